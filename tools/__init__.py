@@ -1,0 +1,1 @@
+"""Perception: clips, senses, evidence, and the vocabulary of emotion."""

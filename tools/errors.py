@@ -1,0 +1,61 @@
+"""Every error that a user can meet: typed, one line, saying what to do."""
+
+
+class AffectgraphError(Exception):
+    """Base of all errors raised on purpose; its text is one line for a person."""
+
+
+class ClipError(AffectgraphError):
+    """A clip cannot be used as it is."""
+
+
+class ClipNotFoundError(ClipError):
+    """No file at that path."""
+
+
+class NotMediaError(ClipError):
+    """The bytes are no media that can be decoded."""
+
+
+class EmptyClipError(ClipError):
+    """The clip holds nothing: zero bytes, no text, an empty array."""
+
+
+class TruncatedClipError(ClipError):
+    """The file ends before anything in it can be decoded."""
+
+
+class ClipTooLargeError(ClipError):
+    """The clip passes a configured cap on duration, pixels or frames."""
+
+
+class NoUsableStreamError(ClipError):
+    """The file decodes, but holds neither picture, sound nor text to perceive."""
+
+
+class WeightsError(AffectgraphError):
+    """A weights file cannot be used."""
+
+
+class WeightsMissingError(WeightsError):
+    """A weights file is nowhere on this machine and may not or cannot be fetched."""
+
+
+class WeightsTamperedError(WeightsError):
+    """A weights file does not have the SHA-256 that the manifest names."""
+
+
+class SettingError(AffectgraphError):
+    """A setting, option or argument has a value that cannot be used."""
+
+
+class SenseError(AffectgraphError):
+    """A sense cannot perceive this clip; it becomes absent evidence with this reason."""
+
+
+class MemoryStoreError(AffectgraphError):
+    """The case memory cannot be read or written."""
+
+
+class ReasonerError(AffectgraphError):
+    """The language model cannot be reached or used; the graph answers without it."""

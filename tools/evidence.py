@@ -1,0 +1,130 @@
+"""Evidence: what a sense saw, heard or read, in numbers that a program can check."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
+
+
+class Frozen(BaseModel):
+    """Base of every value that crosses a room's door: immutable, strict about fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(Frozen):
+    """A stretch of a clip, in seconds from its start."""
+
+    start: float = Field(ge=0.0, allow_inf_nan=False)
+    end: float = Field(ge=0.0, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Span":
+        if self.end < self.start:
+            raise ValueError(f"span ends ({self.end}) before it starts ({self.start})")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        """Length in seconds."""
+        return self.end - self.start
+
+    def overlap(self, other: "Span") -> float:
+        """Seconds shared with another span."""
+        return max(0.0, min(self.end, other.end) - max(self.start, other.start))
+
+    def __str__(self) -> str:
+        return f"{self.start:.1f}-{self.end:.1f} s"
+
+
+class Measurement(Frozen):
+    """One number with its unit and what it is compared with.
+
+    Attributes:
+        value: The measured number.
+        unit: Its unit, empty for a ratio or a count.
+        low: Lower end of the typical range, where one is known.
+        high: Upper end of the typical range, where one is known.
+        baseline: Where the range comes from, in words.
+    """
+
+    value: float = Field(allow_inf_nan=False)
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    baseline: str = ""
+
+    @property
+    def direction(self) -> str:
+        """`low`, `typical` or `high` against the range; `unknown` without one."""
+        if self.low is None or self.high is None:
+            return "unknown"
+        if self.value < self.low:
+            return "low"
+        return "high" if self.value > self.high else "typical"
+
+
+class Moment(Frozen):
+    """What a sense would say about one short span alone: a row of the timeline."""
+
+    span: Span
+    distribution: Distribution
+
+
+class Provenance(Frozen):
+    """Which model made a piece of evidence, and the SHA-256 of its weights."""
+
+    model: str
+    sha256: str = ""
+
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
+
+
+class Evidence(Frozen):
+    """One observation of one sense.
+
+    A sense fills in what it observed; `id`, `modality` and `tool` are given by the
+    `PerceptionTool` that calls it.
+
+    Attributes:
+        id: Prefix letter and number, such as `F1`; unique in a run.
+        modality: `face`, `prosody`, `transcript`, or a plug-in's own.
+        tool: Name of the perception tool.
+        span: The seconds of the clip that this is about.
+        observation: One plain sentence that states a measurable fact.
+        measurements: Name to measurement.
+        distribution: Calibrated probabilities over the basic emotions, sum one; only
+            on evidence that may vote in fusion.
+        valence: Expressed valence in [-1, 1].
+        arousal: Expressed arousal in [-1, 1].
+        quality: In [0, 1]; the higher, the more often this sense is right.
+        timeline: What the sense would say moment by moment, at most one a second.
+        embedding: Key of the sense's vector in the clip's artifacts.
+        provenance: Model and weights behind it.
+    """
+
+    id: str = ""
+    modality: str = ""
+    tool: str = ""
+    span: Span
+    observation: str = Field(min_length=1, max_length=600)
+    measurements: dict[str, Measurement] = Field(default_factory=dict)
+    distribution: Distribution | None = None
+    valence: Signed | None = None
+    arousal: Signed | None = None
+    quality: Fraction
+    timeline: tuple[Moment, ...] = ()
+    embedding: str | None = None
+    provenance: Provenance
+
+    @field_validator("distribution")
+    @classmethod
+    def _is_distribution(cls, value: Distribution | None) -> Distribution | None:
+        if value is None:
+            return None
+        if set(value) != set(BASIC_EMOTIONS) or abs(sum(value.values()) - 1.0) > 1e-3:
+            raise ValueError("a distribution covers the basic emotions and sums to 1")
+        return distribution(value)

@@ -1,0 +1,64 @@
+"""ONNX networks: loaded once, hash-checked, with the contract that travels in them."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools import weights
+
+Array = NDArray[np.float32]
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Network:
+    """A loaded network.
+
+    Attributes:
+        name: Its name in the weights manifest.
+        sha256: Hash of its file.
+        contract: The JSON object under `contract` in the file's metadata: classes,
+            temperature, units, whatever its sense has to know. Empty without one.
+    """
+
+    name: str
+    sha256: str
+    contract: Mapping[str, Any]
+    session: Any
+
+    def __call__(self, **inputs: NDArray[Any]) -> list[Array]:
+        """Run it on named inputs; outputs come in the order of the file."""
+        outputs: list[Array] = self.session.run(None, inputs)
+        return outputs
+
+
+def load(name: str) -> Network:
+    """The network of that name, from the weights manifest; loaded on first use.
+
+    Raises:
+        WeightsError: If its file is missing or not what the manifest says.
+    """
+    with _loading:
+        return _load(name)
+
+
+@cache
+def _load(name: str) -> Network:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        weights.path(name), options, providers=["CPUExecutionProvider"]
+    )
+    metadata = session.get_modelmeta().custom_metadata_map
+    contract = json.loads(metadata.get("contract", "{}"))
+    return Network(name, weights.entry(name).sha256, contract, session)
