@@ -1,0 +1,1 @@
+"""What the voice and the words share: where speech is, and its spectrogram."""

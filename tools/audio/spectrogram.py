@@ -1,0 +1,48 @@
+"""The log-mel spectrogram that Whisper hears, shared by the voice and the words."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.evidence import Span
+
+MEL_BANDS = 80
+FRAMES_PER_SECOND = 100
+LONGEST_SECONDS = 30.0
+
+
+def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
+    """Whisper's log-mel spectrogram of a span, computed once per clip and span.
+
+    Args:
+        clip: A clip with audio.
+        span: At most 30 s of it, the longest that Whisper takes at once.
+
+    Returns:
+        float32 [80, frames], 100 frames a second and one more, exactly what
+        faster-whisper's `FeatureExtractor` gives for `clip.audio(span)`; treat it as
+        read-only.
+
+    Raises:
+        ValueError: If the span is longer than 30 s.
+    """
+    if span.seconds > LONGEST_SECONDS + 1e-6:
+        raise ValueError(f"a spectrogram covers at most 30 s, not {span.seconds:.1f}")
+    key = f"log_mel/{span.start:.3f}-{span.end:.3f}"
+    return clip.artifact(key, lambda: log_mel_of(clip.audio(span)))
+
+
+def log_mel_of(signal: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The same of a 16 kHz mono signal: float32 [80, frames]."""
+    features: NDArray[np.float32] = _extractor()(signal)
+    return features
+
+
+@cache
+def _extractor() -> Any:
+    from faster_whisper.feature_extractor import FeatureExtractor
+
+    return FeatureExtractor(feature_size=MEL_BANDS)
