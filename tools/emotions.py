@@ -1,4 +1,4 @@
-"""The basic emotions, distributions over them, and where they lie in valence and arousal."""
+"""The basic emotions, distributions over them, their valence and arousal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

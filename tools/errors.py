@@ -50,7 +50,7 @@ class SettingError(AffectgraphError):
 
 
 class SenseError(AffectgraphError):
-    """A sense cannot perceive this clip; it becomes absent evidence with this reason."""
+    """A sense cannot perceive this clip; it becomes absent evidence, with a reason."""
 
 
 class MemoryStoreError(AffectgraphError):

@@ -8,7 +8,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distributio
 
 
 class Frozen(BaseModel):
-    """Base of every value that crosses a room's door: immutable, strict about fields."""
+    """Base of what crosses a room's door: immutable, strict about its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,0 +1,77 @@
+"""Arrays of a run, kept outside graph state and passed by key."""
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+T = TypeVar("T")
+Vector = NDArray[np.float32]
+
+_CACHED_ITEMS = 48
+
+
+class Artifacts:
+    """What senses compute once and share, and the vectors that outlive them.
+
+    Shared work (`once`) is a bounded cache in memory. Vectors (`keep`) go to a folder
+    where one is given, so that a run resumed by another process still finds them.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._shared: OrderedDict[str, object] = OrderedDict()
+        self._vectors: dict[str, Vector] = {}
+        self._guard = threading.Lock()
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Compute a value at its first use; others asking meanwhile wait for it."""
+        with self._guard:
+            lock = self._locks[key]
+        with lock:
+            with self._guard:
+                if key in self._shared:
+                    self._shared.move_to_end(key)
+                    return cast(T, self._shared[key])
+            value = make()
+            with self._guard:
+                self._shared[key] = value
+                while len(self._shared) > _CACHED_ITEMS:
+                    self._locks.pop(self._shared.popitem(last=False)[0], None)
+            return value
+
+    def keep(self, key: str, vector: NDArray[Any]) -> str:
+        """Keep a vector under a key, and return the key."""
+        kept = np.asarray(vector, dtype=np.float32)
+        self._vectors[key] = kept
+        if self._folder is not None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            target = self._file(key)
+            partial = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+            with partial.open("wb") as file:
+                np.save(file, kept, allow_pickle=False)
+            partial.replace(target)
+        return key
+
+    def kept(self, key: str) -> Vector:
+        """The vector kept under a key.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        if key not in self._vectors:
+            if self._folder is None or not self._file(key).exists():
+                raise KeyError(key)
+            self._vectors[key] = np.load(self._file(key), allow_pickle=False)
+        return self._vectors[key]
+
+    def _file(self, key: str) -> Path:
+        name = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return cast(Path, self._folder) / f"{name}.npy"

@@ -1,0 +1,299 @@
+"""The clip itself: one door for video, audio, image, text, bytes, arrays, or a mix."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools.clip import pictures, sound
+from affectgraph.tools.clip.artifacts import Artifacts, Vector
+from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.clip.pictures import Frame, Image
+from affectgraph.tools.clip.sound import SAMPLING_RATE, Signal, Sound
+from affectgraph.tools.errors import ClipNotFoundError, EmptyClipError, NotMediaError
+from affectgraph.tools.evidence import Frozen, Span
+
+T = TypeVar("T")
+Source = str | Path | bytes | NDArray[Any]
+
+_TEXT_SUFFIXES = {".txt", ".md"}
+
+
+class ClipInfo(Frozen):
+    """What a clip is, in words and numbers that may go into a verdict.
+
+    Attributes:
+        name: File name, or what kind of data it came from.
+        sha256: Hash of everything in it: the identity of the clip.
+        seconds: Duration of what can be decoded.
+        coverage: Seconds that can be decoded over seconds that the container promises.
+        has_video: It has a picture or moving pictures.
+        has_audio: It has a sound track.
+        has_text: Words were given with it.
+        audio_tracks: How many sound tracks the file has; one is used.
+    """
+
+    name: str
+    sha256: str
+    seconds: float
+    coverage: float
+    has_video: bool
+    has_audio: bool
+    has_text: bool
+    audio_tracks: int
+
+
+class Clip:
+    """What is analysed. Made by `Clip.open`; nothing is decoded until a sense asks.
+
+    Example:
+        >>> clip = Clip.open(text="What a lovely surprise!")
+        >>> clip.has_video, clip.has_audio, clip.span.seconds
+        (False, False, 0.0)
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        sha256: str,
+        limits: Limits,
+        text: str | None = None,
+        media: Media | None = None,
+        images: Image | None = None,
+        frame_rate: float = 25.0,
+        samples: Sound | None = None,
+    ) -> None:
+        """Use `Clip.open` instead; it checks what this takes as given."""
+        self.sha256 = sha256
+        self.text = text
+        self.artifacts = Artifacts()
+        self._name = name
+        self._limits = limits
+        self._media = media
+        self._streams = media.probe(limits) if media is not None else None
+        self._images = images
+        self._frame_rate = frame_rate
+        self._samples = samples
+
+    @classmethod
+    def open(
+        cls,
+        source: Source | None = None,
+        *,
+        text: str | None = None,
+        audio: NDArray[Any] | None = None,
+        sampling_rate: int = SAMPLING_RATE,
+        frame_rate: float = 25.0,
+        limits: Limits | None = None,
+    ) -> "Clip":
+        """Open what is to be analysed.
+
+        Args:
+            source: Path of a video, audio, image or `.txt` file; encoded bytes; an
+                image uint8 [h, w], [h, w, 3] or [h, w, 4]; a video uint8 [n, h, w, 3];
+                or sound as float or int16 [samples].
+            text: The words, where they are known; used instead of recognition.
+            audio: Sound for an array of pictures: float or int16, [n] or [channels, n].
+            sampling_rate: Of sound given as an array, in Hz.
+            frame_rate: Of a video given as an array, in frames a second.
+            limits: Caps on duration, pixels, frames and text.
+
+        Returns:
+            The clip.
+
+        Raises:
+            ClipError: With its own type for each way a clip can be unusable.
+        """
+        limits = limits or Limits()
+        if isinstance(source, np.ndarray) and source.ndim == 1:
+            source, audio = None, source
+        if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
+            text = text or _read_text(Path(source))
+            source = None
+        text = _checked_text(text, limits)
+        media = images = None
+        if isinstance(source, str | Path | bytes):
+            media = Media(source if isinstance(source, bytes) else Path(source))
+        elif source is not None:
+            images = _as_images(source, limits)
+        samples = None if audio is None else _as_sound(audio, sampling_rate, limits)
+        if media is None and images is None and samples is None and text is None:
+            raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
+        return cls(
+            name=media.name if media else ("array" if text is None else "text"),
+            sha256=_identity(media, images, audio, text),
+            limits=limits,
+            text=text,
+            media=media,
+            images=images,
+            frame_rate=frame_rate,
+            samples=samples,
+        )
+
+    @property
+    def has_video(self) -> bool:
+        """There are pictures to look at."""
+        return self._images is not None or (
+            self._streams is not None and self._streams.video is not None
+        )
+
+    @property
+    def has_audio(self) -> bool:
+        """There is a sound track."""
+        return self._samples is not None or (
+            self._streams is not None and self._streams.audio is not None
+        )
+
+    @property
+    def still(self) -> bool:
+        """The picture is a single image."""
+        if self._streams is not None:
+            return self._streams.still
+        return self._images is not None and len(self._images) == 1
+
+    @property
+    def span(self) -> Span:
+        """The whole clip; 0 to 0 for an image or a bare text."""
+        seconds = 0.0 if self._streams is None else self._seconds(self._streams)
+        if self._samples is not None:
+            seconds = max(seconds, self._samples.seconds)
+        if self._images is not None and not self.still:
+            seconds = max(seconds, len(self._images) / self._frame_rate)
+        return Span(start=0.0, end=seconds)
+
+    @property
+    def info(self) -> ClipInfo:
+        """Description of the clip, without its content."""
+        return ClipInfo(
+            name=self._name,
+            sha256=self.sha256,
+            seconds=self.span.seconds,
+            coverage=self._coverage(),
+            has_video=self.has_video,
+            has_audio=self.has_audio,
+            has_text=self.text is not None,
+            audio_tracks=self._streams.audio_tracks if self._streams else 0,
+        )
+
+    def frames(self, span: Span | None = None, *, rate: float = 5.0) -> Iterator[Frame]:
+        """Stream frames of a span at `rate` a second; one frame for an image."""
+        span = span or self.span
+        if self._images is not None:
+            return pictures.array_frames(
+                self._images, self._frame_rate, span, rate, self._limits
+            )
+        if self._media is None or self._streams is None or not self.has_video:
+            return iter(())
+        return pictures.media_frames(
+            self._media, self._streams, span, rate, self._limits
+        )
+
+    def audio(self, span: Span | None = None) -> Signal:
+        """Mono sound of a span: float32 [n] at 16 kHz, empty where there is none."""
+        span = span or self.span
+        if self._samples is not None:
+            return self._samples.read(span)
+        if self._media is None or self._streams is None or not self.has_audio:
+            return np.zeros(0, dtype=np.float32)
+        media, streams = self._media, self._streams
+        decoded = self.artifact("sound", lambda: sound.decode(media, streams))
+        return decoded.read(span)
+
+    def artifact(self, key: str, make: Callable[[], T]) -> T:
+        """Compute something once for this clip; safe from several threads."""
+        return self.artifacts.once(key, make)
+
+    def keep(self, key: str, vector: NDArray[Any]) -> str:
+        """Keep a vector for later nodes, and return its key."""
+        return self.artifacts.keep(key, vector)
+
+    def kept(self, key: str) -> Vector:
+        """A vector kept before.
+
+        Raises:
+            KeyError: If there is none under this key.
+        """
+        return self.artifacts.kept(key)
+
+    def _seconds(self, streams: Streams) -> float:
+        if streams.still or streams.declared is None:
+            return streams.reached
+        # Containers round up: a promise within a tenth of a second is kept.
+        near = streams.declared - streams.reached < 0.1
+        return streams.declared if near else streams.reached
+
+    def _coverage(self) -> float:
+        if self._streams is None or not self._streams.declared:
+            return 1.0
+        return min(1.0, self._seconds(self._streams) / self._streams.declared)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ClipNotFoundError(f"{path}: not found; name a text file") from error
+    except UnicodeDecodeError as error:
+        raise NotMediaError(f"{path}: not UTF-8 text") from error
+
+
+def _checked_text(text: str | None, limits: Limits) -> str | None:
+    if text is None:
+        return None
+    limits.check_text(text)
+    if not text.strip():
+        raise EmptyClipError("text: empty; leave it out or pass words")
+    return text
+
+
+def _as_images(source: NDArray[Any], limits: Limits) -> Image:
+    images = source
+    if images.dtype != np.uint8:
+        raise NotMediaError(f"array: pictures must be uint8, not {images.dtype}")
+    if images.ndim == 2:
+        images = np.repeat(images[..., None], 3, axis=2)
+    if images.ndim == 3:
+        images = images[None]
+    if images.ndim != 4 or images.shape[3] not in (3, 4):
+        raise NotMediaError(
+            f"array: shape {source.shape} is neither [h, w], [h, w, 3 or 4], "
+            "[n, h, w, 3] nor [samples]"
+        )
+    if images.size == 0:
+        raise EmptyClipError(f"array: shape {source.shape} holds nothing")
+    limits.check_pixels("array", images.shape[2], images.shape[1])
+    return images[..., :3]
+
+
+def _as_sound(audio: NDArray[Any], sampling_rate: int, limits: Limits) -> Sound:
+    if audio.size == 0:
+        raise EmptyClipError("array: sound of zero samples")
+    if audio.dtype != np.int16 and not np.issubdtype(audio.dtype, np.floating):
+        raise NotMediaError(f"array: sound must be float or int16, not {audio.dtype}")
+    if not np.isfinite(audio).all():
+        raise NotMediaError("array: sound holds values that are not finite")
+    limits.check_seconds("array", audio.shape[-1] / sampling_rate)
+    return sound.from_array(audio, sampling_rate)
+
+
+def _identity(
+    media: Media | None,
+    images: Image | None,
+    audio: NDArray[Any] | None,
+    text: str | None,
+) -> str:
+    parts = [media.sha256()] if media is not None else []
+    for array in (images, audio):
+        if array is not None:
+            data = np.ascontiguousarray(array)
+            parts.append(hashlib.sha256(data.tobytes()).hexdigest())
+    if text is not None:
+        parts.append(hashlib.sha256(text.encode()).hexdigest())
+    if len(parts) == 1:
+        return parts[0]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()

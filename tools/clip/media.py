@@ -1,0 +1,176 @@
+"""A media file or bytes: opened, probed, and every way it can be broken named."""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.errors import (
+    ClipNotFoundError,
+    EmptyClipError,
+    NotMediaError,
+    NoUsableStreamError,
+    TruncatedClipError,
+)
+from affectgraph.tools.evidence import Frozen
+
+_HASH_CHUNK = 1 << 20
+_STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
+
+
+class Streams(Frozen):
+    """What a container holds, after every packet was counted.
+
+    Attributes:
+        video: Index of the video stream, if one is usable.
+        audio: Index of the audio stream, if one is usable.
+        audio_tracks: Number of audio streams.
+        still: True for an image.
+        start: Container time of the clip's zero, in seconds.
+        declared: Duration that the container promises, in seconds; None if it does not.
+        reached: Time of the last packet's end, in seconds from `start`.
+    """
+
+    video: int | None
+    audio: int | None
+    audio_tracks: int
+    still: bool
+    start: float
+    declared: float | None
+    reached: float
+
+
+class Media:
+    """Encoded bytes, in a file or in memory, that can be opened again and again."""
+
+    def __init__(self, source: Path | bytes) -> None:
+        self._source = source
+        self.name = "bytes" if isinstance(source, bytes) else source.name
+        head = self._head()
+        if not head:
+            raise EmptyClipError(f"{self.name}: empty (0 bytes)")
+        self._is_mp4 = head[4:8] == b"ftyp"
+
+    def _head(self) -> bytes:
+        if isinstance(self._source, bytes):
+            return self._source[:16]
+        if not self._source.is_file():
+            problem = "a folder" if self._source.is_dir() else "not found"
+            raise ClipNotFoundError(f"{self._source}: {problem}; name a media file")
+        try:
+            with self._source.open("rb") as file:
+                return file.read(16)
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise ClipNotFoundError(f"{self._source}: {reason}") from error
+
+    def sha256(self) -> str:
+        """Hash of all the bytes."""
+        if isinstance(self._source, bytes):
+            return hashlib.sha256(self._source).hexdigest()
+        digest = hashlib.sha256()
+        with self._source.open("rb") as file:
+            while chunk := file.read(_HASH_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    @contextmanager
+    def open(self) -> Iterator[InputContainer]:
+        """Open the container.
+
+        Raises:
+            TruncatedClipError: If an MP4 ends before its index.
+            NotMediaError: If it is nothing that can be decoded.
+        """
+        source: Any = self._source
+        if isinstance(source, bytes):
+            source = io.BytesIO(source)
+        try:
+            container = av.open(source if not isinstance(source, Path) else str(source))
+        except (FFmpegError, ValueError) as error:
+            if self._is_mp4:
+                raise TruncatedClipError(
+                    f"{self.name}: truncated, its index (moov) is missing; "
+                    "copy or record it again"
+                ) from error
+            raise NotMediaError(
+                f"{self.name}: not a media file that can be decoded"
+            ) from error
+        with container:
+            yield container
+
+    def probe(self, limits: Limits) -> Streams:
+        """Find the streams, check them against the caps, and count what is there.
+
+        Raises:
+            ClipError: If it cannot be used, each way with its own type.
+        """
+        with self.open() as container:
+            video = _video_stream(container)
+            audio = _audio_stream(container)
+            if video is None and audio is None:
+                raise NoUsableStreamError(f"{self.name}: no picture or sound in it")
+            if video is not None:
+                limits.check_pixels(self.name, video.width, video.height)
+            still = video is not None and _is_still(container)
+            declared = None if still else _declared(container)
+            limits.check_seconds(self.name, declared or 0.0)
+            start = (container.start_time or 0) / av.time_base
+            found = Streams(
+                video=None if video is None else video.index,
+                audio=None if audio is None else audio.index,
+                audio_tracks=len(container.streams.audio),
+                still=still,
+                start=start,
+                declared=declared,
+                reached=0.0 if still else _reached(container, start),
+            )
+        limits.check_seconds(self.name, found.reached)
+        return found
+
+
+def _video_stream(container: InputContainer) -> Any:
+    """The first video stream that is no cover picture of an audio file."""
+    for stream in container.streams.video:
+        cover = stream.disposition & av.stream.Disposition.attached_pic
+        if not cover and stream.codec_context is not None and stream.width:
+            return stream
+    return None
+
+
+def _audio_stream(container: InputContainer) -> Any:
+    """The audio track marked as default, or the first that has a decoder."""
+    tracks = [s for s in container.streams.audio if s.codec_context is not None]
+    default = av.stream.Disposition.default
+    return next(
+        (s for s in tracks if s.disposition & default), next(iter(tracks), None)
+    )
+
+
+def _is_still(container: InputContainer) -> bool:
+    name = container.format.name
+    return any(name == still or name.endswith(still) for still in _STILL_FORMATS)
+
+
+def _declared(container: InputContainer) -> float | None:
+    return None if container.duration is None else container.duration / av.time_base
+
+
+def _reached(container: InputContainer, start: float) -> float:
+    """End of the last packet in seconds, by reading every packet but decoding none."""
+    end = start
+    try:
+        for packet in container.demux():
+            if packet.pts is not None and packet.time_base is not None:
+                ticks = packet.pts + (packet.duration or 0)
+                end = max(end, float(ticks * packet.time_base))
+    except FFmpegError:
+        pass  # a broken tail: what was reached until here is what there is
+    return end - start

@@ -1,0 +1,109 @@
+"""Frames, streamed at a chosen rate: upright, RGB, never all in memory at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.errors import ClipTooLargeError
+from affectgraph.tools.evidence import Span
+
+Image = NDArray[np.uint8]
+
+# A frame counts for a moment that it misses by less than this many seconds.
+_SLACK = 1e-3
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture.
+
+    Attributes:
+        time: Seconds from the start of the clip.
+        image: uint8 [height, width, 3], RGB, upright.
+    """
+
+    time: float
+    image: Image
+
+
+def media_frames(
+    media: Media, streams: Streams, span: Span, rate: float, limits: Limits
+) -> Iterator[Frame]:
+    """Frames of a video at `rate` a second; the one frame of an image.
+
+    The rate is met by time stamps, so a variable frame rate is honoured. Packets that
+    cannot be decoded are passed over.
+
+    Raises:
+        ClipTooLargeError: If there are more than `limits.frames`.
+    """
+    with media.open() as container:
+        stream = container.streams[streams.video or 0]
+        if span.start > 0:
+            container.seek(int((streams.start + span.start) * 1_000_000))
+        due, taken = span.start, 0
+        for frame in _decoded(container, stream):
+            time = 0.0 if frame.time is None else max(frame.time - streams.start, 0.0)
+            if time + _SLACK < due:
+                continue
+            if time > span.end and not streams.still:
+                return
+            taken += 1
+            if taken > limits.frames:
+                raise ClipTooLargeError(
+                    f"{media.name}: more than {limits.frames} frames at {rate:g} a "
+                    "second; lower the rate or raise Limits(frames=...)"
+                )
+            yield Frame(time, _upright(frame, limits.side))
+            if streams.still:
+                return
+            while due <= time + _SLACK:
+                due += 1.0 / rate
+
+
+def array_frames(
+    images: Image, frame_rate: float, span: Span, rate: float, limits: Limits
+) -> Iterator[Frame]:
+    """Frames of an array uint8 [n, height, width, 3] recorded at `frame_rate`."""
+    due = span.start
+    for number, image in enumerate(images):
+        time = number / frame_rate
+        if time + _SLACK < due:
+            continue
+        if time > span.end:
+            return
+        picture = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+        yield Frame(time, _upright(picture, limits.side))
+        while due <= time + _SLACK:
+            due += 1.0 / rate
+
+
+def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, FFmpegError):
+            return
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue
+
+
+def _upright(frame: VideoFrame, side: int) -> Image:
+    scale = min(1.0, side / max(frame.width, frame.height))
+    width = max(1, round(frame.width * scale))
+    height = max(1, round(frame.height * scale))
+    image: Image = np.asarray(
+        frame.to_ndarray(format="rgb24", width=width, height=height), dtype=np.uint8
+    )
+    turns = round(frame.rotation / 90) % 4
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image

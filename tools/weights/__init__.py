@@ -1,0 +1,27 @@
+"""Weights files: one manifest, one lookup order, and a hash check before first use."""
+
+from affectgraph.tools.weights.fetch import fetch, offline
+from affectgraph.tools.weights.locate import (
+    cache_folder,
+    find,
+    folder,
+    missing,
+    path,
+    verify,
+)
+from affectgraph.tools.weights.manifest import Entry, entries, entry, members
+
+__all__ = [
+    "Entry",
+    "cache_folder",
+    "entries",
+    "entry",
+    "fetch",
+    "find",
+    "folder",
+    "members",
+    "missing",
+    "offline",
+    "path",
+    "verify",
+]
