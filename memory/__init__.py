@@ -1,0 +1,18 @@
+"""What was seen before: annotated cases, kept safe, recalled by what they are like."""
+
+from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.memory import Memory, SpaceStats, Stats
+from affectgraph.memory.upkeep import repair, verify
+
+__all__ = [
+    "Case",
+    "Kind",
+    "Memory",
+    "Recalled",
+    "Space",
+    "SpaceStats",
+    "Stats",
+    "Vectors",
+    "repair",
+    "verify",
+]

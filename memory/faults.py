@@ -1,0 +1,30 @@
+"""What goes wrong with a database, told in one line with the path and what to do."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from affectgraph.memory.schema import NewerSchemaError
+from affectgraph.tools.errors import MemoryStoreError
+
+
+@contextmanager
+def explained(path: Path | None) -> Iterator[None]:
+    """Turn whatever the database says into one line with the path and what to do."""
+    try:
+        yield
+    except (NewerSchemaError, sqlite3.Error, OSError) as error:
+        raise MemoryStoreError(f"the case memory {path} {_advice(error)}") from error
+
+
+def _advice(error: Exception) -> str:
+    if isinstance(error, NewerSchemaError):
+        return f"was written by a later release ({error}): update affectgraph"
+    if isinstance(error, OSError):
+        return f"cannot be used ({error.strerror}): choose another folder"
+    if not isinstance(error, sqlite3.OperationalError):
+        return f"is damaged ({error}): `affectgraph memory repair` saves what it can"
+    if "locked" in str(error):
+        return "is being written by another process: try again"
+    return f"cannot be used ({error}): see that it may be written and has room"

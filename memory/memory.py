@@ -1,0 +1,255 @@
+"""The door of the case memory."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from affectgraph.memory import exchange
+from affectgraph.memory.case import Case, Recalled, Space, Vectors
+from affectgraph.memory.index import lists_for
+from affectgraph.memory.recall import Question, recall
+from affectgraph.memory.seed import shelf as seed_shelf
+from affectgraph.memory.shelf import Shelf
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import SettingError
+from affectgraph.tools.evidence import Frozen
+
+_BATCH = 1_000
+
+
+class SpaceStats(Frozen):
+    """How many vectors of which dimension a space holds, under what index."""
+
+    space: Space
+    dimension: int
+    vectors: int
+    index: str
+
+
+class Stats(Frozen):
+    """What a memory holds, the seed memory not counted but for its own number.
+
+    Attributes:
+        folder: Where it is kept; None if it is not.
+        cases: Number of cases.
+        seed_cases: Number of cases that came with the package.
+        labels: Cases by label.
+        sources: Cases by source.
+        spaces: One entry a space.
+        bytes: Size of its files.
+    """
+
+    folder: str | None
+    cases: int
+    seed_cases: int
+    labels: dict[str, int]
+    sources: dict[str, int]
+    spaces: tuple[SpaceStats, ...]
+    bytes: int
+
+
+class Memory:
+    """Annotated cases: a folder of the user's own, and the seed that came with us.
+
+    Any number of processes may hold the same folder, and threads the same object; a
+    case that one of them has added is found by all. Nothing is written anywhere else.
+
+    Example:
+        >>> import numpy as np
+        >>> memory = Memory(seed=False)
+        >>> voice = Space(modality="prosody", model="0" * 64)
+        >>> case = Case(sha256="a" * 64, label="sad", summary="Slow, low and quiet.")
+        >>> _ = memory.add(case, {voice: np.array([1.0, 0.1])})
+        >>> heard = {voice: np.array([0.9, 0.2])}
+        >>> [(one.case.label, one.kind) for one in memory.recall(heard, leading="sad")]
+        [('sad', 'supporting')]
+    """
+
+    def __init__(self, folder: Path | None = None, *, seed: bool = True) -> None:
+        """Open the memory in a folder, made if need be.
+
+        Args:
+            folder: Where the user's own cases are; None for none that last.
+            seed: Search the cases that came with the package, too.
+
+        Raises:
+            MemoryStoreError: If it cannot be used; says why, where and what to do.
+        """
+        self._own = Shelf(folder)
+        self._seeds = [seed_shelf()] if seed else []
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._own.close()
+
+    def add(self, case: Case, vectors: Vectors) -> str:
+        """Keep a case; it is on the disk when this returns.
+
+        A case that is already there gains the vectors it lacks, and is otherwise left
+        as it is.
+
+        Args:
+            case: What is known about the clip.
+            vectors: float32 [d] by space; d is the same throughout a space.
+
+        Returns:
+            The case's id.
+
+        Raises:
+            MemoryStoreError: If a vector is of the wrong dimension or no direction,
+                or the memory cannot be written.
+        """
+        self.add_all([(case, vectors)])
+        return case.id
+
+    def add_all(self, cases: Iterable[tuple[Case, Vectors]]) -> int:
+        """Keep many cases, a thousand a transaction; returns how many were new."""
+        rest = iter(cases)
+        new = 0
+        while batch := list(islice(rest, _BATCH)):
+            for shelf in self._seeds:
+                for _, vectors in batch:
+                    for space, vector in vectors.items():
+                        shelf.store.fitting(space, vector)
+            new += self._own.add(batch)
+        return new
+
+    def recall(
+        self,
+        vectors: Vectors,
+        *,
+        leading: str,
+        rivals: Sequence[str] = (),
+        exclude: Iterable[str] = (),
+        k: int = 5,
+    ) -> list[Recalled]:
+        """Cases near a clip that support, confuse or counter a hypothesis.
+
+        A case is compared in the spaces that it shares with the clip. The clip itself
+        never comes back, nor a duplicate: the same hash, or the same direction in
+        every shared space.
+
+        Args:
+            vectors: The clip's vectors, float32 [d] by space; none finds none.
+            leading: Label of the leading hypothesis.
+            rivals: Labels of the other hypotheses; each gets its nearest case.
+            exclude: SHA-256 of clips to leave out; the clip's own, to begin with.
+            k: Supporting cases wanted, and how near a confusing one must be: among
+                the k nearest.
+
+        Returns:
+            Supporting, then confusing, then counter cases; each most similar first.
+
+        Raises:
+            MemoryStoreError: If a vector is of the wrong dimension, or a store fails.
+            SettingError: If a label is none of the basic emotions, or k below one.
+        """
+        for label in (leading, *rivals):
+            if label not in BASIC_EMOTIONS:
+                raise SettingError(
+                    f"label {label!r} is none of {', '.join(BASIC_EMOTIONS)}"
+                )
+        if k < 1:
+            raise SettingError(f"k is {k}; at least one case has to be asked for")
+        others = tuple(rival for rival in rivals if rival != leading)
+        return recall(
+            [self._own, *self._seeds],
+            Question(vectors, leading, others, frozenset(exclude), k),
+        )
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        label: str | None = None,
+        source: str | None = None,
+        annotator: str | None = None,
+        sha256: str | None = None,
+        limit: int = 50,
+    ) -> list[Case]:
+        """The user's own cases that match everything given.
+
+        Args:
+            words: Each must occur in the summary or the open words.
+            label: The basic emotion.
+            source: The set or place it came from.
+            annotator: Who labelled it.
+            sha256: Hash of the clip.
+            limit: At most so many, in the order of their ids.
+        """
+        asked = {
+            "label": label,
+            "source": source,
+            "annotator": annotator,
+            "sha256": sha256,
+        }
+        where = {column: value for column, value in asked.items() if value is not None}
+        return self._own.store.find(words.split(), where, limit=limit)
+
+    def forget(self, *ids: str) -> int:
+        """Delete cases by id, from the database and its indexes; returns how many.
+
+        The bytes are overwritten, not just unlinked from the tables.
+
+        Raises:
+            SettingError: If an id belongs to the seed memory, which is read-only.
+        """
+        for shelf in self._seeds:
+            for name in ids:
+                if shelf.store.find(where={"id": name}):
+                    raise SettingError(
+                        f"{name} came with the package and cannot be forgotten; open"
+                        " the memory with seed=False to leave the seed out"
+                    )
+        return self._own.forget(ids)
+
+    def stats(self) -> Stats:
+        """What it holds."""
+        store = self._own.store
+        states = [(space, store.state(space)) for space in store.spaces()]
+        labels = store.counts("label")
+        folder = self._own.folder
+        return Stats(
+            folder=str(folder) if folder else None,
+            cases=sum(labels.values()),
+            seed_cases=sum(
+                sum(shelf.store.counts("label").values()) for shelf in self._seeds
+            ),
+            labels=labels,
+            sources=store.counts("source"),
+            spaces=tuple(
+                SpaceStats(
+                    space=space,
+                    dimension=state.dimension,
+                    vectors=state.vectors,
+                    index="ivf" if lists_for(state.vectors) else "flat",
+                )
+                for space, state in states
+                if state
+            ),
+            bytes=sum(f.stat().st_size for f in folder.iterdir()) if folder else 0,
+        )
+
+    def export(self, path: Path) -> int:
+        """Write the user's own cases, vectors included, as JSON lines; counts them.
+
+        Raises:
+            MemoryStoreError: If the file cannot be written.
+        """
+        return exchange.write(path, self._all())
+
+    def import_(self, path: Path) -> int:
+        """Add the cases of a file of JSON lines; returns how many were new.
+
+        Raises:
+            MemoryStoreError: If a line is no case or does not fit; names the line. At
+                most a thousand cases before it may be missing: mend it, import again.
+        """
+        return self.add_all(exchange.read(path))
+
+    def _all(self) -> Iterator[tuple[Case, Vectors]]:
+        store, after = self._own.store, ""
+        while cases := store.find(after=after, limit=_BATCH):
+            vectors = store.vectors_of([case.id for case in cases])
+            yield from ((case, vectors[case.id]) for case in cases)
+            after = cases[-1].id

@@ -1,0 +1,126 @@
+"""Which cases speak to a clip: for its leading hypothesis, against it, or neither."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from affectgraph.memory.case import Array, Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.shelf import Shelf
+
+# Above this in every space they share, two clips count as the same clip.
+DUPLICATE_COSINE = 0.999
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the memory.
+
+    Attributes:
+        vectors: The clip's vectors, by space.
+        leading: The label of the leading hypothesis.
+        rivals: The labels of the others.
+        excluded: Hashes of clips that must not come back.
+        k: How many supporting cases are wanted.
+    """
+
+    vectors: Vectors
+    leading: str
+    rivals: tuple[str, ...]
+    excluded: Collection[str]
+    k: int
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A case with its cosine similarity to the clip in every space they share."""
+
+    case: Case
+    cosines: dict[Space, float]
+
+    @property
+    def similarity(self) -> float:
+        """Mean over the spaces of the cosine, in [0, 1]."""
+        within = [min(1.0, max(0.0, cosine)) for cosine in self.cosines.values()]
+        return sum(within) / len(within)
+
+    def recalled(self, kind: Kind) -> Recalled:
+        """Present it as one of the kinds."""
+        modalities = sorted({space.modality for space in self.cosines})
+        return Recalled(
+            case=self.case,
+            similarity=self.similarity,
+            modalities=tuple(modalities),
+            kind=kind,
+        )
+
+
+def recall(shelves: Sequence[Shelf], question: Question) -> list[Recalled]:
+    """Cases that speak to the question: supporting, then confusing, then counter.
+
+    Raises:
+        MemoryStoreError: If a vector is of the wrong dimension, or a store fails.
+    """
+    # Duplicates of the clip may crowd out everything else: then look further.
+    for reach in (4 * question.k, 64 * question.k):
+        near = {
+            one.case.id: one
+            for shelf in shelves
+            for one in _near(shelf, question, reach)
+        }
+        others = [one for one in near.values() if not _is_same_clip(one, question)]
+        if len(near) - len(others) < reach // 2:
+            break
+    others.sort(key=lambda one: (-one.similarity, one.case.id))
+    return _kinds(others, question)
+
+
+def _near(shelf: Shelf, question: Question, reach: int) -> list[Candidate]:
+    """The nearest of all and of each label asked about, in every space."""
+    keys = {
+        hit.key
+        for space, vector in question.vectors.items()
+        for label in (None, question.leading, *question.rivals)
+        for hit in shelf.nearest(space, vector, reach, label=label)
+    }
+    cases = shelf.store.cases_of(keys)
+    vectors = shelf.store.vectors_of(list(cases))
+    return [
+        Candidate(
+            case,
+            {
+                space: _cosine(vector, vectors[name][space])
+                for space, vector in question.vectors.items()
+                if space in vectors[name]
+            },
+        )
+        for name, case in cases.items()
+    ]
+
+
+def _cosine(one: Array, other: Array) -> float:
+    one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+
+
+def _is_same_clip(one: Candidate, question: Question) -> bool:
+    return one.case.sha256 in question.excluded or all(
+        cosine > DUPLICATE_COSINE for cosine in one.cosines.values()
+    )
+
+
+def _kinds(ranked: Sequence[Candidate], question: Question) -> list[Recalled]:
+    kinds: dict[str, Recalled] = {}
+    supporting = [one for one in ranked if one.case.label == question.leading]
+    others = [one for one in ranked if one.case.label != question.leading]
+    for one in supporting[: question.k]:
+        kinds[one.case.id] = one.recalled("supporting")
+    nearest = {one.case.label: one for one in reversed(others)}
+    counter = [nearest[rival] for rival in question.rivals if rival in nearest]
+    near = {one.case.id for one in ranked[: question.k]}
+    for one in others:
+        if one.case.id in near and one not in counter:
+            kinds[one.case.id] = one.recalled("confusing")
+    for one in counter:
+        kinds[one.case.id] = one.recalled("counter")
+    return list(kinds.values())

@@ -1,0 +1,101 @@
+"""The tables of the case memory, their version, and how older ones are brought up."""
+
+import sqlite3
+
+# Each entry brings a database from one version to the next; entries are never edited
+# once released, only added. Keys are never reused (AUTOINCREMENT), so an index that
+# holds keys up to n lacks just the vectors above n. Triggers keep the counters of a
+# space right whichever program deletes or inserts.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE cases (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            sha256 TEXT NOT NULL,
+            label TEXT NOT NULL,
+            annotator TEXT NOT NULL,
+            source TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX cases_sha256 ON cases (sha256)",
+        "CREATE INDEX cases_label ON cases (label)",
+        """CREATE TABLE spaces (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            modality TEXT NOT NULL,
+            model TEXT NOT NULL,
+            dimension INTEGER NOT NULL CHECK (dimension > 0),
+            vectors INTEGER NOT NULL DEFAULT 0,
+            newest INTEGER NOT NULL DEFAULT 0,
+            removed INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (modality, model)
+        ) STRICT""",
+        """CREATE TABLE vectors (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            space INTEGER NOT NULL REFERENCES spaces (key),
+            of_case INTEGER NOT NULL REFERENCES cases (key) ON DELETE CASCADE,
+            data BLOB NOT NULL,
+            UNIQUE (of_case, space)
+        ) STRICT""",
+        "CREATE INDEX vectors_space ON vectors (space, key)",
+        """CREATE TRIGGER vector_added AFTER INSERT ON vectors BEGIN
+            UPDATE spaces SET vectors = vectors + 1, newest = NEW.key
+            WHERE key = NEW.space;
+        END""",
+        """CREATE TRIGGER vector_removed AFTER DELETE ON vectors BEGIN
+            UPDATE spaces SET vectors = vectors - 1, removed = removed + 1
+            WHERE key = OLD.space;
+        END""",
+    ),
+)
+
+VERSION = len(MIGRATIONS)
+
+
+class NewerSchemaError(Exception):
+    """The database was written by a later release."""
+
+
+def connect(database: str) -> sqlite3.Connection:
+    """Open a database as the memory needs it, at the present schema version.
+
+    The connection may be used from several threads if they take turns. Transactions
+    are begun explicitly. A commit is on the disk when it returns.
+
+    Raises:
+        NewerSchemaError: If a later release wrote it.
+        sqlite3.Error: If it cannot be opened or is no database.
+    """
+    connection = sqlite3.connect(
+        database, timeout=60.0, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        migrate(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a database to `VERSION`, all the way or not at all."""
+    if version(connection) == VERSION:
+        return
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        # Read again: another process may have migrated while this one waited.
+        found = version(connection)
+        if found > VERSION:
+            raise NewerSchemaError(f"its schema version is {found}, known: {VERSION}")
+        for statements in MIGRATIONS[found:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The schema version a database is at; 0 for a new one."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

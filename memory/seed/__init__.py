@@ -1,0 +1,99 @@
+"""The seed memory: labelled vectors that come with the package, never written to.
+
+It holds what its card, README.md, says: vectors, labels, licence and source. No
+media, no person's name, no words that anyone said or wrote.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from affectgraph.memory.case import Array, Case, Space
+from affectgraph.memory.shelf import Shelf
+from affectgraph.tools.errors import MemoryStoreError
+
+CASES = "cases.json"
+VECTORS = "vectors.npz"
+MANIFEST = "manifest.json"
+_FILES = (CASES, VECTORS)
+
+
+class Seed(NamedTuple):
+    """Cases that have a vector in one space each: [n] of them, with float [n, d]."""
+
+    space: Space
+    cases: Sequence[Case]
+    vectors: Array
+
+
+@cache
+def shelf() -> Shelf:
+    """The seed memory on a shelf of its own, in memory, loaded once.
+
+    Raises:
+        MemoryStoreError: If its files are not those that were shipped.
+    """
+    made = Shelf()
+    for seed in read(resources.files(__name__)):
+        made.add(
+            (case, {seed.space: vector})
+            for case, vector in zip(seed.cases, seed.vectors, strict=True)
+        )
+    return made
+
+
+def write(folder: Path, seeds: Sequence[Seed]) -> None:
+    """Write seeds in the form that ships: half precision, with hashes to check."""
+    lines = [case.model_dump_json() for seed in seeds for case in seed.cases]
+    (folder / CASES).write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    arrays: dict[str, Any] = {
+        seed.space.modality: seed.vectors.astype(np.float16) for seed in seeds
+    }
+    np.savez_compressed(folder / VECTORS, **arrays)
+    manifest = {
+        "spaces": [seed.space.model_dump() for seed in seeds],
+        "sha256": {name: _sha256((folder / name).read_bytes()) for name in _FILES},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+
+
+def read(folder: Traversable) -> Iterator[Seed]:
+    """Read what `write` wrote, in its order.
+
+    Raises:
+        MemoryStoreError: If a file is missing or not the one in the manifest.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        files = {name: (folder / name).read_bytes() for name in _FILES}
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, str(error)) from error
+    for name, content in files.items():
+        if manifest["sha256"][name] != _sha256(content):
+            raise _damaged(folder, f"{name} was changed")
+    cases = iter(TypeAdapter(list[Case]).validate_json(files[CASES]))
+    with np.load(BytesIO(files[VECTORS]), allow_pickle=False) as arrays:
+        for fields in manifest["spaces"]:
+            space = Space.model_validate(fields)
+            vectors = arrays[space.modality].astype(np.float32)
+            yield Seed(space, list(islice(cases, len(vectors))), vectors)
+
+
+def _damaged(folder: Traversable, reason: str) -> MemoryStoreError:
+    return MemoryStoreError(
+        f"the seed memory in {folder} is damaged ({reason}): install affectgraph again"
+    )
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

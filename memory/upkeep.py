@@ -1,0 +1,142 @@
+"""Verify and repair: is a memory sound, and what can be saved if it is not."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from affectgraph.memory.case import Array, Case, Space
+from affectgraph.memory.schema import NewerSchemaError
+from affectgraph.memory.shelf import DATABASE, Shelf
+from affectgraph.memory.store import Store
+from affectgraph.tools.errors import MemoryStoreError
+
+_BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
+
+
+def verify(folder: Path) -> list[str]:
+    """What is wrong with the memory in a folder, one line each; nothing if sound.
+
+    Everything is read once: the pages of the database and the relations of its
+    tables, every case, every vector, every saved index. Others may use it meanwhile.
+
+    Raises:
+        MemoryStoreError: If the folder holds no memory.
+    """
+    return [*_told(_database_problems(folder)), *_told(_index_problems(folder))]
+
+
+def repair(folder: Path) -> list[str]:
+    """Save what can be read of a damaged memory; returns what was done, line by line.
+
+    The damaged database is set aside, not deleted. No other process may be using the
+    folder. A sound memory is left as it is.
+
+    Raises:
+        MemoryStoreError: If the trouble is none that a repair could end, such as a
+            database of a later release or a folder that cannot be written.
+    """
+    try:
+        Shelf(folder).close()
+    except MemoryStoreError as error:
+        if isinstance(error.__cause__, _BEYOND_REPAIR):
+            raise
+    done = []
+    if _told(_database_problems(folder)):
+        done.append(_replace(folder))
+    stale = [*folder.glob("*.tmp")]
+    if done or _told(_index_problems(folder)):
+        stale += folder.glob("index-*.faiss")
+    for path in stale:
+        path.unlink()
+        done.append(f"removed {path.name}; searching rebuilds what is needed")
+    return done
+
+
+def _told(problems: Iterator[str]) -> list[str]:
+    told: list[str] = []
+    try:
+        told.extend(problems)
+    except MemoryStoreError as error:
+        told.append(str(error))
+    return told
+
+
+def _database_problems(folder: Path) -> Iterator[str]:
+    path = folder / DATABASE
+    if not path.exists():
+        raise MemoryStoreError(f"there is no case memory in {folder}: name another")
+    with closing(Store(path)) as store:
+        yield from (f"{path}: {line}" for line in store.damages())
+        for space in store.spaces():
+            state = store.state(space)
+            count = 0
+            for batch in store.vectors(space):
+                count += len(batch.keys)
+                if not np.isfinite(batch.vectors).all():
+                    yield f"{path}: a vector of {space} is not finite"
+            if state and count != state.vectors:
+                yield f"{path}: {space} counts {state.vectors} vectors, holds {count}"
+
+
+def _index_problems(folder: Path) -> Iterator[str]:
+    with closing(Shelf(folder)) as shelf:
+        for space in shelf.store.spaces():
+            path = shelf.index_path(space)
+            if path and path.exists() and shelf.saved(space) is None:
+                yield f"{path}: damaged, or the index of another database"
+
+
+def _replace(folder: Path) -> str:
+    """Move what can be read into a new database, and set the old one aside."""
+    path, repaired = folder / DATABASE, folder / f"{DATABASE}.repaired"
+    repaired.unlink(missing_ok=True)
+    with closing(Store(repaired)) as store:
+        kept = sum(store.add([pair]) for pair in _readable(path))
+    aside = next(
+        name
+        for number in range(1, 1000)
+        if not (name := folder / f"damaged-{number}-{DATABASE}").exists()
+    )
+    for tail in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + tail)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + tail))
+    repaired.rename(path)
+    return f"saved {kept} cases; the damaged database is now {aside}"
+
+
+def _readable(path: Path) -> Iterator[tuple[Case, dict[Space, Array]]]:
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            query = "SELECT seq FROM sqlite_sequence WHERE name = 'cases'"
+            ((last,),) = connection.execute(query)
+        except (sqlite3.DatabaseError, ValueError):
+            return
+        for key in range(1, last + 1):
+            try:
+                query = "SELECT body FROM cases WHERE key = ?"
+                for (body,) in connection.execute(query, (key,)):
+                    case = Case.model_validate_json(body)
+                    yield case, dict(_readable_vectors(connection, key))
+            except (sqlite3.DatabaseError, ValidationError):
+                continue
+
+
+def _readable_vectors(
+    connection: sqlite3.Connection, key: int
+) -> Iterator[tuple[Space, Array]]:
+    query = (
+        "SELECT modality, model, dimension, data FROM vectors"
+        " JOIN spaces ON spaces.key = space WHERE of_case = ?"
+    )
+    try:
+        for modality, model, dimension, data in connection.execute(query, (key,)):
+            vector = np.frombuffer(data, "<f4")
+            if vector.size == dimension and np.isfinite(vector).all() and vector.any():
+                yield Space(modality=modality, model=model), vector
+    except sqlite3.DatabaseError:
+        return

@@ -1,0 +1,185 @@
+"""A store that lasts: crashes, crowds, damage and other releases."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from affectgraph.memory import Memory, repair, verify
+from affectgraph.memory.schema import VERSION
+from affectgraph.tools.errors import MemoryStoreError
+
+WORKER = """
+import sys
+from pathlib import Path
+import numpy as np
+from affectgraph.memory import Case, Memory, Space
+folder, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+memory = Memory(folder, seed=False)
+face = Space(modality="face", model="f" * 64)
+random = np.random.default_rng(first)
+for number in range(first, first + count):
+    vector = random.normal(size=8)
+    name = memory.add(Case(sha256=f"{number:064x}", label="happy"), {face: vector})
+    if number % 10 == 0:
+        near = memory.recall({face: vector + 0.2}, leading="happy", k=3)
+        assert near, "nothing found beside what was just added"
+    print(name, flush=True)
+"""
+
+
+def start(folder, first, count):
+    return subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(folder), str(first), str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ids(memory):
+    return {case.id for case in memory.search(limit=100_000)}
+
+
+@pytest.fixture
+def filled(tmp_path, case, face):
+    """A memory in a folder, closed, with 200 cases and a saved index."""
+    vectors = np.random.default_rng(0).normal(size=(200, 8)).astype(np.float32)
+    memory = Memory(tmp_path, seed=False)
+    memory.add_all((case(n), {face: v}) for n, v in enumerate(vectors))
+    memory.recall({face: np.ones(8)}, leading="happy")
+    memory.close()
+    return tmp_path
+
+
+def asked(folder, face):
+    memory = Memory(folder, seed=False)
+    found = memory.recall({face: np.ones(8)}, leading="happy", k=20)
+    memory.close()
+    return [(one.case.id, one.similarity) for one in found]
+
+
+def saved_index(folder):
+    (path,) = folder.glob("index-*.faiss")
+    return path
+
+
+def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
+    worker = start(tmp_path, 0, 10_000)
+    acknowledged = [worker.stdout.readline().strip() for _ in range(500)]
+    os.kill(worker.pid, signal.SIGKILL)
+    acknowledged += worker.stdout.read().split("\n")[:-1]
+    worker.wait()
+    worker.stdout.close()
+
+    assert 500 <= len(acknowledged) < 10_000
+    assert set(acknowledged) <= ids(Memory(tmp_path, seed=False))
+    assert verify(tmp_path) == []
+
+
+def test_four_processes_add_and_search_at_once(tmp_path, face):
+    workers = [start(tmp_path, 1000 * number, 60) for number in range(4)]
+    added = [name for worker in workers for name in worker.communicate()[0].split()]
+    assert [worker.returncode for worker in workers] == [0, 0, 0, 0]
+    assert len(added) == 240
+    memory = Memory(tmp_path, seed=False)
+    assert ids(memory) == set(added)
+    recalled = memory.recall({face: np.ones(8)}, leading="happy", k=240)
+    assert {one.case.id for one in recalled} == set(added)
+    assert verify(tmp_path) == []
+
+
+def test_a_missing_index_is_rebuilt(filled, face):
+    before = asked(filled, face)
+    saved_index(filled).unlink()
+    assert asked(filled, face) == before
+    assert saved_index(filled).exists()
+
+
+def test_a_damaged_index_is_noticed_and_rebuilt(filled, face):
+    before = asked(filled, face)
+    path = saved_index(filled)
+    path.write_bytes(path.read_bytes()[:-40] + bytes(40))
+    assert [str(path) in line for line in verify(filled)] == [True]
+    assert asked(filled, face) == before
+    assert verify(filled) == []
+
+
+def test_a_stale_index_catches_up(filled, case, face, tmp_path_factory):
+    stale = tmp_path_factory.mktemp("old") / "index"
+    path = shutil.copy(saved_index(filled), stale)
+    memory = Memory(filled, seed=False)
+    first, *_ = memory.recall({face: np.ones(8)}, leading="happy")
+    memory.forget(first.case.id)
+    near = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
+    memory.close()
+    shutil.copy(path, saved_index(filled))
+
+    found = [name for name, _ in asked(filled, face)]
+    assert found[0] == near
+    assert first.case.id not in found
+
+
+def test_an_index_of_another_database_is_not_used(filled, case, face, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    memory = Memory(other, seed=False)
+    memory.add_all(
+        (case(n), {face: v}) for n, v in enumerate(np.eye(8).repeat(25, axis=0))
+    )
+    before = asked(other, face)
+    shutil.copy(saved_index(filled), saved_index(other))
+    assert asked(other, face) == before
+
+
+@pytest.mark.parametrize("content", [b"no database at all " * 99, b"short"])
+def test_what_is_no_database_is_refused_with_path_and_remedy(tmp_path, content):
+    path = tmp_path / "cases.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(MemoryStoreError) as refused:
+        Memory(tmp_path, seed=False)
+    assert str(path) in str(refused.value)
+    assert "affectgraph memory repair" in str(refused.value)
+
+
+def test_repair_saves_what_can_be_read(filled, face):
+    path = filled / "cases.sqlite"
+    whole = ids(Memory(filled, seed=False))
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2 // 4096 * 4096
+    content[middle : middle + 8192] = bytes(8192)
+    path.write_bytes(content)
+    assert verify(filled)
+
+    done = repair(filled)
+
+    assert "saved" in done[0]
+    assert verify(filled) == []
+    saved = ids(Memory(filled, seed=False))
+    assert saved < whole
+    assert len(saved) >= 100
+    assert asked(filled, face)
+    assert (filled / "damaged-1-cases.sqlite").exists()
+    assert repair(filled) == []
+
+
+def test_a_newer_schema_is_refused_and_left_alone(filled):
+    path = filled / "cases.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"PRAGMA user_version = {VERSION + 1}")
+    connection.close()
+    content = path.read_bytes()
+    for touch in (lambda: Memory(filled, seed=False), lambda: repair(filled)):
+        with pytest.raises(MemoryStoreError, match=r"later release.*update") as refused:
+            touch()
+        assert str(path) in str(refused.value)
+    assert path.read_bytes() == content
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(MemoryStoreError, match="file"):
+        Memory(tmp_path / "file" / "memory", seed=False)
