@@ -26,7 +26,8 @@ def verify(folder: Path) -> list[str]:
     Raises:
         MemoryStoreError: If the folder holds no memory.
     """
-    return [*_told(_database_problems(folder)), *_told(_index_problems(folder))]
+    path = _database(folder)
+    return [*_told(_database_problems(path)), *_told(_index_problems(folder))]
 
 
 def repair(folder: Path) -> list[str]:
@@ -37,16 +38,17 @@ def repair(folder: Path) -> list[str]:
 
     Raises:
         MemoryStoreError: If the trouble is none that a repair could end, such as a
-            database of a later release or a folder that cannot be written.
+            database of a later release or a folder that holds no memory.
     """
+    path = _database(folder)
     try:
         Shelf(folder).close()
     except MemoryStoreError as error:
         if isinstance(error.__cause__, _BEYOND_REPAIR):
             raise
     done = []
-    if _told(_database_problems(folder)):
-        done.append(_replace(folder))
+    if _told(_database_problems(path)):
+        done.append(_replace(path))
     stale = [*folder.glob("*.tmp")]
     if done or _told(_index_problems(folder)):
         stale += folder.glob("index-*.faiss")
@@ -54,6 +56,13 @@ def repair(folder: Path) -> list[str]:
         path.unlink()
         done.append(f"removed {path.name}; searching rebuilds what is needed")
     return done
+
+
+def _database(folder: Path) -> Path:
+    path = folder / DATABASE
+    if not path.exists():
+        raise MemoryStoreError(f"there is no case memory in {folder}: name another")
+    return path
 
 
 def _told(problems: Iterator[str]) -> list[str]:
@@ -65,10 +74,7 @@ def _told(problems: Iterator[str]) -> list[str]:
     return told
 
 
-def _database_problems(folder: Path) -> Iterator[str]:
-    path = folder / DATABASE
-    if not path.exists():
-        raise MemoryStoreError(f"there is no case memory in {folder}: name another")
+def _database_problems(path: Path) -> Iterator[str]:
     with closing(Store(path)) as store:
         yield from (f"{path}: {line}" for line in store.damages())
         for space in store.spaces():
@@ -90,16 +96,16 @@ def _index_problems(folder: Path) -> Iterator[str]:
                 yield f"{path}: damaged, or the index of another database"
 
 
-def _replace(folder: Path) -> str:
+def _replace(path: Path) -> str:
     """Move what can be read into a new database, and set the old one aside."""
-    path, repaired = folder / DATABASE, folder / f"{DATABASE}.repaired"
+    repaired = path.with_name(f"{path.name}.repaired")
     repaired.unlink(missing_ok=True)
     with closing(Store(repaired)) as store:
         kept = sum(store.add([pair]) for pair in _readable(path))
     aside = next(
         name
         for number in range(1, 1000)
-        if not (name := folder / f"damaged-{number}-{DATABASE}").exists()
+        if not (name := path.with_name(f"damaged-{number}-{path.name}")).exists()
     )
     for tail in ("-wal", "-shm", ""):
         part = path.with_name(path.name + tail)

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -93,6 +94,19 @@ def test_four_processes_add_and_search_at_once(tmp_path, face):
     assert verify(tmp_path) == []
 
 
+def test_threads_share_one_memory(tmp_path, case, face):
+    memory = Memory(tmp_path, seed=False)
+    vectors = np.random.default_rng(0).normal(size=(80, 8))
+
+    def keep(number):
+        memory.add(case(number), {face: vectors[number]})
+        return memory.recall({face: vectors[number] + 0.3}, leading="happy", k=1)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(keep, range(80)))
+    assert memory.stats().cases == 80
+
+
 def test_a_missing_index_is_rebuilt(filled, face):
     before = asked(filled, face)
     saved_index(filled).unlink()
@@ -107,6 +121,14 @@ def test_a_damaged_index_is_noticed_and_rebuilt(filled, face):
     assert [str(path) in line for line in verify(filled)] == [True]
     assert asked(filled, face) == before
     assert verify(filled) == []
+
+
+def test_repair_clears_away_a_damaged_index(filled, face):
+    before = asked(filled, face)
+    saved_index(filled).write_bytes(b"not an index")
+    done = repair(filled)
+    assert [line.split(";")[0] for line in done] == ["removed index-1.faiss"]
+    assert asked(filled, face) == before
 
 
 def test_a_stale_index_catches_up(filled, case, face, tmp_path_factory):
@@ -164,6 +186,13 @@ def test_repair_saves_what_can_be_read(filled, face):
     assert asked(filled, face)
     assert (filled / "damaged-1-cases.sqlite").exists()
     assert repair(filled) == []
+
+
+def test_a_folder_without_a_memory_is_said_to_have_none(tmp_path):
+    for touch in (verify, repair):
+        with pytest.raises(MemoryStoreError, match="no case memory"):
+            touch(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_newer_schema_is_refused_and_left_alone(filled):
