@@ -1,0 +1,1 @@
+"""How it thinks: state, nodes, prompts and the verdict graph."""

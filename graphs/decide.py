@@ -1,0 +1,77 @@
+"""Decide: from the fused answer and the checks to a label, or to an abstention."""
+
+from affectgraph.graphs.fuse import prediction_set
+from affectgraph.graphs.schema import Check, Fused, Hypothesis
+from affectgraph.graphs.state import State
+from affectgraph.tools.emotions import Distribution, top
+from affectgraph.tools.evidence import Fraction, Frozen
+from affectgraph.tools.vocabulary import to_basic
+
+# A failed attempt at the leading hypothesis takes this much of the confidence.
+_FAILED = 0.85
+_CONFLICT = 0.85
+_LEAST_CONFIDENCE = 0.25
+_MIXED = 0.25
+
+
+class Decision(Frozen):
+    """What the run comes to, before it is explained; fields as in `Verdict`."""
+
+    label: str | None
+    leading: str
+    labels: tuple[str, ...]
+    distribution: Distribution
+    prediction_set: tuple[str, ...]
+    confidence: Fraction
+    abstention_reason: str
+    mixed: bool
+
+
+def decide(state: State, coverage: float) -> Decision:
+    """Take the fused label, with as much confidence as the checks leave it.
+
+    The reasoner moves the confidence and the words, not the label: how far it may
+    move the label has to be earned on validation data first.
+    """
+    fused = state["fused"]
+    leading = top(fused.distribution)
+    checks = [c for c in state.get("checks", []) if c.round == state.get("rounds")]
+    confidence = _confidence(fused, leading, checks)
+    reason = _abstention(fused, confidence)
+    second = sorted(fused.distribution.values())[-2]
+    return Decision(
+        label=None if reason else leading,
+        leading=leading,
+        labels=_words(state.get("hypotheses", []), leading),
+        distribution=fused.distribution,
+        prediction_set=prediction_set(fused.distribution, coverage),
+        confidence=confidence,
+        abstention_reason=reason,
+        mixed=bool(fused.conflicts) or second >= _MIXED,
+    )
+
+
+def _confidence(fused: Fused, leading: str, checks: list[Check]) -> float:
+    confidence = fused.distribution[leading]
+    for check in checks:
+        if check.hypothesis == leading and check.result == "fails":
+            confidence *= _FAILED
+    return confidence * _CONFLICT ** min(len(fused.conflicts), 2)
+
+
+def _abstention(fused: Fused, confidence: float) -> str:
+    if not fused.by_modality:
+        return "too little evidence: no sense could tell an emotion"
+    if confidence >= _LEAST_CONFIDENCE:
+        return ""
+    if fused.conflicts:
+        one, other = fused.conflicts[0].modalities
+        return f"unresolved conflict between {one} and {other}"
+    return "too little evidence: no emotion stands out"
+
+
+def _words(hypotheses: list[Hypothesis], leading: str) -> tuple[str, ...]:
+    """Open words for the leading emotion that the vocabulary agrees with."""
+    proposed = [w for h in hypotheses if h.label == leading for w in h.words]
+    fitting = [word for word in proposed if to_basic(word) == leading]
+    return tuple(dict.fromkeys([*fitting, leading]))

@@ -1,0 +1,176 @@
+"""The fast answer: calibrated senses pooled by arithmetic.
+
+A logarithmic opinion pool (Genest & Zidek 1986, "Combining probability distributions",
+Statistical Science 1): log p(e) is the sum over the modalities present of w_m q_m
+log p_m(e), where w_m is learned on validation speakers and q_m is the quality that the
+sense gives itself. An absent modality has no term, so nothing is imputed for it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
+from itertools import combinations
+from math import exp, log, sqrt
+from pathlib import Path
+
+from langgraph.runtime import Runtime
+from pydantic import Field
+
+from affectgraph.graphs.schema import Conflict, Fused
+from affectgraph.graphs.state import Context, State
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    mean_distribution,
+    top,
+    valence_arousal,
+)
+from affectgraph.tools.evidence import Evidence, Frozen
+
+_FLOOR = 1e-4
+_SHORTEST_SECONDS = 0.5
+_CONFLICT_DISTANCE = 0.35
+
+
+class Pooling(Frozen):
+    """Learned numbers of the pool; `fusion.json` beside this file, with its card.
+
+    Attributes:
+        weights: Weight of each modality.
+        other: Weight of a modality that was never trained with, such as a plug-in's.
+        quantiles: Coverage asked for to the conformal quantile of the prediction set.
+    """
+
+    weights: dict[str, float]
+    other: float = Field(ge=0)
+    quantiles: dict[str, float]
+
+
+@cache
+def pooling() -> Pooling:
+    """The numbers that ship with the package."""
+    file = Path(__file__).parent / "fusion.json"
+    return Pooling.model_validate_json(file.read_text())
+
+
+def fuse(state: State, runtime: Runtime[Context]) -> State:
+    """Pool what the senses say."""
+    fused = pool(state.get("evidence", []))
+    runtime.stream_writer(
+        {"node": "fuse", "event": "done", "top": top(fused.distribution)}
+    )
+    return {"fused": fused}
+
+
+def pool(evidence: Sequence[Evidence], without: Collection[str] = ()) -> Fused:
+    """The fused answer from evidence.
+
+    Args:
+        evidence: All that was perceived; pieces without a distribution do not vote.
+        without: Modalities to leave out.
+
+    Returns:
+        The answer; uniform where nothing votes.
+    """
+    voting = by_modality(evidence)
+    voting = {name: vote for name, vote in voting.items() if name not in without}
+    weights = {name: _weight(name) * quality for name, (_, quality) in voting.items()}
+    said = {name: vote for name, (vote, _) in voting.items()}
+    total = sum(weights.values())
+    fused = log_pool(said, weights)
+    valence, arousal = valence_arousal(fused) if said else (None, None)
+    return Fused(
+        distribution=fused,
+        by_modality=said,
+        weights={n: w / total if total else 0.0 for n, w in weights.items()},
+        conflicts=_conflicts(said),
+        valence=valence,
+        arousal=arousal,
+    )
+
+
+def by_modality(
+    evidence: Sequence[Evidence],
+) -> dict[str, tuple[Distribution, float]]:
+    """What each modality says, and with which quality, averaged over its evidence.
+
+    A piece counts by its quality and its length, so a closer look at a short span
+    refines the answer about the whole and does not replace it.
+    """
+    said = {}
+    for name in dict.fromkeys(piece.modality for piece in evidence):
+        votes = [
+            (piece.distribution, piece.quality, _length(piece))
+            for piece in evidence
+            if piece.modality == name and piece.distribution is not None
+        ]
+        weight = sum(quality * length for _, quality, length in votes)
+        if weight > 0:
+            length = sum(length for _, _, length in votes)
+            mean = mean_distribution((d, q * seconds) for d, q, seconds in votes)
+            said[name] = (mean, weight / length)
+    return said
+
+
+def log_pool(
+    said: Mapping[str, Distribution], weights: Mapping[str, float]
+) -> Distribution:
+    """Logarithmic opinion pool of distributions, each with its weight."""
+    scores = {
+        emotion: sum(
+            weights[name] * log(max(vote[emotion], _FLOOR))
+            for name, vote in said.items()
+        )
+        for emotion in BASIC_EMOTIONS
+    }
+    highest = max(scores.values())
+    return distribution({e: exp(score - highest) for e, score in scores.items()})
+
+
+def distance(one: Distribution, other: Distribution) -> float:
+    """Jensen-Shannon distance, base 2, in [0, 1] (Endres & Schindelin 2003)."""
+    divergence = 0.0
+    for emotion in BASIC_EMOTIONS:
+        p, q = one[emotion], other[emotion]
+        middle = (p + q) / 2
+        divergence += sum(v / 2 * log(v / middle, 2) for v in (p, q) if v > 0)
+    return min(1.0, sqrt(max(0.0, divergence)))
+
+
+def prediction_set(fused: Distribution, coverage: float) -> tuple[str, ...]:
+    """The labels that hold the right one as often as asked for.
+
+    Adaptive prediction sets (Romano, Sesia & Candes 2020): labels from the most
+    probable on, until their probability passes the conformal quantile learned for
+    that coverage; for a coverage that was not learned, the coverage itself.
+    """
+    quantile = pooling().quantiles.get(f"{coverage:g}", coverage)
+    chosen, mass = [], 0.0
+    for emotion in sorted(BASIC_EMOTIONS, key=lambda e: -fused[e]):
+        chosen.append(emotion)
+        mass += fused[emotion]
+        if mass >= quantile:
+            break
+    return tuple(chosen)
+
+
+def _weight(modality: str) -> float:
+    return pooling().weights.get(modality, pooling().other)
+
+
+def _length(piece: Evidence) -> float:
+    return max(piece.span.seconds, _SHORTEST_SECONDS)
+
+
+def _conflicts(said: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
+    found = [
+        Conflict(
+            modalities=(one, other),
+            labels=(top(said[one]), top(said[other])),
+            amount=distance(said[one], said[other]),
+        )
+        for one, other in combinations(said, 2)
+        if top(said[one]) != top(said[other])
+    ]
+    strong = [conflict for conflict in found if conflict.amount >= _CONFLICT_DISTANCE]
+    return tuple(sorted(strong, key=lambda conflict: -conflict.amount))

@@ -1,0 +1,100 @@
+"""From `PROVIDER:MODEL` to a chat model."""
+
+import os
+from importlib import import_module
+from typing import Any
+
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from affectgraph.graphs.models.embedded import EmbeddedChatModel
+from affectgraph.tools.errors import SettingError
+
+DEFAULT = "embedded"
+
+_EMBEDDED = {
+    "": "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+    "qwen2.5-coder-1.5b": "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+    "smollm2-135m": "smollm2-135m-instruct-q4_1.gguf",
+}
+_PROVIDERS = ("embedded", "vllm", "openai", "ollama", "transformers")
+_VLLM_URL = "http://127.0.0.1:8000/v1"
+_SECONDS = 120.0
+_RETRIES = 2
+
+
+def chat_model(name: str) -> BaseChatModel:
+    """The chat model of that name; nothing is loaded or connected yet.
+
+    Args:
+        name: `embedded[:NAME]`, `vllm:MODEL` (server at `AFFECTGRAPH_VLLM_URL`),
+            `openai:MODEL`, `ollama:MODEL` or `transformers:MODEL`.
+
+    Raises:
+        SettingError: If the provider or model is unknown, or its extra not installed.
+    """
+    provider, _, model = name.partition(":")
+    if provider == "embedded":
+        return EmbeddedChatModel(weights_name=_embedded(model))
+    if provider not in _PROVIDERS or not model:
+        raise SettingError(
+            f"language model {name!r}: name one as PROVIDER:MODEL, "
+            f"with a provider of {', '.join(_PROVIDERS)}"
+        )
+    if provider in ("vllm", "openai"):
+        return _openai(provider, model)
+    if provider == "ollama":
+        ollama = _extra("langchain_ollama", "ollama").ChatOllama
+        return _typed(ollama(model=model, temperature=0, seed=0))
+    pipeline = _extra("langchain_huggingface", "transformers")
+    generate = pipeline.HuggingFacePipeline.from_model_id(
+        model, task="text-generation", pipeline_kwargs={"return_full_text": False}
+    )
+    return _typed(pipeline.ChatHuggingFace(llm=generate))
+
+
+def required_weights(name: str) -> tuple[str, ...]:
+    """Names in the weights manifest that this language model has to have.
+
+    Raises:
+        SettingError: If there is no embedded model of that name.
+    """
+    provider, _, model = name.partition(":")
+    return (_embedded(model),) if provider == "embedded" else ()
+
+
+def _embedded(model: str) -> str:
+    if model not in _EMBEDDED:
+        known = ", ".join(key for key in _EMBEDDED if key)
+        raise SettingError(f"embedded model {model!r} is unknown; there are {known}")
+    return _EMBEDDED[model]
+
+
+def _openai(provider: str, model: str) -> BaseChatModel:
+    settings: dict[str, Any] = {
+        "model": model,
+        "temperature": 0,
+        "seed": 0,
+        "timeout": _SECONDS,
+        "max_retries": _RETRIES,
+    }
+    if provider == "vllm":
+        settings["base_url"] = os.environ.get("AFFECTGRAPH_VLLM_URL", _VLLM_URL)
+        settings["api_key"] = os.environ.get("AFFECTGRAPH_VLLM_KEY", "none")
+    elif not os.environ.get("OPENAI_API_KEY"):
+        raise SettingError(f"openai:{model}: set OPENAI_API_KEY, or use another model")
+    return _typed(_extra("langchain_openai", "").ChatOpenAI(**settings))
+
+
+def _extra(module: str, extra: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise SettingError(
+            f"{module} is not installed; run pip install 'affectgraph[{extra}]'"
+        ) from error
+
+
+def _typed(model: Any) -> BaseChatModel:
+    if not isinstance(model, BaseChatModel):
+        raise SettingError(f"{type(model).__name__} is not a LangChain chat model")
+    return model

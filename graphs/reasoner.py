@@ -1,0 +1,142 @@
+"""The reasoner: any chat model, asked in a schema, and never believed unread."""
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Template
+from typing import Any, Generic, TypeVar
+
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
+from pydantic import BaseModel, ValidationError
+
+from affectgraph.graphs.schema import Spent
+from affectgraph.tools.evidence import Evidence
+
+Reply = TypeVar("Reply", bound=BaseModel)
+
+_PROMPTS = Path(__file__).parent / "prompts"
+_FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+_ERROR_CHARACTERS = 300
+
+
+@dataclass(frozen=True)
+class Answer(Generic[Reply]):
+    """What came of a question.
+
+    Attributes:
+        reply: The validated reply; None if none could be read.
+        spent: What it cost.
+        problem: Why there is no reply.
+    """
+
+    reply: Reply | None
+    spent: Spent
+    problem: str = ""
+
+
+class Reasoner:
+    """A chat model that answers in a schema.
+
+    Replies are validated here, whatever the model or its server promises; one that
+    cannot be read is asked for once more, with the reason, and then given up.
+    """
+
+    def __init__(self, model: BaseChatModel, name: str) -> None:
+        self.name = name
+        self._model = model
+
+    def ask(self, context: str, task: str, schema: type[Reply]) -> Answer[Reply]:
+        """Ask one question.
+
+        Args:
+            context: System text and evidence; equal beginnings are cached by servers.
+            task: The question, last.
+            schema: What the reply must be.
+
+        Returns:
+            The reply, or why there is none. No error of the model is raised.
+        """
+        messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
+        spent, problem = Spent(), ""
+        for _ in range(2):
+            started = time.perf_counter()
+            try:
+                message = self._model.invoke(messages, **_constrained(schema))
+            except Exception as error:  # a provider may raise anything it likes
+                seconds = time.perf_counter() - started
+                reason = " ".join(str(error).split())[:_ERROR_CHARACTERS]
+                spent += Spent(calls=1, seconds=seconds)
+                return Answer(None, spent, f"{type(error).__name__}: {reason}")
+            spent += _spent(message, time.perf_counter() - started)
+            text = str(message.text)
+            try:
+                return Answer(parsed(text, schema), spent)
+            except ValueError as error:
+                problem = " ".join(str(error).split())[:_ERROR_CHARACTERS]
+                mend = f"That could not be read ({problem}). Reply with the JSON only."
+                messages = [*messages[:2], AIMessage(text), HumanMessage(mend)]
+        return Answer(None, spent, f"unreadable reply: {problem}")
+
+
+def parsed(text: str, schema: type[Reply]) -> Reply:
+    """Read a reply: JSON, bare or fenced, or the first object in the text.
+
+    Raises:
+        ValueError: If there is no such object, or it is not what the schema says.
+    """
+    fenced = _FENCED.search(text)
+    body = fenced.group(1) if fenced else text
+    first = body.find("{")
+    if first < 0:
+        raise ValueError("no JSON object in the reply")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(body[first:])
+        return schema.model_validate(value)
+    except ValidationError as error:
+        worst = error.errors()[0]
+        place = ".".join(str(step) for step in worst["loc"])
+        raise ValueError(f"{place}: {worst['msg']}") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def prompt(name: str, **values: str) -> str:
+    """A prompt from its Markdown file, with its `$names` filled in."""
+    return _template(name).substitute(values)
+
+
+def evidence_lines(evidence: list[Evidence]) -> str:
+    """Evidence as quoted data, one piece a line; its text cannot break out."""
+    return "\n".join(
+        f"{piece.id} ({piece.modality}, {piece.span}): "
+        f"{json.dumps(piece.observation, ensure_ascii=False)}"
+        for piece in evidence
+    )
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template((_PROMPTS / f"{name}.md").read_text(encoding="utf-8").strip())
+
+
+def _constrained(schema: type[BaseModel]) -> dict[str, Any]:
+    wanted = {
+        "name": schema.__name__,
+        "schema": schema.model_json_schema(),
+        "strict": True,
+    }
+    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+
+
+def _spent(message: AIMessage, seconds: float) -> Spent:
+    usage = message.usage_metadata
+    return Spent(
+        calls=1,
+        prompt_tokens=usage["input_tokens"] if usage else 0,
+        completion_tokens=usage["output_tokens"] if usage else 0,
+        seconds=seconds,
+    )

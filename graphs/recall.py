@@ -1,0 +1,41 @@
+"""Recall: similar annotated cases, for the leading hypothesis and against it."""
+
+from langgraph.runtime import Runtime
+
+from affectgraph.graphs.state import Context, State
+from affectgraph.memory import Space, Vectors
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.evidence import Evidence
+
+_RIVALS = 2
+_SUPPORTING = 3
+
+
+def recall(state: State, runtime: Runtime[Context]) -> State:
+    """Look up cases by the vectors that the senses kept."""
+    context = runtime.context
+    vectors = clip_vectors(context.clip, state.get("evidence", []))
+    if context.memory is None or not vectors:
+        return {"cases": []}
+    fused = state["fused"].distribution
+    leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
+    cases = context.memory.recall(
+        vectors,
+        leading=leading,
+        rivals=rivals[:_RIVALS],
+        exclude=[context.clip.sha256],
+        k=_SUPPORTING,
+    )
+    runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})
+    return {"cases": cases}
+
+
+def clip_vectors(clip: Clip, evidence: list[Evidence]) -> Vectors:
+    """The vector of each modality, in the space of the weights that made it."""
+    vectors = {}
+    for piece in evidence:
+        space = Space(modality=piece.modality, model=piece.provenance.sha256)
+        if piece.embedding is not None and space not in vectors:
+            vectors[space] = clip.kept(piece.embedding)
+    return vectors

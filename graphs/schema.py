@@ -1,0 +1,236 @@
+"""What the graph decides and says: hypotheses, checks, claims, and the verdict."""
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from affectgraph.memory import Recalled
+from affectgraph.tools.clip import ClipInfo
+from affectgraph.tools.emotions import NOTICE, Distribution
+from affectgraph.tools.evidence import Evidence, Fraction, Frozen, Signed, Span
+
+if TYPE_CHECKING:
+    import pandas
+
+Result = Literal["holds", "fails", "inconclusive"]
+
+
+class Sensed(Frozen):
+    """How one sense fared.
+
+    Attributes:
+        state: `present` gave evidence, `absent` had nothing to perceive, `failed` broke.
+        reason: Why it is not present.
+        seconds: Wall-clock seconds that it took.
+    """
+
+    state: Literal["present", "absent", "failed"]
+    reason: str = ""
+    seconds: float = 0.0
+
+
+class Conflict(Frozen):
+    """Two modalities that disagree.
+
+    Attributes:
+        modalities: Their names.
+        labels: What each says most.
+        amount: Jensen-Shannon distance of their distributions, in [0, 1].
+    """
+
+    modalities: tuple[str, str]
+    labels: tuple[str, str]
+    amount: Fraction
+
+
+class Fused(Frozen):
+    """The fast answer: arithmetic over the senses, no language model.
+
+    Attributes:
+        distribution: Calibrated, over the basic emotions.
+        by_modality: What each modality says alone.
+        weights: How much each modality counted, summing to one.
+        conflicts: Pairs of modalities that disagree, strongest first.
+        valence: Expected valence in [-1, 1]; None without any vote.
+        arousal: Expected arousal in [-1, 1]; None without any vote.
+    """
+
+    distribution: Distribution
+    by_modality: dict[str, Distribution]
+    weights: dict[str, float]
+    conflicts: tuple[Conflict, ...] = ()
+    valence: Signed | None = None
+    arousal: Signed | None = None
+
+
+class Hypothesis(Frozen):
+    """A candidate emotion.
+
+    Attributes:
+        label: One of the basic emotions.
+        words: Open-vocabulary words for it, most specific first.
+        supports: Ids of evidence for it.
+        contradicts: Ids of evidence against it.
+        proposed_by: `fusion` or `reasoner`.
+    """
+
+    label: str
+    words: tuple[str, ...] = ()
+    supports: tuple[str, ...] = ()
+    contradicts: tuple[str, ...] = ()
+    proposed_by: Literal["fusion", "reasoner"]
+
+
+class Check(Frozen):
+    """One attempt to refute a hypothesis.
+
+    Attributes:
+        hypothesis: Label of the hypothesis.
+        kind: `counterfactual`, `blind`, `physical` or `cases`.
+        result: Whether the hypothesis holds, fails, or the check could not tell.
+        reason: Why, in one sentence.
+        cites: Evidence and case ids it looked at.
+        round: In which round, from 1.
+    """
+
+    hypothesis: str
+    kind: Literal["counterfactual", "blind", "physical", "cases"]
+    result: Result
+    reason: str
+    cites: tuple[str, ...] = ()
+    round: int = 1
+
+
+class Claim(Frozen):
+    """One sentence of the explanation.
+
+    Attributes:
+        text: The sentence, without its citations.
+        cites: Evidence and case ids that it rests on.
+        supports: It speaks for the verdict; False where it speaks against.
+    """
+
+    text: str
+    cites: tuple[str, ...]
+    supports: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.text} [{', '.join(self.cites)}]"
+
+
+class Look(Frozen):
+    """A request to a sense to look again, closer, at one span."""
+
+    tool: str
+    span: Span
+    fine: bool = True
+
+
+class Row(Frozen):
+    """What one sense says about one moment: a row of the timeline."""
+
+    modality: str
+    span: Span
+    distribution: Distribution
+
+
+class Spent(Frozen):
+    """What the reasoner has used up."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Spent") -> "Spent":
+        return Spent(
+            calls=self.calls + other.calls,
+            prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            completion_tokens=self.completion_tokens + other.completion_tokens,
+            seconds=self.seconds + other.seconds,
+        )
+
+
+class Record(Frozen):
+    """How a verdict came about.
+
+    Attributes:
+        version: Of affectgraph.
+        models: Model name to SHA-256 of its weights, for all that took part.
+        reasoner: Name of the language model, or `none`.
+        settings: What the run was asked to do.
+        thread: Id under which its checkpoints lie.
+        rounds: Rounds of verification.
+        stopped: Why verification ended.
+        spent: What the reasoner used.
+        notes: What the user should know, such as a model that could not be had.
+    """
+
+    version: str
+    models: dict[str, str]
+    reasoner: str
+    settings: dict[str, Any]
+    thread: str
+    rounds: int
+    stopped: str
+    spent: Spent
+    notes: tuple[str, ...] = ()
+
+
+class Verdict(Frozen):
+    """The answer about one clip; the README explains it field by field."""
+
+    clip: ClipInfo
+    label: str | None
+    labels: tuple[str, ...]
+    distribution: Distribution
+    prediction_set: tuple[str, ...]
+    confidence: Fraction
+    abstained: bool
+    abstention_reason: str = ""
+    valence: Signed | None
+    arousal: Signed | None
+    mixed: bool
+    conflict: tuple[Conflict, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    checks: tuple[Check, ...]
+    evidence: tuple[Evidence, ...]
+    cases: tuple[Recalled, ...]
+    claims: tuple[Claim, ...]
+    timeline: tuple[Row, ...]
+    explanation: str
+    explanation_source: Literal["llm", "template"]
+    modalities: dict[str, Sensed]
+    provenance: Record
+    notice: str = Field(default=NOTICE)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict in plain lists, dictionaries, strings and numbers."""
+        return self.model_dump(mode="json")
+
+    def to_json(self) -> str:
+        """The verdict as one line of JSON: the same wherever it is shown."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def to_pandas(self) -> "pandas.DataFrame":
+        """The timeline as a table: one row a moment and modality.
+
+        Returns:
+            Columns `modality` and the seven emotions, indexed by (file, start, end).
+        """
+        import pandas
+
+        rows = [
+            {
+                "file": self.clip.name,
+                "start": row.span.start,
+                "end": row.span.end,
+                "modality": row.modality,
+                **row.distribution,
+            }
+            for row in self.timeline
+        ]
+        columns = ["file", "start", "end", "modality", *self.distribution]
+        table = pandas.DataFrame(rows, columns=columns)
+        return table.set_index(["file", "start", "end"])

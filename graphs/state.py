@@ -1,0 +1,123 @@
+"""What travels through the verdict graph, and what its nodes are given to work with."""
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypedDict
+
+from pydantic import Field
+
+from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.schema import (
+    Check,
+    Claim,
+    Fused,
+    Hypothesis,
+    Look,
+    Sensed,
+    Spent,
+    Verdict,
+)
+from affectgraph.memory import Memory, Recalled
+from affectgraph.tools.clip import Clip, ClipInfo
+from affectgraph.tools.evidence import Evidence, Frozen, Span
+from affectgraph.tools.perception import PerceptionTool
+
+
+class Budget(Frozen):
+    """When to stop thinking.
+
+    Attributes:
+        rounds: Most rounds of verification.
+        calls: Most calls of the language model.
+        tokens: Most tokens that it reads and writes.
+        seconds: Most wall-clock seconds that it takes.
+    """
+
+    rounds: int = Field(default=2, ge=1)
+    calls: int = Field(default=8, ge=0)
+    tokens: int = Field(default=20_000, ge=0)
+    seconds: float = Field(default=300.0, ge=0)
+
+    def allows(self, spent: Spent) -> bool:
+        """One more call of the language model is within the budget."""
+        return (
+            spent.calls < self.calls
+            and spent.prompt_tokens + spent.completion_tokens < self.tokens
+            and spent.seconds < self.seconds
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """What nodes work with; it is handed to a run and never stored in its state.
+
+    Attributes:
+        clip: What is analysed.
+        tools: The senses.
+        memory: Annotated cases; None to do without.
+        reasoner: The language model; None to do without.
+        budget: When to stop.
+        coverage: Probability that the prediction set should hold the right label.
+        thread: Id under which the run's checkpoints lie.
+        notes: What the user should know about how the run was set up.
+        settings: What the run was asked to do, for the record.
+    """
+
+    clip: Clip
+    tools: tuple[PerceptionTool, ...]
+    memory: Memory | None = None
+    reasoner: Reasoner | None = None
+    budget: Budget = field(default_factory=Budget)
+    coverage: float = 0.9
+    thread: str = ""
+    notes: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def tool(self, name: str) -> PerceptionTool:
+        """The sense of that name."""
+        return next(tool for tool in self.tools if tool.name == name)
+
+
+def merged(left: dict[str, Sensed], right: dict[str, Sensed]) -> dict[str, Sensed]:
+    """Join two dictionaries; the newer wins."""
+    return {**left, **right}
+
+
+class State(TypedDict, total=False):
+    """State of one run; every key has one meaning and one writer or a reducer."""
+
+    clip: ClipInfo
+    evidence: Annotated[list[Evidence], operator.add]
+    modalities: Annotated[dict[str, Sensed], merged]
+    fused: Fused
+    cases: list[Recalled]
+    hypotheses: list[Hypothesis]
+    checks: Annotated[list[Check], operator.add]
+    looks: list[Look]
+    rounds: int
+    stopped: str
+    claims: list[Claim]
+    explained_by: str
+    spent: Annotated[Spent, operator.add]
+    notes: Annotated[list[str], operator.add]
+    verdict: Verdict
+
+
+class Input(TypedDict):
+    """What starts a run."""
+
+    clip: ClipInfo
+
+
+class Output(TypedDict):
+    """What a run ends with."""
+
+    verdict: Verdict
+
+
+class Glance(TypedDict):
+    """What one branch of perception is sent: a look, and the number to count from."""
+
+    look: Look
+    first: int

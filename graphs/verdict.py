@@ -1,0 +1,104 @@
+"""The verdict graph: perceive, fuse, recall, hypothesize, verify, explain, conclude."""
+
+from importlib import metadata
+from typing import Literal, cast
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.runtime import Runtime
+
+from affectgraph.graphs.decide import decide
+from affectgraph.graphs.explain import explain
+from affectgraph.graphs.fuse import fuse
+from affectgraph.graphs.hypothesize import hypothesize
+from affectgraph.graphs.perceive import dispatch, perceive
+from affectgraph.graphs.recall import recall
+from affectgraph.graphs.schema import Record, Row, Spent, Verdict
+from affectgraph.graphs.state import Context, Input, Output, State
+from affectgraph.graphs.verify import after, ranked, verify
+from affectgraph.tools.evidence import Evidence
+
+
+def conclude(state: State, runtime: Runtime[Context]) -> State:
+    """Put the verdict together; nothing is decided here."""
+    context = runtime.context
+    decision = decide(state, context.coverage)
+    evidence = state.get("evidence", [])
+    verdict = Verdict(
+        clip=state["clip"],
+        label=decision.label,
+        labels=decision.labels if decision.label else (),
+        distribution=decision.distribution,
+        prediction_set=decision.prediction_set,
+        confidence=decision.confidence,
+        abstained=decision.label is None,
+        abstention_reason=decision.abstention_reason,
+        valence=state["fused"].valence,
+        arousal=state["fused"].arousal,
+        mixed=decision.mixed,
+        conflict=state["fused"].conflicts,
+        hypotheses=tuple(ranked(state)),
+        checks=tuple(state.get("checks", [])),
+        evidence=tuple(evidence),
+        cases=tuple(state["cases"]),
+        claims=tuple(state["claims"]),
+        timeline=_timeline(evidence),
+        explanation=" ".join(str(claim) for claim in state["claims"]),
+        explanation_source=cast(Literal["llm", "template"], state["explained_by"]),
+        modalities=state["modalities"],
+        provenance=_record(state, context),
+    )
+    return {"verdict": verdict}
+
+
+def after_recall(
+    state: State, runtime: Runtime[Context]
+) -> Literal["hypothesize", "verify"]:
+    """Candidates are proposed once; later rounds only check them again."""
+    return "verify" if state.get("hypotheses") else "hypothesize"
+
+
+def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
+    rows = [
+        Row(
+            modality=piece.modality, span=moment.span, distribution=moment.distribution
+        )
+        for piece in evidence
+        for moment in piece.timeline
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.span.start, row.modality)))
+
+
+def _record(state: State, context: Context) -> Record:
+    evidence = state.get("evidence", [])
+    return Record(
+        version=metadata.version("affectgraph"),
+        models={p.provenance.model: p.provenance.sha256 for p in evidence},
+        reasoner=context.reasoner.name if context.reasoner else "none",
+        settings=dict(context.settings),
+        thread=context.thread,
+        rounds=state.get("rounds", 0),
+        stopped=state.get("stopped", ""),
+        spent=state.get("spent", Spent()),
+        notes=(*context.notes, *state.get("notes", [])),
+    )
+
+
+builder = StateGraph(
+    State, context_schema=Context, input_schema=Input, output_schema=Output
+)
+builder.add_node("perceive", perceive)  # type: ignore[call-overload]
+builder.add_node("fuse", fuse)
+builder.add_node("recall", recall)
+builder.add_node("hypothesize", hypothesize)
+builder.add_node("verify", verify)
+builder.add_node("explain", explain)
+builder.add_node("conclude", conclude)
+builder.add_conditional_edges(START, dispatch, ["perceive"])
+builder.add_edge("perceive", "fuse")
+builder.add_edge("fuse", "recall")
+builder.add_conditional_edges("recall", after_recall)
+builder.add_edge("hypothesize", "verify")
+builder.add_conditional_edges("verify", after, ["perceive", "explain"])
+builder.add_edge("explain", "conclude")
+builder.add_edge("conclude", END)
+graph = builder.compile(name="verdict")
