@@ -1,0 +1,129 @@
+"""Speech to words: Whisper, window by window, only where somebody speaks."""
+
+import math
+import threading
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools import weights
+from affectgraph.tools.audio.spectrogram import MEL_BANDS, log_mel
+from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.windows import windows
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.evidence import Span
+from affectgraph.tools.transcript.words import Passage, Word, clean
+
+ENGLISH = "whisper-tiny.en"
+ANY_LANGUAGE = "whisper-base"
+
+# Whisper's times are good to about a quarter of a second; a word farther than that from
+# all speech was never said.
+_SLACK = 0.25
+_listening = threading.Lock()
+
+
+def recognise(
+    clip: Clip, span: Span, *, model: str = ENGLISH, fine: bool = False
+) -> list[Passage]:
+    """The words spoken in a span, one passage a stretch that Whisper took together.
+
+    Args:
+        clip: A clip with audio.
+        span: The seconds to listen to, of any length.
+        model: Name in the weights manifest: `whisper-tiny.en`, or `whisper-base`, which
+            hears 99 languages and writes English.
+        fine: Search five wordings at a time instead of the likeliest word each time.
+
+    Returns:
+        Passages in order; none where nobody speaks.
+
+    Raises:
+        WeightsError: If the recogniser's weights are missing.
+    """
+    found: list[Passage] = []
+    for window in windows(clip, span):
+        key = f"words/{model}/{fine}/{window.start:.3f}-{window.end:.3f}"
+        found += clip.artifact(key, lambda w=window: _listen(clip, w, model, fine))  # type: ignore[misc]
+    return found
+
+
+def _listen(clip: Clip, window: Span, model: str, fine: bool) -> list[Passage]:
+    spoken = speech_spans(clip, window)
+    if not spoken:
+        return []
+    with _listening:
+        whisper = _whisper(model)
+        whisper.feature_extractor.mel = log_mel(clip, window)
+        segments, _ = whisper.transcribe(
+            clip.audio(window),
+            task="transcribe" if model == ENGLISH else "translate",
+            beam_size=5 if fine else 1,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            clip_timestamps=[
+                spoken[0].start - window.start,
+                spoken[-1].end - window.start,
+            ],
+        )
+        heard = [_passage(segment, window, spoken) for segment in segments]
+    return [passage for passage in heard if passage is not None]
+
+
+def _passage(segment: Any, window: Span, spoken: Sequence[Span]) -> Passage | None:
+    """A segment of Whisper without words in silence; None if nothing is left."""
+    words = tuple(
+        Word(text=text, span=span, probability=min(1.0, word.probability))
+        for word in segment.words or ()
+        if (text := clean(word.word))
+        and (span := _span(word, window))
+        and _is_spoken(span, spoken)
+    )
+    if not words:
+        return None
+    return Passage(
+        words=words,
+        certainty=min(1.0, math.exp(segment.avg_logprob)),
+        silence=min(1.0, max(0.0, segment.no_speech_prob)),
+    )
+
+
+def _span(word: Any, window: Span) -> Span:
+    start, end = (min(window.start + t, window.end) for t in (word.start, word.end))
+    return Span(start=start, end=max(start, end))
+
+
+def _is_spoken(word: Span, spoken: Sequence[Span]) -> bool:
+    return any(
+        word.start <= span.end + _SLACK and word.end >= span.start - _SLACK
+        for span in spoken
+    )
+
+
+@cache
+def _whisper(name: str) -> Any:
+    """The recogniser, made to take the spectrogram that the clip already has."""
+    from faster_whisper import WhisperModel
+    from faster_whisper.feature_extractor import FeatureExtractor
+
+    class Given(FeatureExtractor):  # type: ignore[misc]
+        """Gives back the spectrogram it was handed."""
+
+        mel: NDArray[np.float32]
+
+        def __call__(self, *_: object, **__: object) -> NDArray[np.float32]:
+            return self.mel
+
+    whisper = WhisperModel(
+        str(weights.folder(name)),
+        device="cpu",
+        compute_type="int8",
+        cpu_threads=1,
+        local_files_only=True,
+    )
+    whisper.feature_extractor = Given(feature_size=MEL_BANDS)
+    return whisper

@@ -1,0 +1,170 @@
+"""Training recipe of the transcript sense: `affectgraph train transcript`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from affectgraph.tools import weights
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.transcript.emotion import NETWORK, calibrated
+from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
+from affectgraph.tools.transcript.training_calibration import (
+    balance,
+    fit_register,
+    fit_thresholds,
+)
+from affectgraph.tools.transcript.training_data import (
+    Example,
+    comments,
+    dialogues,
+    held_out,
+    word_labels,
+)
+from affectgraph.tools.transcript.training_export import export, write_contract
+from affectgraph.tools.transcript.training_figures import (
+    basic_report,
+    interval,
+    macro_f1,
+    majority_report,
+    tfidf_report,
+    words_f1,
+)
+from affectgraph.tools.transcript.training_network import EmotionNetwork, learn
+
+START = "minilm-l6"
+EPOCHS = 2.2
+DIALOGUE_EPOCHS = 3.0
+COMMENTS_APART = 0.06
+DIALOGUES_APART = 0.1
+
+Outputs = list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Sets:
+    """One kind of text: learned from, held out to calibrate, and kept for figures."""
+
+    learned: list[Example]
+    apart: list[Example]
+    dev: list[Example]
+
+
+def train(data: Path, out: Path, *, seed: int = 0, non_commercial: bool = True) -> None:
+    """Fine-tune MiniLM-L6 on comments and dialogue, calibrate, export, and report.
+
+    Args:
+        data: Folder in the shared layout; `text/` in it is read.
+        out: Where `transcript-emotion.onnx` goes. Learned 32-bit weights are kept
+            beside it: with them there already, only the steps after learning run.
+        seed: Of the split, the order and the heads; one seed on one processor gives
+            one result.
+        non_commercial: Learn from MELD too, whose terms allow research only. Without
+            it speech is read with the head for comments.
+    """
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    folder = data / "text"
+    written = _sets(comments(folder, "train"), comments(folder, "dev"), COMMENTS_APART)
+    spoken = _sets(
+        dialogues(folder, "train"), dialogues(folder, "dev"), DIALOGUES_APART
+    )
+    start = weights.folder(START)
+    network, encoder = EmotionNetwork(start), Encoder(start / "tokenizer.json")
+    out.mkdir(parents=True, exist_ok=True)
+    learned = out / "transcript-emotion.safetensors"
+    if learned.exists():
+        network.load_state_dict(load_file(learned))
+    else:
+        learn(
+            network,
+            encoder,
+            written.learned,
+            spoken.learned if non_commercial else [],
+            epochs=EPOCHS,
+            dialogue_epochs=DIALOGUE_EPOCHS,
+            seed=seed,
+        )
+        save_file(network.state_dict(), learned)
+    export(network, out / NETWORK)
+    contract = _calibrate(out / NETWORK, encoder, folder, written, spoken)
+    write_contract(out / NETWORK, contract)
+    _report(out / NETWORK, encoder, contract, written, spoken)
+
+
+def _sets(train: list[Example], dev: list[Example], share: float) -> Sets:
+    """Split; what is in the training file too is no proof in the other."""
+    known = {(example.text, example.context) for example in train}
+    fresh = [e for e in dev if (e.text, e.context) not in known]
+    return Sets(*held_out(train, share, seed=0), fresh)
+
+
+def predict(file: Path, encoder: Encoder, examples: Sequence[Example]) -> Outputs:
+    """Outputs of the exported network, a row an example."""
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    rows = [encoder(example.text, example.context) for example in examples]
+    order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
+    parts = [
+        session.run(None, pad([rows[i] for i in order[start : start + 32]]))
+        for start in range(0, len(order), 32)
+    ]
+    back = np.argsort(order)
+    return [np.concatenate(column)[back] for column in zip(*parts, strict=True)]
+
+
+def _calibrate(
+    file: Path, encoder: Encoder, folder: Path, written: Sets, spoken: Sets
+) -> dict[str, Any]:
+    """The contract: what the sense has to know to read the outputs."""
+    _, comment, words, _ = predict(file, encoder, written.apart)
+    turn = predict(file, encoder, spoken.apart)[0]
+    shares = np.mean([example.words for example in written.learned], axis=0)
+    return {
+        "classes": BASIC_EMOTIONS,
+        "words": word_labels(folder),
+        "word_shares": shares.round(5).tolist(),
+        "word_thresholds": fit_thresholds(words, written.apart),
+        "written": fit_register(comment, written.apart, macro_f1),
+        "spoken": fit_register(turn, spoken.apart, balance),
+        "longest": LONGEST,
+    }
+
+
+def _report(
+    file: Path, encoder: Encoder, contract: dict[str, Any], written: Sets, spoken: Sets
+) -> None:
+    plain = {"bias": [0.0] * len(BASIC_EMOTIONS), "temperature": 1.0}
+    for name, sets in (("written", written), ("spoken", spoken)):
+        for part, examples in (("held out", sets.apart), ("dev", sets.dev)):
+            outputs = predict(file, encoder, examples)
+            logits = outputs[0] if name == "spoken" else outputs[1]
+            after = calibrated(logits, contract[name])
+            title = f"{name}, {part}"
+            print(
+                *basic_report(title, examples, after, calibrated(logits, plain)),
+                sep="\n",
+            )
+            print(majority_report(title, examples))
+            print(tfidf_report(title, sets.learned, examples))
+            if name == "written":
+                print(_words_line(title, examples, outputs[2], contract))
+
+
+def _words_line(
+    name: str,
+    examples: Sequence[Example],
+    logits: NDArray[np.float32],
+    contract: dict[str, Any],
+) -> str:
+    truth = np.stack([example.words for example in examples]) > 0
+    guess = 1 / (1 + np.exp(-logits)) > np.array(contract["word_thresholds"])
+    score = interval(
+        np.arange(len(truth)), lambda rows: words_f1(truth[rows], guess[rows])
+    )
+    return f"{name}: 28 words, macro F1 {score}"

@@ -1,0 +1,192 @@
+"""The text network in torch: MiniLM with three heads, and how it learns."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import BertModel
+
+from affectgraph.tools.transcript.encoding import Encoder, pad
+from affectgraph.tools.transcript.training_data import Example, classes
+
+Rows = Sequence[tuple[list[int], int]]
+
+COMMENTS_A_STEP = 64
+LEARNING_RATE = 1.5e-4
+HEAD_LEARNING_RATE = 1e-3
+WARM_UP = 0.06
+
+
+class EmotionNetwork(nn.Module):
+    """MiniLM-L6, read out over the judged text only.
+
+    Outputs: logits `spoken` and `written` `[n, 7]` (one head for each register),
+    logits `words` `[n, 28]`, unit vectors `embedding` `[n, 384]`.
+    """
+
+    def __init__(self, start: Path) -> None:
+        """Start from the pretrained encoder in a folder."""
+        super().__init__()
+        # Eager attention: the fused kernel is three times slower backward on a CPU.
+        self.encoder = BertModel.from_pretrained(
+            start,
+            add_pooling_layer=False,
+            attn_implementation="eager",
+            attention_probs_dropout_prob=0.0,
+        )
+        width = 2 * self.encoder.config.hidden_size
+        self.dropout = nn.Dropout(0.2)
+        self.spoken = nn.Linear(width, 7)
+        self.written = nn.Linear(width, 7)
+        self.words = nn.Linear(width, 28)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Logits and embedding of a padded batch, as `encoding.pad` makes it."""
+        hidden = self.encoder(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            token_type_ids=token_type_ids,
+        ).last_hidden_state.float()
+        own = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
+        mean = (hidden * own).sum(1) / own.sum(1)
+        read = self.dropout(torch.cat([mean, hidden[:, 0]], dim=1))
+        embedding = F.normalize(mean, dim=1)
+        return self.spoken(read), self.written(read), self.words(read), embedding
+
+
+def learn(
+    network: EmotionNetwork,
+    encoder: Encoder,
+    comments: Sequence[Example],
+    dialogues: Sequence[Example],
+    *,
+    epochs: float,
+    dialogue_epochs: float,
+    seed: int,
+) -> None:
+    """Fit the whole network: each step a batch of comments and one of dialogue."""
+    steps = round(epochs * len(comments) / COMMENTS_A_STEP)
+    turns_a_step = round(dialogue_epochs * len(dialogues) / steps)
+    optimiser, schedule = _optimiser(network, steps)
+    weight = _class_weight(dialogues) if dialogues else None
+    random = np.random.default_rng(seed)
+    written = _batches(comments, COMMENTS_A_STEP, random)
+    spoken = _batches(dialogues, turns_a_step, random) if dialogues else None
+    network.train()
+    for step in range(steps):
+        loss = _written_loss(network, encoder, next(written))
+        if spoken is not None:
+            batch = [_without_context(e, random) for e in next(spoken)]
+            loss = loss + _spoken_loss(network, encoder, batch, weight)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        optimiser.zero_grad()
+        if step % 100 == 0:
+            print(f"step {step}/{steps} loss {loss.item():.3f}", flush=True)
+
+
+def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
+    encoder = list(network.encoder.parameters())
+    heads = [p for n, p in network.named_parameters() if not n.startswith("encoder.")]
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": encoder, "lr": LEARNING_RATE},
+            {"params": heads, "lr": HEAD_LEARNING_RATE},
+        ],
+        weight_decay=0.01,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser,
+        lambda step: min(step / (WARM_UP * steps), (steps - step) / steps),
+    )
+    return optimiser, schedule
+
+
+def _class_weight(dialogues: Sequence[Example]) -> Tensor:
+    """One over the square root of each class's share: between accuracy and recall."""
+    share = np.bincount(classes(dialogues), minlength=7) / len(dialogues)
+    weight = 1.0 / np.sqrt(share)
+    return torch.tensor(weight / (share * weight).sum(), dtype=torch.float32)
+
+
+def _batches(
+    examples: Sequence[Example], size: int, random: np.random.Generator
+) -> Iterator[list[Example]]:
+    """Endless shuffled batches, each of texts of like length to waste no padding."""
+    length = np.array([_characters(example) for example in examples])
+    while True:
+        order = random.permutation(len(examples))
+        for start in range(0, len(order), 50 * size):
+            window = order[start : start + 50 * size]
+            window = window[np.argsort(length[window], kind="stable")]
+            pieces = [window[i : i + size] for i in range(0, len(window), size)]
+            for piece in random.permutation(len(pieces)):
+                yield [examples[i] for i in pieces[piece]]
+
+
+def _characters(example: Example) -> int:
+    return len(example.text) + sum(len(turn.text) for turn in example.context)
+
+
+def _without_context(example: Example, random: np.random.Generator) -> Example:
+    """Drop the context of one turn in six, so that the network does without it."""
+    if random.random() < 1 / 6:
+        return Example(example.text, (), example.basic, example.words, example.group)
+    return example
+
+
+def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    batch = {name: torch.from_numpy(ids) for name, ids in pad(rows).items()}
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        outputs: tuple[Tensor, Tensor, Tensor, Tensor] = network(**batch)
+    return outputs
+
+
+def _written_loss(
+    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example]
+) -> Tensor:
+    outputs = _run(network, [encoder(example.text) for example in batch])
+    basic = torch.from_numpy(np.stack([example.basic for example in batch]))
+    words = torch.from_numpy(np.stack([example.words for example in batch]))
+    each = F.binary_cross_entropy_with_logits(outputs[2].float(), words)
+    return F.cross_entropy(outputs[1].float(), basic) + len(words[0]) * each / 2
+
+
+def _spoken_loss(
+    network: EmotionNetwork,
+    encoder: Encoder,
+    batch: Sequence[Example],
+    weight: Tensor | None,
+) -> Tensor:
+    outputs = _run(network, [encoder(e.text, e.context) for e in batch])
+    basic = torch.from_numpy(np.stack([example.basic for example in batch]))
+    return F.cross_entropy(
+        outputs[0].float(), basic, weight=weight, label_smoothing=0.05
+    )
+
+
+def predict(
+    network: EmotionNetwork, encoder: Encoder, examples: Sequence[Example]
+) -> list[NDArray[np.float32]]:
+    """Outputs of the network in 32-bit floats, a row an example."""
+    network.eval()
+    rows = [encoder(example.text, example.context) for example in examples]
+    order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(order), 64):
+            batch = pad([rows[i] for i in order[start : start + 64]])
+            outputs = network(**{k: torch.from_numpy(v) for k, v in batch.items()})
+            parts.append([output.numpy() for output in outputs])
+    back = np.argsort(order)
+    return [np.concatenate(column)[back] for column in zip(*parts, strict=True)]
