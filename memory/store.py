@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
-from affectgraph.memory.faults import explained
+from affectgraph.memory.faults import damaged, explained
 from affectgraph.memory.schema import connect
 from affectgraph.tools.errors import MemoryStoreError
 
@@ -139,9 +140,12 @@ class Store:
     def forget(self, ids: Iterable[str]) -> int:
         """Delete cases and their vectors, overwriting them; returns how many."""
         with self._writing():
-            rows = [(name,) for name in ids]
-            gone = self._connection.executemany("DELETE FROM cases WHERE id = ?", rows)
-            count = gone.rowcount
+            count = sum(
+                self._connection.execute(
+                    "DELETE FROM cases WHERE id = ?", (name,)
+                ).rowcount
+                for name in ids
+            )
         with explained(self.path), self._turn:
             # The write-ahead log still holds the old pages; this empties it.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -174,7 +178,10 @@ class Store:
             if not rows:
                 return
             keys, labels, blobs = zip(*rows, strict=True)
-            yield Batch(keys, labels, _matrix(blobs))
+            if any(len(blob) != 4 * state.dimension for blob in blobs):
+                raise damaged(self.path, f"a vector of {space} has a wrong length")
+            vectors = np.frombuffer(b"".join(blobs), dtype="<f4")
+            yield Batch(keys, labels, vectors.reshape(-1, state.dimension))
             after = keys[-1]
 
     def keys(self, space: Space) -> NDArray[np.int64]:
@@ -201,7 +208,7 @@ class Store:
             "SELECT id, body FROM cases WHERE key IN"
             f" (SELECT of_case FROM vectors WHERE key IN ({_list(keys)}))"
         )
-        return {name: Case.model_validate_json(body) for name, body in rows}
+        return {name: self._case(body) for name, body in rows}
 
     def vectors_of(self, ids: Sequence[str]) -> dict[str, dict[Space, Array]]:
         """The vectors of cases, by id and space."""
@@ -241,7 +248,7 @@ class Store:
             f"SELECT body FROM cases WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?",
             (after, *where.values(), *words, limit),
         )
-        return [Case.model_validate_json(body) for (body,) in rows]
+        return [self._case(body) for (body,) in rows]
 
     def counts(self, column: str) -> dict[str, int]:
         """How many cases there are for each value of a column."""
@@ -263,15 +270,17 @@ class Store:
         with explained(self.path), self._turn:
             return self._connection.execute(query, values).fetchall()
 
+    def _case(self, body: str) -> Case:
+        try:
+            return Case.model_validate_json(body)
+        except ValidationError as error:
+            raise damaged(self.path, f"not a case: {body[:40]}") from error
+
     @contextmanager
     def _writing(self) -> Iterator[None]:
         with explained(self.path), self._turn, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
-
-
-def _matrix(blobs: Sequence[bytes]) -> Array:
-    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
 
 
 def _list(keys: Iterable[int]) -> str:

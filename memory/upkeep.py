@@ -77,6 +77,9 @@ def _told(problems: Iterator[str]) -> list[str]:
 def _database_problems(path: Path) -> Iterator[str]:
     with closing(Store(path)) as store:
         yield from (f"{path}: {line}" for line in store.damages())
+        after = ""
+        while cases := store.find(after=after):
+            after = cases[-1].id
         for space in store.spaces():
             state = store.state(space)
             count = 0
@@ -141,8 +144,10 @@ def _readable_vectors(
     )
     try:
         for modality, model, dimension, data in connection.execute(query, (key,)):
+            if len(data) != 4 * dimension:
+                continue
             vector = np.frombuffer(data, "<f4")
-            if vector.size == dimension and np.isfinite(vector).all() and vector.any():
+            if np.isfinite(vector).all() and vector.any():
                 yield Space(modality=modality, model=model), vector
     except sqlite3.DatabaseError:
         return

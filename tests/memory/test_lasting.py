@@ -188,6 +188,26 @@ def test_repair_saves_what_can_be_read(filled, face):
     assert repair(filled) == []
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE cases SET body = '{}' WHERE key = 7",
+        "UPDATE vectors SET data = x'00' WHERE key = 7",
+        "UPDATE spaces SET vectors = 3",
+    ],
+)
+def test_damage_inside_a_row_is_noticed_and_repaired(filled, face, harm):
+    path = filled / "cases.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute(harm)
+    connection.close()
+    assert all(str(path) in line and "\n" not in line for line in verify(filled))
+    assert repair(filled)
+    assert verify(filled) == []
+    assert len(ids(Memory(filled, seed=False))) >= 199
+    assert asked(filled, face)
+
+
 def test_a_folder_without_a_memory_is_said_to_have_none(tmp_path):
     for touch in (verify, repair):
         with pytest.raises(MemoryStoreError, match="no case memory"):
