@@ -9,6 +9,13 @@ from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Evidence, Span
 
 Sense = Callable[..., list[Evidence]]
+Weights = tuple[str, ...] | Callable[[Clip], tuple[str, ...]]
+
+_LACKING = {
+    "video": "the clip has no picture",
+    "audio": "the clip has no sound",
+    "words": "the clip has neither words nor sound",
+}
 
 
 @dataclass(frozen=True)
@@ -21,7 +28,7 @@ class PerceptionTool:
         prefix: One capital letter; evidence is numbered with it.
         sense: `(clip, span) -> list[Evidence]`, and `fine=True` where it takes that.
         needs: `video`, `audio`, `words` or `any`: a clip without it is not shown.
-        weights: Names in the weights manifest that it loads.
+        weights: Names in the weights manifest that it loads for a clip.
     """
 
     name: str
@@ -29,7 +36,22 @@ class PerceptionTool:
     prefix: str
     sense: Sense
     needs: str = "any"
-    weights: tuple[str, ...] = ()
+    weights: Weights = ()
+
+    @property
+    def looks_closer(self) -> bool:
+        """It can look again at a span in a finer way."""
+        return "fine" in inspect.signature(self.sense).parameters
+
+    def needed_weights(self, clip: Clip) -> tuple[str, ...]:
+        """Names in the weights manifest that it loads for this clip."""
+        return self.weights(clip) if callable(self.weights) else self.weights
+
+    def lacks(self, clip: Clip) -> str:
+        """What it needs and this clip does not have, in words; empty if nothing."""
+        words = clip.has_audio or clip.text is not None
+        has = {"video": clip.has_video, "audio": clip.has_audio, "words": words}
+        return "" if has.get(self.needs, True) else _LACKING[self.needs]
 
     def perceive(
         self, clip: Clip, span: Span, *, first: int = 1, fine: bool = False
@@ -45,7 +67,7 @@ class PerceptionTool:
         Returns:
             Evidence with id, modality and tool filled in.
         """
-        closer = fine and "fine" in inspect.signature(self.sense).parameters
+        closer = fine and self.looks_closer
         found = self.sense(clip, span, fine=True) if closer else self.sense(clip, span)
         return [
             evidence.model_copy(
@@ -64,7 +86,7 @@ def perception_tool(
     modality: str,
     prefix: str,
     needs: str = "any",
-    weights: tuple[str, ...] = (),
+    weights: Weights = (),
 ) -> Callable[[Sense], PerceptionTool]:
     """Turn a function into a `PerceptionTool`.
 

@@ -1,0 +1,243 @@
+"""EmotionAgent: built once, called often, from any thread."""
+
+import asyncio
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.runnables import RunnableConfig
+from numpy.typing import NDArray
+
+from affectgraph.agents import senses, supplies
+from affectgraph.graphs import checkpoints, models
+from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.state import Budget, Context
+from affectgraph.graphs.verdict import builder
+from affectgraph.memory import Memory
+from affectgraph.tools.clip import Clip, Limits
+from affectgraph.tools.clip.artifacts import Artifacts
+from affectgraph.tools.clip.clip import Source
+from affectgraph.tools.errors import AffectgraphError, SettingError, WeightsError
+from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.perception import PerceptionTool
+
+
+class Event(Frozen):
+    """One step of a run, while it runs.
+
+    Attributes:
+        node: Node of the graph.
+        event: What happened there.
+        detail: More about it.
+    """
+
+    node: str
+    event: str
+    detail: dict[str, Any] = {}
+
+
+class EmotionAgent:
+    """Tells what emotion a person expresses in a clip, and why.
+
+    Models load at the first clip that needs them and are shared by all threads.
+
+    Example:
+        >>> agent = EmotionAgent(llm=None)
+        >>> verdict = agent.analyze(text="I am so happy that you came!")
+        >>> verdict.label
+        'happy'
+    """
+
+    def __init__(
+        self,
+        *,
+        llm: str | BaseChatModel | None = models.DEFAULT,
+        tools: Sequence[str | PerceptionTool] | None = None,
+        memory: Memory | None = None,
+        budget: Budget | None = None,
+        coverage: float = 0.9,
+        limits: Limits | None = None,
+        runs: Path | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Choose how to perceive and reason; nothing is loaded yet.
+
+        Args:
+            llm: `PROVIDER:MODEL`, a LangChain chat model, or None to do without.
+            tools: Senses by name, or your own; all that come with the package if None.
+            memory: Annotated cases; the seed cases of the package if None.
+            budget: Rounds, calls, tokens and seconds of reasoning.
+            coverage: How often the prediction set should hold the right label.
+            limits: Caps on a clip's duration, pixels, frames and text.
+            runs: Folder for checkpoints, so that a named thread survives this process.
+            progress: Say on standard error what is fetched.
+
+        Raises:
+            SettingError: If a setting cannot be used.
+        """
+        if not 0.5 <= coverage < 1.0:
+            raise SettingError(f"coverage is {coverage}; use 0.5 up to below 1")
+        self._llm = llm
+        self._tools = senses.chosen(tools)
+        self._memory = memory or Memory()
+        self._budget = budget or Budget()
+        self._coverage = coverage
+        self._limits = limits or Limits()
+        self._runs = runs
+        self._progress = progress
+        self._notes: tuple[str, ...] = ()
+        self._reasoner: Reasoner | None = None
+        self._ready = False
+        self._preparing = threading.Lock()
+        self._model = models.chat_model(llm) if isinstance(llm, str) else llm
+        saver = checkpoints.on_disk(runs / "checkpoints.sqlite") if runs else None
+        self._graph = builder.compile(checkpointer=saver or checkpoints.in_memory())
+
+    def analyze(
+        self,
+        source: Source | Clip | None = None,
+        *,
+        text: str | None = None,
+        audio: NDArray[Any] | None = None,
+        thread: str | None = None,
+    ) -> Verdict:
+        """Analyse one clip.
+
+        Args:
+            source: Path, bytes, array or an opened `Clip`; see `Clip.open`.
+            text: The words, where they are known.
+            audio: Sound for an array of pictures, mono float or int16 at 16 kHz.
+            thread: Name of the run; with `runs`, one that was cut off is taken up.
+
+        Returns:
+            The verdict; it may be an abstention.
+
+        Raises:
+            AffectgraphError: If the clip, a setting or the weights cannot be used.
+        """
+        *_, verdict = self.stream(source, text=text, audio=audio, thread=thread)
+        if not isinstance(verdict, Verdict):
+            raise AffectgraphError("the run ended without a verdict")
+        return verdict
+
+    async def aanalyze(self, source: Source | Clip | None = None, **how: Any) -> Verdict:
+        """`analyze`, in a worker thread, for asynchronous programs."""
+        return await asyncio.to_thread(self.analyze, source, **how)
+
+    def stream(
+        self,
+        source: Source | Clip | None = None,
+        *,
+        text: str | None = None,
+        audio: NDArray[Any] | None = None,
+        thread: str | None = None,
+    ) -> Iterator[Event | Verdict]:
+        """Analyse one clip, step by step: events while it runs, last the verdict.
+
+        Arguments and errors are those of `analyze`.
+        """
+        clip = source
+        if not isinstance(clip, Clip):
+            clip = Clip.open(source, text=text, audio=audio, limits=self._limits)
+        self._prepare(clip)
+        run = thread or uuid.uuid4().hex
+        if self._runs is not None:
+            clip.artifacts = Artifacts(self._runs / "artifacts" / clip.sha256[:16])
+        config: RunnableConfig = {"configurable": {"thread_id": run}}
+        start = self._start(clip, config)
+        if isinstance(start, Verdict):
+            yield start
+            return
+        verdict = None
+        for mode, part in self._graph.stream(
+            start,
+            config,
+            context=self._context(clip, run),
+            stream_mode=["custom", "values"],
+            durability="sync",
+        ):
+            if mode == "custom":
+                yield _event(part)
+            else:
+                verdict = part.get("verdict", verdict)
+        if verdict is not None:
+            yield verdict
+        if self._runs is None:
+            self._graph.checkpointer.delete_thread(run)
+
+    def batch(
+        self, sources: Iterable[Source | Clip], *, workers: int = 2
+    ) -> Iterator[Verdict | AffectgraphError]:
+        """Analyse many clips; results in the order of the sources.
+
+        A clip that fails gives its error in place of a verdict; the others go on.
+        """
+
+        def one(source: Source | Clip) -> Verdict | AffectgraphError:
+            try:
+                return self.analyze(source)
+            except AffectgraphError as error:
+                return error
+
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            yield from pool.map(one, sources)
+
+    def _start(self, clip: Clip, config: RunnableConfig) -> Any:
+        """The input of a new run, None to go on with one, or its verdict if it ended."""
+        state = self._graph.get_state(config)
+        known = state.values.get("clip")
+        if known is None:
+            return {"clip": clip.info}
+        if known.sha256 != clip.sha256:
+            name = config["configurable"]["thread_id"]
+            raise SettingError(f"thread {name!r} holds another clip; use a new name")
+        return None if state.next else state.values["verdict"]
+
+    def _context(self, clip: Clip, thread: str) -> Context:
+        settings = {
+            "tools": [tool.name for tool in self._tools],
+            "coverage": self._coverage,
+            "budget": self._budget.model_dump(),
+        }
+        return Context(
+            clip=clip,
+            tools=self._tools,
+            memory=self._memory,
+            reasoner=self._reasoner,
+            budget=self._budget,
+            coverage=self._coverage,
+            thread=thread,
+            notes=self._notes,
+            settings=settings,
+        )
+
+    def _prepare(self, clip: Clip) -> None:
+        """Have every weights file before any work starts."""
+        with self._preparing:
+            tools = [tool for tool in self._tools if not tool.lacks(clip)]
+            names = [name for tool in tools for name in tool.needed_weights(clip)]
+            supplies.have(names, progress=self._progress)
+            if not self._ready:
+                self._prepare_reasoner()
+                self._ready = True
+
+    def _prepare_reasoner(self) -> None:
+        if self._model is None:
+            return
+        name = self._llm if isinstance(self._llm, str) else self._model.get_name()
+        try:
+            supplies.have(models.required_weights(name), progress=self._progress)
+        except WeightsError as error:
+            self._notes = (f"answered without the language model: {error}",)
+            return
+        self._reasoner = Reasoner(self._model, name)
+
+
+def _event(part: dict[str, Any]) -> Event:
+    detail = {key: part[key] for key in part.keys() - {"node", "event"}}
+    return Event(node=part["node"], event=part["event"], detail=detail)

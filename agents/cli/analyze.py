@@ -1,0 +1,104 @@
+"""`affectgraph analyze`: verdicts about clips."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from affectgraph.agents.agent import EmotionAgent, Event
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.output import complain, show, write
+from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.errors import AffectgraphError, SettingError
+
+Clips = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="CLIP...", help="Video, audio, image or .txt files."),
+]
+Text = Annotated[
+    str | None, typer.Option("--text", help="The words, instead of recognising them.")
+]
+Thread = Annotated[
+    str | None,
+    typer.Option("--thread", help="Keep the run under this name; take it up again."),
+]
+Runs = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="DIR", help="Folder for runs that have a thread."),
+]
+
+
+def analyze(
+    clips: Clips = None,
+    text: Text = None,
+    tools: options.Tools = None,
+    llm: options.Llm = options.DEFAULT_LLM,
+    no_llm: options.NoLlm = False,
+    json: options.Json = False,
+    out: options.Out = None,
+    thread: Thread = None,
+    runs: Runs = None,
+) -> None:
+    """Tell what emotion a person expresses in each clip, and why.
+
+    Example: affectgraph analyze interview.mp4 --json
+    """
+    sources = list(clips or [])
+    if not sources and text is None:
+        raise SettingError("nothing to analyze: name a clip, or pass --text")
+    if len(sources) > 1 and (text is not None or thread is not None):
+        raise SettingError("--text and --thread go with one clip only")
+    if (runs is None) != (thread is None):
+        raise SettingError("--runs and --thread go together")
+    agent = EmotionAgent(
+        llm=None if no_llm else llm,
+        tools=options.names(tools),
+        runs=runs,
+        progress=True,
+    )
+    failed = False
+    for source in sources or [None]:
+        try:
+            verdict = watched(agent, source, text, thread)
+        except SettingError:
+            raise
+        except AffectgraphError as error:
+            complain(error)
+            failed = True
+            continue
+        print(verdict.to_json(), flush=True) if json else show(verdict)
+        for note in verdict.provenance.notes[: 1 if json else None]:
+            complain(note)
+        if out is not None:
+            write(verdict, out)
+    if failed:
+        raise typer.Exit(1)
+
+
+def watched(
+    agent: EmotionAgent, source: Path | None, text: str | None, thread: str | None
+) -> Verdict:
+    """Analyse with a line on standard error that says what is being done."""
+    console = Console(file=sys.stderr)
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as line:
+        task = line.add_task(source.name if source else "text")
+        verdict = None
+        for step in agent.stream(source, text=text, thread=thread):
+            if isinstance(step, Event):
+                what = step.detail.get("tool", "")
+                line.update(task, description=f"{step.node} {what} {step.event}")
+            else:
+                verdict = step
+    if verdict is None:
+        raise AffectgraphError(f"{source}: the run ended without a verdict")
+    return verdict

@@ -1,0 +1,86 @@
+"""`affectgraph doctor`: what is installed, what is missing, how to get it."""
+
+import platform
+from importlib import metadata, util
+
+from rich.console import Console
+from rich.table import Table
+
+from affectgraph.agents.cli import options
+from affectgraph.tools import weights
+from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.weights import cache_folder
+
+_EXTRAS = {
+    "langchain_ollama": "ollama",
+    "transformers": "transformers",
+    "torch": "train",
+    "vllm": "vllm",
+}
+
+
+class Finding(Frozen):
+    """One thing that was looked at.
+
+    Attributes:
+        what: What was looked at.
+        state: `ok`, `missing` or `optional`.
+        detail: Version, place, or terms.
+        remedy: What to do about it, where something is to be done.
+    """
+
+    what: str
+    state: str
+    detail: str = ""
+    remedy: str = ""
+
+
+def doctor(json: options.Json = False) -> None:
+    """Say what is installed, what is missing, and how to get it.
+
+    Example: affectgraph doctor
+    """
+    findings = [*_packages(), *_weights()]
+    if json:
+        for finding in findings:
+            print(finding.model_dump_json())
+        return
+    table = Table("what", "state", "detail", "remedy", box=None, pad_edge=False)
+    for finding in findings:
+        table.add_row(finding.what, finding.state, finding.detail, finding.remedy)
+    Console().print(table)
+
+
+def _packages() -> list[Finding]:
+    version = metadata.version("affectgraph")
+    findings = [
+        Finding(what="affectgraph", state="ok", detail=version),
+        Finding(what="python", state="ok", detail=platform.python_version()),
+    ]
+    for module, extra in _EXTRAS.items():
+        there = util.find_spec(module) is not None
+        remedy = "" if there else f"pip install 'affectgraph[{extra}]'"
+        state = "ok" if there else "optional"
+        findings.append(Finding(what=module, state=state, remedy=remedy))
+    return findings
+
+
+def _weights() -> list[Finding]:
+    place = "offline" if weights.offline() else "may be fetched"
+    findings = [
+        Finding(what="weights cache", state="ok", detail=f"{cache_folder()} ({place})")
+    ]
+    groups = dict.fromkeys(entry.name.split("/")[0] for entry in weights.entries())
+    for group in groups:
+        size = sum(entry.bytes for entry in weights.members(group)) / 1e6
+        terms = weights.members(group)[0].licence
+        here = not weights.missing([group])
+        findings.append(
+            Finding(
+                what=group,
+                state="ok" if here else "missing",
+                detail=f"{size:.1f} MB, {terms}",
+                remedy="" if here else f"affectgraph weights fetch {group}",
+            )
+        )
+    return findings

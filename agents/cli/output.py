@@ -1,0 +1,100 @@
+"""What commands print: results on standard output, everything else on the other."""
+
+import os
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.emotions import top
+
+_BAR = 24
+
+
+def complain(error: object) -> None:
+    """One line about what is wrong, on standard error."""
+    print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+def show(verdict: Verdict) -> None:
+    """A verdict on one screen."""
+    console = Console()
+    console.print(Panel(_headline(verdict), title=escape(verdict.clip.name)))
+    console.print(_senses(verdict))
+    for conflict in verdict.conflict:
+        (one, other), (this, that) = conflict.modalities, conflict.labels
+        console.print(
+            f"Conflict: {one} says {this}, {other} says {that} "
+            f"(distance {conflict.amount:.2f})."
+        )
+    console.print(_checks(verdict))
+    console.print()
+    for claim in verdict.claims:
+        sign = "[green]+[/]" if claim.supports else "[red]-[/]"
+        console.print(f"{sign} {escape(str(claim))}", highlight=False)
+    if not verdict.claims:
+        console.print("No claim about it stands on the evidence.")
+    console.print(f"\n[dim]{escape(verdict.notice)}[/]", highlight=False)
+
+
+def write(verdict: Verdict, folder: Path) -> Path:
+    """Write a verdict into a folder, under a name made from the clip's content."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"verdict-{verdict.clip.sha256[:16]}.json"
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(verdict.to_json() + "\n", encoding="utf-8")
+    partial.replace(target)
+    return target
+
+
+def _headline(verdict: Verdict) -> Text:
+    text = Text()
+    if verdict.label is None:
+        text.append("abstains", style="bold yellow")
+        text.append(f": {verdict.abstention_reason}\n")
+    else:
+        text.append(verdict.label, style="bold green")
+        words = [word for word in verdict.labels if word != verdict.label]
+        text.append(f" ({', '.join(words)})" if words else "")
+        text.append(f"  confidence {verdict.confidence:.2f}")
+        text.append("  mixed\n" if verdict.mixed else "\n")
+    ranked = sorted(verdict.distribution.items(), key=lambda item: -item[1])
+    for emotion, share in ranked[:4]:
+        text.append(f"{emotion:>9} {share:4.2f} ")
+        text.append("█" * round(share * _BAR) + "\n", style="cyan")
+    likely = ", ".join(verdict.prediction_set)
+    text.append(f"likely one of: {likely}", style="dim")
+    return text
+
+
+def _senses(verdict: Verdict) -> Table:
+    table = Table("sense", "says", "quality", "evidence", box=None, pad_edge=False)
+    for modality, sensed in verdict.modalities.items():
+        pieces = [p for p in verdict.evidence if p.modality == modality]
+        if sensed.state != "present" or not pieces:
+            table.add_row(modality, sensed.state, "", escape(sensed.reason))
+            continue
+        first = pieces[0]
+        says = ""
+        if first.distribution is not None:
+            label = top(first.distribution)
+            says = f"{label} {first.distribution[label]:.2f}"
+        observed = "\n".join(f"{p.id} {escape(p.observation)}" for p in pieces)
+        table.add_row(modality, says, f"{first.quality:.2f}", observed)
+    return table
+
+
+def _checks(verdict: Verdict) -> Table:
+    table = Table("check", "hypothesis", "result", "why", box=None, pad_edge=False)
+    last = verdict.provenance.rounds
+    for check in verdict.checks:
+        if check.round == last or check.kind == "blind":
+            table.add_row(
+                check.kind, check.hypothesis, check.result, escape(check.reason)
+            )
+    return table

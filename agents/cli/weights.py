@@ -1,0 +1,70 @@
+"""`affectgraph weights`: list, fetch and verify weights files."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from affectgraph.agents import supplies
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.output import complain
+from affectgraph.tools import weights
+from affectgraph.tools.errors import WeightsError
+
+app = typer.Typer(help="List, fetch and verify weights files.", no_args_is_help=True)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="NAME...", help="Files or groups; what runs by default."),
+]
+DEFAULT = ("whisper-tiny.en", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
+
+
+@app.command("list")
+def list_(json: options.Json = False) -> None:
+    """Show every weights file, its licence, and whether it is here.
+
+    Example: affectgraph weights list
+    """
+    if json:
+        for entry in weights.entries():
+            print(entry.model_dump_json())
+        return
+    table = Table("name", "MB", "here", "licence", "purpose", box=None, pad_edge=False)
+    for entry in weights.entries():
+        here = "yes" if weights.find(entry) else "no"
+        size = f"{entry.bytes / 1e6:.1f}"
+        table.add_row(entry.name, size, here, entry.licence, entry.purpose)
+    Console().print(table)
+
+
+@app.command()
+def fetch(names: Names = None) -> None:
+    """Fetch weights files that are not here yet.
+
+    Example: affectgraph weights fetch whisper-tiny.en
+    """
+    supplies.have(names or DEFAULT)
+
+
+@app.command()
+def verify(names: Names = None) -> None:
+    """Hash the weights files that are here; exit code 1 if one is not what it should be.
+
+    Example: affectgraph weights verify
+    """
+    chosen = names or [entry.name for entry in weights.entries()]
+    wanted = [entry for name in chosen for entry in weights.members(name)]
+    failed = False
+    for entry in wanted:
+        if not names and weights.find(entry) is None:
+            continue
+        try:
+            weights.verify(entry)
+            print(f"ok  {entry.name}")
+        except WeightsError as error:
+            complain(error)
+            failed = True
+    if failed:
+        raise typer.Exit(1)
