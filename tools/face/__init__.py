@@ -1,0 +1,1 @@
+"""The face sense: detection, one tracked subject, expression, readable facts."""

@@ -1,0 +1,209 @@
+"""The sense `face`: what the main face of a clip shows, and when."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+import numpy as np
+
+from affectgraph.tools import onnx
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.emotions import Distribution, top, valence_arousal
+from affectgraph.tools.errors import SenseError
+from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
+from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
+from affectgraph.tools.face.expression import (
+    EXPRESSION,
+    MOVING_TRUST,
+    Array,
+    moving_distribution,
+    still_distribution,
+)
+from affectgraph.tools.face.facts import Fact, facts
+from affectgraph.tools.face.tracking import Look, Track, Tracker, follow
+from affectgraph.tools.perception import perception_tool
+
+RATE = 5.0
+FINE_RATE = 15.0
+
+# Clips longer than this many seconds are summed up in segments of at most as many.
+SEGMENT = 30.0
+
+_FACTS = 6
+
+# A head turned this far, in eye distances, is read as well as a straight one; at the
+# second figure the far half of the face is hidden and a tenth of the quality is left.
+_TURN_EASY, _TURN_HIDDEN = 0.15, 0.7
+
+
+@perception_tool(
+    modality="face", prefix="F", needs="video", weights=(DETECTOR, EXPRESSION)
+)
+def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
+    """Perceive the most prominent face of a span.
+
+    Args:
+        clip: With moving pictures or one picture.
+        span: The seconds to look at.
+        fine: Look at three times as many frames, twice as large.
+
+    Returns:
+        One summary (one a segment for a long span) with distribution and timeline,
+        then readable facts, the plainest first.
+
+    Raises:
+        SenseError: If no face is found.
+    """
+    close = fine or clip.still
+    rate = FINE_RATE if fine else RATE
+    summaries: list[Evidence] = []
+    found: list[Fact] = []
+    for part, tracker in _segments(
+        clip, span, rate, CLOSE_SIDE if close else QUICK_SIDE
+    ):
+        tracks = tracker.tracks()
+        if tracks:
+            summaries.append(_summary(clip, part, tracker, tracks))
+            found.extend(facts(tracks[0].looks))
+    if not summaries:
+        raise SenseError("no face found; show one that is larger, lit and turned here")
+    plainest = sorted(found, key=lambda fact: -fact.strength)[:_FACTS]
+    quality = max(summary.quality for summary in summaries)
+    return summaries + [_stated(fact, quality) for fact in plainest]
+
+
+def _segments(
+    clip: Clip, span: Span, rate: float, side: int
+) -> Iterator[tuple[Span, Tracker]]:
+    count = max(1, int(np.ceil(span.seconds / SEGMENT)))
+    length = span.seconds / count
+
+    def part_of(time: float) -> int:
+        return (
+            min(count - 1, int(max(0.0, time - span.start) / length)) if length else 0
+        )
+
+    frames = clip.frames(span, rate=rate)
+    for part, group in groupby(frames, key=lambda frame: part_of(frame.time)):
+        start = span.start + part * length
+        yield Span(start=start, end=start + length), follow(group, side=side)
+
+
+def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> Evidence:
+    subject = tracks[0]
+    looks = subject.looks
+    distribution = _distribution(clip, subject.logits)
+    valence, arousal = valence_arousal(distribution)
+    key = f"embedding/face/{span.start:.2f}-{span.end:.2f}"
+    coverage = len(looks) / len(tracker.times)
+    return Evidence(
+        span=span,
+        observation=_observation(clip, tracker, tracks, distribution),
+        measurements=_measurements(looks, coverage, len(tracks)),
+        distribution=distribution,
+        valence=valence,
+        arousal=arousal,
+        quality=_quality(clip, looks, coverage),
+        timeline=_timeline(clip, span, looks),
+        embedding=clip.keep(key, subject.embedding / len(looks)),
+        provenance=_provenance(),
+    )
+
+
+def _distribution(clip: Clip, logits: Array) -> Distribution:
+    return still_distribution(logits) if clip.still else moving_distribution(logits)
+
+
+def _quality(clip: Clip, looks: list[Look], coverage: float) -> float:
+    """Mean chance of being right, less for turned heads, gaps and moving faces."""
+    seen = np.mean([look.right * _turn_factor(look.view.turn) for look in looks])
+    trust = 1.0 if clip.still else MOVING_TRUST
+    return float(seen * np.sqrt(min(1.0, coverage)) * trust)
+
+
+def _turn_factor(turn: float) -> float:
+    beyond = (abs(turn) - _TURN_EASY) / (_TURN_HIDDEN - _TURN_EASY)
+    return float(1.0 - 0.9 * np.clip(beyond, 0.0, 1.0))
+
+
+def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
+    moments = []
+    for second, group in groupby(looks, key=lambda look: int(look.time)):
+        logits = np.stack([look.logits for look in group])
+        part = Span(
+            start=max(float(second), span.start),
+            end=max(span.start, min(float(second + 1), span.end)),
+        )
+        moments.append(Moment(span=part, distribution=_distribution(clip, logits)))
+    return tuple(moments)
+
+
+def _measurements(
+    looks: list[Look], coverage: float, faces: int
+) -> dict[str, Measurement]:
+    views = [look.view for look in looks]
+    size = float(np.median([view.size for view in views]))
+    return {
+        "coverage": Measurement(
+            value=round(coverage, 3), low=0.8, high=1.0, baseline="a clip of one person"
+        ),
+        "faces": Measurement(value=faces, low=1, high=1, baseline="one person"),
+        "face size": Measurement(
+            value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
+        ),
+        "sharpness": _usual(np.median([view.sharpness for view in views]), 0.2, 0.9),
+        "contrast": _usual(np.median([view.contrast for view in views]), 0.1, 0.3),
+        "head turn": Measurement(
+            value=round(float(np.median([view.turn for view in views])), 3),
+            unit="eye distances",
+            low=-_TURN_EASY,
+            high=_TURN_EASY,
+            baseline="a face turned to the camera",
+        ),
+    }
+
+
+def _usual(value: float, low: float, high: float) -> Measurement:
+    baseline = "middle 90 % of FER2013 photographs"
+    return Measurement(
+        value=round(float(value), 3), low=low, high=high, baseline=baseline
+    )
+
+
+def _observation(
+    clip: Clip, tracker: Tracker, tracks: list[Track], likely: Distribution
+) -> str:
+    looks = tracks[0].looks
+    emotion = top(likely)
+    seen = "A face is seen"
+    if not clip.still:
+        peak = max(looks, key=lambda look: look.logits.max())
+        seen = (
+            f"A face is seen in {len(looks)} of {len(tracker.times)} frames, "
+            f"clearest at {peak.time:.1f} s"
+        )
+    size = np.median([look.view.size for look in looks])
+    sentence = (
+        f"{seen}, {size:.0f} px large; its expression is nearest to {emotion} "
+        f"({likely[emotion]:.2f})."
+    )
+    if len(tracks) == 1:
+        return sentence
+    middle = float(np.mean([look.face.box[[0, 2]].mean() for look in looks]))
+    return (
+        f"{sentence} It is the most prominent of {len(tracks)} faces by size, time "
+        f"and moving mouth, at {middle:.0f} px from the left."
+    )
+
+
+def _stated(fact: Fact, quality: float) -> Evidence:
+    return Evidence(
+        span=fact.span,
+        observation=fact.sentence,
+        measurements=fact.measurements,
+        quality=quality,
+        provenance=_provenance(),
+    )
+
+
+def _provenance() -> Provenance:
+    return Provenance(model=EXPRESSION, sha256=onnx.load(EXPRESSION).sha256)

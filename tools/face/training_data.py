@@ -1,0 +1,161 @@
+"""The faces to learn from: FER2013 images with their labels and FERPlus votes."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+
+# The words of the two label sets, in the order of the house; FERPlus adds contempt.
+LABEL_WORDS = ("neutral", "happy", "sad", "angry", "fear", "disgust", "surprise")
+VOTE_WORDS = (
+    "neutral",
+    "happiness",
+    "sadness",
+    "anger",
+    "fear",
+    "disgust",
+    "surprise",
+    "contempt",
+)
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Aligned grey faces and what annotators said about them.
+
+    Attributes:
+        pixels: uint8 [n, 48, 48].
+        labels: int64 [n], the FER2013 label as an index into `BASIC_EMOTIONS`.
+        votes: float32 [n, 8], shares of the votes in the order of `VOTE_WORDS`;
+            all zero where annotators saw no face or could not tell.
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    votes: NDArray[np.float32]
+
+    def take(self, index: NDArray[np.int64]) -> "Faces":
+        """Those faces alone."""
+        return Faces(self.pixels[index], self.labels[index], self.votes[index])
+
+    @property
+    def majority(self) -> NDArray[np.int64]:
+        """Index of the emotion with most votes; -1 where it is none of the seven."""
+        best = self.votes.argmax(1)
+        clear = (self.votes.sum(1) > 0) & (best < len(BASIC_EMOTIONS))
+        return np.where(clear, best, -1)
+
+
+def read(path: Path) -> Faces:
+    """Read one `.npz` of the shared data layout."""
+    with np.load(path, allow_pickle=False) as file:
+        classes = [str(word) for word in file["fer_classes"]]
+        voted = [str(word) for word in file["ferplus_classes"]]
+        to_house = np.array([LABEL_WORDS.index(word) for word in classes])
+        counts = file["ferplus_votes"].astype(np.float32)
+        pixels = file["pixels"]
+        labels = to_house[file["fer_label"]]
+    # A single stray vote among ten is noise (Barsoum et al. 2016, section 3).
+    counts = np.where(counts > 1, counts, 0.0)
+    kept = counts[:, [voted.index(word) for word in VOTE_WORDS]]
+    doubt = counts[:, [voted.index(word) for word in ("unknown", "NF")]]
+    told = kept.max(1) > doubt.max(1)
+    shares = kept / np.maximum(kept.sum(1, keepdims=True), 1.0)
+    return Faces(pixels, labels, np.where(told[:, None], shares, 0.0))
+
+
+def _hashes(pixels: NDArray[np.uint8]) -> list[bytes]:
+    return [hashlib.sha256(face.tobytes()).digest() for face in pixels]
+
+
+def without_duplicates(faces: Faces, seen: Faces | None = None) -> Faces:
+    """Drop every face whose exact pixels came before, or occur in `seen`."""
+    known = set(_hashes(seen.pixels)) if seen else set()
+    index = []
+    for number, key in enumerate(_hashes(faces.pixels)):
+        if key not in known:
+            index.append(number)
+        known.add(key)
+    return faces.take(np.array(index))
+
+
+def as_array(faces: Faces) -> NDArray[np.float32]:
+    """Pixels as float32 [n, 1, 48, 48] in 0 to 1."""
+    return faces.pixels.astype(np.float32)[:, None] / np.float32(255.0)
+
+
+def as_input(faces: Faces, index: Tensor) -> Tensor:
+    """The faces of those numbers, laid out as the network learns them fastest."""
+    batch = torch.from_numpy(as_array(faces.take(index.numpy())))
+    return batch.contiguous(memory_format=torch.channels_last)
+
+
+def augment(faces: Tensor, chance: torch.Generator) -> Tensor:
+    """Move, relight, blur and cover faces at random.
+
+    Args:
+        faces: float32 [n, 1, 48, 48] in 0 to 1.
+        chance: The source of randomness.
+
+    Returns:
+        float32 [n, 1, 48, 48], about the same range.
+    """
+    return _cover(_relight(_move(faces, chance), chance), chance)
+
+
+def _spread(n: int, low: float, high: float, chance: torch.Generator) -> Tensor:
+    return torch.rand(n, 1, 1, 1, generator=chance) * (high - low) + low
+
+
+def _move(faces: Tensor, chance: torch.Generator) -> Tensor:
+    n = len(faces)
+    angle = torch.randn(n, generator=chance).clamp(-2.5, 2.5) * 0.16
+    zoom = _spread(n, -0.22, 0.26, chance).flatten().exp()
+    squeeze = _spread(n, -0.08, 0.08, chance).flatten().exp()
+    flip = torch.randint(0, 2, (n,), generator=chance) * 2.0 - 1.0
+    shift = torch.rand(n, 2, generator=chance) * 0.3 - 0.15
+    cos, sin = angle.cos() * zoom, angle.sin() * zoom
+    rows = (
+        torch.stack([cos * squeeze * flip, -sin, shift[:, 0]], 1),
+        torch.stack([sin * flip, cos / squeeze, shift[:, 1]], 1),
+    )
+    grid = functional.affine_grid(
+        torch.stack(rows, 1), list(faces.shape), align_corners=False
+    )
+    return functional.grid_sample(
+        faces, grid, padding_mode="reflection", align_corners=False
+    )
+
+
+def _relight(faces: Tensor, chance: torch.Generator) -> Tensor:
+    n, size = len(faces), faces.shape[-1]
+    gamma = _spread(n, -0.5, 0.5, chance).exp()
+    ramp = torch.linspace(-1.0, 1.0, size)
+    across = ramp.view(1, 1, 1, size) * _spread(n, -0.3, 0.3, chance)
+    down = ramp.view(1, 1, size, 1) * _spread(n, -0.3, 0.3, chance)
+    lit = faces.clamp_min(1e-3).pow(gamma) * (1.0 + across + down)
+    soft = functional.avg_pool2d(lit, 3, 1, 1, count_include_pad=False)
+    blurred = (_spread(n, 0.0, 1.0, chance) < 0.3) * _spread(n, 0.0, 1.0, chance)
+    noise = torch.randn(faces.shape, generator=chance) * _spread(n, 0.0, 0.05, chance)
+    return lit + blurred * (soft - lit) + noise
+
+
+def _cover(faces: Tensor, chance: torch.Generator) -> Tensor:
+    n, size = len(faces), faces.shape[-1]
+    place = torch.arange(size).float()
+    half_width = _spread(n, 3.0, 9.0, chance)
+    half_height = _spread(n, 3.0, 9.0, chance)
+    middle_x = _spread(n, 0.0, size, chance)
+    middle_y = _spread(n, 0.0, size, chance)
+    inside = ((place.view(1, 1, 1, size) - middle_x).abs() < half_width) & (
+        (place.view(1, 1, size, 1) - middle_y).abs() < half_height
+    )
+    covered = inside & (_spread(n, 0.0, 1.0, chance) < 0.5)
+    return torch.where(covered, _spread(n, 0.0, 1.0, chance), faces)
