@@ -18,7 +18,7 @@ from affectgraph.tools.transcript.words import Passage, Word, clean, sentences
 
 _LONGEST_QUOTE = 200
 _MOST_OF_A_KIND = 2
-_DOUBTFUL = 0.6
+_DOUBTFUL = 0.4
 _UNHEARD_WORD = 0.3
 # What words carry is named by a noun.
 _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
@@ -46,7 +46,7 @@ def summary(
         distribution=reading.distribution,
         valence=valence,
         arousal=arousal,
-        quality=reading.quality * passage.certainty * (1 - passage.silence),
+        quality=reading.quality * passage.heard**0.5,
         timeline=_timeline(passage) if timed else (),
         embedding=embedding,
         provenance=_provenance(),
@@ -99,12 +99,12 @@ def facts(
             yield _carrying(words[phrase.start : phrase.stop], phrase, whole)
     for number, negated in enumerate(negations(passage)):
         if number < _MOST_OF_A_KIND:
-            yield _fact(f"Negation: {_quote(_joined(negated))}.", negated, whole)
+            yield _fact(f"The words {_quote(_joined(negated))} negate.", negated, whole)
     for number, question in enumerate(questions(passage)):
         if number < _MOST_OF_A_KIND:
             observation = f"A question is asked: {_quote(question.text)}."
             yield _fact(observation, question.words, whole)
-    if passage.certainty * (1 - passage.silence) < _DOUBTFUL:
+    if passage.heard < _DOUBTFUL:
         yield _doubt(passage, whole)
 
 

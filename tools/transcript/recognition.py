@@ -23,6 +23,8 @@ ANY_LANGUAGE = "whisper-base"
 # Whisper's times are good to about a quarter of a second; a word farther than that from
 # all speech was never said.
 _SLACK = 0.25
+# Surer of silence than this, and less of the words: Whisper made them up.
+_SILENT, _UNSURE = 0.2, 0.4
 _listening = threading.Lock()
 
 
@@ -66,8 +68,8 @@ def _listen(clip: Clip, window: Span, model: str, fine: bool) -> list[Passage]:
             condition_on_previous_text=False,
             word_timestamps=True,
             clip_timestamps=[
-                spoken[0].start - window.start,
-                spoken[-1].end - window.start,
+                max(0.0, spoken[0].start - window.start - _SLACK),
+                min(window.seconds, spoken[-1].end - window.start + _SLACK),
             ],
         )
         heard = [_passage(segment, window, spoken) for segment in segments]
@@ -75,7 +77,10 @@ def _listen(clip: Clip, window: Span, model: str, fine: bool) -> list[Passage]:
 
 
 def _passage(segment: Any, window: Span, spoken: Sequence[Span]) -> Passage | None:
-    """A segment of Whisper without words in silence; None if nothing is left."""
+    """A segment of Whisper without words in silence; None if nothing is left.
+
+    What it is hardly sure of and might be silence is what it makes up at ends.
+    """
     words = tuple(
         Word(text=text, span=span, probability=min(1.0, word.probability))
         for word in segment.words or ()
@@ -83,13 +88,11 @@ def _passage(segment: Any, window: Span, spoken: Sequence[Span]) -> Passage | No
         and (span := _span(word, window))
         and _is_spoken(span, spoken)
     )
-    if not words:
+    certainty = min(1.0, math.exp(segment.avg_logprob))
+    silence = min(1.0, max(0.0, segment.no_speech_prob))
+    if not words or (silence > _SILENT and certainty < _UNSURE):
         return None
-    return Passage(
-        words=words,
-        certainty=min(1.0, math.exp(segment.avg_logprob)),
-        silence=min(1.0, max(0.0, segment.no_speech_prob)),
-    )
+    return Passage(words=words, certainty=certainty, silence=silence)
 
 
 def _span(word: Any, window: Span) -> Span:

@@ -72,7 +72,7 @@ def _given(clip: Clip, span: Span) -> list[Passage]:
     )
     if not inside:
         raise SenseError(f"no words of the given text fall into {span}")
-    return passages(Passage(words=inside))
+    return passages([Passage(words=inside)])
 
 
 def _heard(
@@ -83,14 +83,13 @@ def _heard(
     if not speech_spans(clip, span):
         raise SenseError("no speech found in the sound")
     heard = recognition.recognise(clip, span, model=model, fine=fine)
-    found = [part for passage in heard for part in passages(passage)]
-    if not found:
+    if not heard:
         raise SenseError("speech found, but no words recognised in it")
-    return found
+    return passages(heard)
 
 
 def _read(clip: Clip, span: Span, found: Sequence[Passage]) -> list[Evidence]:
-    timed = clip.has_audio or clip.has_video
+    timed = clip.span.seconds > 0
     contexts = [_before(found, n) if timed else None for n in range(len(found))]
     readings = classify([passage.text for passage in found], contexts)
     key = _keep(clip, span, readings)

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from affectgraph.tools import weights
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import SettingError
 from affectgraph.tools.transcript.emotion import NETWORK, calibrated
 from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
 from affectgraph.tools.transcript.training_calibration import (
@@ -39,6 +40,7 @@ from affectgraph.tools.transcript.training_figures import (
 from affectgraph.tools.transcript.training_network import EmotionNetwork, learn
 
 START = "minilm-l6"
+LEARNED = "transcript-emotion.safetensors"
 EPOCHS = 2.2
 DIALOGUE_EPOCHS = 3.0
 COMMENTS_APART = 0.06
@@ -56,7 +58,9 @@ class Sets:
     dev: list[Example]
 
 
-def train(data: Path, out: Path, *, seed: int = 0, non_commercial: bool = True) -> None:
+def train(
+    data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
+) -> None:
     """Fine-tune MiniLM-L6 on comments and dialogue, calibrate, export, and report.
 
     Args:
@@ -65,37 +69,59 @@ def train(data: Path, out: Path, *, seed: int = 0, non_commercial: bool = True) 
             beside it: with them there already, only the steps after learning run.
         seed: Of the split, the order and the heads; one seed on one processor gives
             one result.
-        non_commercial: Learn from MELD too, whose terms allow research only. Without
-            it speech is read with the head for comments.
+        without: `("meld",)` leaves MELD out, whose terms allow research only; speech
+            is then read with the head for comments.
+
+    Raises:
+        SettingError: If `without` names another set.
+        WeightsError: If the pretrained MiniLM-L6 is missing.
     """
+    if set(without) - {"meld"}:
+        raise SettingError(f"transcript can learn without 'meld' only, not {without}")
     torch.manual_seed(seed)
     torch.set_num_threads(1)
+    out.mkdir(parents=True, exist_ok=True)
     folder = data / "text"
     written = _sets(comments(folder, "train"), comments(folder, "dev"), COMMENTS_APART)
-    spoken = _sets(
-        dialogues(folder, "train"), dialogues(folder, "dev"), DIALOGUES_APART
+    spoken = (
+        _sets(dialogues(folder, "train"), dialogues(folder, "dev"), DIALOGUES_APART)
+        if "meld" not in without
+        else None
     )
     start = weights.folder(START)
     network, encoder = EmotionNetwork(start), Encoder(start / "tokenizer.json")
-    out.mkdir(parents=True, exist_ok=True)
-    learned = out / "transcript-emotion.safetensors"
-    if learned.exists():
-        network.load_state_dict(load_file(learned))
-    else:
+    _learn_once(network, encoder, written, spoken, out / LEARNED, seed)
+    export(network, out / NETWORK)
+    contract = _calibrate(out / NETWORK, encoder, word_labels(folder), written, spoken)
+    write_contract(out / NETWORK, contract)
+    _report(out / NETWORK, encoder, contract, "written", written)
+    if spoken:
+        _report(out / NETWORK, encoder, contract, "spoken", spoken)
+
+
+def _learn_once(
+    network: EmotionNetwork,
+    encoder: Encoder,
+    written: Sets,
+    spoken: Sets | None,
+    file: Path,
+    seed: int,
+) -> None:
+    """Fit the network, or take what was learned before from its file."""
+    if not file.exists():
         learn(
             network,
             encoder,
             written.learned,
-            spoken.learned if non_commercial else [],
+            spoken.learned if spoken else [],
             epochs=EPOCHS,
             dialogue_epochs=DIALOGUE_EPOCHS,
             seed=seed,
         )
-        save_file(network.state_dict(), learned)
-    export(network, out / NETWORK)
-    contract = _calibrate(out / NETWORK, encoder, folder, written, spoken)
-    write_contract(out / NETWORK, contract)
-    _report(out / NETWORK, encoder, contract, written, spoken)
+        save_file(network.state_dict(), file)
+    network.load_state_dict(load_file(file))
+    if spoken is None:
+        network.spoken.load_state_dict(network.written.state_dict())
 
 
 def _sets(train: list[Example], dev: list[Example], share: float) -> Sets:
@@ -119,41 +145,46 @@ def predict(file: Path, encoder: Encoder, examples: Sequence[Example]) -> Output
 
 
 def _calibrate(
-    file: Path, encoder: Encoder, folder: Path, written: Sets, spoken: Sets
+    file: Path,
+    encoder: Encoder,
+    labels: list[str],
+    written: Sets,
+    spoken: Sets | None,
 ) -> dict[str, Any]:
     """The contract: what the sense has to know to read the outputs."""
     _, comment, words, _ = predict(file, encoder, written.apart)
-    turn = predict(file, encoder, spoken.apart)[0]
+    of_written = fit_register(comment, written.apart, macro_f1)
+    of_spoken = of_written
+    if spoken:
+        turns = predict(file, encoder, spoken.apart)[0]
+        of_spoken = fit_register(turns, spoken.apart, balance)
     shares = np.mean([example.words for example in written.learned], axis=0)
     return {
         "classes": BASIC_EMOTIONS,
-        "words": word_labels(folder),
+        "words": labels,
         "word_shares": shares.round(5).tolist(),
         "word_thresholds": fit_thresholds(words, written.apart),
-        "written": fit_register(comment, written.apart, macro_f1),
-        "spoken": fit_register(turn, spoken.apart, balance),
+        "written": of_written,
+        "spoken": of_spoken,
         "longest": LONGEST,
     }
 
 
 def _report(
-    file: Path, encoder: Encoder, contract: dict[str, Any], written: Sets, spoken: Sets
+    file: Path, encoder: Encoder, contract: dict[str, Any], register: str, sets: Sets
 ) -> None:
+    """Print the figures of one register on held-out and development texts."""
     plain = {"bias": [0.0] * len(BASIC_EMOTIONS), "temperature": 1.0}
-    for name, sets in (("written", written), ("spoken", spoken)):
-        for part, examples in (("held out", sets.apart), ("dev", sets.dev)):
-            outputs = predict(file, encoder, examples)
-            logits = outputs[0] if name == "spoken" else outputs[1]
-            after = calibrated(logits, contract[name])
-            title = f"{name}, {part}"
-            print(
-                *basic_report(title, examples, after, calibrated(logits, plain)),
-                sep="\n",
-            )
-            print(majority_report(title, examples))
-            print(tfidf_report(title, sets.learned, examples))
-            if name == "written":
-                print(_words_line(title, examples, outputs[2], contract))
+    for part, examples in (("held out", sets.apart), ("dev", sets.dev)):
+        outputs = predict(file, encoder, examples)
+        logits = outputs[0 if register == "spoken" else 1]
+        title = f"{register}, {part}"
+        after, before = (calibrated(logits, c) for c in (contract[register], plain))
+        print(*basic_report(title, examples, after, before), sep="\n")
+        print(majority_report(title, examples))
+        print(tfidf_report(title, sets.learned, examples))
+        if register == "written":
+            print(_words_line(title, examples, outputs[2], contract))
 
 
 def _words_line(

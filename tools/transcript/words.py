@@ -45,6 +45,11 @@ class Passage(Frozen):
         """From the first word to the last."""
         return Span(start=self.words[0].span.start, end=self.words[-1].span.end)
 
+    @property
+    def heard(self) -> float:
+        """How surely these words were spoken at all, in [0, 1]; 1 for a given text."""
+        return self.certainty * (1 - self.silence)
+
     def part(self, start: int, stop: int) -> "Passage":
         """Some of the words, heard as surely as the whole."""
         return self.model_copy(update={"words": self.words[start:stop]})
@@ -70,15 +75,15 @@ def sentences(passage: Passage) -> list[Passage]:
     return [passage.part(a, b) for a, b in pairwise(cuts)]
 
 
-def passages(whole: Passage) -> list[Passage]:
-    """Join sentences to passages of at most 60 words and 30 s."""
+def passages(found: Sequence[Passage]) -> list[Passage]:
+    """Join what was heard piece by piece to passages of at most 60 words and 30 s."""
     joined: list[Passage] = []
-    for sentence in (piece for s in sentences(whole) for piece in _short(s)):
-        if joined and _fits(joined[-1], sentence):
-            words = (*joined[-1].words, *sentence.words)
-            joined[-1] = joined[-1].model_copy(update={"words": words})
-        else:
-            joined.append(sentence)
+    for sentence in (s for whole in found for s in sentences(whole)):
+        for piece in _pieces(sentence):
+            if joined and _fits(joined[-1], piece):
+                joined[-1] = _join(joined[-1], piece)
+            else:
+                joined.append(piece)
     return joined
 
 
@@ -118,14 +123,22 @@ def _gap(word: Word, following: Word) -> float:
     return following.span.start - word.span.end
 
 
-def _short(sentence: Passage) -> Iterator[Passage]:
+def _pieces(sentence: Passage) -> Iterator[Passage]:
     for start in range(0, len(sentence.words), MOST_WORDS):
         yield sentence.part(start, start + MOST_WORDS)
 
 
-def _fits(passage: Passage, sentence: Passage) -> bool:
+def _fits(passage: Passage, piece: Passage) -> bool:
     return (
-        len(passage.words) + len(sentence.words) <= MOST_WORDS
-        and sentence.span.end - passage.span.start <= _LONGEST_SECONDS
-        and sentence.certainty == passage.certainty
+        len(passage.words) + len(piece.words) <= MOST_WORDS
+        and piece.span.end - passage.span.start <= _LONGEST_SECONDS
+    )
+
+
+def _join(passage: Passage, piece: Passage) -> Passage:
+    share = len(piece.words) / (len(passage.words) + len(piece.words))
+    return Passage(
+        words=(*passage.words, *piece.words),
+        certainty=(1 - share) * passage.certainty + share * piece.certainty,
+        silence=(1 - share) * passage.silence + share * piece.silence,
     )
