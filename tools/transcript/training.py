@@ -22,6 +22,7 @@ from affectgraph.tools.transcript.training_calibration import (
     fit_thresholds,
 )
 from affectgraph.tools.transcript.training_data import (
+    NON_COMMERCIAL,
     Example,
     comments,
     dialogues,
@@ -69,14 +70,14 @@ def train(
             beside it: with them there already, only the steps after learning run.
         seed: Of the split, the order and the heads; one seed on one processor gives
             one result.
-        without: `("meld",)` leaves MELD out, whose terms allow research only; speech
-            is then read with the head for comments.
+        without: Sets to leave out: `training_data.NON_COMMERCIAL` is MELD, whose terms
+            allow research only; speech is then read with the head for comments.
 
     Raises:
         SettingError: If `without` names another set.
         WeightsError: If the pretrained MiniLM-L6 is missing.
     """
-    if set(without) - {"meld"}:
+    if set(without) - set(NON_COMMERCIAL):
         raise SettingError(f"transcript can learn without 'meld' only, not {without}")
     torch.manual_seed(seed)
     torch.set_num_threads(1)

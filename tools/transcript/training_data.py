@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.transcript.encoding import TURNS, Turn
 
+NON_COMMERCIAL = ("meld",)
+
 # The Ekman grouping of the GoEmotions paper (Demszky et al. 2020, section 5.1).
 FAMILIES = {
     "angry": "anger annoyance disapproval",

@@ -1,0 +1,108 @@
+"""The parts of the recipe that need no torch: reading, splitting, calibrating."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from affectgraph.tools.transcript.emotion import calibrated, quality
+from affectgraph.tools.transcript.training_calibration import balance, fit_register
+from affectgraph.tools.transcript.training_data import (
+    Example,
+    classes,
+    comments,
+    dialogues,
+    held_out,
+)
+from affectgraph.tools.transcript.training_figures import (
+    calibration_error,
+    interval,
+    macro_f1,
+    recalls,
+    weighted_f1,
+)
+
+WORDS = [f"word{n}" for n in range(25)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    labels = ["joy", "grief", "neutral", *WORDS]
+    (tmp_path / "goemotions_labels.txt").write_text("\n".join(labels))
+    rows = ["Great!\t0\ta", "Oh no\t0,1\tb", "Great!\t2\tc"]
+    (tmp_path / "goemotions_train.tsv").write_text("\n".join(rows))
+    header = "Utterance,Speaker,Emotion,Dialogue_ID,Utterance_ID"
+    turns = [
+        "Hi,A,neutral,0,0",
+        "Go!,B,anger,0,1",
+        "Why?,A,sadness,0,2",
+        "New,A,joy,1,0",
+    ]
+    (tmp_path / "meld_train.csv").write_text("\n".join([header, *turns]))
+    return tmp_path
+
+
+def drawn(number: int, sharpness: float) -> tuple[np.ndarray, list[Example]]:
+    """Labels drawn from logits, and those logits `sharpness` times too sure."""
+    random = np.random.default_rng(0)
+    logits = random.normal(0, 1.5, (number, 7))
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    truth = [random.choice(7, p=row) for row in chances]
+    unknown = np.zeros(28, dtype=np.float32)
+    basic = np.eye(7, dtype=np.float32)
+    texts = [Example("a b c", (), basic[t], unknown, n) for n, t in enumerate(truth)]
+    return logits * sharpness, texts
+
+
+def test_comments_keep_the_first_of_equal_texts(folder: Path) -> None:
+    great, oh_no = comments(folder, "train")
+    assert classes([great, oh_no]).tolist() == [1, -1]
+    assert oh_no.basic.tolist() == [0, 0.5, 0.5, 0, 0, 0, 0]
+    assert great.words[0] == 1
+
+
+def test_turns_know_what_was_said_before_in_their_dialogue(folder: Path) -> None:
+    first, second, third, new = dialogues(folder, "train")
+    assert first.context == new.context == ()
+    assert [turn.same_speaker for turn in third.context] == [True, False]
+    assert second.context[0].text == "Hi"
+    assert classes([first, second, third, new]).tolist() == [0, 3, 2, 1]
+
+
+def test_a_dialogue_never_crosses_the_split(folder: Path) -> None:
+    learned, apart = held_out(dialogues(folder, "train"), 0.5, seed=0)
+    assert {e.group for e in learned}.isdisjoint(e.group for e in apart)
+    assert len(learned) + len(apart) == 4
+
+
+def test_calibration_finds_the_temperature_that_was_hidden() -> None:
+    logits, texts = drawn(4_000, sharpness=2.5)
+    register = fit_register(logits, texts, balance)
+    plain = {"bias": [0.0] * 7, "temperature": 1.0}
+    truth = classes(texts)
+    after = calibration_error(truth, calibrated(logits, register))
+    assert after < 0.04 < calibration_error(truth, calibrated(logits, plain))
+
+
+def test_quality_grows_with_confidence() -> None:
+    logits, texts = drawn(4_000, sharpness=1.0)
+    register = fit_register(logits, texts, balance)
+    rising = [np.array([p, *[(1 - p) / 6] * 6]) for p in (0.3, 0.5, 0.7, 0.9)]
+    found = [quality(row, 3, register) for row in rising]
+    assert found == sorted(found)
+    assert 0 < found[0] < found[-1] < 1
+
+
+def test_scores_on_a_hand_made_case() -> None:
+    truth, guess = np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])
+    assert recalls(truth, guess).tolist() == [1.0, 0.5]
+    assert weighted_f1(truth, guess) == pytest.approx((0.8 + 2 / 3) / 2)
+    assert macro_f1(truth, guess) == pytest.approx((0.8 + 2 / 3) / 7)
+
+
+def test_the_interval_holds_the_score_and_is_repeatable() -> None:
+    right = np.array([1.0, 0.0, 1.0, 1.0] * 25)
+    groups = np.arange(100)
+    line = interval(groups, lambda rows: float(right[rows].mean()))
+    assert line.startswith("0.750 [0.6")
+    assert line == interval(groups, lambda rows: float(right[rows].mean()))
