@@ -46,9 +46,9 @@ class VectorIndex:
     """Cosine similarity over keyed, labelled vectors of one dimension.
 
     Below `FLAT_BELOW` vectors the search is exact. From there on it is an inverted
-    file of half-precision vectors (Sivic & Zisserman, 2003), searched in an eighth of
-    its lists. A graph (HNSW) answers sooner, but takes ten times as long to build and
-    cannot delete.
+    file of half-precision vectors (Sivic & Zisserman, 2003), searched in a quarter of
+    its lists, 512 at most. A graph (HNSW) answers sooner, but takes ten times as long
+    to build and cannot delete.
 
     Attributes:
         lists: Number of inverted lists; 0 when flat.
@@ -88,7 +88,7 @@ class VectorIndex:
             step = max(1, total // (48 * lists))
             sample = [_unit(batch.vectors[::step]) for batch in batches()]
             inner.train(np.concatenate(sample))
-            inner.nprobe = lists // 8
+            inner.nprobe = min(lists // 4, 512)
             made = cls(inner, lists=lists)
         for batch in batches():
             made.add(batch)
