@@ -19,6 +19,7 @@ from affectgraph.tools.face.expression import (
     still_distribution,
 )
 from affectgraph.tools.face.facts import Fact, facts
+from affectgraph.tools.face.geometry import GEOMETRY
 from affectgraph.tools.face.tracking import Look, Track, Tracker, follow
 from affectgraph.tools.perception import perception_tool
 
@@ -36,7 +37,10 @@ _TURN_EASY, _TURN_HIDDEN = 0.15, 0.7
 
 
 @perception_tool(
-    modality="face", prefix="F", needs="video", weights=(DETECTOR, EXPRESSION)
+    modality="face",
+    prefix="F",
+    needs="video",
+    weights=(DETECTOR, EXPRESSION, GEOMETRY),
 )
 def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Perceive the most prominent face of a span.
@@ -55,20 +59,19 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """
     close = fine or clip.still
     rate = FINE_RATE if fine else RATE
+    side = CLOSE_SIDE if close else QUICK_SIDE
     summaries: list[Evidence] = []
-    found: list[Fact] = []
-    for part, tracker in _segments(
-        clip, span, rate, CLOSE_SIDE if close else QUICK_SIDE
-    ):
+    stated: list[tuple[float, Evidence]] = []
+    for part, tracker in _segments(clip, span, rate, side):
         tracks = tracker.tracks()
         if tracks:
+            looks = tracks[0].looks
             summaries.append(_summary(clip, part, tracker, tracks))
-            found.extend(facts(tracks[0].looks))
+            stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
-    plainest = sorted(found, key=lambda fact: -fact.strength)[:_FACTS]
-    quality = max(summary.quality for summary in summaries)
-    return summaries + [_stated(fact, quality) for fact in plainest]
+    plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
+    return summaries + [evidence for _, evidence in plainest]
 
 
 def _segments(
@@ -102,10 +105,10 @@ def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> E
         distribution=distribution,
         valence=valence,
         arousal=arousal,
-        quality=_quality(clip, looks, coverage),
+        quality=_clear(looks) * _trust(clip) * min(1.0, coverage) ** 0.5,
         timeline=_timeline(clip, span, looks),
         embedding=clip.keep(key, subject.embedding / len(looks)),
-        provenance=_provenance(),
+        provenance=_provenance(EXPRESSION),
     )
 
 
@@ -113,11 +116,13 @@ def _distribution(clip: Clip, logits: Array) -> Distribution:
     return still_distribution(logits) if clip.still else moving_distribution(logits)
 
 
-def _quality(clip: Clip, looks: list[Look], coverage: float) -> float:
-    """Mean chance of being right, less for turned heads, gaps and moving faces."""
-    seen = np.mean([look.right * _turn_factor(look.view.turn) for look in looks])
-    trust = 1.0 if clip.still else MOVING_TRUST
-    return float(seen * np.sqrt(min(1.0, coverage)) * trust)
+def _trust(clip: Clip) -> float:
+    return 1.0 if clip.still else MOVING_TRUST
+
+
+def _clear(looks: list[Look]) -> float:
+    """Mean chance that a photograph so seen is read right, less for turned heads."""
+    return float(np.mean([k.right * _turn_factor(k.view.turn) for k in looks]))
 
 
 def _turn_factor(turn: float) -> float:
@@ -195,15 +200,16 @@ def _observation(
     )
 
 
-def _stated(fact: Fact, quality: float) -> Evidence:
+def _stated(clip: Clip, fact: Fact, looks: list[Look]) -> Evidence:
+    trust = _trust(clip) if fact.model == EXPRESSION else 1.0
     return Evidence(
         span=fact.span,
         observation=fact.sentence,
         measurements=fact.measurements,
-        quality=quality,
-        provenance=_provenance(),
+        quality=_clear(looks) * trust,
+        provenance=_provenance(fact.model),
     )
 
 
-def _provenance() -> Provenance:
-    return Provenance(model=EXPRESSION, sha256=onnx.load(EXPRESSION).sha256)
+def _provenance(model: str) -> Provenance:
+    return Provenance(model=model, sha256=onnx.load(model).sha256)

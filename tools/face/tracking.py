@@ -9,15 +9,19 @@ from affectgraph.tools.clip import Frame
 from affectgraph.tools.face.alignment import Crop, View, align, view
 from affectgraph.tools.face.detection import Face, detect
 from affectgraph.tools.face.expression import Array, classify
+from affectgraph.tools.face.geometry import measure
 
 # A face is the same as one before if their boxes overlap this much, and it was not
 # lost for longer than this many seconds.
 _SAME_OVERLAP = 0.2
-_LOST_AFTER = 1.5
+_LOST_AFTER = 5.0
 
 # Crops read at once, and faces followed at once (the largest ones).
 _BATCH = 16
 _CROWD = 6
+
+# Faces with less than this share of the subject's prominence are passers-by.
+_PASSING = 0.05
 
 # Rows of a crop in which the mouth and the eyes lie.
 _MOUTH_ROWS = slice(32, 46)
@@ -34,6 +38,7 @@ class Look:
         view: How well it is seen.
         logits: float32 [7], what its expression reads.
         right: Probability that this reading is right, for a photograph.
+        geometry: float32 [6], in the order of `geometry.MEASURES`.
     """
 
     time: float
@@ -41,6 +46,7 @@ class Look:
     view: View
     logits: Array
     right: float
+    geometry: Array
 
 
 @dataclass
@@ -106,9 +112,10 @@ class Tracker:
             self._read()
 
     def tracks(self) -> list[Track]:
-        """All faces so far, the most prominent first."""
+        """The faces so far, the most prominent first, without passers-by."""
         self._read()
-        return sorted(self._tracks, key=lambda track: -track.prominence)
+        ranked = sorted(self._tracks, key=lambda track: -track.prominence)
+        return [t for t in ranked if t.prominence >= _PASSING * ranked[0].prominence]
 
     def _track_of(self, face: Face, time: float, crop: Crop) -> Track:
         free = [
@@ -125,11 +132,12 @@ class Tracker:
     def _read(self) -> None:
         if not self._unread:
             return
-        reading = classify([crop for *_, crop in self._unread])
+        crops = [crop for *_, crop in self._unread]
+        reading, geometry = classify(crops), measure(crops)
         for row, (track, time, face, crop) in enumerate(self._unread):
             seen = view(face, crop)
             logits, right = reading.logits[row], reading.qualities[row]
-            track.looks.append(Look(time, face, seen, logits, right))
+            track.looks.append(Look(time, face, seen, logits, right, geometry[row]))
             track.embedding = track.embedding + reading.embeddings[row]
         self._unread.clear()
 

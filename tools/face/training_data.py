@@ -77,13 +77,18 @@ def _hashes(pixels: NDArray[np.uint8]) -> list[bytes]:
 
 def without_duplicates(faces: Faces, seen: Faces | None = None) -> Faces:
     """Drop every face whose exact pixels came before, or occur in `seen`."""
+    return faces.take(fresh(faces, seen))
+
+
+def fresh(faces: Faces, seen: Faces | None = None) -> NDArray[np.int64]:
+    """Numbers of the faces that did not come before, nor occur in `seen`."""
     known = set(_hashes(seen.pixels)) if seen else set()
     index = []
     for number, key in enumerate(_hashes(faces.pixels)):
         if key not in known:
             index.append(number)
         known.add(key)
-    return faces.take(np.array(index))
+    return np.array(index)
 
 
 def as_array(faces: Faces) -> NDArray[np.float32]:

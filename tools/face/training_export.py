@@ -17,6 +17,7 @@ from onnxruntime.quantization import (
     QuantType,
     quantize_static,
 )
+from torch.nn import Module
 
 from affectgraph.tools.face.training_calibration import Blend
 from affectgraph.tools.face.training_network import ExpressionNetwork, OneHead
@@ -48,16 +49,8 @@ def export(
     """
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
-        torch.onnx.export(
-            OneHead(network, blend.votes, blend.level * blend.log_prior).eval(),
-            (torch.from_numpy(examples[:2]),),
-            plain,
-            input_names=["faces"],
-            output_names=["logits", "embedding"],
-            dynamic_axes={name: {0: "n"} for name in ("faces", "logits", "embedding")},
-            opset_version=17,
-            dynamo=False,
-        )
+        head = OneHead(network, blend.votes, blend.level * blend.log_prior)
+        write_plain(head.eval(), examples[:2], ["logits", "embedding"], plain)
         quantize_static(
             plain,
             target,
@@ -69,6 +62,22 @@ def export(
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
+
+
+def write_plain(
+    network: Module, examples: NDArray[np.float32], outputs: list[str], target: Path
+) -> None:
+    """Write a network from `faces` [n, 1, 48, 48] to named outputs, unquantised."""
+    torch.onnx.export(
+        network,
+        (torch.from_numpy(examples),),
+        target,
+        input_names=["faces"],
+        output_names=outputs,
+        dynamic_axes={name: {0: "n"} for name in ("faces", *outputs)},
+        opset_version=17,
+        dynamo=False,
+    )
 
 
 def _outside_body(file: Path) -> list[str]:

@@ -76,10 +76,16 @@ class ExpressionNetwork(nn.Module):
 
     def embed(self, faces: Tensor) -> Tensor:
         """The embedding alone, [n, 192]."""
-        mean = faces.mean((2, 3), keepdim=True)
-        spread = (faces - mean).square().mean((2, 3), keepdim=True).sqrt()
-        result: Tensor = self.body((faces - mean) / (spread + 1e-3))
+        result: Tensor = self.body(standardised(faces))
         return result
+
+
+def standardised(faces: Tensor) -> Tensor:
+    """Each face with mean zero and deviation one: free of brightness and contrast."""
+    mean = faces.mean((2, 3), keepdim=True)
+    spread = (faces - mean).square().mean((2, 3), keepdim=True).sqrt()
+    result: Tensor = (faces - mean) / (spread + 1e-3)
+    return result
 
 
 class OneHead(nn.Module):
@@ -108,3 +114,26 @@ class OneHead(nn.Module):
         """Logits [n, 7] in the order of the house, embedding [n, 192]."""
         embedding = self.network.embed(faces)
         return self.head(embedding), embedding
+
+
+class GeometryNetwork(nn.Module):
+    """Faces [n, 1, 48, 48] to measures [n, m], given their mean and deviation."""
+
+    def __init__(self, mean: NDArray[np.float32], spread: NDArray[np.float32]) -> None:
+        super().__init__()
+        widths = (24, 48, 96)
+        layers: list[nn.Module] = [nn.Conv2d(1, widths[0], 5, 2, 2, bias=False)]
+        layers += [nn.BatchNorm2d(widths[0]), nn.ReLU(inplace=True)]
+        for inputs, outputs in zip((widths[0], *widths), widths, strict=False):
+            layers.append(Block(inputs, outputs, 1 if inputs == outputs else 2))
+        self.body = nn.Sequential(*layers, nn.Flatten())
+        self.hidden = nn.Linear(widths[-1] * 36, 64)
+        self.head = nn.Linear(64, len(mean))
+        self.register_buffer("mean", torch.from_numpy(mean))
+        self.register_buffer("spread", torch.from_numpy(spread))
+
+    def forward(self, faces: Tensor) -> Tensor:
+        """The measures, in their own units."""
+        hidden = self.hidden(self.body(standardised(faces))).relu()
+        result: Tensor = self.head(hidden) * self.spread + self.mean
+        return result
