@@ -11,6 +11,7 @@ from typing import Any
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
 from numpy.typing import NDArray
+from pydantic import Field
 
 from affectgraph.agents import senses, supplies
 from affectgraph.graphs import checkpoints, models
@@ -38,7 +39,7 @@ class Event(Frozen):
 
     node: str
     event: str
-    detail: dict[str, Any] = {}
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 class EmotionAgent:
@@ -95,8 +96,8 @@ class EmotionAgent:
         self._ready = False
         self._preparing = threading.Lock()
         self._model = models.chat_model(llm) if isinstance(llm, str) else llm
-        saver = checkpoints.on_disk(runs / "checkpoints.sqlite") if runs else None
-        self._graph = builder.compile(checkpointer=saver or checkpoints.in_memory())
+        self._checkpoints = checkpoints.open_saver(runs)
+        self._graph = builder.compile(checkpointer=self._checkpoints)
 
     def analyze(
         self,
@@ -125,7 +126,9 @@ class EmotionAgent:
             raise AffectgraphError("the run ended without a verdict")
         return verdict
 
-    async def aanalyze(self, source: Source | Clip | None = None, **how: Any) -> Verdict:
+    async def aanalyze(
+        self, source: Source | Clip | None = None, **how: Any
+    ) -> Verdict:
         """`analyze`, in a worker thread, for asynchronous programs."""
         return await asyncio.to_thread(self.analyze, source, **how)
 
@@ -141,8 +144,9 @@ class EmotionAgent:
 
         Arguments and errors are those of `analyze`.
         """
-        clip = source
-        if not isinstance(clip, Clip):
+        if isinstance(source, Clip):
+            clip = source
+        else:
             clip = Clip.open(source, text=text, audio=audio, limits=self._limits)
         self._prepare(clip)
         run = thread or uuid.uuid4().hex
@@ -154,13 +158,14 @@ class EmotionAgent:
             yield start
             return
         verdict = None
-        for mode, part in self._graph.stream(
+        steps: Iterator[Any] = self._graph.stream(
             start,
             config,
             context=self._context(clip, run),
             stream_mode=["custom", "values"],
             durability="sync",
-        ):
+        )
+        for mode, part in steps:
             if mode == "custom":
                 yield _event(part)
             else:
@@ -168,7 +173,7 @@ class EmotionAgent:
         if verdict is not None:
             yield verdict
         if self._runs is None:
-            self._graph.checkpointer.delete_thread(run)
+            self._checkpoints.delete_thread(run)
 
     def batch(
         self, sources: Iterable[Source | Clip], *, workers: int = 2
@@ -188,7 +193,7 @@ class EmotionAgent:
             yield from pool.map(one, sources)
 
     def _start(self, clip: Clip, config: RunnableConfig) -> Any:
-        """The input of a new run, None to go on with one, or its verdict if it ended."""
+        """Input of a new run, None to go on with one, or its verdict if it ended."""
         state = self._graph.get_state(config)
         known = state.values.get("clip")
         if known is None:

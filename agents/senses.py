@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import cache
 
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.face import face
+from affectgraph.tools.face.sense import face
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.prosody import prosody
-from affectgraph.tools.transcript import transcript
+from affectgraph.tools.prosody.sense import prosody
+from affectgraph.tools.transcript.sense import transcript
 
 
 @cache

@@ -14,19 +14,19 @@ from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import SettingError
 
 
-def in_memory() -> InMemorySaver:
-    """Checkpoints that go with the process."""
-    return InMemorySaver(serde=_serializer())
+def open_saver(folder: Path | None) -> InMemorySaver | SqliteSaver:
+    """Checkpoints in a folder, or only in memory if there is none.
 
-
-def on_disk(file: Path) -> SqliteSaver:
-    """Checkpoints in a file, safe for several threads and processes.
+    A saver may be used by several threads, and its file by several processes.
 
     Raises:
-        SettingError: If the file cannot be opened as a SQLite database.
+        SettingError: If the folder cannot hold a SQLite database.
     """
+    if folder is None:
+        return InMemorySaver(serde=_serializer())
+    file = folder / "checkpoints.sqlite"
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
         saver = SqliteSaver(connection, serde=_serializer())
         saver.setup()

@@ -1,7 +1,9 @@
-"""The claim checker: no sentence of an explanation says what the evidence does not."""
+"""The claim checker: no sentence of an explanation says what evidence does not."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.stance import stance
@@ -12,6 +14,10 @@ from affectgraph.tools.vocabulary import to_basic
 
 Rule = Callable[[Claim, Sequence[Evidence], str], str]
 
+# The words by which a claim names a sense, a direction, a superlative; and the plain
+# words that an explanation may use though no evidence holds them.
+_WORDING = json.loads((Path(__file__).parent / "wording.json").read_text())
+
 _LONGEST = 300
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
@@ -21,17 +27,6 @@ _INNER = re.compile(
     r"|inside|at heart|mood)\b"
 )
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]")
-_SENSES = {
-    "face": {"face", "facial", "smile", "smiles", "smiling", "eyes", "brow", "brows",
-             "mouth", "lip", "lips", "expression"},
-    "prosody": {"voice", "vocal", "tone", "pitch", "loudness", "prosody", "intonation"},
-    "transcript": {"word", "words", "says", "said", "transcript", "sentence", "phrase"},
-}  # fmt: skip
-_HIGH = {"high", "higher", "raised", "loud", "louder", "fast", "faster", "wide", "strong",
-         "large", "above", "more"}  # fmt: skip
-_LOW = {"low", "lower", "lowered", "quiet", "soft", "slow", "slower", "narrow", "weak",
-        "small", "below", "less", "flat"}  # fmt: skip
-_TYPICAL = {"typical", "normal", "average", "usual"}
 _GREATER = re.compile(
     r"(\d+(?:\.\d+)?)[^.\d]*\b(?:higher|greater|more|above|exceeds|stronger|larger)\b"
     r"[^\d]*(\d+(?:\.\d+)?)"
@@ -42,22 +37,6 @@ _SMALLER = re.compile(
 )
 _EARLIER = re.compile(r"(\d+(?:\.\d+)?) ?s\b[^\d]*\bbefore\b[^\d]*(\d+(?:\.\d+)?) ?s\b")
 _LATER = re.compile(r"(\d+(?:\.\d+)?) ?s\b[^\d]*\bafter\b[^\d]*(\d+(?:\.\d+)?) ?s\b")
-_MOST = {"most", "strongest", "highest", "lowest", "least", "loudest", "fastest"}
-# Words that an explanation may use though no evidence holds them.
-_PLAIN = set(
-    "a about accompany accompanied after against all also an and another any are as at "
-    "away be because before being between both but by can clear clearly clip consistent "
-    "contrast contradict contradicts conveys despite direction does during emotion "
-    "emotional evidence express expressed expresses expressing expression first fit fits "
-    "for from given had has have he her high his however imply implies in indicate "
-    "indicates indicating instead into is it its keep leading likely low may might more "
-    "most much no not of on one only or other over person point points possibly rather "
-    "read reads result seem seems sense shape show showing shown shows side sign since so "
-    "some speak speaker speaks strong strongly suggest suggesting suggests support "
-    "supports than that the their them then there these they this those though through "
-    "to together too toward towards typical under until very was well were what when "
-    "where which while who with would yet".split()
-)
 _MOST_UNKNOWN = 0.34
 
 
@@ -80,10 +59,10 @@ def problem(
     for name in claim.cites:
         if name not in evidence and name not in cases:
             return f"there is no evidence {name}"
-    text = claim.text.strip()
-    if not text or len(text) > _LONGEST or _SENTENCE_END.search(text):
+    own_words = _QUOTED.sub("", claim.text).strip()
+    if not own_words or len(claim.text) > _LONGEST or _SENTENCE_END.search(own_words):
         return "it is not one short sentence"
-    if _INNER.search(text.lower()):
+    if _INNER.search(own_words.lower()):
         return "it states an inner feeling; say what is expressed"
     cited = [evidence[name] for name in claim.cites if name in evidence]
     if not cited:
@@ -110,8 +89,8 @@ def _right_sense(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     """A claim that names a sense cites that sense."""
     seen = {piece.modality for piece in cited}
     words = set(_words(claim))
-    for modality, names in _SENSES.items():
-        named = words & names - _said_in(cited)
+    for modality, names in _WORDING["senses"].items():
+        named = words & set(names) - _said_in(cited)
         if named and modality not in seen:
             return f"it speaks of {sorted(named)[0]!r} but cites no {modality} evidence"
     return ""
@@ -148,7 +127,7 @@ def _right_relation(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
         for one, other in pattern.findall(text):
             if sign * (float(one) - float(other)) <= 0:
                 return f"the comparison of {one} with {other} is false"
-    told = _MOST & set(_words(claim)) - _said_in(cited)
+    told = set(_WORDING["superlative"]) & set(_words(claim)) - _said_in(cited)
     if told and not any(_names_favourite(claim, piece) for piece in cited):
         return f"no evidence cited says {sorted(told)[0]!r}"
     return ""
@@ -184,9 +163,9 @@ def _right_quotation(claim: Claim, cited: Sequence[Evidence], label: str) -> str
 
 def _nothing_invented(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     """Most content words come from the evidence or from the words of explaining."""
-    words = [w for w in _words(claim) if w not in _PLAIN and len(w) > 2]
+    words = [w for w in _words(claim) if w not in _WORDING["plain"] and len(w) > 2]
     known = {_stem(word) for word in _said_in(cited)}
-    known |= {_stem(w) for names in _SENSES.values() for w in names}
+    known |= {_stem(w) for names in _WORDING["senses"].values() for w in names}
     unknown = [w for w in words if _stem(w) not in known and to_basic(w) is None]
     if words and len(unknown) / len(words) > _MOST_UNKNOWN:
         return f"the evidence cited says nothing of {unknown[0]!r}"
@@ -215,7 +194,9 @@ def _numbers(text: str) -> list[float]:
 def _said_in(cited: Sequence[Evidence]) -> set[str]:
     text = " ".join(piece.observation for piece in cited)
     names = " ".join(name for piece in cited for name in piece.measurements)
-    return set(_WORD.findall(f"{text} {names} {_labels(cited)}".lower().replace("_", " ")))
+    return set(
+        _WORD.findall(f"{text} {names} {_labels(cited)}".lower().replace("_", " "))
+    )
 
 
 def _labels(cited: Sequence[Evidence]) -> str:
@@ -230,7 +211,9 @@ def _known_numbers(cited: Sequence[Evidence]) -> list[float]:
         for measurement in piece.measurements.values():
             known += _measured(measurement)
         if piece.distribution is not None:
-            known += [p * scale for p in piece.distribution.values() for scale in (1, 100)]
+            known += [
+                p * scale for p in piece.distribution.values() for scale in (1, 100)
+            ]
     return known
 
 
@@ -240,11 +223,7 @@ def _measured(measurement: Measurement) -> list[float]:
 
 
 def _direction(words: set[str]) -> str:
-    said = [
-        name
-        for name, group in (("high", _HIGH), ("low", _LOW), ("typical", _TYPICAL))
-        if words & group
-    ]
+    said = [name for name in ("high", "low", "typical") if words & set(_WORDING[name])]
     return said[0] if len(said) == 1 else ""
 
 

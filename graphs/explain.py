@@ -1,23 +1,23 @@
 """Explain: claims that cite, each one checked, or rewritten once, or dropped."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
 from affectgraph.graphs.claims import problem
 from affectgraph.graphs.decide import Decision, decide
-from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt
+from affectgraph.graphs.reasoner import Reasoner, evidence_lines, one_of, prompt
 from affectgraph.graphs.schema import Claim, Spent
 from affectgraph.graphs.stance import stance
 from affectgraph.graphs.state import Context, State
 from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence
 
-_MOST = 5
+_MOST = 3
 _FOR, _AGAINST = 3, 2
-_Text = Annotated[str, StringConstraints(min_length=10, max_length=220)]
+_Text = Annotated[str, StringConstraints(min_length=10, max_length=160)]
 
 
 def explain(state: State, runtime: Runtime[Context]) -> State:
@@ -82,7 +82,7 @@ class _Writer:
         reply = self._ask(task, _schema(tuple(self._evidence)))
         kept: list[Claim] = []
         for drafted in reply.claims if reply else []:
-            claim = self._passing(_claim(drafted))
+            claim = self._passing(self._claim(drafted))
             if claim is not None and claim.text not in {c.text for c in kept}:
                 kept.append(claim)
         return kept
@@ -95,11 +95,19 @@ class _Writer:
         cites = ", ".join(claim.cites) or "nothing"
         task = prompt("rewrite", text=claim.text, cites=cites, reason=reason)
         reply = self._ask(task, _claim_schema(tuple(self._evidence)))
-        rewritten = _claim(reply) if reply else claim
+        rewritten = self._claim(reply) if reply else claim
         if reply and not self._problem(rewritten):
             return rewritten
         self.notes.append(f"a claim was dropped: {reason}")
         return None
+
+    def _claim(self, drafted: Any) -> Claim:
+        """A drafted claim, with its side: that of the evidence, not of the model."""
+        cites = tuple(dict.fromkeys(drafted.cites))
+        label = self._decision.leading
+        sides = [stance(self._evidence[name], label) for name in cites]
+        text = drafted.text.strip()
+        return Claim(text=text, cites=cites, supports="against" not in sides)
 
     def _problem(self, claim: Claim) -> str:
         return problem(claim, self._evidence, self._cases, self._decision.leading)
@@ -113,16 +121,10 @@ class _Writer:
 
 
 def _claim_schema(ids: tuple[str, ...]) -> type[BaseModel]:
-    cited: Any = (list[Literal[ids]], Field(min_length=1, max_length=3))  # type: ignore[valid-type]
-    return create_model("Claim", text=(_Text, ...), cites=cited, supports=(bool, ...))
+    cited: Any = (list[one_of(ids)], Field(min_length=1, max_length=2))  # type: ignore[misc]
+    return create_model("Drafted", cites=cited, text=(_Text, ...))
 
 
 def _schema(ids: tuple[str, ...]) -> type[BaseModel]:
     several: Any = (list[_claim_schema(ids)], Field(min_length=1, max_length=_MOST))  # type: ignore[misc]
     return create_model("Claims", claims=several)
-
-
-def _claim(drafted: Any) -> Claim:
-    text = drafted.text.strip()
-    cites = tuple(dict.fromkeys(drafted.cites))
-    return Claim(text=text, cites=cites, supports=drafted.supports)

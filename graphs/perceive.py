@@ -43,9 +43,7 @@ def perceive(glance: Glance, runtime: Runtime[Context]) -> State:
     if lacking:
         return {"modalities": {tool.modality: Sensed(state="absent", reason=lacking)}}
     try:
-        evidence = tool.perceive(
-            clip, look.span, first=glance["first"], fine=look.fine
-        )
+        evidence = tool.perceive(clip, look.span, first=glance["first"], fine=look.fine)
     except SenseError as error:
         sensed = Sensed(state="absent", reason=str(error), seconds=_since(started))
         return _nothing(tool, look, sensed)

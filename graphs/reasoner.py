@@ -3,11 +3,12 @@
 import json
 import re
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -102,6 +103,11 @@ def parsed(text: str, schema: type[Reply]) -> Reply:
         raise ValueError(f"{place}: {worst['msg']}") from error
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def one_of(values: Iterable[str]) -> Any:
+    """The type of exactly these strings, for a schema."""
+    return Literal[tuple(values)]
 
 
 def prompt(name: str, **values: str) -> str:

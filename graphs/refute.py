@@ -58,7 +58,9 @@ def physical(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
         result: Result = "inconclusive"
     else:
         result = "holds" if backed > opposed else "fails"
-    reason = f"{backed} measurements point to {hypothesis.label}, {opposed} away from it."
+    reason = (
+        f"{backed} measurements point to {hypothesis.label}, {opposed} away from it."
+    )
     return _check(hypothesis, "physical", result, reason, tuple(told))
 
 

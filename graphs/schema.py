@@ -20,7 +20,7 @@ class Sensed(Frozen):
     """How one sense fared.
 
     Attributes:
-        state: `present` gave evidence, `absent` had nothing to perceive, `failed` broke.
+        state: `present` gave evidence, `absent` had nothing to go by, `failed` broke.
         reason: Why it is not present.
         seconds: Wall-clock seconds that it took.
     """

@@ -20,7 +20,7 @@ from affectgraph.graphs.schema import (
 )
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
-from affectgraph.tools.evidence import Evidence, Frozen, Span
+from affectgraph.tools.evidence import Evidence, Frozen
 from affectgraph.tools.perception import PerceptionTool
 
 

@@ -59,9 +59,7 @@ def after_recall(
 
 def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
     rows = [
-        Row(
-            modality=piece.modality, span=moment.span, distribution=moment.distribution
-        )
+        Row(modality=piece.modality, span=moment.span, distribution=moment.distribution)
         for piece in evidence
         for moment in piece.timeline
     ]

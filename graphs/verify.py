@@ -59,8 +59,9 @@ def _checks(
     asked = any(check.kind == "blind" for check in state.get("checks", []))
     affordable = context.budget.allows(state.get("spent", Spent()))
     if context.reasoner and len(hypotheses) > 1 and affordable and not asked:
+        leading, rival = hypotheses
         check, spent = refute.blind(
-            *hypotheses, state["fused"], evidence, context.reasoner
+            leading, rival, state["fused"], evidence, context.reasoner
         )
         checks.append(check)
     return checks, spent

@@ -46,9 +46,9 @@ def analyze(
 
     Example: affectgraph analyze interview.mp4 --json
     """
-    sources = list(clips or [])
-    if not sources and text is None:
+    if not clips and text is None:
         raise SettingError("nothing to analyze: name a clip, or pass --text")
+    sources: list[Path | None] = [*clips] if clips else [None]
     if len(sources) > 1 and (text is not None or thread is not None):
         raise SettingError("--text and --thread go with one clip only")
     if (runs is None) != (thread is None):
@@ -60,7 +60,7 @@ def analyze(
         progress=True,
     )
     failed = False
-    for source in sources or [None]:
+    for source in sources:
         try:
             verdict = watched(agent, source, text, thread)
         except SettingError:

@@ -50,7 +50,7 @@ def fetch(names: Names = None) -> None:
 
 @app.command()
 def verify(names: Names = None) -> None:
-    """Hash the weights files that are here; exit code 1 if one is not what it should be.
+    """Hash the weights files that are here; exit code 1 if one is not right.
 
     Example: affectgraph weights verify
     """

@@ -1,0 +1,107 @@
+"""What every test may use: small real media, scripted replies, no network."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+
+os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+
+DEMO = Path(__file__).parents[1] / "agents" / "demo"
+RATE = 16_000
+
+
+class FakeChatModel(BaseChatModel):
+    """A chat model that replies from a script and remembers what it was asked.
+
+    A reply that is an exception is raised. Past the end, the last reply is repeated.
+    """
+
+    replies: list[Any]
+    history: list[list[BaseMessage]] = []
+
+    @property
+    def _llm_type(self) -> str:
+        return "fake"
+
+    def _generate(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> ChatResult:
+        reply = self.replies[min(len(self.history), len(self.replies) - 1)]
+        self.history.append(list(messages))
+        if isinstance(reply, Exception):
+            raise reply
+        if callable(reply):
+            reply = reply(messages, kwargs)
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
+
+
+@pytest.fixture
+def scripted() -> Callable[..., FakeChatModel]:
+    """A chat model that will give these replies, in order."""
+    return lambda *replies: FakeChatModel(replies=list(replies), history=[])
+
+
+@pytest.fixture
+def tone() -> np.ndarray:
+    """A second of a 220 Hz tone, float32 at 16 kHz."""
+    return (0.3 * np.sin(2 * np.pi * 220 * np.arange(RATE) / RATE)).astype(np.float32)
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Callable[..., Path]:
+    """Write a small video: `video(name, seconds=1, fps=25, size=(64, 48), tone=True)`.
+
+    The red of frame n is n, so that a test can tell which frame it got.
+    """
+
+    def write(
+        name: str = "clip.mp4",
+        *,
+        seconds: float = 1.0,
+        fps: int = 25,
+        size: tuple[int, int] = (64, 48),
+        sound: np.ndarray | None = None,
+        times: list[int] | None = None,
+        options: dict[str, str] | None = None,
+    ) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w", options=options or {}) as container:
+            picture = container.add_stream("mpeg4", rate=fps)
+            picture.width, picture.height = size
+            picture.pix_fmt = "yuv420p"
+            audio = None
+            if sound is not None:
+                audio = container.add_stream("aac", rate=RATE, layout="mono")
+            count = round(seconds * fps)
+            for number, tick in enumerate(times or range(count)):
+                image = np.full((size[1], size[0], 3), (number * 3) % 250, np.uint8)
+                frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+                frame.pts = tick
+                container.mux(picture.encode(frame))
+            container.mux(picture.encode(None))
+            if audio is not None and sound is not None:
+                part = av.AudioFrame.from_ndarray(
+                    sound[None].astype(np.float32), format="fltp", layout="mono"
+                )
+                part.sample_rate = RATE
+                container.mux(audio.encode(part))
+                container.mux(audio.encode(None))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty weights cache, and the network forbidden."""
+    monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("AFFECTGRAPH_OFFLINE", "1")
+    yield tmp_path / "cache"

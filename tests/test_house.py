@@ -1,0 +1,64 @@
+"""The house: rooms, packages, and the direction of imports."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("tools", "memory", "graphs", "agents")
+TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", ".gitignore", ".ci", "tests"}
+MODULES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def test_every_folder_with_modules_is_a_listed_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = set(project["tool"]["setuptools"]["packages"])
+    on_disk = {
+        "affectgraph." + ".".join(path.parent.relative_to(ROOT).parts)
+        for path in MODULES
+    }
+    assert listed == on_disk
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_a_room_imports_only_rooms_below_it(path: Path) -> None:
+    room = ROOMS.index(path.relative_to(ROOT).parts[0])
+    above = tuple(f"affectgraph.{name}" for name in ROOMS[room + 1 :])
+    climbing = [n for n in imported(path) for a in above if f"{n}.".startswith(f"{a}.")]
+    assert not climbing
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_room_is_typed(room: str) -> None:
+    assert (ROOT / room / "py.typed").exists()
+
+
+def test_the_top_level_holds_the_rooms_and_what_tools_insist_on() -> None:
+    shown = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {Path(name).parts[0] for name in shown} <= TOP_LEVEL | set(ROOMS)
+
+
+def test_importing_the_agents_loads_no_model_runtime() -> None:
+    heavy = {"onnxruntime", "cv2", "faster_whisper", "faiss", "xllamacpp", "torch"}
+    heavy |= {"pandas", "matplotlib", "transformers", "langchain_openai"}
+    code = f"import sys, affectgraph.agents; print({heavy!r} & set(sys.modules))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert shown.stdout.strip() == "set()", shown.stderr
