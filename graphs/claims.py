@@ -184,7 +184,8 @@ _RULES: tuple[Rule, ...] = (
 
 
 def _words(claim: Claim) -> list[str]:
-    return _WORD.findall(claim.text.lower())
+    """The claim's own words; what it quotes is checked as a quotation."""
+    return _WORD.findall(_QUOTED.sub("", claim.text).lower())
 
 
 def _numbers(text: str) -> list[float]:

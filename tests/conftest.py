@@ -25,7 +25,7 @@ class FakeChatModel(BaseChatModel):
     """
 
     replies: list[Any]
-    history: list[list[BaseMessage]] = []
+    history: list[list[BaseMessage]]
 
     @property
     def _llm_type(self) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 
 
 class Frozen(BaseModel):
@@ -127,4 +127,6 @@ class Evidence(Frozen):
             return None
         if set(value) != set(BASIC_EMOTIONS) or abs(sum(value.values()) - 1.0) > 1e-3:
             raise ValueError("a distribution covers the basic emotions and sums to 1")
-        return distribution(value)
+        if min(value.values()) < 0.0:
+            raise ValueError("a distribution has no negative probabilities")
+        return {emotion: value[emotion] for emotion in BASIC_EMOTIONS}

@@ -1,0 +1,91 @@
+"""The claim checker lets true sentences stand and false ones fall."""
+
+from collections.abc import Callable
+
+import pytest
+
+from affectgraph.graphs.claims import problem
+from affectgraph.graphs.schema import Claim
+from affectgraph.memory import Case, Recalled
+from affectgraph.tools.evidence import Evidence
+
+CASE = Recalled(
+    case=Case(sha256="0" * 64, label="sad"),
+    similarity=0.83,
+    modalities=("prosody",),
+    kind="supporting",
+)
+
+
+@pytest.fixture
+def refused(evidence: list[Evidence]) -> Callable[..., str]:
+    """The checker's objection to a claim that argues for `sad`."""
+    known = {piece.id: piece for piece in evidence}
+
+    def check(text: str, *cites: str, supports: bool = True) -> str:
+        claim = Claim(text=text, cites=cites, supports=supports)
+        return problem(claim, known, {"C1": CASE}, "sad")
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("text", "cites", "supports"),
+    [
+        ("Pitch is low at 98 Hz, under the typical 110 Hz.", ("P2",), True),
+        ("The voice sounds sad.", ("P1",), True),
+        ("The face looks happy, which contradicts this.", ("F1",), False),
+        ("Smiles from 0.8 s to 2.1 s.", ("F2",), False),
+        ('The words "I cannot stop crying" read as sad.', ("T1",), True),
+        ("Sadness is 0.95 in the words.", ("T1",), True),
+        ("A similar case is labelled sad, with similarity 0.83.", ("C1",), True),
+        ("The smile begins at 0.8 s before its peak at 1.4 s.", ("F2",), False),
+    ],
+)
+def test_what_the_evidence_says_may_be_said(
+    refused: Callable[..., str], text: str, cites: tuple[str, ...], supports: bool
+) -> None:
+    assert refused(text, *cites, supports=supports) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cites", "supports", "because"),
+    [
+        ("The voice sounds sad.", (), True, "cites nothing"),
+        ("The voice sounds sad.", ("P9",), True, "no evidence P9"),
+        ("Pitch is high at 98 Hz.", ("P2",), True, "pitch is low"),
+        ("Pitch is low at 88 Hz.", ("P2",), True, "number 88"),
+        ("The voice sounds sad.", ("T1",), True, "cites no prosody"),
+        ("The face looks happy.", ("F1",), True, "speaks against sad"),
+        ("The voice sounds sad.", ("P1",), False, "speaks for sad"),
+        ("The voice sounds angry.", ("P1",), True, "does not show angry"),
+        ("She feels deeply sad.", ("T1",), True, "inner feeling"),
+        (
+            "The voice is sad. The face is not.",
+            ("P1", "F1"),
+            True,
+            "one short sentence",
+        ),
+        (
+            "Pitch of 98 Hz is higher than the typical 110 Hz.",
+            ("P2",),
+            True,
+            "comparison",
+        ),
+        ("The words score 0.95, lower than 0.01.", ("T1",), True, "comparison"),
+        ('The words "I love pizza" read as sad.', ("T1",), True, "nothing cited says"),
+        ("The smile peaks at 1.4 s before 0.8 s.", ("F2",), False, "comparison"),
+        ("The shoulders shake and fists clench tight.", ("P1",), True, "nothing of"),
+        ("A similar case is labelled happy.", ("C1",), True, "labelled sad"),
+        ("A similar case has similarity 0.99.", ("C1",), True, "not a similarity"),
+        ("The voice is the loudest part.", ("P1",), True, "loudest"),
+    ],
+)
+def test_what_it_does_not_say_may_not(
+    refused: Callable[..., str],
+    text: str,
+    cites: tuple[str, ...],
+    supports: bool,
+    because: str,
+) -> None:
+    assert because in refused(text, *cites, supports=supports)

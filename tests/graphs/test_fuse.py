@@ -1,0 +1,95 @@
+"""Fusion: arithmetic that can be reasoned about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affectgraph.graphs.fuse import distance, log_pool, pool, prediction_set
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.tools.evidence import Evidence, Provenance, Span
+
+distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
+    distribution
+)
+qualities = st.floats(0.05, 1.0)
+
+
+def voting(modality: str, vote: dict[str, float], quality: float) -> Evidence:
+    return Evidence(
+        id=modality[0].upper() + "1",
+        modality=modality,
+        span=Span(start=0, end=1),
+        observation="It is so.",
+        distribution=vote,
+        quality=quality,
+        provenance=Provenance(model="m"),
+    )
+
+
+@given(vote=distributions, quality=qualities)
+def test_one_sense_alone_keeps_its_order(vote: dict, quality: float) -> None:
+    fused = pool([voting("face", vote, quality)]).distribution
+    assert sum(fused.values()) == pytest.approx(1)
+    assert fused[top(vote)] == pytest.approx(max(fused.values()))
+
+
+@given(vote=distributions, one=qualities, other=qualities)
+def test_two_senses_that_agree_are_never_in_conflict(
+    vote: dict, one: float, other: float
+) -> None:
+    fused = pool([voting("face", vote, one), voting("prosody", vote, other)])
+    assert fused.conflicts == ()
+    assert sum(fused.weights.values()) == pytest.approx(1)
+
+
+@given(face=distributions, voice=distributions, quality=qualities)
+def test_leaving_a_sense_out_is_as_if_it_had_not_been(
+    face: dict, voice: dict, quality: float
+) -> None:
+    both = [voting("face", face, quality), voting("prosody", voice, quality)]
+    assert pool(both, without={"face"}) == pool(both[1:])
+
+
+@given(face=distributions, voice=distributions)
+def test_the_order_of_evidence_does_not_matter(face: dict, voice: dict) -> None:
+    both = [voting("face", face, 0.5), voting("prosody", voice, 0.7)]
+    one, other = pool(both).distribution, pool(both[::-1]).distribution
+    assert one == pytest.approx(other)
+
+
+def test_a_sense_of_no_quality_does_not_vote() -> None:
+    sure = distribution({"happy": 1.0})
+    assert pool([voting("face", sure, 0.0)]).by_modality == {}
+
+
+def test_nothing_perceived_is_uniform() -> None:
+    fused = pool([])
+    assert set(fused.distribution.values()) == {1 / 7}
+    assert fused.valence is None and fused.arousal is None
+
+
+@given(one=distributions, other=distributions)
+def test_distance_is_a_distance(one: dict, other: dict) -> None:
+    assert distance(one, one) == pytest.approx(0, abs=1e-6)
+    assert 0 <= distance(one, other) <= 1
+    assert distance(one, other) == pytest.approx(distance(other, one))
+
+
+def test_opposite_certainties_are_as_far_as_can_be() -> None:
+    happy, sad = distribution({"happy": 1.0}), distribution({"sad": 1.0})
+    assert distance(happy, sad) == pytest.approx(1)
+
+
+@given(vote=distributions)
+def test_a_pool_of_nothing_but_equal_votes_is_that_vote(vote: dict) -> None:
+    pooled = log_pool({"a": vote, "b": vote}, {"a": 0.5, "b": 0.5})
+    assert pooled == pytest.approx(vote, abs=2e-3)
+
+
+@given(vote=distributions)
+def test_a_prediction_set_begins_with_the_top_and_grows_with_coverage(
+    vote: dict,
+) -> None:
+    narrow, wide = prediction_set(vote, 0.6), prediction_set(vote, 0.95)
+    assert narrow[0] == max(BASIC_EMOTIONS, key=lambda e: vote[e])
+    assert set(narrow) <= set(wide)

@@ -1,0 +1,196 @@
+"""The verdict graph as a whole: its shape, its ends, and what cannot break it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.state import Budget
+from affectgraph.graphs.verdict import graph
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import SenseError
+from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.perception import perception_tool
+
+Run = Callable[..., Verdict]
+
+PROPOSAL = json.dumps(
+    {"sad": ["grieving"], "happy": ["cheerful"], "neutral": ["calm"], "also": "fear"}
+)
+CHOICES = json.dumps(dict.fromkeys(["F1", "F2", "F3"], "B") | {"P1": "A", "P2": "A"})
+CLAIMS = json.dumps(
+    {
+        "claims": [
+            {"cites": ["P2"], "text": "Pitch is low, 98 Hz on average."},
+            {"cites": ["F1"], "text": "The face looks happy, which speaks against it."},
+        ]
+    }
+)
+
+
+def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
+    edges = {(e.source, e.target) for e in graph.get_graph().edges}
+    assert edges == {
+        ("__start__", "perceive"),
+        ("perceive", "fuse"),
+        ("fuse", "recall"),
+        ("recall", "hypothesize"),
+        ("recall", "verify"),
+        ("hypothesize", "verify"),
+        ("verify", "perceive"),
+        ("verify", "explain"),
+        ("explain", "conclude"),
+        ("conclude", "__end__"),
+    }
+
+
+def test_without_a_language_model_it_answers_from_arithmetic(run: Run) -> None:
+    verdict = run()
+    assert verdict.label == "sad" and not verdict.abstained
+    assert sum(verdict.distribution.values()) == pytest.approx(1)
+    assert verdict.explanation_source == "template"
+    assert verdict.provenance.reasoner == "none"
+    assert verdict.mixed and verdict.conflict[0].modalities == ("face", "transcript")
+    assert {claim.supports for claim in verdict.claims} == {True, False}
+    assert all(f"[{c.cites[0]}]" in verdict.explanation for c in verdict.claims)
+
+
+def test_the_reasoner_words_the_hypotheses_and_explains(
+    run: Run, scripted: Any
+) -> None:
+    model = scripted(PROPOSAL, CHOICES, CLAIMS)
+    verdict = run(model)
+    assert verdict.explanation_source == "llm"
+    assert verdict.explanation == (
+        "Pitch is low, 98 Hz on average. [P2] "
+        "The face looks happy, which speaks against it. [F1]"
+    )
+    assert [claim.supports for claim in verdict.claims] == [True, False]
+    assert {h.label for h in verdict.hypotheses} >= {"sad", "happy", "fear"}
+    assert verdict.labels == ("grieving", "sad")
+    assert verdict.provenance.spent.calls == len(model.history) == 3
+
+
+def test_a_blind_check_hides_the_sense_that_proposed(run: Run, scripted: Any) -> None:
+    model = scripted(PROPOSAL, CHOICES, CLAIMS)
+    verdict = run(model)
+    shown = str(model.history[1][0].content)
+    assert "T1" not in shown and "crying" not in shown and "F1" in shown
+    (blind,) = [check for check in verdict.checks if check.kind == "blind"]
+    assert "Blind to transcript" in blind.reason
+
+
+def test_a_conflict_sends_a_sense_to_look_again(run: Run, scripted: Any) -> None:
+    verdict = run()
+    looked = [e for e in verdict.evidence if e.id == "P3"]
+    assert looked and looked[0].modality == "prosody"
+    assert verdict.provenance.rounds == 2
+    ids = [piece.id for piece in verdict.evidence]
+    assert len(ids) == len(set(ids))
+
+
+def test_one_round_never_looks_again(run: Run) -> None:
+    verdict = run(budget=Budget(rounds=1))
+    assert verdict.provenance.rounds == 1
+    assert verdict.provenance.stopped == "budget: no more rounds"
+
+
+def test_without_calls_in_the_budget_the_template_speaks(
+    run: Run, scripted: Any
+) -> None:
+    model = scripted(PROPOSAL)
+    verdict = run(model, budget=Budget(calls=1))
+    assert len(model.history) == 1 and verdict.explanation_source == "template"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["", "no JSON here", "{", '{"hypotheses": 3}', "```json\n[]\n```", "I refuse.",
+     '{"claims": [{"cites": ["Z9"], "text": "The face looks happy today."}]}',
+     TimeoutError("too slow"), ValueError("401"), "{" * 5000],
+)  # fmt: skip
+def test_no_reply_however_bad_stops_it(run: Run, scripted: Any, reply: Any) -> None:
+    verdict = run(scripted(reply))
+    assert verdict.label == "sad" and verdict.explanation_source == "template"
+    assert any("scripted" in note for note in verdict.provenance.notes)
+    blind = [check for check in verdict.checks if check.kind == "blind"]
+    assert all(check.result == "inconclusive" for check in blind)
+
+
+def test_a_false_claim_is_rewritten_once_then_dropped(run: Run, scripted: Any) -> None:
+    false = {"cites": ["P2"], "text": "Pitch is high, 350 Hz on average."}
+    rewritten = json.dumps({"cites": ["P2"], "text": "Pitch is 98 Hz, which is high."})
+    model = scripted(PROPOSAL, CHOICES, json.dumps({"claims": [false]}), rewritten)
+    verdict = run(model)
+    assert len(model.history) == 4 and "350" in str(model.history[3][-1].content)
+    assert verdict.explanation_source == "template"
+    assert any("a claim was dropped" in note for note in verdict.provenance.notes)
+
+
+def test_a_sense_that_finds_nothing_is_absent_with_its_reason(
+    run: Run, senses: Any
+) -> None:
+    @perception_tool(modality="gesture", prefix="G")
+    def gesture(clip: Clip, span: Span) -> list[Evidence]:
+        raise SenseError("no hands in view")
+
+    verdict = run(tools=(*senses, gesture))
+    assert verdict.modalities["gesture"].state == "absent"
+    assert verdict.modalities["gesture"].reason == "no hands in view"
+    assert verdict.label == "sad"
+
+
+def test_a_sense_that_breaks_costs_the_run_nothing_else(run: Run, senses: Any) -> None:
+    @perception_tool(modality="gesture", prefix="G")
+    def gesture(clip: Clip, span: Span) -> list[Evidence]:
+        raise ZeroDivisionError("oops\nsecond line")
+
+    verdict = run(tools=(*senses, gesture))
+    assert verdict.modalities["gesture"].state == "failed"
+    assert verdict.modalities["gesture"].reason == "ZeroDivisionError: oops second line"
+    assert verdict.label == "sad"
+
+
+def test_a_clip_that_a_sense_cannot_take_is_not_shown_to_it(run: Run) -> None:
+    @perception_tool(modality="gaze", prefix="G", needs="video")
+    def gaze(clip: Clip, span: Span) -> list[Evidence]:
+        raise AssertionError("was shown sound")
+
+    verdict = run(tools=(gaze,))
+    assert verdict.modalities["gaze"].reason == "the clip has no picture"
+
+
+def test_with_nothing_perceived_it_abstains(run: Run) -> None:
+    @perception_tool(modality="gaze", prefix="G", needs="video")
+    def gaze(clip: Clip, span: Span) -> list[Evidence]:
+        return []
+
+    verdict = run(tools=(gaze,))
+    assert verdict.abstained and verdict.label is None
+    assert verdict.abstention_reason.startswith("too little evidence")
+    assert verdict.claims == () and len(verdict.prediction_set) >= 6
+
+
+def test_evidence_text_cannot_give_orders(run: Run, scripted: Any, senses: Any) -> None:
+    model = scripted(PROPOSAL, CHOICES, CLAIMS)
+    run(model)
+    shown = str(model.history[0][0].content)
+    line = next(line for line in shown.splitlines() if line.startswith("T1"))
+    assert line.endswith(json.dumps(json.loads(line.partition("): ")[2])))
+
+
+def test_a_verdict_is_the_same_json_everywhere(run: Run) -> None:
+    verdict = run()
+    assert json.loads(verdict.to_json()) == verdict.to_dict()
+    assert Verdict.model_validate(verdict.to_dict()) == verdict
+    assert list(verdict.to_dict()["distribution"]) == list(BASIC_EMOTIONS)
+
+
+def test_the_timeline_is_a_table_by_file_start_and_end(run: Run) -> None:
+    table = run().to_pandas()
+    assert table.index.names == ["file", "start", "end"]
+    assert set(BASIC_EMOTIONS) < set(table.columns)
+    assert table.iloc[0]["happy"] == pytest.approx(0.9)
