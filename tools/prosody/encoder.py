@@ -1,0 +1,43 @@
+"""What Whisper's first encoder layers make of a voice.
+
+The middle layers carry how something is said; the last one mostly what is said.
+"""
+
+import numpy as np
+
+from affectgraph.tools import onnx
+from affectgraph.tools.prosody.pitch import Array
+
+ENCODER = "whisper-tiny-en-layers.onnx"
+STATES_PER_SECOND = 50
+
+# A spectrogram in Whisper's units spans 8 powers of ten, which is 2; the loudest frame
+# of a clear recording lies near 1.4. Fixing it makes the states blind to the level.
+_DEPTH = 2.0
+_LOUDEST = 1.4
+
+
+def level_free(mel: Array) -> Array:
+    """A log-mel spectrogram [80, n] brought to one level: float32 [80, n]."""
+    loudest = mel.max()
+    return np.asarray(np.maximum(mel - loudest, -_DEPTH) + _LOUDEST, np.float32)
+
+
+def states(mel: Array) -> Array:
+    """States of layers 1-3 for a log-mel spectrogram.
+
+    Args:
+        mel: float32 [80, n], 100 frames a second, at most 30 s.
+
+    Returns:
+        float32 [n / 2, 3, 384], 50 a second.
+
+    Raises:
+        WeightsError: If the encoder's file is missing or altered.
+    """
+    return onnx.load(ENCODER)(mel=level_free(mel)[None])[0]
+
+
+def pooled(part: Array) -> Array:
+    """Mean and deviation over time of states [m, 3, 384]: float32 [2304]."""
+    return np.concatenate([part.mean(axis=0), part.std(axis=0)], axis=1).reshape(-1)

@@ -1,0 +1,94 @@
+"""Rhythm: syllables, pauses and the melody of the end, without any transcript."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools.evidence import Span
+from affectgraph.tools.prosody.pitch import Array, Pitch
+
+SHORTEST_PAUSE = 0.2
+
+_DIP_DB = 2.0
+_BELOW_PEAK_DB = 25.0
+_NEIGHBOURHOOD = 4
+_ENDING_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """The silences between the first and the last speech of a stretch.
+
+    Attributes:
+        spans: Each pause of at least 0.2 s.
+        share: Their share of the time from first to last speech, in [0, 1].
+    """
+
+    spans: tuple[Span, ...]
+    share: float
+
+
+def pauses(speech: tuple[Span, ...]) -> Pauses:
+    """The pauses between spans of speech, which are in order."""
+    gaps = [
+        Span(start=one.end, end=two.start)
+        for one, two in pairwise(speech)
+        if two.start - one.end >= SHORTEST_PAUSE
+    ]
+    whole = speech[-1].end - speech[0].start if speech else 0.0
+    share = sum(gap.seconds for gap in gaps) / whole if whole > 0.0 else 0.0
+    return Pauses(tuple(gaps), min(share, 1.0))
+
+
+def syllables(level: Array, voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Frames, 100 a second, at which a syllable has its nucleus.
+
+    A nucleus is a voiced peak of the level that stands out by 2 dB from the dips on
+    both sides, not more than 25 dB below the loudest.
+
+    Source: de Jong & Wempe (2009), "Praat script to detect syllable nuclei and measure
+    speech rate automatically", Behavior Research Methods 41.
+
+    Args:
+        level: Level in dB of each frame, float32 [n].
+        voiced: Which frames have a pitch, bool [n].
+    """
+    n = min(len(level), len(voiced))
+    if n < 2 * _NEIGHBOURHOOD + 1:
+        return np.zeros(0, dtype=np.intp)
+    kernel = np.hanning(2 * _NEIGHBOURHOOD + 1)[1:-1]
+    edges = np.pad(level[:n], _NEIGHBOURHOOD - 1, mode="edge")
+    smooth = np.convolve(edges, kernel / kernel.sum(), mode="valid")
+    rising = np.diff(smooth, prepend=smooth[0] - 1.0) > 0.0
+    peaks = np.flatnonzero(rising & ~np.append(rising[1:], False))
+    peaks = peaks[smooth[peaks] > smooth.max() - _BELOW_PEAK_DB]
+    kept: list[int] = []
+    for peak in peaks:
+        if not kept:
+            kept.append(int(peak))
+            continue
+        dip = smooth[kept[-1] : peak + 1].min()
+        if min(smooth[peak], smooth[kept[-1]]) - dip >= _DIP_DB:
+            kept.append(int(peak))
+        elif smooth[peak] > smooth[kept[-1]]:
+            kept[-1] = int(peak)
+    return np.array([peak for peak in kept if voiced[peak]], dtype=np.intp)
+
+
+def final_movement(pitch: Pitch, end: int | None = None) -> float | None:
+    """Semitones by which the pitch moves over the last 0.4 s of voice.
+
+    Positive is a rise, as in many questions; negative a fall; None where too little of
+    the ending is voiced. A straight line is fitted, so one stray frame does no harm.
+    """
+    voiced = np.flatnonzero(pitch.voiced[:end])
+    if len(voiced) == 0:
+        return None
+    ending = voiced[voiced > voiced[-1] - _ENDING_SECONDS / pitch.step]
+    if len(ending) < 8:
+        return None
+    melody = 12.0 * np.log2(pitch.hertz[ending])
+    slope = np.polyfit(ending, melody, 1)[0]
+    return float(slope * (ending[-1] - ending[0]))

@@ -1,0 +1,153 @@
+"""How the prosody sense was trained: `affectgraph train prosody`."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import onnx
+import torch
+
+from affectgraph.tools import weights
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.prosody.encoder import ENCODER
+from affectgraph.tools.prosody.head import HEAD
+from affectgraph.tools.prosody.measures import UNITS
+from affectgraph.tools.prosody.training_encoder import export_encoder
+from affectgraph.tools.prosody.training_features import Voices, extract
+from affectgraph.tools.prosody.training_head import fit
+from affectgraph.tools.prosody.training_network import Head, Settings
+from affectgraph.tools.prosody.training_validation import (
+    Heard,
+    calibration_error,
+    cross_validate,
+    held_out_calibration,
+    leave_one_corpus_out,
+    leave_one_sentence_out,
+    print_recall,
+    quality_curve,
+    softmax,
+    temperature,
+)
+
+_WHISPER = "whisper-tiny.en/model.bin"
+_OUTPUTS = ("emotions", "embedding", "usual_pitch", "beside")
+_COPIES = 3
+_TYPICAL = (10, 90)
+
+
+def train(
+    data: Path,
+    out: Path,
+    *,
+    seed: int = 0,
+    without: tuple[str, ...] = (),
+    settings: Settings | None = None,
+) -> None:
+    """Write the encoder and the head of the prosody sense, and print their figures.
+
+    The encoder is cut out of Whisper tiny.en, whose file has to be there
+    (`affectgraph weights fetch whisper-tiny.en`). Features are kept beside the head and
+    used again by a later run.
+
+    Args:
+        data: A folder in the shared layout.
+        out: Where the two ONNX files go.
+        seed: Of the disturbances, the folds and the networks.
+        without: Corpora to leave out, such as `training_data.NON_COMMERCIAL`.
+        settings: Of the head; the chosen ones by default.
+
+    Raises:
+        WeightsError: If Whisper's file is missing.
+    """
+    torch.set_num_threads(1)
+    settings = settings or Settings()
+    out.mkdir(parents=True, exist_ok=True)
+    export_encoder(Path(weights.path(_WHISPER)), out / ENCODER)
+    voices = _voices(data, out, seed=seed, without=without)
+    print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
+    quick = replace(settings, members=1)
+    leave_one_corpus_out(voices, quick, seed)
+    leave_one_sentence_out(voices, quick, seed)
+    heard = cross_validate(voices, settings, seed)
+    head = fit(voices, np.arange(len(voices.emotion)), settings, seed)
+    contract = _calibrate(head, voices, heard)
+    export_head(head, out / HEAD, contract)
+
+
+def _voices(data: Path, out: Path, *, seed: int, without: tuple[str, ...]) -> Voices:
+    kept = out / f"voices-{seed}-{'-'.join(without) or 'all'}.npz"
+    if not kept.is_file():
+        found = extract(data, copies=_COPIES, seed=seed, without=without)
+        np.savez(kept, **vars(found))
+    with np.load(kept, allow_pickle=False) as arrays:
+        return Voices(**arrays)
+
+
+def _calibrate(head: Head, voices: Voices, heard: Heard) -> dict[str, object]:
+    """Set the temperatures, print the figures, and give the contract."""
+    emotion = voices.emotion
+    for name, scores in vars(heard).items():
+        print_recall(voices, scores, name)
+        before, after = held_out_calibration(voices, scores)
+        print(f"{name}: calibration error {before:.3f}, calibrated {after:.3f}")
+    both = np.concatenate([heard.cold, heard.disturbed])
+    twice = np.concatenate([emotion, emotion])
+    cold, known = temperature(both, twice), temperature(heard.known, emotion)
+    head.get_buffer("temperature").copy_(torch.tensor([cold, known]))
+    answers = softmax(both, cold)
+    print(f"calibration error of both {calibration_error(answers, twice):.3f}")
+    seconds = np.concatenate([voices.seconds, voices.seconds])
+    return {
+        "classes": BASIC_EMOTIONS,
+        "temperature": {"cold": cold, "known": known},
+        "quality": quality_curve(answers, twice, seconds),
+        "reference": _reference(head, voices),
+    }
+
+
+def _reference(head: Head, voices: Voices) -> dict[str, object]:
+    """Typical ranges of the measures: what neutral speakers do."""
+    neutral = voices.emotion == BASIC_EMOTIONS.index("neutral")
+    values = voices.measures[neutral]
+    low, high = np.nanpercentile(values, _TYPICAL, axis=0)
+    ranges = {n: [a, b] for n, a, b in zip(UNITS, low, high, strict=True)}
+    # Acted sentences are said in one breath: nothing is learned about pauses.
+    del ranges["pause_share"]
+    z = head.normal(torch.tensor(voices.features[neutral, 0]))
+    usual = z @ head.get_buffer("pitch_slope") + head.get_buffer("pitch_mean")
+    heard = 12.0 * np.log2(values[:, list(UNITS).index("pitch")] / 55.0)
+    deviation = np.nanpercentile(np.abs(heard - usual.numpy()), 80)
+    source = f"neutral speech of {len(set(voices.speaker))} acting speakers, 10-90%"
+    return {"ranges": ranges, "pitch_deviation": float(deviation), "source": source}
+
+
+def export_head(head: Head, target: Path, contract: dict[str, object]) -> None:
+    """Write the head as ONNX with its contract."""
+    width = len(head.get_buffer("mean"))
+    rows = {0: "stretches"}
+    with TemporaryDirectory() as folder:
+        whole = Path(folder) / "head.onnx"
+        torch.onnx.export(
+            head.eval(),
+            (torch.zeros(2, width), torch.zeros(1, width), torch.zeros(1)),
+            str(whole),
+            input_names=["features", "speaker", "known"],
+            output_names=list(_OUTPUTS),
+            dynamic_axes={
+                name: rows
+                for name in (
+                    "features",
+                    "emotions",
+                    "embedding",
+                    "usual_pitch",
+                    "beside",
+                )
+            },
+            opset_version=17,
+            dynamo=False,
+        )
+        finished = onnx.load(whole)
+    onnx.helper.set_model_props(finished, {"contract": json.dumps(contract)})
+    onnx.save(finished, target)

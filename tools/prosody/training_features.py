@@ -1,0 +1,92 @@
+"""The features of every training recording, clean and disturbed."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools.audio.spectrogram import log_mel_of
+from affectgraph.tools.audio.speech import find_speech
+from affectgraph.tools.clip import SAMPLING_RATE
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.evidence import Span
+from affectgraph.tools.prosody.listening import Voice, listen
+from affectgraph.tools.prosody.measures import UNITS, measure
+from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.prosody.training_data import disturbed, recordings
+
+_LONGEST = 30.0
+_MEASURES = tuple(UNITS)
+
+Times = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Voices:
+    """The training material as numbers; n recordings.
+
+    Attributes:
+        features: float32 [n, copies, f]; the first copy is the clean one.
+        measures: Of the clean one, in the order of `UNITS`, NaN where unknown: [n, m].
+        seconds: Of speech, [n].
+        emotion: Index into the basic emotions, int64 [n].
+        corpus: Its name, [n].
+        speaker: Its name, [n].
+        sentence: Its name, [n].
+    """
+
+    features: Array
+    measures: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    emotion: NDArray[np.int64]
+    corpus: NDArray[np.str_]
+    speaker: NDArray[np.str_]
+    sentence: NDArray[np.str_]
+
+
+def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> Voices:
+    """Features of every recording that holds speech; takes about ten minutes.
+
+    Args:
+        data: A folder in the shared layout.
+        copies: How many versions of each, the clean one included.
+        seed: Of the disturbances.
+        without: Corpora to leave out.
+    """
+    rows, measures, seconds, found = [], [], [], []
+    for number, recording in enumerate(recordings(data, without=without)):
+        signal = recording.signal[: int(_LONGEST * SAMPLING_RATE)]
+        times = find_speech(signal)
+        if not times:
+            continue
+        rng = np.random.default_rng((seed, number))
+        clean = _listen(signal, times, 1.0)
+        others = (_listen(*_disturbed(signal, times, rng)) for _ in range(copies - 1))
+        rows.append([clean.features(), *(other.features() for other in others)])
+        spoken = [Span(start=start, end=end) for start, end in times]
+        values = measure(clean.contours, spoken)
+        measures.append([values.get(name, np.nan) for name in _MEASURES])
+        seconds.append(sum(span.seconds for span in spoken))
+        found.append(replace(recording, signal=signal[:0]))
+    return Voices(
+        np.array(rows, dtype=np.float32),
+        np.array(measures),
+        np.array(seconds),
+        np.array([BASIC_EMOTIONS.index(r.emotion) for r in found]),
+        np.array([r.corpus for r in found]),
+        np.array([r.speaker for r in found]),
+        np.array([r.sentence for r in found]),
+    )
+
+
+def _disturbed(
+    signal: Array, times: Times, rng: np.random.Generator
+) -> tuple[Array, Times, float]:
+    changed, speed = disturbed(signal, rng)
+    return changed, times, speed
+
+
+def _listen(signal: Array, times: Times, speed: float) -> Voice:
+    faster = [(start / speed, end / speed) for start, end in times]
+    return listen(signal, SAMPLING_RATE, log_mel_of(signal), faster)

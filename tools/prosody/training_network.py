@@ -1,0 +1,148 @@
+"""The networks of the prosody sense, in torch. Needs the extra `train`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.prosody.training_speakers import Statistics
+
+_HEAD_SIZE = 64
+
+
+class Encoder(nn.Module):
+    """Whisper's encoder up to a layer, on spectrograms [1, 80, n] of any length."""
+
+    def __init__(self, variables: dict[str, NDArray[Any]], layers: int) -> None:
+        """Take the weights out of the variables of a CTranslate2 file."""
+        super().__init__()
+        self.layers = layers
+        for name, value in variables.items():
+            if name.startswith("encoder/") and value.ndim:
+                key = name.removeprefix("encoder/").replace("/", "_")
+                self.register_buffer(key, torch.tensor(value.astype(np.float32)))
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """States of every layer: [n / 2, layers, width]."""
+        x = F.gelu(F.conv1d(mel, *self._pair("conv1", "weight", "bias"), padding=1))
+        x = F.conv1d(x, *self._pair("conv2", "weight", "bias"), padding=1, stride=2)
+        x = F.gelu(x).transpose(1, 2)
+        x = x + self.get_buffer("position_encodings_encodings")[: x.shape[1]]
+        states = []
+        for layer in range(self.layers):
+            x = x + self._attend(f"layer_{layer}_self_attention", x)
+            x = x + self._feed(f"layer_{layer}_ffn", x)
+            states.append(x[0])
+        return torch.stack(states, dim=1)
+
+    def last(self, state: Tensor) -> Tensor:
+        """The normalisation after the last layer."""
+        return self._normal("layer_norm", state)
+
+    def _pair(self, name: str, one: str, two: str) -> tuple[Tensor, Tensor]:
+        return self.get_buffer(f"{name}_{one}"), self.get_buffer(f"{name}_{two}")
+
+    def _normal(self, name: str, x: Tensor) -> Tensor:
+        gamma, beta = self._pair(name, "gamma", "beta")
+        return F.layer_norm(x, gamma.shape, gamma, beta)
+
+    def _linear(self, name: str, x: Tensor) -> Tensor:
+        return F.linear(x, *self._pair(name, "weight", "bias"))
+
+    def _attend(self, name: str, x: Tensor) -> Tensor:
+        joined = self._linear(f"{name}_linear_0", self._normal(f"{name}_layer_norm", x))
+        heads = joined.unflatten(-1, (3, -1, _HEAD_SIZE)).permute(2, 0, 3, 1, 4)
+        query, key, value = heads[0], heads[1], heads[2]
+        weights = (query @ key.transpose(-1, -2) / _HEAD_SIZE**0.5).softmax(dim=-1)
+        heard = (weights @ value).transpose(1, 2).flatten(2)
+        return self._linear(f"{name}_linear_1", heard)
+
+    def _feed(self, name: str, x: Tensor) -> Tensor:
+        inner = self._linear(f"{name}_linear_0", self._normal(f"{name}_layer_norm", x))
+        return self._linear(f"{name}_linear_1", F.gelu(inner))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the head is fitted; chosen by cross-validation over speakers."""
+
+    hidden: int = 128
+    members: int = 3
+    epochs: int = 30
+    batch: int = 128
+    rate: float = 3e-3
+    decay: float = 1e-2
+    dropout: float = 0.5
+    input_dropout: float = 0.2
+    smoothing: float = 0.1
+    disturbed: float = 0.5
+    balance: float = 0.5
+
+
+class Head(nn.Module):
+    """Two ensembles of small networks: one for any voice, one for a known speaker.
+
+    Inputs are `features` [n, f], `speaker` [1, f] (what is usual for this speaker,
+    against everybody, in the units of the features) and `known` [1] in [0, 1], the
+    trust in that. Outputs are the emotions [n, 7], the last hidden layer [n, e], the
+    usual pitch in Hz [n], and what the features hold beside emotion [n, f].
+    """
+
+    def __init__(self, statistics: Statistics, settings: Settings) -> None:
+        """Start with random members and neutral calibration."""
+        super().__init__()
+        for name, value in vars(statistics).items():
+            self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
+        self.register_buffer("temperature", torch.ones(2))
+        width = len(statistics.mean)
+        self.cold = nn.ModuleList(
+            _member(width, settings) for _ in range(settings.members)
+        )
+        self.warm = nn.ModuleList(
+            _member(width, settings) for _ in range(settings.members)
+        )
+
+    def forward(
+        self, features: Tensor, speaker: Tensor, known: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """See the class."""
+        cold = self.answer(self.cold, features)
+        warm = (cold + self.answer(self.warm, features - speaker)) / 2
+        temperature = self.get_buffer("temperature")
+        logits = (1 - known) * cold / temperature[0] + known * warm / temperature[1]
+        z = self.normal(features)
+        hidden = torch.stack([m[:3](z) for m in self._members("cold")]).mean(dim=0)
+        tones = z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
+        effects = self.get_buffer("emotion_effects")
+        emotions = torch.softmax(logits, dim=1)
+        everybody = self.get_buffer("mean") + torch.softmax(cold, dim=1) @ effects
+        return emotions, hidden, 55.0 * 2.0 ** (tones / 12.0), features - everybody
+
+    def _members(self, name: str) -> list[nn.Sequential]:
+        return [m for m in getattr(self, name) if isinstance(m, nn.Sequential)]
+
+    def normal(self, features: Tensor) -> Tensor:
+        """Standardised features, outliers cut at five deviations."""
+        z = (features - self.get_buffer("mean")) / self.get_buffer("scale")
+        return z.clamp(-5.0, 5.0)
+
+    def answer(self, members: nn.Module, features: Tensor) -> Tensor:
+        """Mean log-probability over the members of an ensemble: [n, 7]."""
+        z = self.normal(features)
+        answers = [torch.log_softmax(m(z), dim=1) for m in members.children()]
+        return torch.stack(answers).mean(dim=0)
+
+
+def _member(width: int, settings: Settings) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Dropout(settings.input_dropout),
+        nn.Linear(width, settings.hidden),
+        nn.GELU(),
+        nn.Dropout(settings.dropout),
+        nn.Linear(settings.hidden, len(BASIC_EMOTIONS)),
+    )
