@@ -112,7 +112,7 @@ def _right_direction(claim: Claim, cited: Sequence[Evidence], label: str) -> str
     words = set(_words(claim))
     for piece in cited:
         for name, measurement in piece.measurements.items():
-            if not words & set(name.lower().split("_")):
+            if not words & set(_WORD.findall(name.lower().replace("_", " "))):
                 continue
             said = _direction(words)
             if said and measurement.direction not in (said, "unknown"):

@@ -8,7 +8,13 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 
 from affectgraph.graphs.claims import problem
 from affectgraph.graphs.decide import Decision, decide
-from affectgraph.graphs.reasoner import Reasoner, evidence_lines, one_of, prompt
+from affectgraph.graphs.reasoner import (
+    Reasoner,
+    evidence_lines,
+    one_of,
+    prompt,
+    salient,
+)
 from affectgraph.graphs.schema import Claim, Spent
 from affectgraph.graphs.stance import stance
 from affectgraph.graphs.state import Context, State
@@ -71,15 +77,15 @@ class _Writer:
         self._decision = decision
         self._evidence = evidence
         self._cases = cases
-        self._context = prompt(
-            "context", evidence=evidence_lines(list(evidence.values()))
-        )
+        shown = salient(list(evidence.values()))
+        self._ids = tuple(piece.id for piece in shown)
+        self._context = prompt("context", evidence=evidence_lines(shown))
 
     def claims(self) -> list[Claim]:
         """Claims that passed the checker, the reasoner's order kept."""
         mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
         task = prompt("explain", label=self._decision.leading, hedge=mixed)
-        reply = self._ask(task, _schema(tuple(self._evidence)))
+        reply = self._ask(task, _schema(self._ids))
         kept: list[Claim] = []
         for drafted in reply.claims if reply else []:
             claim = self._passing(self._claim(drafted))
@@ -94,7 +100,7 @@ class _Writer:
             return claim
         cites = ", ".join(claim.cites) or "nothing"
         task = prompt("rewrite", text=claim.text, cites=cites, reason=reason)
-        reply = self._ask(task, _claim_schema(tuple(self._evidence)))
+        reply = self._ask(task, _claim_schema(self._ids))
         rewritten = self._claim(reply) if reply else claim
         if reply and not self._problem(rewritten):
             return rewritten

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from affectgraph.graphs.reasoner import evidence_lines, one_of, prompt
+from affectgraph.graphs.reasoner import evidence_lines, one_of, prompt, salient
 from affectgraph.graphs.schema import Hypothesis
 from affectgraph.graphs.stance import citing
 from affectgraph.graphs.state import Context, State
@@ -26,7 +26,7 @@ def hypothesize(state: State, runtime: Runtime[Context]) -> State:
         return {"hypotheses": own}
     runtime.stream_writer({"node": "hypothesize", "event": "asking"})
     answer = reasoner.ask(
-        prompt("context", evidence=evidence_lines(evidence)),
+        prompt("context", evidence=evidence_lines(salient(evidence))),
         prompt("hypothesize"),
         _proposal([hypothesis.label for hypothesis in own]),
     )

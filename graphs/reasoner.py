@@ -3,7 +3,8 @@
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,8 @@ Reply = TypeVar("Reply", bound=BaseModel)
 _PROMPTS = Path(__file__).parent / "prompts"
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _ERROR_CHARACTERS = 300
+_MOST_VOTES = 5
+_MOST_FACTS = 5
 
 
 @dataclass(frozen=True)
@@ -115,13 +118,35 @@ def prompt(name: str, **values: str) -> str:
     return _template(name).substitute(values)
 
 
-def evidence_lines(evidence: list[Evidence]) -> str:
+def salient(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The few pieces that a small model can hold in mind: votes first, then facts.
+
+    A modality's facts come in the order in which its sense gave them, plainest first,
+    and no modality may crowd out another.
+    """
+    votes = [piece for piece in evidence if piece.distribution is not None]
+    facts = [piece for piece in evidence if piece.distribution is None]
+    kept = _fairly(votes, _MOST_VOTES) + _fairly(facts, _MOST_FACTS)
+    return [piece for piece in evidence if piece in kept]
+
+
+def evidence_lines(evidence: Sequence[Evidence]) -> str:
     """Evidence as quoted data, one piece a line; its text cannot break out."""
     return "\n".join(
         f"{piece.id} ({piece.modality}, {piece.span}): "
         f"{json.dumps(piece.observation, ensure_ascii=False)}"
         for piece in evidence
     )
+
+
+def _fairly(pieces: Sequence[Evidence], most: int) -> list[Evidence]:
+    rank: Counter[str] = Counter()
+    ranked = []
+    for piece in pieces:
+        ranked.append((rank[piece.modality], piece))
+        rank[piece.modality] += 1
+    ranked.sort(key=lambda pair: pair[0])
+    return [piece for _, piece in ranked[:most]]
 
 
 @cache

@@ -6,7 +6,13 @@ from typing import Any, Literal
 from pydantic import create_model
 
 from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.reasoner import Answer, Reasoner, evidence_lines, prompt
+from affectgraph.graphs.reasoner import (
+    Answer,
+    Reasoner,
+    evidence_lines,
+    prompt,
+    salient,
+)
 from affectgraph.graphs.schema import Check, Fused, Hypothesis, Result, Spent
 from affectgraph.graphs.stance import pointing
 from affectgraph.memory import Recalled
@@ -96,7 +102,7 @@ def blind(
     better; a reasoner that gives the same answer to everything has told nothing.
     """
     hidden = max(fused.weights, key=lambda m: _loudness(fused, m, hypothesis.label))
-    shown = [piece for piece in evidence if piece.modality != hidden]
+    shown = salient([piece for piece in evidence if piece.modality != hidden])
     if not shown:
         reason = f"Without {hidden} there is nothing to judge by."
         return _check(hypothesis, "blind", "inconclusive", reason), Spent()

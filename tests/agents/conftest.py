@@ -1,0 +1,44 @@
+"""Real media with a face and a voice, made from what the demo ships."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+import pytest
+
+from affectgraph.agents.cli.demo import demo_clip
+
+DEMO = Path(__file__).parents[2] / "agents" / "demo"
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    return DEMO
+
+
+@pytest.fixture
+def face_video(tmp_path: Path) -> Callable[..., Path]:
+    """Write a video of the demo's face and voice."""
+
+    def write(name: str = "talk.mp4", *, seconds: float = 3.0) -> Path:
+        clip, path = demo_clip(), tmp_path / name
+        (picture,) = clip.frames()
+        height, width = (side // 2 * 2 for side in picture.image.shape[:2])
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+            stream = container.add_stream("mpeg4", rate=10)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            stream.bit_rate = 4_000_000
+            sound = container.add_stream("aac", rate=16_000, layout="mono")
+            frame = av.VideoFrame.from_ndarray(picture.image[:height, :width])
+            for number in range(round(seconds * 10)):
+                frame.pts = number
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+            samples = clip.audio()[None, : round(seconds * 16_000)]
+            voice = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
+            voice.sample_rate = 16_000
+            container.mux(sound.encode(voice))
+            container.mux(sound.encode(None))
+        return path
+
+    return write
