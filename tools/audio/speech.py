@@ -13,7 +13,7 @@ from affectgraph.tools.evidence import Span
 _WINDOW = 30.0
 # Shorter gaps are closures of plosives rather than pauses; clicks are no speech.
 _SHORTEST_SILENCE_MS = 150
-_SHORTEST_SPEECH_MS = 120
+_SHORTEST_SPEECH_MS = 200
 _PADDING_MS = 40
 # A voice recorded at a low level is brought up before the network hears it.
 _PEAK = 0.5

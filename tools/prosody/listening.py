@@ -40,15 +40,15 @@ class Voice:
         return len(self.contours.speech)
 
     def features(self, first: int = 0, last: int | None = None) -> Array:
-        """The features of the frames from `first` to before `last`: float32 [f]."""
-        last = self.frames if last is None else last
-        half = slice(first // 2, max(first // 2 + 1, last // 2))
-        return np.concatenate(
-            [
-                plain(self.contours.between(first, last)),
-                encoder.pooled(self.states[half]),
-            ]
-        )
+        """The features of the frames from `first` to before `last`: float32 [f].
+
+        Encoder states count only where there is speech, so that pauses do not.
+        """
+        part = self.contours.between(first, self.frames if last is None else last)
+        states = self.states[first // 2 :][: max(len(part.speech) // 2, 1)]
+        spoken = part.speech[::2][: len(states)]
+        heard = states[spoken] if spoken.any() else states
+        return np.concatenate([plain(part), encoder.pooled(heard)])
 
 
 def listen(

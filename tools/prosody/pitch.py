@@ -13,7 +13,7 @@ HIGHEST_HZ = 600.0
 # Thresholds on the normalised difference: the first dip below `_DIP` is the period (de
 # Cheveigné & Kawahara recommend 0.1 to 0.15); a frame above `_VOICED` has no period.
 _DIP = 0.15
-_VOICED = 0.35
+_VOICED = 0.5
 _QUIETEST = 0.03
 _BLOCK = 2048
 

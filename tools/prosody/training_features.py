@@ -69,6 +69,8 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
         measures.append([values.get(name, np.nan) for name in _MEASURES])
         seconds.append(sum(span.seconds for span in spoken))
         found.append(replace(recording, signal=signal[:0]))
+        if len(found) % 1000 == 0:
+            print(f"{len(found)} recordings heard", flush=True)
     return Voices(
         np.array(rows, dtype=np.float32),
         np.array(measures),
