@@ -1,12 +1,12 @@
 """The text network in torch: MiniLM with three heads, and how it learns."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertModel
@@ -17,9 +17,25 @@ from affectgraph.tools.transcript.training_data import Example, classes
 Rows = Sequence[tuple[list[int], int]]
 
 COMMENTS_A_STEP = 64
-LEARNING_RATE = 1.5e-4
 HEAD_LEARNING_RATE = 1e-3
 WARM_UP = 0.06
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One rise and fall of the learning rate.
+
+    Attributes:
+        comments: Passes over the comments.
+        dialogues: Passes over the dialogue, spread over the same steps.
+        rate: Highest learning rate of the encoder.
+        words: Weight of the summed loss of the 28 words beside that of the seven.
+    """
+
+    comments: float
+    dialogues: float
+    rate: float
+    words: float
 
 
 class EmotionNetwork(nn.Module):
@@ -66,22 +82,20 @@ def learn(
     encoder: Encoder,
     comments: Sequence[Example],
     dialogues: Sequence[Example],
-    *,
-    epochs: float,
-    dialogue_epochs: float,
+    cycle: Cycle,
     seed: int,
 ) -> None:
     """Fit the whole network: each step a batch of comments and one of dialogue."""
-    steps = round(epochs * len(comments) / COMMENTS_A_STEP)
-    turns_a_step = round(dialogue_epochs * len(dialogues) / steps)
-    optimiser, schedule = _optimiser(network, steps)
+    steps = round(cycle.comments * len(comments) / COMMENTS_A_STEP)
+    turns_a_step = round(cycle.dialogues * len(dialogues) / steps)
+    optimiser, schedule = _optimiser(network, steps, cycle.rate)
     weight = _class_weight(dialogues) if dialogues else None
     random = np.random.default_rng(seed)
     written = _batches(comments, COMMENTS_A_STEP, random)
     spoken = _batches(dialogues, turns_a_step, random) if dialogues else None
     network.train()
     for step in range(steps):
-        loss = _written_loss(network, encoder, next(written))
+        loss = _written_loss(network, encoder, next(written), cycle.words)
         if spoken is not None:
             batch = [_without_context(e, random) for e in next(spoken)]
             loss = loss + _spoken_loss(network, encoder, batch, weight)
@@ -94,12 +108,12 @@ def learn(
             print(f"step {step}/{steps} loss {loss.item():.3f}", flush=True)
 
 
-def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
+def _optimiser(network: EmotionNetwork, steps: int, rate: float) -> tuple[Any, Any]:
     encoder = list(network.encoder.parameters())
     heads = [p for n, p in network.named_parameters() if not n.startswith("encoder.")]
     optimiser = torch.optim.AdamW(
         [
-            {"params": encoder, "lr": LEARNING_RATE},
+            {"params": encoder, "lr": rate},
             {"params": heads, "lr": HEAD_LEARNING_RATE},
         ],
         weight_decay=0.01,
@@ -153,13 +167,14 @@ def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, T
 
 
 def _written_loss(
-    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example]
+    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example], weight: float
 ) -> Tensor:
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
     words = torch.from_numpy(np.stack([example.words for example in batch]))
     each = F.binary_cross_entropy_with_logits(outputs[2].float(), words)
-    return F.cross_entropy(outputs[1].float(), basic) + len(words[0]) * each / 2
+    summed = each * words.shape[1]
+    return F.cross_entropy(outputs[1].float(), basic) + weight * summed
 
 
 def _spoken_loss(
@@ -173,20 +188,3 @@ def _spoken_loss(
     return F.cross_entropy(
         outputs[0].float(), basic, weight=weight, label_smoothing=0.05
     )
-
-
-def predict(
-    network: EmotionNetwork, encoder: Encoder, examples: Sequence[Example]
-) -> list[NDArray[np.float32]]:
-    """Outputs of the network in 32-bit floats, a row an example."""
-    network.eval()
-    rows = [encoder(example.text, example.context) for example in examples]
-    order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(order), 64):
-            batch = pad([rows[i] for i in order[start : start + 64]])
-            outputs = network(**{k: torch.from_numpy(v) for k, v in batch.items()})
-            parts.append([output.numpy() for output in outputs])
-    back = np.argsort(order)
-    return [np.concatenate(column)[back] for column in zip(*parts, strict=True)]
