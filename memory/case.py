@@ -97,8 +97,9 @@ class Recalled(Frozen):
 
     Attributes:
         case: The case.
-        similarity: In [0, 1]: cosine similarity, not below zero, averaged over the
-            modalities it matched on.
+        similarity: In [0, 1], averaged over the modalities it matched on: 1 is the
+            same direction, 0 is no more alike than two unrelated cases. The cosine of
+            those is known for the senses of the package, and taken as 0 for others.
         modalities: What it matched on, by name.
         kind: `supporting` has the leading label, `counter` is the nearest with the
             label of a rival hypothesis, `confusing` is as near, with another label.

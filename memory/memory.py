@@ -8,6 +8,7 @@ from affectgraph.memory import exchange
 from affectgraph.memory.case import Case, Recalled, Space, Vectors
 from affectgraph.memory.index import lists_for
 from affectgraph.memory.recall import Question, recall
+from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Shelf
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -154,7 +155,7 @@ class Memory:
         others = tuple(rival for rival in rivals if rival != leading)
         return recall(
             [self._own, *self._seeds],
-            Question(vectors, leading, others, frozenset(exclude), k),
+            Question(vectors, leading, others, frozenset(exclude), k, backgrounds()),
         )
 
     def search(

@@ -1,6 +1,6 @@
 """Which cases speak to a clip: for its leading hypothesis, against it, or neither."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ class Question:
         rivals: The labels of the others.
         excluded: Hashes of clips that must not come back.
         k: How many supporting cases are wanted.
+        backgrounds: By space, the cosine of any two unrelated cases; 0 where unknown.
     """
 
     vectors: Vectors
@@ -29,20 +30,16 @@ class Question:
     rivals: tuple[str, ...]
     excluded: Collection[str]
     k: int
+    backgrounds: Mapping[Space, float]
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case with its cosine similarity to the clip in every space they share."""
+    """A case, its cosine to the clip in every space they share, and its similarity."""
 
     case: Case
     cosines: dict[Space, float]
-
-    @property
-    def similarity(self) -> float:
-        """Mean over the spaces of the cosine, in [0, 1]."""
-        within = [min(1.0, max(0.0, cosine)) for cosine in self.cosines.values()]
-        return sum(within) / len(within)
+    similarity: float
 
     def recalled(self, kind: Kind) -> Recalled:
         """Present it as one of the kinds."""
@@ -85,17 +82,24 @@ def _near(shelf: Shelf, question: Question, reach: int) -> list[Candidate]:
     }
     cases = shelf.store.cases_of(keys)
     vectors = shelf.store.vectors_of(list(cases))
-    return [
-        Candidate(
-            case,
-            {
-                space: _cosine(vector, vectors[name][space])
-                for space, vector in question.vectors.items()
-                if space in vectors[name]
-            },
-        )
-        for name, case in cases.items()
+    return [_candidate(case, vectors[name], question) for name, case in cases.items()]
+
+
+def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:
+    cosines = {
+        space: _cosine(vector, vectors[space])
+        for space, vector in question.vectors.items()
+        if space in vectors
+    }
+    # Some spaces are narrow cones, where all cosines are high: what two unrelated
+    # cases have in common does not count, so that modalities can be compared.
+    above = [
+        (cosine - background) / (1.0 - background)
+        for space, cosine in cosines.items()
+        for background in [question.backgrounds.get(space, 0.0)]
     ]
+    similarity = sum(min(1.0, max(0.0, one)) for one in above) / len(above)
+    return Candidate(case, cosines, similarity)
 
 
 def _cosine(one: Array, other: Array) -> float:

@@ -44,12 +44,33 @@ def shelf() -> Shelf:
         MemoryStoreError: If its files are not those that were shipped.
     """
     made = Shelf()
-    for seed in read(resources.files(__name__)):
+    for seed in _shipped():
         made.add(
             (case, {seed.space: vector})
             for case, vector in zip(seed.cases, seed.vectors, strict=True)
         )
     return made
+
+
+@cache
+def backgrounds() -> dict[Space, float]:
+    """By space, the mean cosine of two cases with different labels.
+
+    Raises:
+        MemoryStoreError: If the seed's files are not those that were shipped.
+    """
+    return {seed.space: _background(seed) for seed in _shipped()}
+
+
+@cache
+def _shipped() -> tuple[Seed, ...]:
+    return tuple(read(resources.files(__name__)))
+
+
+def _background(seed: Seed) -> float:
+    unit = seed.vectors / np.linalg.norm(seed.vectors, axis=1, keepdims=True)
+    labels = np.array([case.label for case in seed.cases])
+    return float((unit @ unit.T)[labels[:, None] != labels].mean())
 
 
 def write(folder: Path, seeds: Sequence[Seed]) -> None:

@@ -1,9 +1,11 @@
 """What comes back from memory, and what never does."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from affectgraph.memory import Memory
+from affectgraph.memory import Memory, seed
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 
@@ -59,6 +61,22 @@ def test_similarity_is_the_mean_over_shared_modalities(
     assert first.similarity == pytest.approx(np.cos(np.radians(30)))
     assert second.modalities == ("face", "prosody")
     assert second.similarity == pytest.approx(0.25)
+
+
+def test_what_unrelated_cases_share_does_not_count_as_similar(memory, case):
+    shipped = next(seed.read(Path(seed.__file__).parent))
+    unit = shipped.vectors / np.linalg.norm(shipped.vectors, axis=1, keepdims=True)
+    labels = np.array([case.label for case in shipped.cases])
+    unlike = labels[:, None] != labels
+    asked = {shipped.space: unit[0]}
+    memory.add_all((case(n), {shipped.space: v}) for n, v in enumerate(unit[1:]))
+    found = memory.recall(asked, leading="happy", k=1000)
+    cosines = sorted(unit[1:] @ unit[0], reverse=True)
+    background = (unit @ unit.T)[unlike].mean()
+    assert found[0].similarity == pytest.approx(
+        (cosines[0] - background) / (1 - background), abs=1e-3
+    )
+    assert found[-1].similarity == 0.0
 
 
 def test_length_of_a_vector_does_not_matter(memory, case, face, towards):
