@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from functools import cache
 
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.face.aligned import aligned_face
 from affectgraph.tools.face.sense import face
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.prosody.sense import prosody
 from affectgraph.tools.transcript.sense import transcript
+
+__all__ = ["aligned_face", "built_in", "chosen"]
 
 
 @cache

@@ -2,8 +2,10 @@
 
 A logarithmic opinion pool (Genest & Zidek 1986, "Combining probability distributions",
 Statistical Science 1): log p(e) is the sum over the modalities present of w_m q_m
-log p_m(e), where w_m is learned on validation speakers and q_m is the quality that the
-sense gives itself. An absent modality has no term, so nothing is imputed for it.
+log (p_m(e) / u_m(e)), where w_m is learned, q_m is the quality that the sense gives
+itself, and u_m is what the sense usually says: neutral words are the rule in speech of
+any emotion, and tell little. An absent modality has no term: nothing is imputed. A
+sense that is alone is calibrated already, and is taken at its word.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -27,7 +29,7 @@ from affectgraph.tools.emotions import (
 )
 from affectgraph.tools.evidence import Evidence, Frozen
 
-_FLOOR = 1e-4
+FLOOR = 1e-4
 _SHORTEST_SECONDS = 0.5
 _CONFLICT_DISTANCE = 0.35
 
@@ -37,11 +39,13 @@ class Pooling(Frozen):
 
     Attributes:
         weights: Weight of each modality.
+        usual: What each modality says when there is nothing to tell; uniform if absent.
         other: Weight of a modality that was never trained with, such as a plug-in's.
         quantiles: Coverage asked for to the conformal quantile of the prediction set.
     """
 
     weights: dict[str, float]
+    usual: dict[str, Distribution] = Field(default_factory=dict)
     other: float = Field(ge=0)
     quantiles: dict[str, float]
 
@@ -77,7 +81,7 @@ def pool(evidence: Sequence[Evidence], without: Collection[str] = ()) -> Fused:
     weights = {name: _weight(name) * quality for name, (_, quality) in voting.items()}
     said = {name: vote for name, (vote, _) in voting.items()}
     total = sum(weights.values())
-    fused = log_pool(said, weights)
+    fused = next(iter(said.values())) if len(said) == 1 else log_pool(said, weights)
     valence, arousal = valence_arousal(fused) if said else (None, None)
     return Fused(
         distribution=fused,
@@ -118,7 +122,7 @@ def log_pool(
     """Logarithmic opinion pool of distributions, each with its weight."""
     scores = {
         emotion: sum(
-            weights[name] * log(max(vote[emotion], _FLOOR))
+            weights[name] * log(max(vote[emotion], FLOOR) / _usual(name)[emotion])
             for name, vote in said.items()
         )
         for emotion in BASIC_EMOTIONS
@@ -156,6 +160,10 @@ def prediction_set(fused: Distribution, coverage: float) -> tuple[str, ...]:
 
 def _weight(modality: str) -> float:
     return pooling().weights.get(modality, pooling().other)
+
+
+def _usual(modality: str) -> Distribution:
+    return pooling().usual.get(modality, distribution({}))
 
 
 def _length(piece: Evidence) -> float:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.fuse import distance, log_pool, pool, prediction_set
+from affectgraph.graphs.fuse import distance, log_pool, pool, pooling, prediction_set
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 
@@ -27,10 +27,15 @@ def voting(modality: str, vote: dict[str, float], quality: float) -> Evidence:
 
 
 @given(vote=distributions, quality=qualities)
-def test_one_sense_alone_keeps_its_order(vote: dict, quality: float) -> None:
-    fused = pool([voting("face", vote, quality)]).distribution
-    assert sum(fused.values()) == pytest.approx(1)
-    assert fused[top(vote)] == pytest.approx(max(fused.values()))
+def test_one_sense_alone_is_taken_at_its_word(vote: dict, quality: float) -> None:
+    assert pool([voting("face", vote, quality)]).distribution == pytest.approx(vote)
+
+
+def test_a_vote_tells_what_it_says_beyond_the_usual() -> None:
+    usual = pooling().usual.get("transcript", distribution({}))
+    sure = distribution({"angry": 0.8, "neutral": 0.2})
+    with_usual = [voting("prosody", sure, 0.7), voting("transcript", usual, 0.7)]
+    assert top(pool(with_usual).distribution) == "angry"
 
 
 @given(vote=distributions, one=qualities, other=qualities)
@@ -82,7 +87,7 @@ def test_opposite_certainties_are_as_far_as_can_be() -> None:
 
 @given(vote=distributions)
 def test_a_pool_of_nothing_but_equal_votes_is_that_vote(vote: dict) -> None:
-    pooled = log_pool({"a": vote, "b": vote}, {"a": 0.5, "b": 0.5})
+    pooled = log_pool({"gaze": vote, "heart": vote}, {"gaze": 0.5, "heart": 0.5})
     assert pooled == pytest.approx(vote, abs=2e-3)
 
 

@@ -19,8 +19,8 @@ class Choice(BaseModel):
 
 @pytest.mark.parametrize(
     "text",
-    ['{"pick": 3}', '```json\n{"pick": 3}\n```', 'Sure! {"pick": 3} Done.', '\n{"pick":3}'],
-)  # fmt: skip
+    ['{"pick": 3}', '```json\n{"pick": 3}\n```', 'Sure! {"pick": 3} Done.'],
+)
 def test_json_is_found_bare_fenced_or_in_prose(text: str) -> None:
     assert parsed(text, Choice).pick == 3
 

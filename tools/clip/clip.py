@@ -1,7 +1,7 @@
 """The clip itself: one door for video, audio, image, text, bytes, arrays, or a mix."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.clip.pictures import Frame, Image
 from affectgraph.tools.clip.sound import SAMPLING_RATE, Signal, Sound
+from affectgraph.tools.clip.turn import Turn
 from affectgraph.tools.errors import ClipNotFoundError, EmptyClipError, NotMediaError
 from affectgraph.tools.evidence import Frozen, Span
 
@@ -63,6 +64,7 @@ class Clip:
         sha256: str,
         limits: Limits,
         text: str | None = None,
+        turns: tuple[Turn, ...] | None = None,
         media: Media | None = None,
         images: Image | None = None,
         frame_rate: float = 25.0,
@@ -71,6 +73,7 @@ class Clip:
         """Use `Clip.open` instead; it checks what this takes as given."""
         self.sha256 = sha256
         self.text = text
+        self.turns = turns
         self.artifacts = Artifacts()
         self._name = name
         self._limits = limits
@@ -86,6 +89,7 @@ class Clip:
         source: Source | None = None,
         *,
         text: str | None = None,
+        turns: Sequence[Turn] | None = None,
         audio: NDArray[Any] | None = None,
         sampling_rate: int = SAMPLING_RATE,
         frame_rate: float = 25.0,
@@ -98,6 +102,8 @@ class Clip:
                 image uint8 [h, w], [h, w, 3] or [h, w, 4]; a video uint8 [n, h, w, 3];
                 or sound as float or int16 [samples].
             text: The words, where they are known; used instead of recognition.
+            turns: What was said before in the conversation, oldest first; None if it
+                is none.
             audio: Sound for an array of pictures: float or int16, [n] or [channels, n].
             sampling_rate: Of sound given as an array, in Hz.
             frame_rate: Of a video given as an array, in frames a second.
@@ -129,6 +135,7 @@ class Clip:
             sha256=_identity(media, images, audio, text),
             limits=limits,
             text=text,
+            turns=None if turns is None else tuple(turns),
             media=media,
             images=images,
             frame_rate=frame_rate,

@@ -1,7 +1,7 @@
 """The transcript sense: words recognised or given, and the emotion they express."""
 
+from affectgraph.tools.clip import Turn
 from affectgraph.tools.transcript.emotion import Reading, classify
-from affectgraph.tools.transcript.encoding import Turn
 from affectgraph.tools.transcript.sense import transcript, transcript_translated
 
 __all__ = ["Reading", "Turn", "classify", "transcript", "transcript_translated"]

@@ -7,34 +7,21 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from affectgraph.tools import weights
-from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.clip import Turn
 
 TOKENIZER = "transcript-tokenizer.json"
 LONGEST_TEXT = 96
 LONGEST = 128
 TURNS = 3
 
-Context = Sequence["Turn"]
+Context = Sequence[Turn]
 Ids = NDArray[np.int64]
 
 _CLS, _SEP = 101, 102
 # Typographic quotes and dashes are typewriter ones to the network.
 _PLAIN = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
-
-
-class Turn(Frozen):
-    """One earlier turn of the conversation.
-
-    Attributes:
-        text: What was said.
-        same_speaker: Whether it was said by the one whose words are judged.
-    """
-
-    text: str = Field(max_length=10_000)
-    same_speaker: bool = False
 
 
 class Encoder:

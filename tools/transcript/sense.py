@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from affectgraph.tools.audio.speech import speech_spans
-from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import top
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.transcript import recognition
 from affectgraph.tools.transcript.emotion import NETWORK, Reading, classify
-from affectgraph.tools.transcript.encoding import TOKENIZER, TURNS, Context, Turn
+from affectgraph.tools.transcript.encoding import TOKENIZER, TURNS, Context
 from affectgraph.tools.transcript.observations import facts, summary
 from affectgraph.tools.transcript.words import Passage, clean, passages, spread
 
@@ -20,11 +20,17 @@ from affectgraph.tools.transcript.words import Passage, clean, passages, spread
 _TOLD_IN_DETAIL = 2
 
 
+def _needed(clip: Clip) -> tuple[str, ...]:
+    """Speech is recognised only where no words are given."""
+    heard = () if clip.text is not None else (recognition.ENGLISH,)
+    return (NETWORK, TOKENIZER, *heard)
+
+
 @perception_tool(
     modality="transcript",
     prefix="T",
     needs="words",
-    weights=(NETWORK, TOKENIZER, recognition.ENGLISH),
+    weights=_needed,
 )
 def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Read the words of a span.
@@ -90,7 +96,7 @@ def _heard(
 
 def _read(clip: Clip, span: Span, found: Sequence[Passage]) -> list[Evidence]:
     timed = clip.span.seconds > 0
-    contexts = [_before(found, n) if timed else None for n in range(len(found))]
+    contexts = [_before(clip, found, n) for n in range(len(found))]
     readings = classify([passage.text for passage in found], contexts)
     key = _keep(clip, span, readings)
     summaries = [
@@ -111,10 +117,16 @@ def _read(clip: Clip, span: Span, found: Sequence[Passage]) -> list[Evidence]:
     return [*summaries, *further]
 
 
-def _before(found: Sequence[Passage], number: int) -> Context:
-    """Earlier passages: one main speaker, as far as this sense can tell."""
+def _before(clip: Clip, found: Sequence[Passage], number: int) -> Context | None:
+    """Earlier turns and passages; None for something written outside a conversation.
+
+    Passages of one clip count as one speaker's, as far as this sense can tell.
+    """
+    if clip.turns is None and clip.span.seconds == 0:
+        return None
     earlier = found[max(0, number - TURNS) : number]
-    return [Turn(text=passage.text, same_speaker=True) for passage in earlier]
+    mine = [Turn(text=passage.text, same_speaker=True) for passage in earlier]
+    return [*(clip.turns or ()), *mine][-TURNS:]
 
 
 def _most_telling(readings: Sequence[Reading]) -> list[int]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.clip import Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.transcript.encoding import TURNS, Turn
+from affectgraph.tools.transcript.encoding import TURNS
 
 NON_COMMERCIAL = ("meld",)
 

@@ -1,0 +1,105 @@
+"""`affectgraph evaluate`: how right, and how sure with reason."""
+
+import json as json_module
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from affectgraph.agents import senses
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.cli import options
+from affectgraph.agents.evaluation import evaluate as run
+from affectgraph.agents.evaluation import read_manifest
+from affectgraph.agents.evaluation.metrics import Figure, Figures
+from affectgraph.agents.evaluation.plots import draw
+from affectgraph.agents.evaluation.run import FULL, Failure
+from affectgraph.tools.errors import SettingError
+from affectgraph.tools.perception import PerceptionTool
+
+Manifest = Annotated[Path, typer.Argument(help="CSV: path and/or text, label, ...")]
+Aligned = Annotated[
+    bool, typer.Option("--aligned-faces", help="Each image is one cropped face.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first rows.")]
+
+
+def evaluate(
+    manifest: Manifest,
+    tools: options.Tools = None,
+    llm: options.Llm = options.DEFAULT_LLM,
+    no_llm: options.NoLlm = False,
+    aligned_faces: Aligned = False,
+    limit: Limit = None,
+    json: options.Json = False,
+    out: options.Out = None,
+) -> None:
+    """Compare verdicts with labels: accuracy, recall, calibration, with intervals.
+
+    Example: affectgraph evaluate clips.csv --no-llm --out figures
+    """
+    rows = read_manifest(manifest, limit)
+    chosen: list[str | PerceptionTool] = [*(options.names(tools) or senses.built_in())]
+    if aligned_faces:
+        chosen = [senses.aligned_face if t == "face" else t for t in chosen]
+    agent = EmotionAgent(llm=None if no_llm else llm, tools=chosen, progress=True)
+    console = Console(file=sys.stderr)
+    with Progress(console=console, transient=True) as bar:
+        task = bar.add_task("evaluating", total=len(rows))
+        evaluation = run(agent, rows, lambda done: bar.update(task, completed=done))
+    figures = evaluation.figures(rows)
+    if FULL not in figures:
+        raise SettingError(
+            f"{manifest}: every row failed; {_first(evaluation.failures)}"
+        )
+    if json:
+        print(json_module.dumps(_report(figures, evaluation.failures)))
+    else:
+        _show(figures, evaluation.failures)
+    if out is not None:
+        answers = {name: evaluation.answers(name, rows) for name in figures}
+        draw({**answers, FULL: answers[FULL]}, figures[FULL], out)
+
+
+def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, object]:
+    report: dict[str, object] = figures[FULL].model_dump(mode="json")
+    report["failures"] = [failure.model_dump() for failure in failures]
+    if len(figures) > 1:
+        report["configurations"] = {
+            name: each.model_dump(mode="json") for name, each in figures.items()
+        }
+    return report
+
+
+def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
+    console = Console()
+    names = ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc")
+    table = Table("configuration", "n", *names, box=None, pad_edge=False)
+    for name, each in figures.items():
+        cells = [_cell(getattr(each, metric)) for metric in names]
+        table.add_row(name, str(each.n), *cells)
+    console.print(table)
+    classes = Table("class", "n", "precision", "recall", "f1", box=None, pad_edge=False)
+    for label, one in figures[FULL].per_class.items():
+        numbers = (one.precision, one.recall, one.f1)
+        classes.add_row(label, str(one.n), *(f"{number:.2f}" for number in numbers))
+    console.print(classes)
+    confusion = Table("true \\ answered", *figures[FULL].confusion, box=None)
+    for label, row in figures[FULL].confusion.items():
+        confusion.add_row(label, *map(str, row.values()))
+    console.print(confusion)
+    print(f"failures: {len(failures)}")
+    for failure in failures:
+        print(f"  row {failure.row}: {failure.reason}")
+
+
+def _cell(figure: Figure) -> str:
+    return f"{figure.value:.3f} [{figure.low:.2f}, {figure.high:.2f}]"
+
+
+def _first(failures: list[Failure]) -> str:
+    return f"row {failures[0].row}: {failures[0].reason}" if failures else ""

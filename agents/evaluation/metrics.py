@@ -1,0 +1,215 @@
+"""Figures about answers: pure functions of arrays, each with a bootstrap interval."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.evidence import Frozen
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+BINS = 15
+_RESAMPLES = 1000
+_SLOW_RESAMPLES = 200
+_CLASSES = len(BASIC_EMOTIONS)
+
+
+class Figure(Frozen):
+    """A value with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class PerClass(Frozen):
+    """How one class fares; precision and recall in [0, 1]."""
+
+    n: int
+    precision: float
+    recall: float
+    f1: float
+
+
+class Figures(Frozen):
+    """Everything about one configuration on n clips.
+
+    Attributes:
+        n: Clips answered.
+        abstained: Share of them on which it abstained; they count by their top label.
+        accuracy: Share that is right.
+        uar: Mean recall over the classes present.
+        macro_f1: Mean F1 over the classes present.
+        weighted_f1: Mean F1 weighted by class size.
+        ece: Expected calibration error, 15 bins of equal width (Naeini et al. 2015).
+        aurc: Area under the risk-coverage curve (Geifman & El-Yaniv 2017).
+        per_class: By label.
+        confusion: True label to answered label to count.
+    """
+
+    n: int
+    abstained: float
+    accuracy: Figure
+    uar: Figure
+    macro_f1: Figure
+    weighted_f1: Figure
+    ece: Figure
+    aurc: Figure
+    per_class: dict[str, PerClass]
+    confusion: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one configuration answered on n clips.
+
+    Attributes:
+        truth: Index of the true label, [n].
+        answer: Index of the answered label, [n].
+        confidence: Probability that it gives its answer, [n].
+        abstained: It would rather not answer, [n].
+        groups: What is resampled together, [n].
+    """
+
+    truth: Ints
+    answer: Ints
+    confidence: Floats
+    abstained: NDArray[np.bool_]
+    groups: Sequence[str]
+
+
+def figures(answers: Answers, *, seed: int = 0) -> Figures:
+    """All figures of one configuration; intervals by resampling groups."""
+    rng = np.random.default_rng(seed)
+    _, group = np.unique(np.asarray(answers.groups), return_inverse=True)
+    counted = _counts(answers, group)
+    draws = rng.multinomial(
+        len(counted), np.full(len(counted), 1 / len(counted)), _RESAMPLES
+    )
+    tables = np.einsum("bg,gij->bij", draws, counted)
+    whole = counted.sum(axis=0)[None]
+    members = [np.flatnonzero(group == g) for g in range(len(counted))]
+    samples = [
+        np.concatenate([np.repeat(m, k) for m, k in zip(members, draw, strict=True)])
+        for draw in draws[:_SLOW_RESAMPLES]
+    ]
+    right = answers.truth == answers.answer
+
+    def counts_figure(score: Callable[[Floats], Floats]) -> Figure:
+        return _figure(float(score(whole)[0]), score(tables))
+
+    def ranks_figure(score: Callable[[Floats, NDArray[np.bool_]], float]) -> Figure:
+        drawn = [score(answers.confidence[s], right[s]) for s in samples]
+        return _figure(score(answers.confidence, right), np.array(drawn))
+
+    return Figures(
+        n=len(right),
+        abstained=float(answers.abstained.mean()),
+        accuracy=counts_figure(accuracy),
+        uar=counts_figure(uar),
+        macro_f1=counts_figure(macro_f1),
+        weighted_f1=counts_figure(weighted_f1),
+        ece=ranks_figure(ece),
+        aurc=ranks_figure(aurc),
+        per_class=_per_class(whole[0]),
+        confusion=_confusion(whole[0]),
+    )
+
+
+def accuracy(tables: Floats) -> Floats:
+    """Accuracy of confusion tables [b, true, answered]."""
+    right: Floats = np.trace(tables, axis1=1, axis2=2) / tables.sum(axis=(1, 2))
+    return right
+
+
+def uar(tables: Floats) -> Floats:
+    """Mean recall over the classes present, of confusion tables."""
+    return _mean_present(_recall(tables), tables)
+
+
+def macro_f1(tables: Floats) -> Floats:
+    """Mean F1 over the classes present, of confusion tables."""
+    return _mean_present(_f1(tables), tables)
+
+
+def weighted_f1(tables: Floats) -> Floats:
+    """F1 weighted by class size, of confusion tables."""
+    sizes = tables.sum(axis=2)
+    weighted: Floats = (_f1(tables) * sizes).sum(axis=1) / sizes.sum(axis=1)
+    return weighted
+
+
+def ece(confidence: Floats, right: NDArray[np.bool_]) -> float:
+    """Mean distance of confidence from accuracy over bins of equal width."""
+    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    total = np.zeros(BINS)
+    np.add.at(total, bins, confidence - right)
+    return float(np.abs(total).sum() / len(right))
+
+
+def aurc(confidence: Floats, right: NDArray[np.bool_]) -> float:
+    """Mean risk over all coverages, the surest answers first."""
+    return float(risks(confidence, right).mean())
+
+
+def risks(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
+    """Share of wrong answers among the k surest, for k from 1 to n."""
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~right[order])
+    result: Floats = wrong / np.arange(1, len(right) + 1)
+    return result
+
+
+def _counts(answers: Answers, group: Ints) -> Floats:
+    counted = np.zeros((int(group.max()) + 1, _CLASSES, _CLASSES))
+    np.add.at(counted, (group, answers.truth, answers.answer), 1)
+    return counted
+
+
+def _recall(tables: Floats) -> Floats:
+    hits = np.diagonal(tables, axis1=1, axis2=2)
+    result: Floats = hits / np.maximum(tables.sum(axis=2), 1)
+    return result
+
+
+def _f1(tables: Floats) -> Floats:
+    hits = np.diagonal(tables, axis1=1, axis2=2)
+    both = tables.sum(axis=2) + tables.sum(axis=1)
+    result: Floats = 2 * hits / np.maximum(both, 1)
+    return result
+
+
+def _mean_present(scores: Floats, tables: Floats) -> Floats:
+    present = tables.sum(axis=2) > 0
+    result: Floats = (scores * present).sum(axis=1) / present.sum(axis=1)
+    return result
+
+
+def _figure(value: float, drawn: Floats) -> Figure:
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Figure(value=value, low=float(low), high=float(high))
+
+
+def _per_class(table: Floats) -> dict[str, PerClass]:
+    recall, f1 = _recall(table[None])[0], _f1(table[None])[0]
+    precision = np.diag(table) / np.maximum(table.sum(axis=0), 1)
+    return {
+        label: PerClass(
+            n=int(table[i].sum()),
+            precision=float(precision[i]),
+            recall=float(recall[i]),
+            f1=float(f1[i]),
+        )
+        for i, label in enumerate(BASIC_EMOTIONS)
+    }
+
+
+def _confusion(table: Floats) -> dict[str, dict[str, int]]:
+    return {
+        true: {said: int(table[i, j]) for j, said in enumerate(BASIC_EMOTIONS)}
+        for i, true in enumerate(BASIC_EMOTIONS)
+    }

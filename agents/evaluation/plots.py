@@ -1,0 +1,82 @@
+"""Pictures of an evaluation: confusion, reliability, risk against coverage."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from affectgraph.agents.evaluation.metrics import BINS, Answers, Figures, risks
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+
+_DPI = 130
+
+
+def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[Path]:
+    """Write the pictures as PNG files.
+
+    Args:
+        answers: By configuration; the last one is the one that counts.
+        final: Figures of that one.
+        folder: Where they go; it is made if it is not there.
+
+    Returns:
+        The files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    *_, last = answers.values()
+    drawn = {
+        "confusion.png": _confusion(final),
+        "reliability.png": _reliability(last),
+        "risk-coverage.png": _risk_coverage(answers),
+    }
+    for name, figure in drawn.items():
+        figure.savefig(folder / name, dpi=_DPI, bbox_inches="tight")
+    return [folder / name for name in drawn]
+
+
+def _axes(title: str, x: str, y: str) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 4.2))
+    axes = figure.subplots()
+    axes.set(title=title, xlabel=x, ylabel=y)
+    return figure, axes
+
+
+def _confusion(final: Figures) -> Any:
+    figure, axes = _axes("Confusion", "answered", "true")
+    table = np.array([list(row.values()) for row in final.confusion.values()])
+    shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    ticks = range(len(BASIC_EMOTIONS))
+    axes.set_xticks(ticks, BASIC_EMOTIONS, rotation=45, ha="right")
+    axes.set_yticks(ticks, BASIC_EMOTIONS)
+    for i, j in np.ndindex(table.shape):
+        colour = "white" if shares[i, j] > 0.5 else "black"
+        axes.text(j, i, table[i, j], ha="center", va="center", color=colour, size=8)
+    return figure
+
+
+def _reliability(answers: Answers) -> Any:
+    figure, axes = _axes("Reliability", "confidence", "accuracy")
+    right = answers.truth == answers.answer
+    bins = np.minimum((answers.confidence * BINS).astype(int), BINS - 1)
+    for number in np.unique(bins):
+        inside = bins == number
+        axes.bar(
+            (number + 0.5) / BINS, right[inside].mean(), width=0.9 / BINS, color="C0"
+        )
+    axes.plot([0, 1], [0, 1], "--", color="grey")
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    return figure
+
+
+def _risk_coverage(answers: Mapping[str, Answers]) -> Any:
+    figure, axes = _axes("Risk against coverage", "coverage", "share wrong")
+    for name, told in answers.items():
+        curve = risks(told.confidence, told.truth == told.answer)
+        axes.plot(np.arange(1, len(curve) + 1) / len(curve), curve, label=name)
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    axes.legend(fontsize=8)
+    return figure

@@ -1,0 +1,178 @@
+"""Answer every row of a manifest, once, and compare what the parts would say."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.evaluation.manifest import Row
+from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
+from affectgraph.graphs.fuse import pool
+from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.clip import Clip, Turn
+from affectgraph.tools.clip.artifacts import Vector
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.errors import AffectgraphError
+from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.prosody import head
+from affectgraph.tools.prosody.speaker import FEATURES, SpeakerBaseline
+
+FULL = "full graph"
+FUSION = "fusion"
+KNOWN = "prosody, speaker known"
+
+_KNOWN_CLIPS = 20
+_TURNS = 3
+
+
+class Failure(Frozen):
+    """A row that could not be answered.
+
+    Attributes:
+        row: Its line in the manifest.
+        what: The path, or the beginning of the text.
+        reason: Why.
+    """
+
+    row: int
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What one configuration says about one row."""
+
+    shares: Distribution
+    confidence: float
+    abstained: bool = False
+
+
+@dataclass
+class Evaluation:
+    """Guesses by configuration and row, and the rows that failed."""
+
+    guesses: dict[str, dict[int, Guess]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    failures: list[Failure] = field(default_factory=list)
+
+    def answers(self, name: str, rows: Sequence[Row]) -> Answers:
+        """The answers of one configuration; rows it has no guess for are left out."""
+        told = [row for row in rows if row.number in self.guesses[name]]
+        guesses = [self.guesses[name][row.number] for row in told]
+        order = {label: index for index, label in enumerate(BASIC_EMOTIONS)}
+        return Answers(
+            truth=np.array([order[row.label] for row in told]),
+            answer=np.array([order[top(guess.shares)] for guess in guesses]),
+            confidence=np.array([guess.confidence for guess in guesses]),
+            abstained=np.array([guess.abstained for guess in guesses]),
+            groups=[row.group for row in told],
+        )
+
+    def figures(self, rows: Sequence[Row]) -> dict[str, Figures]:
+        """Figures of every configuration that answered anything."""
+        return {
+            name: figures(self.answers(name, rows))
+            for name, told in self.guesses.items()
+            if told
+        }
+
+
+def evaluate(
+    agent: EmotionAgent,
+    rows: Sequence[Row],
+    done: Callable[[int], None] = lambda _: None,
+) -> Evaluation:
+    """Analyse every row once, and read all configurations off its evidence.
+
+    Labels never reach the agent. A sense that has nothing to go by is counted with a
+    uniform distribution, so that every configuration answers the same clips.
+
+    Args:
+        agent: What is evaluated.
+        rows: Labelled clips.
+        done: Called with the number of rows behind.
+    """
+    evaluation = Evaluation()
+    features: dict[int, Vector] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            clip = _open(row, rows)
+            verdict = agent.analyze(clip)
+        except AffectgraphError as error:
+            what = str(row.path or (row.text or "")[:60])
+            evaluation.failures.append(
+                Failure(row=row.number, what=what, reason=str(error))
+            )
+            continue
+        finally:
+            done(number)
+        for name, guess in _read_off(verdict):
+            evaluation.guesses[name][row.number] = guess
+        if row.speaker and verdict.modalities.get("prosody") is not None:
+            _remember(features, row.number, clip)
+    evaluation.guesses[KNOWN] |= _with_known_speakers(features, rows)
+    return evaluation
+
+
+def _open(row: Row, rows: Sequence[Row]) -> Clip:
+    turns = None
+    if row.dialogue:
+        before = [
+            other
+            for other in rows
+            if other.dialogue == row.dialogue and other.turn < row.turn and other.text
+        ]
+        before.sort(key=lambda other: other.turn)
+        turns = [
+            Turn(
+                text=other.text or "",
+                same_speaker=bool(row.speaker) and other.speaker == row.speaker,
+            )
+            for other in before[-_TURNS:]
+        ]
+    return Clip.open(row.path, text=row.text, turns=turns)
+
+
+def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
+    """What each sense alone, fusion, and the whole graph say."""
+    fused = pool(verdict.evidence)
+    if len(verdict.modalities) > 1:
+        for modality in verdict.modalities:
+            shares = fused.by_modality.get(modality, distribution({}))
+            yield modality, Guess(shares, max(shares.values()))
+        yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
+    yield (
+        FULL,
+        Guess(verdict.distribution, verdict.confidence, abstained=verdict.abstained),
+    )
+
+
+def _remember(features: dict[int, Vector], number: int, clip: Clip) -> None:
+    try:
+        features[number] = clip.kept(FEATURES)
+    except KeyError:
+        return  # no speech in it
+
+
+def _with_known_speakers(
+    features: dict[int, Vector], rows: Iterable[Row]
+) -> dict[int, Guess]:
+    """Prosody again, each speaker's baseline learned from up to 20 other clips."""
+    mine = defaultdict(list)
+    for row in rows:
+        if row.number in features:
+            mine[row.speaker].append(row.number)
+    guesses = {}
+    for numbers in mine.values():
+        for number in numbers if len(numbers) > 1 else []:
+            others = [other for other in numbers if other != number]
+            near = sorted(others, key=lambda other: abs(other - number))[:_KNOWN_CLIPS]
+            usual = SpeakerBaseline.of([features[other] for other in near])
+            offset = np.array(usual.offset, dtype=np.float32)
+            shares = head.read(features[number][None], offset)[0].distribution
+            guesses[number] = Guess(shares, max(shares.values()))
+    return guesses
