@@ -8,7 +8,7 @@ import numpy as np
 from affectgraph.tools import onnx
 from affectgraph.tools.prosody.pitch import Array
 
-ENCODER = "whisper-tiny-en-layers.onnx"
+ENCODER = "whisper-base-layers.onnx"
 STATES_PER_SECOND = 50
 
 # A spectrogram in Whisper's units spans 8 powers of ten, which is 2; the loudest frame
@@ -30,7 +30,7 @@ def states(mel: Array) -> Array:
         mel: float32 [80, n], 100 frames a second, at most 30 s.
 
     Returns:
-        float32 [n / 2, 3, 384], 50 a second.
+        float32 [n / 2, 3, 512], 50 a second.
 
     Raises:
         WeightsError: If the encoder's file is missing or altered.
@@ -39,5 +39,5 @@ def states(mel: Array) -> Array:
 
 
 def pooled(part: Array) -> Array:
-    """Mean and deviation over time of states [m, 3, 384]: float32 [2304]."""
+    """Mean and deviation over time of states [m, 3, 512]: float32 [3072]."""
     return np.concatenate([part.mean(axis=0), part.std(axis=0)], axis=1).reshape(-1)

@@ -15,7 +15,7 @@ from affectgraph.tools.prosody.acoustics import (
 )
 from affectgraph.tools.prosody.pitch import Array
 
-FEATURES = len(PLAIN_NAMES) + 2 * 3 * 384
+FEATURES = len(PLAIN_NAMES) + 2 * 3 * 512
 
 _MARGIN = 0.1
 
@@ -27,7 +27,7 @@ class Voice:
     Attributes:
         start: Seconds from the start of the stretch to the first frame.
         contours: Measures at every 10 ms.
-        states: Encoder states at every 20 ms: float32 [m, 3, 384].
+        states: Encoder states at every 20 ms: float32 [m, 3, 512].
     """
 
     start: float

@@ -31,9 +31,9 @@ from affectgraph.tools.prosody.training_validation import (
     temperature,
 )
 
-_WHISPER = "whisper-tiny.en/model.bin"
+_WHISPER = "whisper-base/model.bin"
 _OUTPUTS = ("emotions", "embedding", "usual_pitch", "beside")
-_COPIES = 3
+_COPIES = 2
 _TYPICAL = (10, 90)
 
 
@@ -47,8 +47,8 @@ def train(
 ) -> None:
     """Write the encoder and the head of the prosody sense, and print their figures.
 
-    The encoder is cut out of Whisper tiny.en, whose file has to be there
-    (`affectgraph weights fetch whisper-tiny.en`). Features are kept beside the head and
+    The encoder is cut out of multilingual Whisper base, whose file has to be there
+    (`affectgraph weights fetch whisper-base`). Features are kept beside the head and
     used again by a later run.
 
     Args:

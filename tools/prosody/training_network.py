@@ -1,5 +1,6 @@
 """The networks of the prosody sense, in torch. Needs the extra `train`."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,14 +26,16 @@ class Encoder(nn.Module):
         for name, value in variables.items():
             if name.startswith("encoder/") and value.ndim:
                 key = name.removeprefix("encoder/").replace("/", "_")
+                # A convolution [out, in, 3] is kept as a matrix [out, 3 in].
+                if value.ndim == 3:
+                    value = value.swapaxes(1, 2).reshape(len(value), -1)
                 self.register_buffer(key, torch.tensor(value.astype(np.float32)))
 
     def forward(self, mel: Tensor) -> Tensor:
         """States of every layer: [n / 2, layers, width]."""
-        x = F.gelu(F.conv1d(mel, *self._pair("conv1", "weight", "bias"), padding=1))
-        x = F.conv1d(x, *self._pair("conv2", "weight", "bias"), padding=1, stride=2)
-        x = F.gelu(x).transpose(1, 2)
-        x = x + self.get_buffer("position_encodings_encodings")[: x.shape[1]]
+        x = F.gelu(self._convolve("conv1", mel.transpose(1, 2), 1))
+        x = F.gelu(self._convolve("conv2", x, 2))
+        x = x + _positions(x)
         states = []
         for layer in range(self.layers):
             x = x + self._attend(f"layer_{layer}_self_attention", x)
@@ -54,6 +57,12 @@ class Encoder(nn.Module):
     def _linear(self, name: str, x: Tensor) -> Tensor:
         return F.linear(x, *self._pair(name, "weight", "bias"))
 
+    def _convolve(self, name: str, x: Tensor, stride: int) -> Tensor:
+        # As one matrix product, which the quantiser understands.
+        padded, length = F.pad(x, (0, 0, 1, 1)), x.shape[1]
+        taps = [padded[:, tap : tap + length : stride] for tap in range(3)]
+        return self._linear(name, torch.cat(taps, dim=-1))
+
     def _attend(self, name: str, x: Tensor) -> Tensor:
         joined = self._linear(f"{name}_linear_0", self._normal(f"{name}_layer_norm", x))
         heads = joined.unflatten(-1, (3, -1, _HEAD_SIZE)).permute(2, 0, 3, 1, 4)
@@ -65,6 +74,15 @@ class Encoder(nn.Module):
     def _feed(self, name: str, x: Tensor) -> Tensor:
         inner = self._linear(f"{name}_linear_0", self._normal(f"{name}_layer_norm", x))
         return self._linear(f"{name}_linear_1", F.gelu(inner))
+
+
+def _positions(x: Tensor) -> Tensor:
+    """Whisper's sines and cosines of the time of each state of x [1, m, width]."""
+    half = x.shape[-1] // 2
+    slowest = torch.arange(half, dtype=torch.float32) * (math.log(10_000) / (half - 1))
+    time = torch.ones_like(x[0, :, :1]).cumsum(dim=0) - 1.0
+    angle = time * torch.exp(-slowest)
+    return torch.cat([angle.sin(), angle.cos()], dim=-1)
 
 
 @dataclass(frozen=True)
