@@ -154,15 +154,14 @@ class VectorIndex:
         ]
 
     def _within(self, label: str | None) -> Any:
+        faiss = _faiss()
         if label is None:
             return None
         code = BASIC_EMOTIONS.index(label)
-        chosen = _faiss().IDSelectorRange(
-            code << _LABEL_SHIFT, code + 1 << _LABEL_SHIFT
-        )
+        chosen = faiss.IDSelectorRange(code << _LABEL_SHIFT, code + 1 << _LABEL_SHIFT)
         if not self.lists:
-            return _faiss().SearchParameters(sel=chosen)
-        return _faiss().SearchParametersIVF(sel=chosen, nprobe=self._index.nprobe)
+            return faiss.SearchParameters(sel=chosen)
+        return faiss.SearchParametersIVF(sel=chosen, nprobe=self._index.nprobe)
 
     def save(self, path: Path, *, check: int) -> None:
         """Write it in one stroke: a reader sees the old file or the new one, whole.
@@ -215,6 +214,9 @@ class VectorIndex:
 def _faiss() -> Any:
     import faiss
 
+    # A single question gains nothing from threads, and waiting ones burn the
+    # processor. The number holds for the calling thread alone, so it is set each time.
+    faiss.omp_set_num_threads(1)
     return faiss
 
 

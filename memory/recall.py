@@ -114,17 +114,18 @@ def _is_same_clip(one: Candidate, question: Question) -> bool:
 
 
 def _kinds(ranked: Sequence[Candidate], question: Question) -> list[Recalled]:
-    kinds: dict[str, Recalled] = {}
     supporting = [one for one in ranked if one.case.label == question.leading]
     others = [one for one in ranked if one.case.label != question.leading]
-    for one in supporting[: question.k]:
-        kinds[one.case.id] = one.recalled("supporting")
     nearest = {one.case.label: one for one in reversed(others)}
     counter = [nearest[rival] for rival in question.rivals if rival in nearest]
-    near = {one.case.id for one in ranked[: question.k]}
-    for one in others:
-        if one.case.id in near and one not in counter:
-            kinds[one.case.id] = one.recalled("confusing")
-    for one in counter:
-        kinds[one.case.id] = one.recalled("counter")
-    return list(kinds.values())
+    taken = {one.case.id for one in counter}
+    confusing = [
+        one
+        for one in ranked[: question.k]
+        if one.case.label != question.leading and one.case.id not in taken
+    ]
+    return [
+        *(one.recalled("supporting") for one in supporting[: question.k]),
+        *(one.recalled("confusing") for one in confusing),
+        *(one.recalled("counter") for one in counter),
+    ]
