@@ -15,9 +15,9 @@ NETWORK = "transcript-emotion.onnx"
 
 _BATCH = 32
 _LONGEST_PHRASE = 4
-# Dropping more words always changes more: a longer phrase has to earn each word.
-_PRICE_OF_A_WORD = 0.15
-_LEAST_CHANGE = 0.2
+# In log-odds. Dropping more words changes more: a longer phrase earns each word.
+_PRICE_OF_A_WORD = 0.3
+_LEAST_CHANGE = 0.5
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,14 @@ def _changes(
     readings = classify(texts, [context] * len(texts))
     left = [reading.distribution[emotion] for reading in readings]
     return [
-        (float(np.log(probability / p)) - _PRICE_OF_A_WORD * (stop - start - 1), p)
+        (_odds(probability) - _odds(p) - _PRICE_OF_A_WORD * (stop - start - 1), p)
         for p, (start, stop) in zip(left, spans, strict=True)
     ]
+
+
+def _odds(probability: float) -> float:
+    at = min(max(probability, 1e-6), 1 - 1e-6)
+    return float(np.log(at / (1 - at)))
 
 
 def _read(part: Sequence[tuple[str, Context | None]]) -> Iterator[Reading]:
@@ -161,9 +166,8 @@ def quality(
     probabilities: NDArray[np.float64], words: int, register: Mapping[str, Any]
 ) -> float:
     """Probability of being right: logistic in the top log-odds and the length."""
-    at_top = float(np.clip(probabilities.max(), 1e-6, 1 - 1e-6))
     constant, odds, length = register["quality"]
-    score = constant + odds * np.log(at_top / (1 - at_top)) + length * np.log1p(words)
+    score = constant + odds * _odds(probabilities.max()) + length * np.log1p(words)
     return float(1.0 / (1.0 + np.exp(-score)))
 
 

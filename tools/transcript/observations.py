@@ -110,11 +110,12 @@ def facts(
 
 def _carrying(words: Sequence[Word], phrase: Phrase, whole: Evidence) -> Evidence:
     emotion = _NOUNS.get(phrase.emotion, phrase.emotion)
-    which = "word" if len(words) == 1 else "words"
-    verb = "carries" if len(words) == 1 else "carry"
+    one = len(words) == 1
+    what, them = ("word", "it") if one else ("words", "them")
     observation = (
-        f"The {which} {_quote(_joined(words))} {verb} the {emotion}: without, its "
-        f"probability falls from {phrase.probability:.2f} to {phrase.without:.2f}."
+        f"The {what} {_quote(_joined(words))} {'carries' if one else 'carry'} the "
+        f"{emotion}: without {them} its probability falls from "
+        f"{phrase.probability:.2f} to {phrase.without:.2f}."
     )
     measured = {
         f"probability of {phrase.emotion} without": Measurement(
