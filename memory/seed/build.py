@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.seed import Seed, read, sets, write
+from affectgraph.memory.seed import MANIFEST, Seed, read, sets, write
 from affectgraph.memory.seed.sets import Labelled
 from affectgraph.memory.shelf import Shelf
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -45,10 +45,13 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
         data: The shared data layout.
         out: Folder to write to.
         seed: Which clips are drawn.
-        only: Modalities to make anew, the others staying as they are in `out`: for
-            when the weights of one sense have changed. Without any, all are made.
+        only: Modalities to make, others staying as they are in `out`, if they are
+            there: for when the weights of one sense have changed, or to leave a set
+            out for its terms. Without any, all are made.
     """
-    kept = {one.space.modality: one for one in read(out)} if only else {}
+    out.mkdir(parents=True, exist_ok=True)
+    there = read(out) if only and (out / MANIFEST).exists() else ()
+    kept = {one.space.modality: one for one in there}
     for sense, source in SENSES:
         if only and sense.modality not in only:
             continue
