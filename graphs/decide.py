@@ -7,9 +7,9 @@ from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.evidence import Fraction, Frozen
 from affectgraph.tools.vocabulary import to_basic
 
-# A failed attempt at the leading hypothesis takes this much of the confidence.
-_FAILED = 0.85
-_CONFLICT = 0.85
+# What a failed check of the leading hypothesis, and a conflict, leave of the confidence.
+_FAILED = 0.93
+_CONFLICT = 0.93
 _LEAST_CONFIDENCE = 0.25
 _MIXED = 0.25
 
@@ -56,7 +56,7 @@ def _confidence(fused: Fused, leading: str, checks: list[Check]) -> float:
     for check in checks:
         if check.hypothesis == leading and check.result == "fails":
             confidence *= _FAILED
-    return confidence * _CONFLICT ** min(len(fused.conflicts), 2)
+    return confidence * _CONFLICT if fused.conflicts else confidence
 
 
 def _abstention(fused: Fused, confidence: float) -> str:

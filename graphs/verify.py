@@ -93,12 +93,18 @@ def _look(state: State, context: Context) -> Look | None:
         if piece.modality in disputed
         and piece.distribution is not None
         and piece.span.seconds > 0
-        and context.tool(piece.tool).looks_closer
+        and _can_look_closer(context, piece)
     ]
     if not pieces:
         return None
     weakest = min(pieces, key=lambda piece: piece.quality)
     return Look(tool=weakest.tool, span=_telling(weakest))
+
+
+def _can_look_closer(context: Context, piece: Evidence) -> bool:
+    """A photograph was seen whole the first time."""
+    tool = context.tool(piece.tool)
+    return tool.looks_closer and not (tool.needs == "video" and context.clip.still)
 
 
 def _telling(piece: Evidence) -> Span:

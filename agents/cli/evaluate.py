@@ -25,6 +25,7 @@ Manifest = Annotated[Path, typer.Argument(help="CSV: path and/or text, label, ..
 Aligned = Annotated[
     bool, typer.Option("--aligned-faces", help="Each image is one cropped face.")
 ]
+_WIDTH = 132
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first rows.")]
 
 
@@ -77,6 +78,8 @@ def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, o
 
 def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
     names = ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc")
     table = Table("configuration", "n", *names, box=None, pad_edge=False)
     for name, each in figures.items():
@@ -98,7 +101,7 @@ def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
 
 
 def _cell(figure: Figure) -> str:
-    return f"{figure.value:.3f} [{figure.low:.2f}, {figure.high:.2f}]"
+    return f"{figure.value:.3f} {figure.low:.2f}-{figure.high:.2f}"
 
 
 def _first(failures: list[Failure]) -> str:

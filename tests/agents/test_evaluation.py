@@ -1,0 +1,131 @@
+"""Evaluation: right figures, honest intervals, and a manifest that is read strictly."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from affectgraph.agents.evaluation import Answers, figures, read_manifest
+from affectgraph.agents.evaluation.metrics import aurc, ece
+from affectgraph.tools.errors import SettingError
+
+TEXTS = """text,label,dialogue,turn,speaker
+I am so happy that you came!,joy,1,1,ann
+This makes me so angry!,anger,1,2,bob
+I am so sad that she died.,sadness,2,1,ann
+Oh wow what a surprise!,surprise,2,2,bob
+"""
+
+
+def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answers:
+    n = len(truth)
+    return Answers(
+        truth=np.array(truth),
+        answer=np.array(answer),
+        confidence=np.full(n, confidence),
+        abstained=np.zeros(n, bool),
+        groups=[str(number) for number in range(n)],
+    )
+
+
+def test_figures_of_a_case_worked_by_hand() -> None:
+    # Class 0: 2 of 3 found, 2 of 3 answers right; class 1: 1 of 2 found, 1 of 2 right.
+    found = figures(told([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
+    assert found.accuracy.value == pytest.approx(3 / 5)
+    assert found.uar.value == pytest.approx((2 / 3 + 1 / 2) / 2)
+    assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
+    assert found.weighted_f1.value == pytest.approx((3 * 2 / 3 + 2 * 1 / 2) / 5)
+    assert found.ece.value == pytest.approx(0.9 - 3 / 5)
+    assert found.confusion["neutral"] == {
+        "neutral": 2, "happy": 1, "sad": 0, "angry": 0, "fear": 0, "disgust": 0,
+        "surprise": 0,
+    }  # fmt: skip
+
+
+def test_risk_is_lowest_where_the_surest_are_right() -> None:
+    right = np.array([True, True, False, False])
+    sure_when_right = np.array([0.9, 0.8, 0.2, 0.1])
+    assert aurc(sure_when_right, right) == pytest.approx((0 + 0 + 1 / 3 + 2 / 4) / 4)
+    assert aurc(-sure_when_right, right) > aurc(sure_when_right, right)
+
+
+def test_a_calibrated_answer_has_no_calibration_error() -> None:
+    right = np.arange(1000) < 700
+    assert ece(np.full(1000, 0.7), right) == pytest.approx(0, abs=1e-9)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
+)
+def test_every_interval_holds_its_value_within_one(pairs: list) -> None:
+    found = figures(told(*map(list, zip(*pairs, strict=True))))
+    for name in ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc"):
+        figure = getattr(found, name)
+        assert 0 <= figure.low <= figure.high <= 1 and 0 <= figure.value <= 1
+
+
+def test_groups_widen_the_interval() -> None:
+    truth = [0] * 40
+    answer = [0] * 20 + [1] * 20
+    alone = figures(told(truth, answer)).accuracy
+    whole = told(truth, answer)
+    halves = Answers(
+        whole.truth,
+        whole.answer,
+        whole.confidence,
+        whole.abstained,
+        ["a"] * 20 + ["b"] * 20,
+    )
+    grouped = figures(halves).accuracy
+    assert grouped.high - grouped.low > alone.high - alone.low
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("text,label\nHello,hungry\n", "row 2: label 'hungry'"),
+        ("text,label\nHello,happy\n,sad\n", "row 3: has neither path nor text"),
+        ("text\nHello\n", "needs the columns label"),
+        ("text,label,colour\na,happy,red\n", "column 'colour' is unknown"),
+        ("text,label\n", "no rows"),
+        ("text,label,turn\na,happy,first\n", "turn 'first' is no number"),
+    ],
+)
+def test_a_wrong_manifest_names_what_is_wrong(
+    tmp_path: Path, content: str, complaint: str
+) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text(content)
+    with pytest.raises(SettingError, match=complaint):
+        read_manifest(manifest)
+
+
+def test_the_command_prints_one_object_and_writes_pictures(tmp_path: Path) -> None:
+    manifest, out = tmp_path / "m.csv", tmp_path / "figures"
+    manifest.write_text(TEXTS + "\n".join(["missing line,happy,,,"]) + "\n")
+    line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
+    line += ["--tools", "transcript", "--no-llm", "--json", "--out", str(out)]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["n"] == 5 and report["failures"] == []
+    assert report["accuracy"]["value"] >= 0.8
+    assert set(report["uar"]) == {"value", "low", "high"}
+    pictures = {"confusion.png", "reliability.png", "risk-coverage.png"}
+    assert {path.name for path in out.iterdir()} == pictures
+
+
+def test_rows_that_fail_are_counted_and_listed(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("path,text,label\nnone.mp4,,happy\n,I am so happy!,happy\n")
+    line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
+    done = subprocess.run([*line, "--no-llm", "--json"], capture_output=True, text=True)
+    report = json.loads(done.stdout)
+    assert report["n"] == 1
+    assert [failure["row"] for failure in report["failures"]] == [2]
+    assert set(report["configurations"]) >= {"transcript", "fusion", "full graph"}
