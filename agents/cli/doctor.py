@@ -4,7 +4,7 @@ import platform
 from importlib import metadata, util
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from affectgraph.agents.cli import options
 from affectgraph.tools import weights
@@ -45,10 +45,12 @@ def doctor(json: options.Json = False) -> None:
         for finding in findings:
             print(finding.model_dump_json())
         return
-    table = Table("what", "state", "detail", "remedy", box=None, pad_edge=False)
+    console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
-        table.add_row(finding.what, finding.state, finding.detail, finding.remedy)
-    Console().print(table)
+        line = f"{finding.state:<9}{finding.what}  [dim]{escape(finding.detail)}[/]"
+        console.print(line)
+        if finding.remedy:
+            console.print(f"{'':9}{escape(finding.remedy)}", style="cyan")
 
 
 def _packages() -> list[Finding]:

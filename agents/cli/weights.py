@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from affectgraph.agents import supplies
@@ -31,12 +32,13 @@ def list_(json: options.Json = False) -> None:
         for entry in weights.entries():
             print(entry.model_dump_json())
         return
-    table = Table("name", "MB", "here", "licence", "purpose", box=None, pad_edge=False)
+    table = Table("MB", "here", "name, purpose and licence", box=None, pad_edge=False)
     for entry in weights.entries():
         here = "yes" if weights.find(entry) else "no"
-        size = f"{entry.bytes / 1e6:.1f}"
-        table.add_row(entry.name, size, here, entry.licence, entry.purpose)
-    Console().print(table)
+        about = f"{escape(entry.name)}\n[dim]{escape(entry.purpose)}; "
+        about += f"{escape(entry.licence)}[/]"
+        table.add_row(f"{entry.bytes / 1e6:.1f}", here, about)
+    Console(highlight=False).print(table)
 
 
 @app.command()
