@@ -23,7 +23,7 @@ from affectgraph.tools.evidence import Evidence
 
 _MOST = 3
 _FOR, _AGAINST = 3, 2
-_Text = Annotated[str, StringConstraints(min_length=10, max_length=160)]
+_Text = Annotated[str, StringConstraints(min_length=10, max_length=140)]
 
 
 def explain(state: State, runtime: Runtime[Context]) -> State:

@@ -23,8 +23,8 @@ Reply = TypeVar("Reply", bound=BaseModel)
 _PROMPTS = Path(__file__).parent / "prompts"
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _ERROR_CHARACTERS = 300
-_MOST_VOTES = 5
-_MOST_FACTS = 5
+_MOST_VOTES = 4
+_MOST_FACTS = 4
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The clip itself: one door for video, audio, image, text, bytes, arrays, or a mix."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -8,14 +7,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip import pictures, sound
+from affectgraph.tools.clip import intake, pictures, sound
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.clip.pictures import Frame, Image
 from affectgraph.tools.clip.sound import SAMPLING_RATE, Signal, Sound
 from affectgraph.tools.clip.turn import Turn
-from affectgraph.tools.errors import ClipNotFoundError, EmptyClipError, NotMediaError
+from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Frozen, Span
 
 T = TypeVar("T")
@@ -119,20 +118,22 @@ class Clip:
         if isinstance(source, np.ndarray) and source.ndim == 1:
             source, audio = None, source
         if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
-            text = text or _read_text(Path(source))
+            text = text or intake.read_text(Path(source))
             source = None
-        text = _checked_text(text, limits)
+        text = intake.checked_text(text, limits)
         media = images = None
         if isinstance(source, str | Path | bytes):
             media = Media(source if isinstance(source, bytes) else Path(source))
         elif source is not None:
-            images = _as_images(source, limits)
-        samples = None if audio is None else _as_sound(audio, sampling_rate, limits)
+            images = intake.as_images(source, limits)
+        samples = (
+            None if audio is None else intake.as_sound(audio, sampling_rate, limits)
+        )
         if media is None and images is None and samples is None and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
         return cls(
             name=media.name if media else ("array" if text is None else "text"),
-            sha256=_identity(media, images, audio, text),
+            sha256=intake.identity(media, images, audio, text),
             limits=limits,
             text=text,
             turns=None if turns is None else tuple(turns),
@@ -238,69 +239,3 @@ class Clip:
         if self._streams is None or not self._streams.declared:
             return 1.0
         return min(1.0, self._seconds(self._streams) / self._streams.declared)
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise ClipNotFoundError(f"{path}: not found; name a text file") from error
-    except UnicodeDecodeError as error:
-        raise NotMediaError(f"{path}: not UTF-8 text") from error
-
-
-def _checked_text(text: str | None, limits: Limits) -> str | None:
-    if text is None:
-        return None
-    limits.check_text(text)
-    if not text.strip():
-        raise EmptyClipError("text: empty; leave it out or pass words")
-    return text
-
-
-def _as_images(source: NDArray[Any], limits: Limits) -> Image:
-    images = source
-    if images.dtype != np.uint8:
-        raise NotMediaError(f"array: pictures must be uint8, not {images.dtype}")
-    if images.ndim == 2:
-        images = np.repeat(images[..., None], 3, axis=2)
-    if images.ndim == 3:
-        images = images[None]
-    if images.ndim != 4 or images.shape[3] not in (3, 4):
-        raise NotMediaError(
-            f"array: shape {source.shape} is neither [h, w], [h, w, 3 or 4], "
-            "[n, h, w, 3] nor [samples]"
-        )
-    if images.size == 0:
-        raise EmptyClipError(f"array: shape {source.shape} holds nothing")
-    limits.check_pixels("array", images.shape[2], images.shape[1])
-    return images[..., :3]
-
-
-def _as_sound(audio: NDArray[Any], sampling_rate: int, limits: Limits) -> Sound:
-    if audio.size == 0:
-        raise EmptyClipError("array: sound of zero samples")
-    if audio.dtype != np.int16 and not np.issubdtype(audio.dtype, np.floating):
-        raise NotMediaError(f"array: sound must be float or int16, not {audio.dtype}")
-    if not np.isfinite(audio).all():
-        raise NotMediaError("array: sound holds values that are not finite")
-    limits.check_seconds("array", audio.shape[-1] / sampling_rate)
-    return sound.from_array(audio, sampling_rate)
-
-
-def _identity(
-    media: Media | None,
-    images: Image | None,
-    audio: NDArray[Any] | None,
-    text: str | None,
-) -> str:
-    parts = [media.sha256()] if media is not None else []
-    for array in (images, audio):
-        if array is not None:
-            data = np.ascontiguousarray(array)
-            parts.append(hashlib.sha256(data.tobytes()).hexdigest())
-    if text is not None:
-        parts.append(hashlib.sha256(text.encode()).hexdigest())
-    if len(parts) == 1:
-        return parts[0]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()

@@ -136,6 +136,20 @@ class Media:
         return found
 
 
+def decoded(container: InputContainer, stream: Any) -> Iterator[Any]:
+    """Frames of one stream; packets that cannot be decoded are passed over."""
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, FFmpegError):
+            return
+        try:
+            yield from packet.decode()
+        except FFmpegError:
+            continue
+
+
 def _video_stream(container: InputContainer) -> Any:
     """The first video stream that is no cover picture of an audio file."""
     for stream in container.streams.video:

@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from affectgraph.tools.clip.limits import Limits
-from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.clip.media import Media, Streams, decoded
 from affectgraph.tools.errors import ClipTooLargeError
 from affectgraph.tools.evidence import Span
 
@@ -49,7 +47,7 @@ def media_frames(
         if span.start > 0:
             container.seek(int((streams.start + span.start) * 1_000_000))
         due, taken = span.start, 0
-        for frame in _decoded(container, stream):
+        for frame in decoded(container, stream):
             time = 0.0 if frame.time is None else max(frame.time - streams.start, 0.0)
             if time + _SLACK < due:
                 continue
@@ -83,19 +81,6 @@ def array_frames(
         yield Frame(time, _upright(picture, limits.side))
         while due <= time + _SLACK:
             due += 1.0 / rate
-
-
-def _decoded(container: Any, stream: Any) -> Iterator[VideoFrame]:
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, FFmpegError):
-            return
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
 
 
 def _upright(frame: VideoFrame, side: int) -> Image:

@@ -8,10 +8,9 @@ import av
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from av.error import FFmpegError
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.clip.media import Media, Streams, decoded
 from affectgraph.tools.evidence import Span
 
 SAMPLING_RATE = 16_000
@@ -68,18 +67,8 @@ def decode(media: Media, streams: Streams) -> Sound:
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
     with media.open() as container:
         track = container.streams[streams.audio or 0]
-        packets = container.demux(track)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, FFmpegError):
-                break
-            try:
-                frames = packet.decode()
-            except FFmpegError:
-                continue
-            for frame in frames:
-                _append(sound, resampler, frame, streams)
+        for frame in decoded(container, track):
+            _append(sound, resampler, frame, streams)
     for rest in resampler.resample(None):
         sound.append(rest)
     return sound
