@@ -26,12 +26,14 @@ def imported(path: Path) -> set[str]:
     return names
 
 
-def test_every_folder_with_modules_is_a_listed_package() -> None:
+def test_every_folder_of_a_room_is_a_listed_package() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     listed = set(project["tool"]["setuptools"]["packages"])
     on_disk = {
         "affectgraph." + ".".join(path.parent.relative_to(ROOT).parts)
-        for path in MODULES
+        for room in ROOMS
+        for path in (ROOT / room).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
     }
     assert listed == on_disk
 
