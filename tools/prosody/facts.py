@@ -8,12 +8,15 @@ import numpy as np
 from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.prosody.acoustics import FRAME
 from affectgraph.tools.prosody.listening import Voice
+from affectgraph.tools.prosody.measures import steady
 from affectgraph.tools.prosody.rhythm import pauses, syllables
 
 _ENDING = 0.4
 _AUDIBLE_ENDING = 2.0
 _STRESS_DB = 3.0
 _STRESS_SEMITONES = 2.0
+# A syllable higher than this is an error of an octave.
+_LARGEST_STEP = 11.0
 _AROUND_STRESS = 0.1
 
 # Words for low and high, how the value reads, and what stands around it.
@@ -25,7 +28,7 @@ _SAYINGS = {
         "in neutral speech",
     ),
     "effort": (
-        "The voice is {}: 1-5 kHz lie {:.1f} dB above the band below 1 kHz",
+        "The voice is {}: 1-5 kHz lie at {:.1f} dB against 50-1000 Hz",
         ("soft", "pressed"),
         "in neutral speech",
     ),
@@ -67,7 +70,7 @@ def facts(
     speech: Sequence[Span],
     measured: Mapping[str, Measurement],
 ) -> Iterator[Fact]:
-    """Facts about a stretch of voice, what departs most from the usual first.
+    """Facts about a stretch of voice: its pitch, then what is most unusual.
 
     Args:
         voice: What was measured.
@@ -76,10 +79,9 @@ def facts(
         measured: Its measures against their typical ranges.
     """
     whole = Span(start=speech[0].start, end=speech[-1].end)
-    ranked = sorted(
-        _SAYINGS.keys() & measured.keys(), key=lambda n: -_unusual(measured[n])
-    )
-    for name in ranked:
+    known = [name for name in _SAYINGS if name in measured]
+    known.sort(key=lambda name: (name != "pitch", -_unusual(measured[name])))
+    for name in known:
         if name == "pitch" or _unusual(measured[name]) > 0.0:
             yield Fact(whole, _saying(name, measured[name]), {name: measured[name]})
     yield from _pauses(speech)
@@ -100,7 +102,9 @@ def _saying(name: str, measurement: Measurement) -> str:
     sentence, (low, high), where = _SAYINGS[name]
     word = {"low": low, "high": high}.get(measurement.direction, "usual")
     said = sentence.format(word, measurement.value)
-    return f"{said}, typical {measurement.low:.0f} to {measurement.high:.0f} {where}."
+    digits = 0 if measurement.unit == "Hz" else 1
+    usual = f"{measurement.low:.{digits}f} to {measurement.high:.{digits}f}"
+    return f"{said}, typical {usual} {where}."
 
 
 def _pauses(speech: Sequence[Span]) -> Iterator[Fact]:
@@ -126,7 +130,7 @@ def _ending(
 ) -> Iterator[Fact]:
     if "ending" not in measured or abs(measured["ending"].value) < _AUDIBLE_ENDING:
         return
-    last = start + np.flatnonzero(voice.contours.pitch.voiced)[-1] * FRAME
+    last = start + float(np.flatnonzero(steady(voice.contours.pitch))[-1]) * FRAME
     change = measured["ending"].value
     moves = "rises" if change > 0.0 else "falls"
     yield Fact(
@@ -139,12 +143,13 @@ def _ending(
 def _stress(voice: Voice, start: float) -> Iterator[Fact]:
     """The syllable that stands out most in both loudness and pitch."""
     contours = voice.contours
-    nuclei = syllables(contours.level, contours.pitch.voiced)
+    nuclei = syllables(contours.level, steady(contours.pitch))
     if len(nuclei) < 3:
         return
     louder = contours.level[nuclei] - np.median(contours.level[nuclei])
     tones = 12.0 * np.log2(contours.pitch.hertz[nuclei])
     higher = tones - np.median(tones)
+    louder[higher > _LARGEST_STEP] = -np.inf
     peak = int(np.argmax(louder / _STRESS_DB + higher / _STRESS_SEMITONES))
     if louder[peak] < _STRESS_DB or higher[peak] < _STRESS_SEMITONES:
         return

@@ -38,6 +38,11 @@ class Pitch:
         """Which frames have a pitch: bool [n]."""
         return self.hertz > 0.0
 
+    def keep(self, frames: NDArray[np.bool_]) -> "Pitch":
+        """The same track with a pitch in these frames alone: bool [n]."""
+        hertz = np.where(frames, self.hertz, np.float32(0.0))
+        return Pitch(self.step, hertz, self.aperiodicity)
+
     @property
     def semitones(self) -> Array:
         """Pitch of the voiced frames in semitones above 55 Hz (A1): float32 [v]."""

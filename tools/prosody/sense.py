@@ -77,7 +77,7 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         segment = _listen(clip, window, speaker, fine=fine)
         if segment is None:
             continue
-        measured = _measured(segment)
+        measured = _measured(segment, known=speaker is not None)
         whole = _summary(segment, measured, speaker, key)
         summaries.append(whole)
         further += _facts(segment, measured, whole, most)
@@ -86,7 +86,8 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     if not summaries:
         raise SenseError(f"no speech found in {span}")
     embeddings, features, seconds = zip(*vectors, strict=True)
-    clip.keep(key, np.average(embeddings, axis=0, weights=seconds))
+    embedding = np.average(embeddings, axis=0, weights=seconds)
+    clip.keep(key, embedding / np.linalg.norm(embedding))
     if span == clip.span:
         clip.keep(FEATURES, np.average(features, axis=0, weights=seconds))
     return [*summaries, *further]
@@ -116,10 +117,11 @@ def _phrases(voice: Voice, *, fine: bool) -> list[tuple[int, int]]:
     ]
 
 
-def _measured(segment: _Segment) -> dict[str, Measurement]:
+def _measured(segment: _Segment, *, known: bool) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
     usual = float(np.mean([reading.usual_pitch for reading in segment.readings]))
-    return against_reference(values, onnx.load(HEAD).contract["reference"], usual)
+    reference = onnx.load(HEAD).contract["reference"]
+    return against_reference(values, reference, usual, known=known)
 
 
 def _summary(

@@ -1,12 +1,9 @@
 """How the prosody sense was trained: `affectgraph train prosody`."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
-import onnx
 import torch
 
 from affectgraph.tools import weights
@@ -15,6 +12,7 @@ from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.head import HEAD
 from affectgraph.tools.prosody.measures import UNITS
 from affectgraph.tools.prosody.training_encoder import export_encoder
+from affectgraph.tools.prosody.training_export import export_head
 from affectgraph.tools.prosody.training_features import Voices, extract
 from affectgraph.tools.prosody.training_head import fit
 from affectgraph.tools.prosody.training_network import Head, Settings
@@ -32,7 +30,6 @@ from affectgraph.tools.prosody.training_validation import (
 )
 
 _WHISPER = "whisper-base/model.bin"
-_OUTPUTS = ("emotions", "embedding", "usual_pitch", "beside")
 _COPIES = 2
 _TYPICAL = (10, 90)
 
@@ -72,7 +69,7 @@ def train(
     leave_one_sentence_out(voices, quick, seed)
     heard = cross_validate(voices, settings, seed)
     head = fit(voices, np.arange(len(voices.emotion)), settings, seed)
-    contract = _calibrate(head, voices, heard)
+    contract = _calibrate(head, voices, heard, seed)
     export_head(head, out / HEAD, contract)
 
 
@@ -85,13 +82,18 @@ def _voices(data: Path, out: Path, *, seed: int, without: tuple[str, ...]) -> Vo
         return Voices(**arrays)
 
 
-def _calibrate(head: Head, voices: Voices, heard: Heard) -> dict[str, object]:
+def _calibrate(
+    head: Head, voices: Voices, heard: Heard, seed: int
+) -> dict[str, object]:
     """Set the temperatures, print the figures, and give the contract."""
     emotion = voices.emotion
     for name, scores in vars(heard).items():
         print_recall(voices, scores, name)
-        before, after = held_out_calibration(voices, scores)
-        print(f"{name}: calibration error {before:.3f}, calibrated {after:.3f}")
+        before, after = held_out_calibration(voices, scores, seed)
+        print(
+            f"{name}: calibration error {before:.3f}, calibrated {after:.3f}",
+            flush=True,
+        )
     both = np.concatenate([heard.cold, heard.disturbed])
     twice = np.concatenate([emotion, emotion])
     cold, known = temperature(both, twice), temperature(heard.known, emotion)
@@ -121,33 +123,3 @@ def _reference(head: Head, voices: Voices) -> dict[str, object]:
     deviation = np.nanpercentile(np.abs(heard - usual.numpy()), 80)
     source = f"neutral speech of {len(set(voices.speaker))} acting speakers, 10-90%"
     return {"ranges": ranges, "pitch_deviation": float(deviation), "source": source}
-
-
-def export_head(head: Head, target: Path, contract: dict[str, object]) -> None:
-    """Write the head as ONNX with its contract."""
-    width = len(head.get_buffer("mean"))
-    rows = {0: "stretches"}
-    with TemporaryDirectory() as folder:
-        whole = Path(folder) / "head.onnx"
-        torch.onnx.export(
-            head.eval(),
-            (torch.zeros(2, width), torch.zeros(1, width), torch.zeros(1)),
-            str(whole),
-            input_names=["features", "speaker", "known"],
-            output_names=list(_OUTPUTS),
-            dynamic_axes={
-                name: rows
-                for name in (
-                    "features",
-                    "emotions",
-                    "embedding",
-                    "usual_pitch",
-                    "beside",
-                )
-            },
-            opset_version=17,
-            dynamo=False,
-        )
-        finished = onnx.load(whole)
-    onnx.helper.set_model_props(finished, {"contract": json.dumps(contract)})
-    onnx.save(finished, target)

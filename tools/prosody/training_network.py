@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.training_speakers import Statistics
+from affectgraph.tools.prosody.training_speakers import PITCH, Statistics
 
 _HEAD_SIZE = 64
 
@@ -91,8 +91,8 @@ class Settings:
 
     hidden: int = 128
     members: int = 3
-    epochs: int = 30
-    batch: int = 128
+    epochs: int = 20
+    batch: int = 256
     rate: float = 3e-3
     decay: float = 1e-2
     dropout: float = 0.5
@@ -134,12 +134,21 @@ class Head(nn.Module):
         temperature = self.get_buffer("temperature")
         logits = (1 - known) * cold / temperature[0] + known * warm / temperature[1]
         z = self.normal(features)
-        hidden = torch.stack([m[:3](z) for m in self._members("cold")]).mean(dim=0)
-        tones = z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
+        hidden = torch.cat([m[:3](z) for m in self._members("cold")], dim=1)
         effects = self.get_buffer("emotion_effects")
-        emotions = torch.softmax(logits, dim=1)
         everybody = self.get_buffer("mean") + torch.softmax(cold, dim=1) @ effects
-        return emotions, hidden, 55.0 * 2.0 ** (tones / 12.0), features - everybody
+        pitch = (1 - known) * self._usual_pitch(z) + known * self._own_pitch(speaker)
+        emotions = torch.softmax(logits, dim=1)
+        return emotions, hidden, 55.0 * 2.0 ** (pitch / 12.0), features - everybody
+
+    def _usual_pitch(self, z: Tensor) -> Tensor:
+        """At which a voice like this speaks when neutral, in semitones: [n]."""
+        return z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
+
+    def _own_pitch(self, speaker: Tensor) -> Tensor:
+        """At which this speaker does: [1]."""
+        neutral = self.get_buffer("mean") + self.get_buffer("emotion_effects")[0]
+        return (neutral + speaker)[:, PITCH]
 
     def _members(self, name: str) -> list[nn.Sequential]:
         return [m for m in getattr(self, name) if isinstance(m, nn.Sequential)]

@@ -14,7 +14,7 @@ from affectgraph.tools.prosody.training_features import Voices
 Indices = NDArray[np.int64]
 
 _RIDGE = 3000.0
-_PITCH = PLAIN_NAMES.index("pitch.p50")
+PITCH = PLAIN_NAMES.index("pitch.p50")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _effects(voices: Voices, train: Indices) -> Array:
 
 def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float]:
     """Ridge regression from features to the speaker's median pitch when neutral."""
-    pitch = voices.features[train, 0, _PITCH]
+    pitch = voices.features[train, 0, PITCH]
     neutral = (voices.emotion[train] == 0) & (pitch > 0)
     speaker = voices.speaker[train]
     usual = {s: np.median(pitch[neutral & (speaker == s)]) for s in np.unique(speaker)}
@@ -74,10 +74,10 @@ def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float
     return slope.astype(np.float32), constant
 
 
-def offsets(voices: Voices, train: Indices, known: Statistics) -> Array:
-    """For each recording, what is usual for its speaker beside emotion: [t, f]."""
+def offsets(voices: Voices, train: Indices, known: Statistics) -> tuple[Array, Indices]:
+    """What is usual for each speaker beside emotion, [s, f], and who speaks, [t]."""
     effects = known.emotion_effects[voices.emotion[train]]
     beside = voices.features[train, 0] - known.mean - effects
-    speaker = voices.speaker[train]
-    usual = {s: shrunken(beside[speaker == s]) for s in np.unique(speaker)}
-    return np.stack([usual[s] for s in speaker]).astype(np.float32)
+    names, speaker = np.unique(voices.speaker[train], return_inverse=True)
+    usual = [shrunken(beside[speaker == number]) for number in range(len(names))]
+    return np.stack(usual), speaker

@@ -81,7 +81,8 @@ def leave_one_corpus_out(voices: Voices, settings: Settings, seed: int) -> None:
         train = np.flatnonzero(voices.corpus != corpus)
         if len(train) == 0:
             continue
-        scores = logits(fit(voices, train, settings, seed), voices.features[test, 0])
+        head = fit(voices, train, settings, seed, cold_only=True)
+        scores = logits(head, voices.features[test, 0])
         emotion = voices.emotion[test]
         shared = np.intersect1d(emotion, voices.emotion[train])
         four = np.array([BASIC_EMOTIONS.index(name) for name in _FOUR])
@@ -100,9 +101,8 @@ def leave_one_sentence_out(voices: Voices, settings: Settings, seed: int) -> Non
         for sentence in np.unique(voices.sentence[acted]):
             without = train[voices.sentence[train] != sentence]
             mine = test[voices.sentence[test] == sentence]
-            scores = logits(
-                fit(voices, without, settings, seed), voices.features[mine, 0]
-            )
+            head = fit(voices, without, settings, seed, cold_only=True)
+            scores = logits(head, voices.features[mine, 0])
             answer[mine] = scores.argmax(axis=1)
     if acted.any():
         value = mean_recall(voices.emotion[acted], answer[acted])
@@ -168,12 +168,13 @@ def calibration_error(probabilities: Scores, emotion: Indices) -> float:
     return float(np.sum(gaps))
 
 
-def held_out_calibration(voices: Voices, scores: Scores) -> tuple[float, float]:
+def held_out_calibration(
+    voices: Voices, scores: Scores, seed: int
+) -> tuple[float, float]:
     """Calibration error before and after a temperature set on other speakers."""
     after = np.zeros_like(scores)
-    for half in range(2):
-        test = np.isin(voices.speaker, np.unique(voices.speaker)[half::2])
-        set_to = temperature(scores[~test], voices.emotion[~test])
+    for others, test in folds(voices, seed):
+        set_to = temperature(scores[others], voices.emotion[others])
         after[test] = softmax(scores[test], set_to)
     before = calibration_error(softmax(scores), voices.emotion)
     return before, calibration_error(after, voices.emotion)
