@@ -18,6 +18,7 @@ from affectgraph.tools.prosody.training_head import fit
 from affectgraph.tools.prosody.training_network import Head, Settings
 from affectgraph.tools.prosody.training_validation import (
     Heard,
+    Scores,
     calibration_error,
     cross_validate,
     held_out_calibration,
@@ -68,18 +69,47 @@ def train(
     leave_one_corpus_out(voices, quick, seed)
     leave_one_sentence_out(voices, quick, seed)
     heard = cross_validate(voices, settings, seed)
+    np.savez(_kept(out, "heard", seed, without), **vars(heard))
     head = fit(voices, np.arange(len(voices.emotion)), settings, seed)
     contract = _calibrate(head, voices, heard, seed)
     export_head(head, out / HEAD, contract)
 
 
+def heard_voices(
+    data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
+) -> tuple[Voices, Scores]:
+    """The recordings, and what a head says that has not heard their speakers.
+
+    Args:
+        data: A folder in the shared layout.
+        out: The folder of an earlier `train`, whose answers are used again.
+        seed: As in `train`.
+        without: As in `train`.
+
+    Returns:
+        The voices and, one clip at a time, mean log-probabilities [n, 7], before the
+        temperature.
+    """
+    voices = _voices(data, out, seed=seed, without=without)
+    kept = _kept(out, "heard", seed, without)
+    if not kept.is_file():
+        heard = cross_validate(voices, Settings(), seed)
+        np.savez(kept, **vars(heard))
+    with np.load(kept, allow_pickle=False) as arrays:
+        return voices, arrays["cold"]
+
+
 def _voices(data: Path, out: Path, *, seed: int, without: tuple[str, ...]) -> Voices:
-    kept = out / f"voices-{seed}-{'-'.join(without) or 'all'}.npz"
+    kept = _kept(out, "voices", seed, without)
     if not kept.is_file():
         found = extract(data, copies=_COPIES, seed=seed, without=without)
         np.savez(kept, **vars(found))
     with np.load(kept, allow_pickle=False) as arrays:
         return Voices(**arrays)
+
+
+def _kept(out: Path, what: str, seed: int, without: tuple[str, ...]) -> Path:
+    return out / f"{what}-{seed}-{'-'.join(without) or 'all'}.npz"
 
 
 def _calibrate(
