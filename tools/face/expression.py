@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.tools import onnx
-from affectgraph.tools.emotions import Distribution, distribution
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 from affectgraph.tools.face.alignment import Crop, clearness
 
 EXPRESSION = "face-expression.onnx"
@@ -18,8 +18,8 @@ EXPRESSION = "face-expression.onnx"
 # its skill is left, and at most this much of its answer is believed.
 MOVING_TRUST = 0.4
 
-# Share of a moving face's looks that counts as its apex.
-_APEX = 0.25
+# How much of the photographs' class frequencies is taken out, in log-odds.
+_PRIOR_OUT = 0.5
 
 Array = NDArray[np.float32]
 
@@ -77,18 +77,19 @@ def still_distribution(logits: Array) -> Distribution:
 def moving_distribution(logits: Array) -> Distribution:
     """The distribution of a face over time, as far as photographs teach it.
 
-    How often each emotion occurs among photographs is taken out of the mean reading;
-    the apex of the clip against the person's own median is added; and what comes out
-    is believed for `MOVING_TRUST`, the rest being spread evenly.
+    The mean reading is averaged with that of the apex, the looks that are least
+    neutral: people speak most of a clip and show most in part of it. Half of how often
+    each emotion occurs among photographs, in log-odds, is taken out, for a clip is not
+    drawn as photographs are. What comes out is believed for `MOVING_TRUST`, the rest
+    being spread evenly.
 
     Args:
         logits: float32 [n, 7] of one face's looks in order of time, n > 0.
     """
     prior = np.array(onnx.load(EXPRESSION).contract["log_prior"], dtype=np.float32)
-    median = np.median(logits, axis=0)
-    away = np.linalg.norm(logits - median, axis=1)
-    apex = logits[np.argsort(-away)[: max(1, round(len(logits) * _APEX))]]
-    pooled = logits.mean(0) - prior + (apex.mean(0) - median)
+    neutral = softmax(logits)[:, BASIC_EMOTIONS.index("neutral")]
+    apex = logits[np.argsort(neutral)[: max(1, round(len(logits) * _APEX))]]
+    pooled = (logits.mean(0) + apex.mean(0)) / 2.0 - _PRIOR_OUT * prior
     believed = MOVING_TRUST * softmax(pooled)
     return distribution((believed + (1.0 - MOVING_TRUST) / len(prior)).tolist())
 

@@ -29,14 +29,13 @@ from affectgraph.tools.face.training_export import export, run, write_contract
 from affectgraph.tools.face.training_figures import figures, quality_curve
 from affectgraph.tools.face.training_fit import fit
 
-EPOCHS = 24
 _EXAMPLES = 1024
 
 Contract = dict[str, Any]
 
 
-def train(data: Path, out: Path, *, seed: int = 0, epochs: int = EPOCHS) -> None:
-    """Learn, calibrate, export and report; about 35 minutes of one core.
+def train(data: Path, out: Path, *, seed: int = 0) -> None:
+    """Learn, calibrate, export and report; about 50 minutes of one core.
 
     Every setting is chosen on one half of the validation faces, every figure printed
     is of the other half.
@@ -45,14 +44,13 @@ def train(data: Path, out: Path, *, seed: int = 0, epochs: int = EPOCHS) -> None
         data: Folder of the shared data layout; `faces/fer2013_*.npz` are read.
         out: Folder to write `face-expression.onnx` to.
         seed: Of everything random.
-        epochs: Passes over the training faces.
     """
     torch.set_num_threads(1)
     learned, chosen_on, judged_on = load(data)
     print(
         f"{len(learned.labels)} faces to learn from, {len(judged_on.labels)} to judge"
     )
-    network = fit(learned, epochs=epochs, seed=seed)
+    network = fit(learned, seed=seed)
     votes, labels = heads(network, chosen_on)
     blend = choose_blend(votes, labels, chosen_on)
     out.mkdir(parents=True, exist_ok=True)

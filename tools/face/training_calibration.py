@@ -12,10 +12,14 @@ from torch.nn import functional
 from affectgraph.tools.face.alignment import clearness
 from affectgraph.tools.face.expression import quality_features, softmax
 from affectgraph.tools.face.training_data import Faces, as_input
-from affectgraph.tools.face.training_figures import accuracy, macro_f1, mean_recall
+from affectgraph.tools.face.training_figures import accuracy, mean_recall
 from affectgraph.tools.face.training_network import ExpressionNetwork
 
 Array = NDArray[np.float32]
+
+
+# Accuracy hoped for on FER2013 labels and on the FERPlus majority.
+HOPED = (0.67, 0.82)
 
 
 @dataclass(frozen=True)
@@ -54,10 +58,11 @@ def heads(network: ExpressionNetwork, faces: Faces) -> tuple[Array, Array]:
 
 
 def choose_blend(votes: Array, labels: Array, faces: Faces) -> Blend:
-    """The blend that serves both labellings, all classes and rare ones.
+    """The blend that serves both labellings, and rare emotions.
 
-    Maximises the mean of accuracy and mean recall on FER2013 labels, and of accuracy
-    and macro F1 on the FERPlus majority.
+    The two disagree on every third face, so one answer cannot be best at both. The
+    worse of the two accuracies counts, each against what it is hoped to reach
+    (`HOPED`), and half the mean recall on FER2013 labels.
     """
     known = faces.majority >= 0
 
@@ -67,12 +72,9 @@ def choose_blend(votes: Array, labels: Array, faces: Faces) -> Blend:
 
     def worth(blend: Blend) -> float:
         answer = blend(votes, labels).argmax(1)
-        return float(
-            accuracy(answer, faces.labels)
-            + mean_recall(answer, faces.labels)
-            + accuracy(answer[known], faces.majority[known])
-            + macro_f1(answer[known], faces.majority[known])
-        )
+        labelled = accuracy(answer, faces.labels) / HOPED[0]
+        voted = accuracy(answer[known], faces.majority[known]) / HOPED[1]
+        return min(labelled, voted) + 0.5 * mean_recall(answer, faces.labels)
 
     grid = product(np.linspace(0.0, 1.0, 11), np.linspace(0.0, 0.5, 6))
     return max((build(float(s), float(level)) for s, level in grid), key=worth)

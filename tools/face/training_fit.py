@@ -3,6 +3,8 @@
 import copy
 import math
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,39 +14,69 @@ from affectgraph.tools.face.training_data import Faces, as_input, augment
 from affectgraph.tools.face.training_network import ExpressionNetwork
 
 BATCH = 128
-RATE = 0.1
+MOMENTUM = 0.9
 DECAY = 5e-4
 AVERAGE = 0.999
 # Rare classes count (frequency)^-0.3 as much: between plain and fully balanced.
 BALANCE = 0.3
 
 
-def fit(faces: Faces, *, epochs: int, seed: int) -> ExpressionNetwork:
+@dataclass(frozen=True)
+class Phase:
+    """One pass of learning from high rate to zero.
+
+    Attributes:
+        epochs: Passes over the faces.
+        rate: Highest learning rate.
+        strength: Of the augmentation.
+    """
+
+    epochs: int
+    rate: float
+    strength: float
+
+
+# The second phase starts again from the averaged weights, on faces less disturbed.
+PHASES = (Phase(24, 0.1, 1.0), Phase(8, 0.04, 0.5))
+
+
+def fit(
+    faces: Faces, *, seed: int, phases: Sequence[Phase] = PHASES
+) -> ExpressionNetwork:
     """Learn votes and labels together; return the moving average of the weights."""
-    torch.manual_seed(seed)
     torch.use_deterministic_algorithms(True)
+    torch.manual_seed(seed)
+    network = ExpressionNetwork()
+    for number, phase in enumerate(phases):
+        network = learn(network, faces, phase, seed=seed + number)
+    return network
+
+
+def learn(
+    network: ExpressionNetwork, faces: Faces, phase: Phase, *, seed: int
+) -> ExpressionNetwork:
+    """One phase, from the network given; return the moving average of the weights."""
     chance = torch.Generator().manual_seed(seed)
-    network = ExpressionNetwork().to(memory_format=torch.channels_last)
+    network = network.to(memory_format=torch.channels_last).train()
     average: ExpressionNetwork = copy.deepcopy(network).eval()
     optimizer = torch.optim.SGD(
-        network.parameters(), RATE, momentum=0.9, nesterov=True, weight_decay=DECAY
+        network.parameters(), phase.rate, MOMENTUM, weight_decay=DECAY, nesterov=True
     )
     loss = Loss(faces)
     steps = len(faces.labels) // BATCH
-    for epoch in range(epochs):
+    for epoch in range(phase.epochs):
         started, total = time.process_time(), 0.0
         order = torch.randperm(len(faces.labels), generator=chance)
-        for step in range(steps):
-            _set_rate(optimizer, (epoch * steps + step) / (epochs * steps))
-            index = order[step * BATCH : (step + 1) * BATCH]
-            batch = augment(as_input(faces, index), chance)
+        for step, index in enumerate(order.split(BATCH)[:steps]):
+            done = epoch * steps + step
+            _set_rate(optimizer, phase.rate, done / (phase.epochs * steps))
+            batch = augment(as_input(faces, index), chance, phase.strength)
             with torch.autocast("cpu", torch.bfloat16):
                 votes, labels, _ = network(batch)
             value = loss(votes.float(), labels.float(), index)
             optimizer.zero_grad()
             value.backward()
             optimizer.step()
-            done = epoch * steps + step
             _follow(average, network, min(AVERAGE, (done + 1) / (done + 10)))
             total += value.item()
         seconds = time.process_time() - started
@@ -76,10 +108,10 @@ def _balance(counts: Tensor) -> Tensor:
     return weight * counts.sum() / (weight * counts).sum()
 
 
-def _set_rate(optimizer: torch.optim.Optimizer, progress: float) -> None:
+def _set_rate(optimizer: torch.optim.Optimizer, rate: float, progress: float) -> None:
     warm = min(1.0, progress / 0.03)
     for group in optimizer.param_groups:
-        group["lr"] = RATE * warm * 0.5 * (1.0 + math.cos(math.pi * progress))
+        group["lr"] = rate * warm * 0.5 * (1.0 + math.cos(math.pi * progress))
 
 
 def _follow(average: torch.nn.Module, network: torch.nn.Module, keep: float) -> None:

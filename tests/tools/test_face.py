@@ -1,0 +1,211 @@
+"""The face sense on a real photograph, and on pictures made from it."""
+
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.errors import SenseError
+from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
+from affectgraph.tools.face.detection import detect
+from affectgraph.tools.face.expression import (
+    classify,
+    moving_distribution,
+    still_distribution,
+)
+from affectgraph.tools.face.facts import episodes
+from affectgraph.tools.face.sense import face
+
+ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="module")
+def photograph():
+    """A smiling woman, uint8 [384, 384, 3], her face 105 px large."""
+    return cv2.imread(str(ASTRONAUT))[..., ::-1].copy()
+
+
+@pytest.fixture(scope="module")
+def wall():
+    """A picture without a face."""
+    rows = np.linspace(60, 180, 384).astype(np.uint8)
+    return np.repeat(np.repeat(rows[:, None, None], 384, 1), 3, 2)
+
+
+def perceive(source, **options):
+    clip = Clip.open(source)
+    return face.perceive(clip, clip.span, **options)
+
+
+def video(path, frames, rate=10):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=rate)
+        stream.height, stream.width = frames[0].shape[:2]
+        stream.pix_fmt = "yuv420p"
+        stream.bit_rate = 4_000_000
+        for image in frames:
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+def test_a_smile_is_found_and_read():
+    summary, *facts = perceive(ASTRONAUT)
+    assert summary.id == "F1"
+    assert top(summary.distribution) == "happy"
+    assert summary.valence > 0
+    assert summary.measurements["faces"].value == 1
+    assert summary.measurements["coverage"].value == 1.0
+    stated = {fact.observation for fact in facts}
+    assert {"Smiles.", "Lip corners up.", "Mouth open."} <= stated
+
+
+def test_every_fact_names_a_measurement_outside_its_usual_range():
+    for fact in perceive(ASTRONAUT)[1:]:
+        measured = [m for name, m in fact.measurements.items() if name != "peak"]
+        assert [m.direction for m in measured] in (["low"], ["high"])
+        assert all(m.baseline for m in measured)
+
+
+def test_facts_carry_no_distribution_and_the_summary_keeps_its_vector():
+    clip = Clip.open(ASTRONAUT)
+    summary, *facts = face.perceive(clip, clip.span)
+    assert all(fact.distribution is None for fact in facts)
+    assert np.isfinite(clip.kept(summary.embedding)).all()
+    assert summary.provenance.sha256
+
+
+def test_without_a_face_there_is_nothing_to_perceive(wall):
+    with pytest.raises(SenseError, match="no face found"):
+        perceive(wall)
+
+
+def test_coverage_is_the_share_of_frames_with_the_subject(tmp_path, photograph, wall):
+    path = video(tmp_path / "half.mp4", [photograph] * 20 + [wall] * 20)
+    summary, *_ = perceive(path)
+    assert summary.measurements["coverage"].value == pytest.approx(0.5, abs=0.11)
+    assert "of 20 frames" in summary.observation
+
+
+def test_a_smile_in_a_video_has_its_span(tmp_path, photograph, wall):
+    path = video(tmp_path / "part.mp4", [wall] * 10 + [photograph] * 10 + [wall] * 10)
+    _, smile, *_ = perceive(path)
+    assert smile.observation.startswith("Smiles from 1.0 s to 1.8 s, strongest at 1.")
+    assert smile.span.start == pytest.approx(1.0, abs=0.21)
+    assert smile.span.end == pytest.approx(1.9, abs=0.21)
+
+
+def test_the_timeline_has_one_row_a_second(tmp_path, photograph):
+    path = video(tmp_path / "three.mp4", [photograph] * 30)
+    summary, *_ = perceive(path)
+    assert [row.span.start for row in summary.timeline] == [0.0, 1.0, 2.0]
+
+
+def test_a_moving_face_is_believed_less_than_a_photograph(tmp_path, photograph):
+    still, *_ = perceive(photograph)
+    moving, *_ = perceive(video(tmp_path / "still.mp4", [photograph] * 10))
+    assert moving.quality < still.quality
+    assert max(moving.distribution.values()) < max(still.distribution.values())
+
+
+def test_of_two_faces_the_larger_is_the_subject(photograph):
+    small = cv2.resize(photograph, (192, 192), interpolation=cv2.INTER_AREA)
+    pair = np.full((384, 576, 3), 120, np.uint8)
+    pair[:192, :192] = small
+    pair[:, 192:] = photograph
+    summary, *_ = perceive(pair)
+    assert summary.measurements["faces"].value == 2
+    assert "most prominent of 2 faces" in summary.observation
+    assert summary.measurements["face size"].value > 80
+
+
+def test_blur_and_darkness_lower_the_quality(photograph):
+    clear, *_ = perceive(photograph)
+    blurred, *_ = perceive(cv2.GaussianBlur(photograph, (0, 0), 5))
+    dark, *_ = perceive((photograph * 0.1).astype(np.uint8))
+    assert blurred.quality < clear.quality
+    assert dark.quality < clear.quality
+    assert blurred.measurements["sharpness"].value < 0.2
+    assert dark.measurements["contrast"].direction == "low"
+
+
+def test_a_closer_look_sees_more_frames(tmp_path, photograph):
+    path = video(tmp_path / "close.mp4", [photograph] * 20, rate=20)
+    assert "5 of 5 frames" in perceive(path)[0].observation
+    assert "15 of 15 frames" in perceive(path, fine=True)[0].observation
+
+
+def test_a_long_video_is_summed_up_in_segments(photograph):
+    small = cv2.resize(photograph, (160, 160), interpolation=cv2.INTER_AREA)
+    clip = Clip.open(np.stack([small] * 35), frame_rate=1.0)
+    found = face.perceive(clip, clip.span)
+    summaries = [evidence for evidence in found if evidence.distribution]
+    assert len(summaries) == 2
+    assert summaries[0].span.end == pytest.approx(summaries[1].span.start)
+    assert summaries[0].embedding != summaries[1].embedding
+
+
+def test_a_tilted_face_is_turned_upright(photograph):
+    middle = (192, 192)
+    turned = cv2.warpAffine(
+        photograph, cv2.getRotationMatrix2D(middle, 15, 1.0), (384, 384)
+    )
+    upright = align(photograph, detect(photograph)[0].landmarks)
+    righted = align(turned, detect(turned)[0].landmarks)
+    inner = (slice(8, 44), slice(8, 40))
+
+    def likeness(crop):
+        return np.corrcoef(upright[inner].ravel(), crop[inner].ravel())[0, 1]
+
+    assert likeness(righted) > 0.8 > likeness(as_crop(turned[80:200, 130:250]))
+
+
+@given(
+    st.floats(-3.0, 3.0), st.floats(0.2, 5.0), st.floats(-99, 99), st.floats(-99, 99)
+)
+def test_alignment_undoes_any_turn_scale_and_shift(angle, scale, right, down):
+    turn = scale * np.array(
+        [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    )
+    moved = (TEMPLATE @ turn.T + (right, down)).astype(np.float32)
+    matrix = similarity(moved, TEMPLATE)
+    assert np.allclose(moved @ matrix[:, :2].T + matrix[:, 2], TEMPLATE, atol=0.05)
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrays(np.uint8, (48, 48)))
+def test_every_crop_gives_a_distribution_and_a_quality(crop):
+    reading = classify([crop])
+    assert reading.probabilities.shape == (1, len(BASIC_EMOTIONS))
+    assert reading.probabilities.sum() == pytest.approx(1.0, abs=1e-4)
+    assert 0.0 <= reading.qualities[0] <= 1.0
+
+
+@settings(deadline=None)
+@given(arrays(np.float32, (4, 7), elements=st.floats(-30, 30, width=32)))
+def test_pooled_looks_are_distributions(logits):
+    for pooled in (still_distribution(logits), moving_distribution(logits)):
+        assert sum(pooled.values()) == pytest.approx(1.0)
+        assert list(pooled) == list(BASIC_EMOTIONS)
+
+
+def test_a_mirrored_face_reads_the_same(photograph):
+    crop = align(photograph, detect(photograph)[0].landmarks)
+    plain, mirrored = classify([crop]), classify([crop[:, ::-1].copy()])
+    assert np.allclose(plain.logits, mirrored.logits, atol=1e-4)
+
+
+def test_short_pauses_in_an_episode_are_bridged():
+    times = [0.0, 0.2, 0.4, 0.6, 1.6, 1.8]
+    assert episodes(times, [True, False, True, False, True, True]) == [
+        slice(0, 3),
+        slice(4, 6),
+    ]
