@@ -38,6 +38,7 @@ def test_what_was_changed_is_refused(tmp_path, case, face, name):
 
 
 def test_each_sense_has_as_many_cases_of_each_emotion(shipped):
+    assert [one.space.modality for one in shipped] == ["face", "prosody", "transcript"]
     for one in shipped:
         counts = Counter(case.label for case in one.cases)
         assert set(counts) == set(BASIC_EMOTIONS)
