@@ -18,6 +18,9 @@ EXPRESSION = "face-expression.onnx"
 # its skill is left, and at most this much of its answer is believed.
 MOVING_TRUST = 0.4
 
+# Share of a moving face's looks that counts as its apex.
+_APEX = 0.25
+
 # How much of the photographs' class frequencies is taken out, in log-odds.
 _PRIOR_OUT = 0.5
 
