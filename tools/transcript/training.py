@@ -38,14 +38,10 @@ from affectgraph.tools.transcript.training_figures import (
     tfidf_report,
     words_f1,
 )
-from affectgraph.tools.transcript.training_network import Cycle, EmotionNetwork, learn
+from affectgraph.tools.transcript.training_network import EmotionNetwork, learn
 
 START = "minilm-l6"
 LEARNED = "transcript-emotion.safetensors"
-CYCLES = (
-    Cycle(comments=2.2, dialogues=3.0, rate=1.5e-4, words=0.5),
-    Cycle(comments=1.4, dialogues=1.6, rate=1e-4, words=1.0),
-)
 COMMENTS_APART = 0.06
 DIALOGUES_APART = 0.1
 
@@ -113,10 +109,7 @@ def _learn_once(
     """Fit the network, or take what was learned before from its file."""
     if not file.exists():
         turns = spoken.learned if spoken else []
-        for number, cycle in enumerate(CYCLES):
-            if number:
-                torch.manual_seed(seed + number)
-            learn(network, encoder, written.learned, turns, cycle, seed + number)
+        learn(network, encoder, written.learned, turns, seed)
         save_file(network.state_dict(), file)
     network.load_state_dict(load_file(file))
     if spoken is None:

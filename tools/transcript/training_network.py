@@ -1,7 +1,6 @@
 """The text network in torch: MiniLM with three heads, and how it learns."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,26 +15,14 @@ from affectgraph.tools.transcript.training_data import Example, classes
 
 Rows = Sequence[tuple[list[int], int]]
 
+EPOCHS = 2.2
+DIALOGUE_EPOCHS = 3.0
 COMMENTS_A_STEP = 64
+LEARNING_RATE = 1.5e-4
 HEAD_LEARNING_RATE = 1e-3
 WARM_UP = 0.06
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """One rise and fall of the learning rate.
-
-    Attributes:
-        comments: Passes over the comments.
-        dialogues: Passes over the dialogue, spread over the same steps.
-        rate: Highest learning rate of the encoder.
-        words: Weight of the summed loss of the 28 words beside that of the seven.
-    """
-
-    comments: float
-    dialogues: float
-    rate: float
-    words: float
+# Of the summed loss of the 28 words, beside that of the seven emotions.
+WORDS_WEIGHT = 0.5
 
 
 class EmotionNetwork(nn.Module):
@@ -82,20 +69,19 @@ def learn(
     encoder: Encoder,
     comments: Sequence[Example],
     dialogues: Sequence[Example],
-    cycle: Cycle,
     seed: int,
 ) -> None:
     """Fit the whole network: each step a batch of comments and one of dialogue."""
-    steps = round(cycle.comments * len(comments) / COMMENTS_A_STEP)
-    turns_a_step = round(cycle.dialogues * len(dialogues) / steps)
-    optimiser, schedule = _optimiser(network, steps, cycle.rate)
+    steps = round(EPOCHS * len(comments) / COMMENTS_A_STEP)
+    turns_a_step = round(DIALOGUE_EPOCHS * len(dialogues) / steps)
+    optimiser, schedule = _optimiser(network, steps)
     weight = _class_weight(dialogues) if dialogues else None
     random = np.random.default_rng(seed)
     written = _batches(comments, COMMENTS_A_STEP, random)
     spoken = _batches(dialogues, turns_a_step, random) if dialogues else None
     network.train()
     for step in range(steps):
-        loss = _written_loss(network, encoder, next(written), cycle.words)
+        loss = _written_loss(network, encoder, next(written))
         if spoken is not None:
             batch = [_without_context(e, random) for e in next(spoken)]
             loss = loss + _spoken_loss(network, encoder, batch, weight)
@@ -108,12 +94,12 @@ def learn(
             print(f"step {step}/{steps} loss {loss.item():.3f}", flush=True)
 
 
-def _optimiser(network: EmotionNetwork, steps: int, rate: float) -> tuple[Any, Any]:
+def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
     encoder = list(network.encoder.parameters())
     heads = [p for n, p in network.named_parameters() if not n.startswith("encoder.")]
     optimiser = torch.optim.AdamW(
         [
-            {"params": encoder, "lr": rate},
+            {"params": encoder, "lr": LEARNING_RATE},
             {"params": heads, "lr": HEAD_LEARNING_RATE},
         ],
         weight_decay=0.01,
@@ -167,14 +153,14 @@ def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, T
 
 
 def _written_loss(
-    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example], weight: float
+    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example]
 ) -> Tensor:
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
     words = torch.from_numpy(np.stack([example.words for example in batch]))
     each = F.binary_cross_entropy_with_logits(outputs[2].float(), words)
     summed = each * words.shape[1]
-    return F.cross_entropy(outputs[1].float(), basic) + weight * summed
+    return F.cross_entropy(outputs[1].float(), basic) + WORDS_WEIGHT * summed
 
 
 def _spoken_loss(
