@@ -155,8 +155,8 @@ def _measurements(
         "face size": Measurement(
             value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
         ),
-        "sharpness": _usual(np.median([view.sharpness for view in views]), 0.2, 0.9),
-        "contrast": _usual(np.median([view.contrast for view in views]), 0.1, 0.3),
+        "sharpness": _usual(np.median([view.sharpness for view in views]), 0.35, 0.8),
+        "contrast": _usual(np.median([view.contrast for view in views]), 0.13, 0.3),
         "head turn": Measurement(
             value=round(float(np.median([view.turn for view in views])), 3),
             unit="eye distances",
