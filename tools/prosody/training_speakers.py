@@ -63,11 +63,12 @@ def _effects(voices: Voices, train: Indices) -> Array:
 
 def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float]:
     """Ridge regression from features to the speaker's median pitch when neutral."""
-    pitch = voices.features[train, 0, PITCH]
+    pitch, speaker = voices.features[train, 0, PITCH], voices.speaker[train]
     neutral = (voices.emotion[train] == 0) & (pitch > 0)
-    speaker = voices.speaker[train]
-    usual = {s: np.median(pitch[neutral & (speaker == s)]) for s in np.unique(speaker)}
-    target = np.array([usual[s] for s in speaker])
+    names = np.unique(speaker[neutral])
+    usual = {s: np.median(pitch[neutral & (speaker == s)]) for s in names}
+    heard = np.isin(speaker, names)
+    z, target = z[heard], np.array([usual[s] for s in speaker[heard]])
     constant = float(target.mean())
     gram = z.T @ z + _RIDGE * np.eye(z.shape[1], dtype=np.float32)
     slope = np.linalg.solve(gram, z.T @ (target - constant).astype(np.float32))

@@ -1,0 +1,131 @@
+"""The training recipe of the prosody sense, on small made-up material."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
+onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
+
+from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
+from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
+from affectgraph.tools.prosody import training_validation as validation  # noqa: E402
+from affectgraph.tools.prosody.training_data import disturbed  # noqa: E402
+from affectgraph.tools.prosody.training_encoder import read_ctranslate2  # noqa: E402
+from affectgraph.tools.prosody.training_export import export_head  # noqa: E402
+from affectgraph.tools.prosody.training_features import Voices  # noqa: E402
+from affectgraph.tools.prosody.training_head import (  # noqa: E402
+    fit,
+    logits,
+    offset_of,
+)
+from affectgraph.tools.prosody.training_network import Settings  # noqa: E402
+
+SPEAKERS, EACH, WIDTH = 8, 28, 40
+QUICK = Settings(hidden=16, members=2, epochs=30, batch=32)
+
+
+@pytest.fixture(scope="module")
+def voices() -> Voices:
+    """Emotion moves the features, and so does the speaker, twice as much."""
+    rng = np.random.default_rng(0)
+    emotion = np.tile(np.arange(7), SPEAKERS * EACH // 7)
+    speaker = np.repeat(np.arange(SPEAKERS), EACH)
+    effects = rng.standard_normal((7, WIDTH))
+    habits = 2.0 * rng.standard_normal((SPEAKERS, WIDTH))
+    clean = (
+        effects[emotion] + habits[speaker] + rng.standard_normal((len(emotion), WIDTH))
+    )
+    copies = np.stack([clean, clean + 0.3 * rng.standard_normal(clean.shape)], axis=1)
+    return Voices(
+        features=copies.astype(np.float32),
+        measures=np.ones((len(emotion), 10)),
+        seconds=np.full(len(emotion), 2.0),
+        emotion=emotion.astype(np.int64),
+        corpus=np.where(speaker < 4, "one", "two"),
+        speaker=speaker.astype(str),
+        sentence=(emotion % 2).astype(str),
+    )
+
+
+def test_no_speaker_is_on_both_sides_of_a_fold(voices: Voices) -> None:
+    tested = []
+    for train, test in validation.folds(voices, 0):
+        assert not set(voices.speaker[train]) & set(voices.speaker[test])
+        tested.append(test)
+    assert sorted(np.concatenate(tested)) == list(range(len(voices.emotion)))
+
+
+def test_to_know_the_speaker_helps(voices: Voices) -> None:
+    heard = validation.cross_validate(voices, QUICK, 0)
+    cold = validation.mean_recall(voices.emotion, heard.cold.argmax(axis=1))
+    known = validation.mean_recall(voices.emotion, heard.known.argmax(axis=1))
+    assert cold > 2 / 7
+    assert known > cold
+
+
+def test_the_written_head_answers_as_the_fitted_one(
+    voices: Voices, tmp_path: Path
+) -> None:
+    runtime = pytest.importorskip("onnxruntime")
+    head = fit(voices, np.arange(len(voices.emotion)), QUICK, 0)
+    export_head(head, tmp_path / "head.onnx", {"classes": BASIC_EMOTIONS})
+    rows = voices.features[:5, 0]
+    usual = offset_of(head, voices.features[:EACH, 0])
+    session = runtime.InferenceSession(tmp_path / "head.onnx")
+    for trust, scores in ((0.0, logits(head, rows)), (1.0, logits(head, rows, usual))):
+        inputs = {"features": rows, "speaker": usual[None]}
+        known = np.array([trust], np.float32)
+        found = session.run(["emotions"], inputs | {"known": known})[0]
+        np.testing.assert_allclose(found, validation.softmax(scores), atol=0.01)
+
+
+def test_the_same_seed_gives_the_same_head(voices: Voices) -> None:
+    everyone = np.arange(len(voices.emotion))
+    rows = voices.features[:, 0]
+    one, two, other = (logits(fit(voices, everyone, QUICK, s), rows) for s in (0, 0, 1))
+    np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(one, other)
+
+
+def test_a_temperature_mends_overconfidence() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.standard_normal((4000, 7))
+    chances = validation.softmax(scores)
+    emotion = np.array([rng.choice(7, p=row) for row in chances])
+    bold = scores * 3.0
+    set_to = validation.temperature(bold, emotion)
+    assert set_to == pytest.approx(3.0, rel=0.1)
+    before = validation.calibration_error(validation.softmax(bold), emotion)
+    after = validation.calibration_error(validation.softmax(bold, set_to), emotion)
+    assert after < 0.05 < before
+
+
+def test_a_disturbed_voice_is_the_same_voice_a_little_faster() -> None:
+    times = np.arange(SAMPLING_RATE) / SAMPLING_RATE
+    tone = np.sin(2 * np.pi * 200 * times).astype(np.float32)
+    for seed in range(10):
+        signal, speed = disturbed(tone, np.random.default_rng(seed))
+        assert 0.9 <= speed <= 1.1
+        assert len(signal) == pytest.approx(len(tone) / speed, abs=2)
+        assert np.abs(signal).max() <= 1.0
+        loudest = np.abs(np.fft.rfft(signal)).argmax() * SAMPLING_RATE / len(signal)
+        assert loudest == pytest.approx(200 * speed, rel=0.03)
+
+
+def test_a_ctranslate2_file_is_read(tmp_path: Path) -> None:
+    def text(value: str) -> bytes:
+        return struct.pack("<H", len(value) + 1) + value.encode() + b"\0"
+
+    values = np.arange(6, dtype=np.float16).reshape(2, 3)
+    variable = text("encoder/x") + struct.pack("<BII", 2, 2, 3)
+    variable += struct.pack("<BI", 4, values.nbytes) + values.tobytes()
+    head = struct.pack("<I", 6) + text("WhisperSpec") + struct.pack("<II", 3, 1)
+    file = tmp_path / "model.bin"
+    file.write_bytes(head + variable)
+    np.testing.assert_array_equal(read_ctranslate2(file)["encoder/x"], values)
+    file.write_bytes(struct.pack("<I", 5))
+    with pytest.raises(ValueError, match="not a CTranslate2 model"):
+        read_ctranslate2(file)
