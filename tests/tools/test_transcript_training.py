@@ -18,6 +18,7 @@ from affectgraph.tools.transcript.training_figures import (
     calibration_error,
     interval,
     macro_f1,
+    quality_report,
     recalls,
     weighted_f1,
 )
@@ -106,3 +107,11 @@ def test_the_interval_holds_the_score_and_is_repeatable() -> None:
     line = interval(groups, lambda rows: float(right[rows].mean()))
     assert line.startswith("0.750 [0.6")
     assert line == interval(groups, lambda rows: float(right[rows].mean()))
+
+
+def test_the_quality_curve_goes_from_least_to_most_trusted() -> None:
+    _, texts = drawn(50, sharpness=1.0)
+    right = np.arange(50) >= 25
+    guess = np.where(right, classes(texts), (classes(texts) + 1) % 7)
+    line = quality_report("dev", texts, np.eye(7)[guess], np.arange(50) / 50)
+    assert line.endswith("0.00 0.00 0.50 1.00 1.00")

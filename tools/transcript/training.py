@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from affectgraph.tools import weights
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.transcript.emotion import NETWORK, calibrated
+from affectgraph.tools.transcript.emotion import NETWORK, calibrated, quality
 from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
 from affectgraph.tools.transcript.training_calibration import (
     balance,
@@ -35,13 +35,13 @@ from affectgraph.tools.transcript.training_figures import (
     interval,
     macro_f1,
     majority_report,
+    quality_report,
     tfidf_report,
     words_f1,
 )
 from affectgraph.tools.transcript.training_network import EmotionNetwork, learn
 
 START = "minilm-l6"
-LEARNED = "transcript-emotion.safetensors"
 COMMENTS_APART = 0.06
 DIALOGUES_APART = 0.1
 
@@ -89,7 +89,8 @@ def train(
     )
     start = weights.folder(START)
     network, encoder = EmotionNetwork(start), Encoder(start / "tokenizer.json")
-    _learn_once(network, encoder, written, spoken, out / LEARNED, seed)
+    learned = out / f"transcript-{seed}-{'-'.join(without) or 'all'}.safetensors"
+    _learn_once(network, encoder, written, spoken, learned, seed)
     export(network, out / NETWORK)
     contract = _calibrate(out / NETWORK, encoder, word_labels(folder), written, spoken)
     write_contract(out / NETWORK, contract)
@@ -173,6 +174,11 @@ def _report(
         title = f"{register}, {part}"
         after, before = (calibrated(logits, c) for c in (contract[register], plain))
         print(*basic_report(title, examples, after, before), sep="\n")
+        words = [len(example.text.split()) for example in examples]
+        trust = [
+            quality(*row, contract[register]) for row in zip(after, words, strict=True)
+        ]
+        print(quality_report(title, examples, after, np.array(trust)))
         print(majority_report(title, examples))
         print(tfidf_report(title, sets.learned, examples))
         if register == "written":

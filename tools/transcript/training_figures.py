@@ -113,6 +113,18 @@ def basic_report(
     return [*lines, f"  F1 by class in the order of the house: {each}"]
 
 
+def quality_report(
+    name: str, examples: Sequence[Example], probabilities: Floats, quality: Floats
+) -> str:
+    """Share of right answers in five equal groups by rising quality."""
+    truth = classes(examples)
+    one = truth >= 0
+    right = (probabilities.argmax(axis=1) == truth)[one]
+    order = np.argsort(quality[one], kind="stable")
+    shares = [right[part].mean() for part in np.array_split(order, 5)]
+    return f"{name}, right by quality: {' '.join(f'{s:.2f}' for s in shares)}"
+
+
 def majority_report(name: str, examples: Sequence[Example]) -> str:
     """The same scores for always answering the commonest class."""
     truth = classes(examples)
