@@ -3,6 +3,8 @@
 The middle layers carry how something is said; the last one mostly what is said.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from affectgraph.tools import onnx
@@ -15,6 +17,7 @@ STATES_PER_SECOND = 50
 # of a clear recording lies near 1.4. Fixing it makes the states blind to the level.
 _DEPTH = 2.0
 _LOUDEST = 1.4
+_LONGEST = 1000
 
 
 def level_free(mel: Array) -> Array:
@@ -26,8 +29,11 @@ def level_free(mel: Array) -> Array:
 def states(mel: Array) -> Array:
     """States of layers 1-3 for a log-mel spectrogram.
 
+    A long stretch is encoded in equal parts of at most 10 s: memory stays small, and
+    the network hears what it was trained on.
+
     Args:
-        mel: float32 [80, n], 100 frames a second, at most 30 s.
+        mel: float32 [80, n], 100 frames a second.
 
     Returns:
         float32 [n / 2, 3, 512], 50 a second.
@@ -35,7 +41,12 @@ def states(mel: Array) -> Array:
     Raises:
         WeightsError: If the encoder's file is missing or altered.
     """
-    return onnx.load(ENCODER)(mel=level_free(mel)[None])[0]
+    encode, even = onnx.load(ENCODER), level_free(mel)
+    count = -(-mel.shape[1] // _LONGEST)
+    edges = 2 * np.linspace(0, mel.shape[1] / 2, count + 1).astype(int)
+    edges[-1] = mel.shape[1]
+    parts = [encode(mel=even[None, :, a:b])[0] for a, b in pairwise(edges)]
+    return np.concatenate(parts)
 
 
 def pooled(part: Array) -> Array:
