@@ -29,7 +29,8 @@ from affectgraph.tools.emotions import (
 )
 from affectgraph.tools.evidence import Evidence, Frozen
 
-FLOOR = 1e-4
+# No sense may rule out an emotion by more than this: each is wrong now and then.
+FLOOR = 0.01
 _SHORTEST_SECONDS = 0.5
 _CONFLICT_DISTANCE = 0.35
 
@@ -41,13 +42,13 @@ class Pooling(Frozen):
         weights: Weight of each modality.
         usual: What each modality says when there is nothing to tell; uniform if absent.
         other: Weight of a modality that was never trained with, such as a plug-in's.
-        quantiles: Coverage asked for to the conformal quantile of the prediction set.
+        thresholds: Coverage to the least probability of a label in a prediction set.
     """
 
     weights: dict[str, float]
     usual: dict[str, Distribution] = Field(default_factory=dict)
     other: float = Field(ge=0)
-    quantiles: dict[str, float]
+    thresholds: dict[str, float]
 
 
 @cache
@@ -142,20 +143,17 @@ def distance(one: Distribution, other: Distribution) -> float:
 
 
 def prediction_set(fused: Distribution, coverage: float) -> tuple[str, ...]:
-    """The labels that hold the right one as often as asked for.
+    """The labels that hold the right one as often as asked for, most probable first.
 
-    Adaptive prediction sets (Romano, Sesia & Candes 2020): labels from the most
-    probable on, until their probability passes the conformal quantile learned for
-    that coverage; for a coverage that was not learned, the coverage itself.
+    A conformal set of least ambiguity (Sadinle, Lei & Wasserman 2019): every label at
+    least as probable as the threshold that was learned for this coverage, or the next
+    coverage above it that was learned.
     """
-    quantile = pooling().quantiles.get(f"{coverage:g}", coverage)
-    chosen, mass = [], 0.0
-    for emotion in sorted(BASIC_EMOTIONS, key=lambda e: -fused[e]):
-        chosen.append(emotion)
-        mass += fused[emotion]
-        if mass >= quantile:
-            break
-    return tuple(chosen)
+    learned = {float(known): least for known, least in pooling().thresholds.items()}
+    enough = [known for known in learned if known >= coverage] or [max(learned)]
+    ranked = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
+    likely = [e for e in ranked if fused[e] >= learned[min(enough)]]
+    return tuple(likely or ranked[:1])
 
 
 def _weight(modality: str) -> float:
