@@ -7,7 +7,7 @@ from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.evidence import Fraction, Frozen
 from affectgraph.tools.vocabulary import to_basic
 
-# What a failed check of the leading hypothesis, and a conflict, leave of the confidence.
+# What a failed check of the leading hypothesis, or a conflict, leaves of confidence.
 _FAILED = 0.93
 _CONFLICT = 0.93
 _LEAST_CONFIDENCE = 0.25

@@ -85,10 +85,16 @@ def test_opposite_certainties_are_as_far_as_can_be() -> None:
     assert distance(happy, sad) == pytest.approx(1)
 
 
-@given(vote=distributions)
+@given(vote=st.lists(st.floats(0.1, 1.0), min_size=7, max_size=7).map(distribution))
 def test_a_pool_of_nothing_but_equal_votes_is_that_vote(vote: dict) -> None:
     pooled = log_pool({"gaze": vote, "heart": vote}, {"gaze": 0.5, "heart": 0.5})
-    assert pooled == pytest.approx(vote, abs=2e-3)
+    assert pooled == pytest.approx(vote)
+
+
+def test_no_sense_rules_an_emotion_out_alone() -> None:
+    sure, unsure = distribution({"happy": 1.0}), distribution({"sad": 6, "happy": 1})
+    pooled = log_pool({"gaze": sure, "heart": unsure}, {"gaze": 0.5, "heart": 1.0})
+    assert pooled["sad"] > 0.1
 
 
 @given(vote=distributions)

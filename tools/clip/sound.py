@@ -2,6 +2,7 @@
 
 import tempfile
 import threading
+import weakref
 from typing import Any
 
 import av
@@ -30,6 +31,7 @@ class Sound:
 
     def __init__(self) -> None:
         self._file: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115
+        weakref.finalize(self, self._file.close)
         self._samples = 0
         self._lock = threading.Lock()
 
