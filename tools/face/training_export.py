@@ -59,6 +59,8 @@ def export(
             op_types_to_quantize=["Conv", "Add"],
             nodes_to_exclude=_outside_body(plain),
             per_channel=True,
+            # Seven bits, so that processors without VNNI do not saturate.
+            reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
         )
