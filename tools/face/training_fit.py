@@ -36,8 +36,8 @@ class Phase:
     strength: float
 
 
-# The second phase starts again from the averaged weights, on faces less disturbed.
-PHASES = (Phase(24, 0.1, 1.0), Phase(8, 0.04, 0.5))
+# Later phases start again from the averaged weights, on faces less disturbed.
+PHASES = (Phase(24, 0.1, 1.0), Phase(8, 0.04, 0.5), Phase(10, 0.05, 0.4))
 
 
 def fit(
