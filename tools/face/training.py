@@ -98,10 +98,7 @@ def report(file: Path, contract: Contract, faces: Faces, seed: int) -> str:
     spoiled = spoil(faces, np.random.default_rng(seed + 1)).take(np.flatnonzero(known))
     worse = softmax(run(file, as_array(spoiled)) / temperature)
     right = worse.argmax(1) == spoiled.majority
-    sure = [
-        quality(contract, likely, crop)
-        for likely, crop in zip(worse, spoiled.pixels, strict=True)
-    ]
+    sure = [quality(contract, likely) for likely in worse]
     return "\n".join(
         [
             figures("FER2013 labels", before, after, faces.labels),

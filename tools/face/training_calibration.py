@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from affectgraph.tools.face.alignment import clearness
-from affectgraph.tools.face.expression import quality_features, softmax
+from affectgraph.tools.face.expression import log_odds, softmax
 from affectgraph.tools.face.training_data import Faces, as_input
 from affectgraph.tools.face.training_figures import accuracy, mean_recall
 from affectgraph.tools.face.training_network import ExpressionNetwork
@@ -106,30 +105,21 @@ def spoil(faces: Faces, chance: np.random.Generator) -> Faces:
     return Faces(np.stack(spoiled), faces.labels, faces.votes)
 
 
-def fit_quality(logits: Array, faces: Faces) -> dict[str, object]:
+def fit_quality(logits: Array, faces: Faces) -> dict[str, float]:
     """Logistic regression of being right (on the FERPlus majority)."""
     known = faces.majority >= 0
     likely = softmax(logits)[known]
-    rows = [
-        quality_features(float(p.max()), *clearness(crop))
-        for p, crop in zip(likely, faces.pixels[known], strict=True)
-    ]
-    features = torch.tensor(rows)
+    odds = torch.tensor([log_odds(float(p.max())) for p in likely])
     right = torch.from_numpy(likely.argmax(1) == faces.majority[known]).float()
-    weight = torch.zeros(3, requires_grad=True)
-    bias = torch.zeros(1, requires_grad=True)
-    solver = torch.optim.LBFGS([weight, bias], max_iter=200)
+    slope = torch.ones(1, requires_grad=True)
+    offset = torch.zeros(1, requires_grad=True)
+    solver = torch.optim.LBFGS([slope, offset], max_iter=200)
 
     def step() -> Tensor:
         solver.zero_grad()
-        loss = functional.binary_cross_entropy_with_logits(
-            features @ weight + bias, right
-        )
+        loss = functional.binary_cross_entropy_with_logits(slope * odds + offset, right)
         loss.backward()
         return loss
 
     solver.step(step)
-    return {
-        "weights": [round(w, 4) for w in weight.tolist()],
-        "bias": round(bias.item(), 4),
-    }
+    return {"slope": round(slope.item(), 4), "offset": round(offset.item(), 4)}
