@@ -1,28 +1,27 @@
 """Explain: claims that cite, each one checked, or rewritten once, or dropped."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from langgraph.runtime import Runtime
-from pydantic import BaseModel, Field, StringConstraints, create_model
+from pydantic import StringConstraints, create_model
 
 from affectgraph.graphs.claims import problem
 from affectgraph.graphs.decide import Decision, decide
+from affectgraph.graphs.fuse import loudest
 from affectgraph.graphs.reasoner import (
     Reasoner,
     evidence_lines,
-    one_of,
     prompt,
     salient,
 )
 from affectgraph.graphs.schema import Claim, Spent
 from affectgraph.graphs.stance import stance
 from affectgraph.graphs.state import Context, State
-from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence
 
-_MOST = 3
-_FOR, _AGAINST = 3, 2
+_FOR, _AGAINST = 2, 1
 _Text = Annotated[str, StringConstraints(min_length=10, max_length=140)]
 
 
@@ -35,7 +34,8 @@ def explain(state: State, runtime: Runtime[Context]) -> State:
     spent, notes, claims = Spent(), [], []
     if context.reasoner and evidence and context.budget.allows(state["spent"]):
         runtime.stream_writer({"node": "explain", "event": "asking"})
-        writer = _Writer(context.reasoner, decision, evidence, cases)
+        loud = loudest(state["fused"], decision.leading)
+        writer = _Writer(context.reasoner, decision, evidence, loud)
         claims = writer.claims()
         spent, notes = writer.spent, writer.notes
     source = "llm" if claims else "template"
@@ -49,15 +49,34 @@ def explain(state: State, runtime: Runtime[Context]) -> State:
     return {"claims": claims, "explained_by": source, "spent": spent, "notes": notes}
 
 
-def from_evidence(decision: Decision, evidence: list[Evidence]) -> list[Claim]:
-    """Claims without a language model: the observations themselves, by their side."""
+def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence an explanation rests on: what speaks for the verdict, then against.
+
+    Of each side the best of every modality comes before the second of any.
+    """
     order = sorted(evidence, key=lambda piece: -piece.quality)
-    sides = {piece.id: stance(piece, decision.leading) for piece in order}
-    backing = [piece for piece in order if sides[piece.id] == "for"][:_FOR]
-    opposing = [piece for piece in order if sides[piece.id] == "against"][:_AGAINST]
+    chosen = []
+    for side, most in (("for", _FOR), ("against", _AGAINST)):
+        pieces = [p for p in order if stance(p, decision.leading) == side]
+        seen: Counter[str] = Counter()
+        places = []
+        for piece in pieces:
+            places.append(seen[piece.modality])
+            seen[piece.modality] += 1
+        ranked = sorted(zip(places, pieces, strict=True), key=lambda pair: pair[0])
+        chosen += [piece for _, piece in ranked[:most]]
+    return chosen
+
+
+def from_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:
+    """Claims without a language model: the observations themselves, by their side."""
     return [
-        Claim(text=piece.observation, cites=(piece.id,), supports=piece in backing)
-        for piece in (*backing, *opposing)
+        Claim(
+            text=piece.observation,
+            cites=(piece.id,),
+            supports=stance(piece, decision.leading) == "for",
+        )
+        for piece in telling(decision, evidence)
     ]
 
 
@@ -69,68 +88,55 @@ class _Writer:
         reasoner: Reasoner,
         decision: Decision,
         evidence: Mapping[str, Evidence],
-        cases: Mapping[str, Recalled],
+        loud: str,
     ) -> None:
         self.spent = Spent()
         self.notes: list[str] = []
         self._reasoner = reasoner
         self._decision = decision
         self._evidence = evidence
-        self._cases = cases
-        shown = salient(list(evidence.values()))
-        self._ids = tuple(piece.id for piece in shown)
-        self._context = prompt("context", evidence=evidence_lines(shown))
+        self._shown = salient(list(evidence.values()), last=loud)
+        self._context = prompt("context", evidence=evidence_lines(self._shown))
 
     def claims(self) -> list[Claim]:
-        """Claims that passed the checker, the reasoner's order kept."""
+        """Claims that passed the checker, those for the verdict first."""
+        told = telling(self._decision, self._shown)
         mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
         task = prompt("explain", label=self._decision.leading, hedge=mixed)
-        reply = self._ask(task, _schema(self._ids))
-        kept: list[Claim] = []
-        for drafted in reply.claims if reply else []:
-            claim = self._passing(self._claim(drafted))
-            if claim is not None and claim.text not in {c.text for c in kept}:
-                kept.append(claim)
-        return kept
+        reply = self._ask(task, told)
+        drafted = [self._claim(piece, reply[piece.id]) for piece in told if reply]
+        return [claim for draft in drafted if (claim := self._passing(draft))]
 
     def _passing(self, claim: Claim) -> Claim | None:
         """The claim, or its one rewriting, if the checker lets it stand."""
         reason = self._problem(claim)
         if not reason:
             return claim
-        cites = ", ".join(claim.cites) or "nothing"
-        task = prompt("rewrite", text=claim.text, cites=cites, reason=reason)
-        reply = self._ask(task, _claim_schema(self._ids))
-        rewritten = self._claim(reply) if reply else claim
-        if reply and not self._problem(rewritten):
-            return rewritten
+        (name,) = claim.cites
+        task = prompt("rewrite", text=claim.text, cites=name, reason=reason)
+        piece = self._evidence[name]
+        if reply := self._ask(task, [piece]):
+            claim = self._claim(piece, reply[name])
+            if not (reason := self._problem(claim)):
+                return claim
         self.notes.append(f"a claim was dropped: {reason}")
         return None
 
-    def _claim(self, drafted: Any) -> Claim:
-        """A drafted claim, with its side: that of the evidence, not of the model."""
-        cites = tuple(dict.fromkeys(drafted.cites))
-        label = self._decision.leading
-        sides = [stance(self._evidence[name], label) for name in cites]
-        text = drafted.text.strip()
-        return Claim(text=text, cites=cites, supports="against" not in sides)
+    def _claim(self, piece: Evidence, text: str) -> Claim:
+        """A drafted sentence, on the side that its evidence takes."""
+        against = stance(piece, self._decision.leading) == "against"
+        return Claim(text=text.strip(), cites=(piece.id,), supports=not against)
 
     def _problem(self, claim: Claim) -> str:
-        return problem(claim, self._evidence, self._cases, self._decision.leading)
+        return problem(claim, self._evidence, {}, self._decision.leading)
 
-    def _ask(self, task: str, schema: type[BaseModel]) -> Any:
+    def _ask(self, task: str, pieces: Sequence[Evidence]) -> dict[str, str]:
+        """A sentence for each piece, by its id; none if the reply cannot be read."""
+        sentence: Any = (_Text, ...)
+        schema = create_model("Claims", **{piece.id: sentence for piece in pieces})
         answer = self._reasoner.ask(self._context, task, schema)
         self.spent += answer.spent
         if answer.reply is None:
             self.notes.append(f"{self._reasoner.name} wrote nothing ({answer.problem})")
-        return answer.reply
-
-
-def _claim_schema(ids: tuple[str, ...]) -> type[BaseModel]:
-    cited: Any = (list[one_of(ids)], Field(min_length=1, max_length=2))  # type: ignore[misc]
-    return create_model("Drafted", cites=cited, text=(_Text, ...))
-
-
-def _schema(ids: tuple[str, ...]) -> type[BaseModel]:
-    several: Any = (list[_claim_schema(ids)], Field(min_length=1, max_length=_MOST))  # type: ignore[misc]
-    return create_model("Claims", claims=several)
+            return {}
+        return {piece.id: getattr(answer.reply, piece.id) for piece in pieces}

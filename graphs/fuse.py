@@ -156,6 +156,15 @@ def prediction_set(fused: Distribution, coverage: float) -> tuple[str, ...]:
     return tuple(likely or ranked[:1])
 
 
+def loudest(fused: Fused, label: str) -> str:
+    """The modality that speaks most for a label: by weight times probability."""
+    return max(
+        fused.weights,
+        key=lambda m: fused.weights[m] * fused.by_modality[m][label],
+        default="",
+    )
+
+
 def _weight(modality: str) -> float:
     return pooling().weights.get(modality, pooling().other)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
+from affectgraph.graphs.fuse import loudest
 from affectgraph.graphs.reasoner import evidence_lines, one_of, prompt, salient
 from affectgraph.graphs.schema import Hypothesis
 from affectgraph.graphs.stance import citing
@@ -13,6 +14,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
 
 _MOST = 4
+_WORDED = 2
 _WORTH_KEEPING = 0.1
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z-]{3,20}$")]
 
@@ -25,10 +27,11 @@ def hypothesize(state: State, runtime: Runtime[Context]) -> State:
     if reasoner is None or not evidence:
         return {"hypotheses": own}
     runtime.stream_writer({"node": "hypothesize", "event": "asking"})
+    loud = loudest(state["fused"], own[0].label)
     answer = reasoner.ask(
-        prompt("context", evidence=evidence_lines(salient(evidence))),
+        prompt("context", evidence=evidence_lines(salient(evidence, last=loud))),
         prompt("hypothesize"),
-        _proposal([hypothesis.label for hypothesis in own]),
+        _proposal([hypothesis.label for hypothesis in own[:_WORDED]]),
     )
     if answer.reply is None:
         note = f"{reasoner.name} proposed nothing ({answer.problem})"
@@ -76,8 +79,9 @@ def _joined(own: list[Hypothesis], reply: Any, evidence: list[Evidence]) -> Stat
     """Fusion's candidates with the reasoner's words, then the reasoner's own."""
     worded = []
     for hypothesis in own:
-        words = dict.fromkeys(word.lower() for word in getattr(reply, hypothesis.label))
+        found = getattr(reply, hypothesis.label, ())
+        words = dict.fromkeys(word.lower() for word in found)
         worded.append(hypothesis.model_copy(update={"words": tuple(words)}))
-    if reply.also != "none":
+    if reply.also not in {"none", *(hypothesis.label for hypothesis in own)}:
         worded.append(_candidate(reply.also, evidence, "reasoner"))
     return {"hypotheses": worded}

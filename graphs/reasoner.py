@@ -24,7 +24,7 @@ _PROMPTS = Path(__file__).parent / "prompts"
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _ERROR_CHARACTERS = 300
 _MOST_VOTES = 4
-_MOST_FACTS = 4
+_MOST_FACTS = 3
 
 
 @dataclass(frozen=True)
@@ -118,22 +118,23 @@ def prompt(name: str, **values: str) -> str:
     return _template(name).substitute(values)
 
 
-def salient(evidence: Sequence[Evidence]) -> list[Evidence]:
+def salient(evidence: Sequence[Evidence], last: str = "") -> list[Evidence]:
     """The few pieces that a small model can hold in mind: votes first, then facts.
 
     A modality's facts come in the order in which its sense gave them, plainest first,
-    and no modality may crowd out another.
+    and no modality may crowd out another. Those of the modality `last` come last: a
+    question that hides it begins as one that shows it, and servers cache beginnings.
     """
     votes = [piece for piece in evidence if piece.distribution is not None]
     facts = [piece for piece in evidence if piece.distribution is None]
     kept = _fairly(votes, _MOST_VOTES) + _fairly(facts, _MOST_FACTS)
-    return [piece for piece in evidence if piece in kept]
+    return sorted(kept, key=lambda piece: (piece.modality == last, piece.modality))
 
 
 def evidence_lines(evidence: Sequence[Evidence]) -> str:
     """Evidence as quoted data, one piece a line; its text cannot break out."""
     return "\n".join(
-        f"{piece.id} ({piece.modality}, {piece.span}): "
+        f"{piece.id} ({piece.modality}): "
         f"{json.dumps(piece.observation, ensure_ascii=False)}"
         for piece in evidence
     )

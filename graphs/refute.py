@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import create_model
 
-from affectgraph.graphs.fuse import pool
+from affectgraph.graphs.fuse import loudest, pool
 from affectgraph.graphs.reasoner import (
     Answer,
     Reasoner,
@@ -101,8 +101,8 @@ def blind(
     simply repeated. The reasoner says of each remaining piece which emotion it fits
     better; a reasoner that gives the same answer to everything has told nothing.
     """
-    hidden = max(fused.weights, key=lambda m: _loudness(fused, m, hypothesis.label))
-    shown = salient([piece for piece in evidence if piece.modality != hidden])
+    hidden = loudest(fused, hypothesis.label)
+    shown = [p for p in salient(evidence, last=hidden) if p.modality != hidden]
     if not shown:
         reason = f"Without {hidden} there is nothing to judge by."
         return _check(hypothesis, "blind", "inconclusive", reason), Spent()
@@ -137,10 +137,6 @@ def _choices(
         prompt("blind", a=hypothesis.label, b=rival.label),
         schema,
     )
-
-
-def _loudness(fused: Fused, modality: str, label: str) -> float:
-    return fused.weights[modality] * fused.by_modality[modality][label]
 
 
 def _check(

@@ -1,6 +1,5 @@
 """A language model in the process: llama.cpp through xllamacpp, on the CPU, offline."""
 
-import copy
 import json
 import os
 import secrets
@@ -22,6 +21,7 @@ from affectgraph.tools.errors import ReasonerError
 
 _CONTEXT_TOKENS = 6144
 _PROMPT_CACHE_MIB = 256
+_GUESS_AFTER, _GUESS_AT_MOST = 4, 16
 _loading = threading.Lock()
 
 
@@ -57,7 +57,7 @@ class EmbeddedChatModel(BaseChatModel):
             "seed": 0,
             "max_tokens": self.max_tokens,
             "stop": stop or [],
-            **_compact(kwargs),
+            **kwargs,
         }
         with _loading:
             server = _server(self.weights_name)
@@ -76,15 +76,6 @@ class EmbeddedChatModel(BaseChatModel):
         )
         message = AIMessage(content=text, usage_metadata=counted)
         return ChatResult(generations=[ChatGeneration(message=message)])
-
-
-def _compact(options: dict[str, Any]) -> dict[str, Any]:
-    """Forbid white space between JSON tokens: it would be decoded at full price."""
-    options = copy.deepcopy(options)
-    wanted = options.get("response_format", {}).get("json_schema", {}).get("schema")
-    if wanted is not None:
-        wanted["x-guidance"] = {"whitespace_flexible": False}
-    return options
 
 
 @cache
@@ -108,6 +99,11 @@ def _server(name: str) -> Any:
     parameters.verbosity = -1
     parameters.ui = False
     parameters.api_keys = [secrets.token_hex(16)]
+    # A claim repeats words of the evidence: guess them from the prompt, check in bulk.
+    guess = xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE
+    parameters.speculative.types = [guess]
+    parameters.speculative.ngram_simple.size_n = _GUESS_AFTER
+    parameters.speculative.ngram_simple.size_m = _GUESS_AT_MOST
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = _idle()
     with tempfile.TemporaryDirectory(prefix="affectgraph-") as private:
         parameters.hostnames = [str(Path(private) / "closed.sock")]

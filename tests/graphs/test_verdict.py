@@ -23,10 +23,10 @@ PROPOSAL = json.dumps(
 CHOICES = json.dumps(dict.fromkeys(["F1", "F2", "F3"], "B") | {"P1": "A", "P2": "A"})
 CLAIMS = json.dumps(
     {
-        "claims": [
-            {"cites": ["P2"], "text": "Pitch is low, 98 Hz on average."},
-            {"cites": ["F1"], "text": "The face looks happy, which speaks against it."},
-        ]
+        "T1": "The words read as sad (0.95).",
+        "P2": "Pitch is low, 98 Hz on average.",
+        "P1": "The voice sounds sad.",
+        "F1": "The face looks happy, which speaks against it.",
     }
 )
 
@@ -64,11 +64,9 @@ def test_the_reasoner_words_the_hypotheses_and_explains(
     model = scripted(PROPOSAL, CHOICES, CLAIMS)
     verdict = run(model)
     assert verdict.explanation_source == "llm"
-    assert verdict.explanation == (
-        "Pitch is low, 98 Hz on average. [P2] "
-        "The face looks happy, which speaks against it. [F1]"
-    )
-    assert [claim.supports for claim in verdict.claims] == [True, False]
+    assert verdict.explanation.startswith("The words read as sad (0.95). [T1] ")
+    assert verdict.explanation.endswith("which speaks against it. [F1]")
+    assert [claim.supports for claim in verdict.claims] == [True, True, False]
     assert {h.label for h in verdict.hypotheses} >= {"sad", "happy", "fear"}
     assert verdict.labels == ("grieving", "sad")
     assert verdict.provenance.spent.calls == len(model.history) == 3
@@ -109,7 +107,7 @@ def test_without_calls_in_the_budget_the_template_speaks(
 @pytest.mark.parametrize(
     "reply",
     ["", "no JSON here", "{", '{"hypotheses": 3}', "```json\n[]\n```", "I refuse.",
-     '{"claims": [{"cites": ["Z9"], "text": "The face looks happy today."}]}',
+     '{"Z9": "The face looks happy today."}',
      TimeoutError("too slow"), ValueError("401"), "{" * 5000],
 )  # fmt: skip
 def test_no_reply_however_bad_stops_it(run: Run, scripted: Any, reply: Any) -> None:
@@ -121,13 +119,19 @@ def test_no_reply_however_bad_stops_it(run: Run, scripted: Any, reply: Any) -> N
 
 
 def test_a_false_claim_is_rewritten_once_then_dropped(run: Run, scripted: Any) -> None:
-    false = {"cites": ["P2"], "text": "Pitch is high, 350 Hz on average."}
-    rewritten = json.dumps({"cites": ["P2"], "text": "Pitch is 98 Hz, which is high."})
-    model = scripted(PROPOSAL, CHOICES, json.dumps({"claims": [false]}), rewritten)
+    false = json.loads(CLAIMS) | {"T1": "The words read as sad (0.35)."}
+    rewritten = json.dumps({"T1": "The words read as happy (0.95)."})
+    model = scripted(PROPOSAL, CHOICES, json.dumps(false), rewritten)
     verdict = run(model)
-    assert len(model.history) == 4 and "350" in str(model.history[3][-1].content)
-    assert verdict.explanation_source == "template"
+    assert len(model.history) == 4 and "0.35" in str(model.history[3][-1].content)
+    assert "T1" not in {name for claim in verdict.claims for name in claim.cites}
     assert any("a claim was dropped" in note for note in verdict.provenance.notes)
+
+
+def test_a_claim_mended_in_its_rewriting_stands(run: Run, scripted: Any) -> None:
+    false = json.loads(CLAIMS) | {"T1": "The words read as sad (0.35)."}
+    model = scripted(PROPOSAL, CHOICES, json.dumps(false), CLAIMS)
+    assert "The words read as sad (0.95). [T1]" in run(model).explanation
 
 
 def test_a_sense_that_finds_nothing_is_absent_with_its_reason(
