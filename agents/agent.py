@@ -1,6 +1,7 @@
 """EmotionAgent: built once, called often, from any thread."""
 
 import asyncio
+import os
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -152,7 +153,10 @@ class EmotionAgent:
         run = thread or uuid.uuid4().hex
         if self._runs is not None:
             clip.artifacts = Artifacts(self._runs / "artifacts" / clip.sha256[:16])
-        config: RunnableConfig = {"configurable": {"thread_id": run}}
+        config: RunnableConfig = {
+            "configurable": {"thread_id": run},
+            "max_concurrency": os.cpu_count() or 1,
+        }
         start = self._start(clip, config)
         if isinstance(start, Verdict):
             yield start

@@ -22,7 +22,7 @@ from affectgraph.graphs.state import Context, State
 from affectgraph.tools.evidence import Evidence
 
 _FOR, _AGAINST = 2, 1
-_Text = Annotated[str, StringConstraints(min_length=10, max_length=140)]
+_Text = Annotated[str, StringConstraints(min_length=10, max_length=120)]
 
 
 def explain(state: State, runtime: Runtime[Context]) -> State:

@@ -24,7 +24,7 @@ _PROMPTS = Path(__file__).parent / "prompts"
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _ERROR_CHARACTERS = 300
 _MOST_VOTES = 4
-_MOST_FACTS = 3
+_MOST_FACTS = 2
 
 
 @dataclass(frozen=True)
