@@ -14,7 +14,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
 
 _MOST = 4
-_WORDED = 2
+_WORDED, _WORDS = 2, 1
 _WORTH_KEEPING = 0.1
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z-]{3,20}$")]
 
@@ -69,7 +69,7 @@ def _proposal(labels: list[str]) -> type[BaseModel]:
 
     Keyed by label, so that a small model cannot name one emotion over and over.
     """
-    words: Any = (list[_Word], Field(min_length=1, max_length=2))
+    words: Any = (list[_Word], Field(min_length=1, max_length=_WORDS))
     others = [emotion for emotion in BASIC_EMOTIONS if emotion not in labels]
     keyed: dict[str, Any] = dict.fromkeys(labels, words)
     return create_model("Proposal", **keyed, also=(one_of(["none", *others]), ...))

@@ -19,6 +19,9 @@ from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
 
+# The reasoner judges at most so many pieces, votes before facts.
+_JUDGED = 3
+
 # Similarities nearer than this are called equal.
 _SAME_SIMILARITY = 0.02
 
@@ -131,7 +134,8 @@ def _choices(
     hypothesis: Hypothesis, rival: Hypothesis, shown: list[Evidence], reasoner: Reasoner
 ) -> Answer[Any]:
     choice: Any = (Literal["A", "B", "neither"], ...)
-    schema = create_model("Choices", **{piece.id: choice for piece in shown})
+    judged = sorted(shown, key=lambda piece: piece.distribution is None)[:_JUDGED]
+    schema = create_model("Choices", **{piece.id: choice for piece in judged})
     return reasoner.ask(
         prompt("context", evidence=evidence_lines(shown)),
         prompt("blind", a=hypothesis.label, b=rival.label),
