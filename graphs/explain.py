@@ -100,7 +100,10 @@ class _Writer:
 
     def claims(self) -> list[Claim]:
         """Claims that passed the checker, those for the verdict first."""
+        # The strongest for it, and the strongest against it where there is one: every
+        # further sentence of a small model costs seconds and says little more.
         told = telling(self._decision, self._shown)
+        told = [*told[:1], *told[1:][-1:]]
         mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
         task = prompt("explain", label=self._decision.leading, hedge=mixed)
         reply = self._ask(task, told)
