@@ -62,7 +62,7 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
 )
-def test_every_interval_holds_its_value_within_one(pairs: list) -> None:
+def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> None:
     found = figures(told(*map(list, zip(*pairs, strict=True))))
     for name in ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc"):
         figure = getattr(found, name)

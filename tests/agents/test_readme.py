@@ -1,0 +1,23 @@
+"""What the README says its first program prints is what it prints."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+README = Path(__file__).parents[2] / "README.md"
+NUMBER = re.compile(r"\d+\.\d+")
+
+
+def test_the_readme_prints_what_it_says() -> None:
+    text = README.read_text(encoding="utf-8")
+    program = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
+    promised = re.findall(r"```text\n(.*?)```", text, re.DOTALL)[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert NUMBER.sub("#", done.stdout) == NUMBER.sub("#", promised)
+    # Integer arithmetic differs a little between processors.
+    shown, said = (map(float, NUMBER.findall(t)) for t in (done.stdout, promised))
+    assert all(abs(a - b) <= 0.03 for a, b in zip(shown, said, strict=True))
