@@ -24,7 +24,7 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
         vectors,
         leading=leading,
         rivals=rivals[:_RIVALS],
-        exclude=[context.clip.sha256],
+        exclude=[context.clip.footage, context.clip.sha256],
         k=_SUPPORTING,
     )
     runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})

@@ -1,11 +1,14 @@
 """What was seen before: annotated cases, kept safe, recalled by what they are like."""
 
 from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
-from affectgraph.memory.memory import Memory, SpaceStats, Stats
+from affectgraph.memory.correction import Correction
+from affectgraph.memory.memory import Memory
+from affectgraph.memory.stats import SpaceStats, Stats
 from affectgraph.memory.upkeep import repair, verify
 
 __all__ = [
     "Case",
+    "Correction",
     "Kind",
     "Memory",
     "Recalled",

@@ -43,7 +43,8 @@ def _basic(label: str) -> str:
     return label
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """This second, in UTC."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
@@ -59,7 +60,7 @@ class Case(Frozen):
     """An annotated clip. Its vectors are kept beside it, one a space.
 
     Attributes:
-        sha256: Hash of the clip's content.
+        sha256: Hash of the clip's pictures and sound; of its words if it has neither.
         label: One of the basic emotions.
         labels: Open-vocabulary words, most specific first.
         summary: The evidence in one or two sentences; no person's name.
@@ -80,7 +81,7 @@ class Case(Frozen):
     label_source: str = ""
     licence: str = ""
     source: str = ""
-    created: AwareDatetime = Field(default_factory=_now)
+    created: AwareDatetime = Field(default_factory=now)
     id: str = Field(default_factory=_identity)
 
     @model_validator(mode="after")

@@ -1,52 +1,23 @@
 """The door of the case memory."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
 from affectgraph.memory import exchange
-from affectgraph.memory.case import Case, Recalled, Space, Vectors
+from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
+from affectgraph.memory.correction import Correction, corrected, undone
 from affectgraph.memory.index import lists_for
 from affectgraph.memory.recall import Question, recall
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Shelf
+from affectgraph.memory.stats import SpaceStats, Stats
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.evidence import Frozen
 
 _BATCH = 1_000
-
-
-class SpaceStats(Frozen):
-    """How many vectors of which dimension a space holds, under what index."""
-
-    space: Space
-    dimension: int
-    vectors: int
-    index: str
-
-
-class Stats(Frozen):
-    """What a memory holds, the seed memory not counted but for its own number.
-
-    Attributes:
-        folder: Where it is kept; None if it is not.
-        cases: Number of cases.
-        seed_cases: Number of cases that came with the package.
-        labels: Cases by label.
-        sources: Cases by source.
-        spaces: One entry a space.
-        bytes: Size of its files.
-    """
-
-    folder: str | None
-    cases: int
-    seed_cases: int
-    labels: dict[str, int]
-    sources: dict[str, int]
-    spaces: tuple[SpaceStats, ...]
-    bytes: int
 
 
 class Memory:
@@ -108,12 +79,64 @@ class Memory:
         rest = iter(cases)
         new = 0
         while batch := list(islice(rest, _BATCH)):
-            for shelf in self._seeds:
-                for _, vectors in batch:
-                    for space, vector in vectors.items():
-                        shelf.store.fitting(space, vector)
+            for _, vectors in batch:
+                self._fit_the_seed(vectors)
             new += self._own.add(batch)
         return new
+
+    def correct(
+        self, case: Case, vectors: Vectors, *, before: str | None, note: str = ""
+    ) -> Correction:
+        """Keep the case that a correction makes; it takes the place of an earlier one.
+
+        Args:
+            case: The clip with the label that it should have had, and who says so.
+            vectors: float32 [d] by space.
+            before: The label that it was given.
+            note: Why.
+
+        Returns:
+            What was added to the clip's history.
+
+        Raises:
+            MemoryStoreError: As for `add`; or if there are no vectors.
+        """
+        self._fit_the_seed(vectors)
+        return self._own.store.revise(
+            case.sha256, lambda _: corrected(case, before, note), vectors
+        )
+
+    def undo(self, clip: str, *, note: str = "", annotator: str = "") -> Correction:
+        """Take back the correction of a clip that is in force.
+
+        The correction before it comes into force again; without any, the case goes.
+
+        Args:
+            clip: Hash of the clip.
+            note: Why.
+            annotator: Who takes it back.
+
+        Raises:
+            SettingError: If the clip has no correction in force.
+        """
+        return self._own.store.revise(
+            clip, lambda history: undone(history, note, annotator)
+        )
+
+    def history(self, clip: str | None = None) -> list[Correction]:
+        """Every correction of a clip, or of all, taken back or not; oldest first."""
+        return self._own.store.history(clip)
+
+    def vectors_of_clip(self, clip: str) -> dict[Space, Array]:
+        """The vectors of the user's own cases about a clip, by space."""
+        store = self._own.store
+        cases = store.find(where={"sha256": clip})
+        found = store.vectors_of([case.id for case in cases])
+        return {
+            space: vector
+            for vectors in found.values()
+            for space, vector in vectors.items()
+        }
 
     def recall(
         self,
@@ -166,6 +189,8 @@ class Memory:
         source: str | None = None,
         annotator: str | None = None,
         sha256: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int = 50,
     ) -> list[Case]:
         """The user's own cases that match everything given.
@@ -176,6 +201,8 @@ class Memory:
             source: The set or place it came from.
             annotator: Who labelled it.
             sha256: Hash of the clip.
+            since: It became a case then or later.
+            until: It became a case before.
             limit: At most so many, in the order of their ids.
         """
         asked = {
@@ -185,12 +212,19 @@ class Memory:
             "sha256": sha256,
         }
         where = {column: value for column, value in asked.items() if value is not None}
-        return self._own.store.find(words.split(), where, limit=limit)
+        return self._own.store.find(
+            words.split(), where, since=since, until=until, limit=limit
+        )
 
-    def forget(self, *ids: str) -> int:
-        """Delete cases by id, from the database and its indexes; returns how many.
+    def forget(self, *ids: str, clip: str | None = None) -> int:
+        """Delete cases, from the database and its indexes; returns how many.
 
-        The bytes are overwritten, not just unlinked from the tables.
+        The bytes are overwritten, not just unlinked from the tables. The history of a
+        clip goes with a case that a correction made.
+
+        Args:
+            ids: Cases to forget.
+            clip: Hash of a clip to forget altogether: its cases and its history.
 
         Raises:
             SettingError: If an id belongs to the seed memory, which is read-only.
@@ -202,7 +236,18 @@ class Memory:
                         f"{name} came with the package and cannot be forgotten; open"
                         " the memory with seed=False to leave the seed out"
                     )
-        return self._own.forget(ids)
+        gone = {*ids}
+        clips = set()
+        if clip is not None:
+            about = self._own.store.find(where={"sha256": clip})
+            gone |= {case.id for case in about}
+            clips.add(clip)
+        clips |= {
+            entry.clip
+            for entry in self.history()
+            if entry.case and entry.case.id in gone
+        }
+        return self._own.forget(gone, clips=clips)
 
     def stats(self) -> Stats:
         """What it holds."""
@@ -216,6 +261,7 @@ class Memory:
             seed_cases=sum(
                 sum(shelf.store.counts("label").values()) for shelf in self._seeds
             ),
+            corrections=len(self.history()),
             labels=labels,
             sources=store.counts("source"),
             spaces=tuple(
@@ -247,6 +293,11 @@ class Memory:
                 most a thousand cases before it may be missing: mend it, import again.
         """
         return self.add_all(exchange.read(path))
+
+    def _fit_the_seed(self, vectors: Vectors) -> None:
+        for shelf in self._seeds:
+            for space, vector in vectors.items():
+                shelf.store.fitting(space, vector)
 
     def _all(self) -> Iterator[tuple[Case, Vectors]]:
         store, after = self._own.store, ""

@@ -46,6 +46,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             WHERE key = OLD.space;
         END""",
     ),
+    (
+        "ALTER TABLE cases ADD COLUMN created INTEGER NOT NULL DEFAULT 0",
+        """UPDATE cases SET created = coalesce(
+            CAST(strftime('%s', json_extract(body, '$.created')) AS INTEGER), 0
+        ) WHERE json_valid(body)""",
+        """CREATE TABLE corrections (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            sha256 TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT""",
+        "CREATE INDEX corrections_sha256 ON corrections (sha256)",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

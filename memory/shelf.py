@@ -44,10 +44,13 @@ class Shelf:
         """Add cases; see `Store.add`."""
         return self.store.add(cases)
 
-    def forget(self, ids: Iterable[str]) -> int:
-        """Delete cases from the database and from every index, saved ones included."""
+    def forget(self, ids: Iterable[str], *, clips: Iterable[str] = ()) -> int:
+        """Delete from the database and from every index, saved ones included.
+
+        Arguments are those of `Store.forget`.
+        """
         with self._turn:
-            count = self.store.forget(ids)
+            count = self.store.forget(ids, clips=clips)
             for space in self.store.spaces() if count else ():
                 index = self._in_step(space)
                 if index and index.unsaved:

@@ -2,9 +2,10 @@
 
 import threading
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
+from affectgraph.memory.correction import Correction
 from affectgraph.memory.faults import damaged, explained
 from affectgraph.memory.schema import connect
 from affectgraph.tools.errors import MemoryStoreError
@@ -91,14 +93,16 @@ class Store:
     def _add(self, case: Case, vectors: Vectors) -> bool:
         execute = self._connection.execute
         new = execute(
-            "INSERT OR IGNORE INTO cases (id, sha256, label, annotator, source, body)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO cases"
+            " (id, sha256, label, annotator, source, created, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 case.id,
                 case.sha256,
                 case.label,
                 case.annotator,
                 case.source,
+                int(case.created.timestamp()),
                 case.model_dump_json(),
             ),
         ).rowcount
@@ -137,19 +141,84 @@ class Store:
             )
         return data
 
-    def forget(self, ids: Iterable[str]) -> int:
-        """Delete cases and their vectors, overwriting them; returns how many."""
+    def forget(self, ids: Iterable[str] = (), *, clips: Iterable[str] = ()) -> int:
+        """Delete cases with their vectors, and what clips were corrected from and to.
+
+        The bytes are overwritten.
+
+        Args:
+            ids: Of cases.
+            clips: Hashes of clips whose corrections go, too.
+
+        Returns:
+            How many cases there were.
+        """
+        execute = self._connection.execute
         with self._writing():
             count = sum(
-                self._connection.execute(
-                    "DELETE FROM cases WHERE id = ?", (name,)
-                ).rowcount
+                execute("DELETE FROM cases WHERE id = ?", (name,)).rowcount
                 for name in ids
             )
+            for clip in clips:
+                execute("DELETE FROM corrections WHERE sha256 = ?", (clip,))
         with explained(self.path), self._turn:
             # The write-ahead log still holds the old pages; this empties it.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return count
+
+    def history(self, clip: str | None = None) -> list[Correction]:
+        """Corrections of one clip, or of all, oldest first."""
+        rows = self._rows(
+            "SELECT body FROM corrections WHERE sha256 = coalesce(?, sha256)"
+            " ORDER BY key",
+            (clip,),
+        )
+        return [self._correction(body) for (body,) in rows]
+
+    def revise(
+        self,
+        clip: str,
+        change: Callable[[list[Correction]], Correction],
+        vectors: Vectors | None = None,
+    ) -> Correction:
+        """Add to the history of a clip; its case follows, in the same transaction.
+
+        Args:
+            clip: Hash of the clip.
+            change: What to add, given its history.
+            vectors: Of the clip; without, those of the case that it has.
+
+        Raises:
+            MemoryStoreError: If there are no vectors to find the case by, or they
+                do not fit, or the database cannot be written.
+        """
+        with self._writing():
+            history = self.history(clip)
+            entry = change(history)
+            old = history[-1].case if history else None
+            if old is not None:
+                vectors = {**self.vectors_of([old.id])[old.id], **(vectors or {})}
+                self._connection.execute("DELETE FROM cases WHERE id = ?", (old.id,))
+            if entry.case is not None:
+                if not vectors:
+                    raise MemoryStoreError(
+                        f"clip {clip[:12]} has no vectors: add it, or correct it again"
+                    )
+                self._add(entry.case, vectors)
+            self._note(entry)
+        return entry
+
+    def note(self, entries: Iterable[Correction]) -> None:
+        """Add to the history alone, as when it moves from another database."""
+        with self._writing():
+            for entry in entries:
+                self._note(entry)
+
+    def _note(self, entry: Correction) -> None:
+        self._connection.execute(
+            "INSERT INTO corrections (sha256, body) VALUES (?, ?)",
+            (entry.clip, entry.model_dump_json()),
+        )
 
     def state(self, space: Space) -> SpaceState | None:
         """What is held in one space; None if nothing ever was."""
@@ -230,6 +299,8 @@ class Store:
         words: Sequence[str] = (),
         where: Mapping[str, str] | None = None,
         *,
+        since: datetime | None = None,
+        until: datetime | None = None,
         after: str = "",
         limit: int = _PAGE,
     ) -> list[Case]:
@@ -238,15 +309,26 @@ class Store:
         Args:
             words: Each must occur in the summary or the open words; capitals or not.
             where: Wanted values of `id`, `sha256`, `label`, `annotator`, `source`.
+            since: Only those that became cases then or later.
+            until: Only those that became cases before.
             after: Only those with a greater id.
             limit: At most so many.
         """
         where = where or {}
         tests = ["id > ?", *(f"{column} = ?" for column in where)]
+        times = {"created >= ?": since, "created < ?": until}
+        given = {test: time for test, time in times.items() if time is not None}
+        tests += given
         tests += [f"instr(lower({_TEXT}), lower(?))"] * len(words)
         rows = self._rows(
             f"SELECT body FROM cases WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?",
-            (after, *where.values(), *words, limit),
+            (
+                after,
+                *where.values(),
+                *(int(time.timestamp()) for time in given.values()),
+                *words,
+                limit,
+            ),
         )
         return [self._case(body) for (body,) in rows]
 
@@ -275,6 +357,12 @@ class Store:
             return Case.model_validate_json(body)
         except ValidationError as error:
             raise damaged(self.path, f"not a case: {body[:40]}") from error
+
+    def _correction(self, body: str) -> Correction:
+        try:
+            return Correction.model_validate_json(body)
+        except ValidationError as error:
+            raise damaged(self.path, f"not a correction: {body[:40]}") from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space
+from affectgraph.memory.correction import Correction
 from affectgraph.memory.schema import NewerSchemaError
 from affectgraph.memory.shelf import DATABASE, Shelf
 from affectgraph.memory.store import Store
@@ -80,6 +81,7 @@ def _database_problems(path: Path) -> Iterator[str]:
         after = ""
         while cases := store.find(after=after):
             after = cases[-1].id
+        store.history()
         for space in store.spaces():
             state = store.state(space)
             count = 0
@@ -105,6 +107,7 @@ def _replace(path: Path) -> str:
     repaired.unlink(missing_ok=True)
     with closing(Store(repaired)) as store:
         kept = sum(store.add([pair]) for pair in _readable(path))
+        store.note(_readable_history(path))
     aside = next(
         name
         for number in range(1, 1000)
@@ -133,6 +136,17 @@ def _readable(path: Path) -> Iterator[tuple[Case, dict[Space, Array]]]:
                     yield case, dict(_readable_vectors(connection, key))
             except (sqlite3.DatabaseError, ValidationError):
                 continue
+
+
+def _readable_history(path: Path) -> Iterator[Correction]:
+    with closing(sqlite3.connect(path)) as connection:
+        try:
+            query = "SELECT body FROM corrections ORDER BY key"
+            for (body,) in connection.execute(query):
+                with suppress(ValidationError):
+                    yield Correction.model_validate_json(body)
+        except sqlite3.DatabaseError:
+            return
 
 
 def _readable_vectors(

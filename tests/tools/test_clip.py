@@ -246,3 +246,9 @@ def test_a_vector_is_kept_by_key(tone: np.ndarray) -> None:
     assert clip.kept(key) == pytest.approx([0, 1, 2])
     with pytest.raises(KeyError):
         clip.kept("embedding/none")
+
+
+def test_words_given_with_sound_do_not_make_another_footage(tone: np.ndarray) -> None:
+    plain, told = Clip.open(tone), Clip.open(tone, text="a")
+    assert plain.sha256 == plain.footage == told.footage == told.info.footage
+    assert Clip.open(text="a").footage == Clip.open(text="a").sha256 != told.footage

@@ -29,6 +29,8 @@ class ClipInfo(Frozen):
     Attributes:
         name: File name, or what kind of data it came from.
         sha256: Hash of everything in it: the identity of the clip.
+        footage: The same without the words given with pictures or sound: what stays
+            the same clip, whatever words come with it.
         seconds: Duration of what can be decoded.
         coverage: Seconds that can be decoded over seconds that the container promises.
         has_video: It has a picture or moving pictures.
@@ -39,6 +41,7 @@ class ClipInfo(Frozen):
 
     name: str
     sha256: str
+    footage: str = ""
     seconds: float
     coverage: float
     has_video: bool
@@ -61,6 +64,7 @@ class Clip:
         *,
         name: str,
         sha256: str,
+        footage: str,
         limits: Limits,
         text: str | None = None,
         turns: tuple[Turn, ...] | None = None,
@@ -71,6 +75,7 @@ class Clip:
     ) -> None:
         """Use `Clip.open` instead; it checks what this takes as given."""
         self.sha256 = sha256
+        self.footage = footage
         self.text = text
         self.turns = turns
         self.artifacts = Artifacts()
@@ -131,9 +136,11 @@ class Clip:
         )
         if media is None and images is None and samples is None and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
+        sha256, footage = intake.identity(media, images, audio, text)
         return cls(
             name=media.name if media else ("array" if text is None else "text"),
-            sha256=intake.identity(media, images, audio, text),
+            sha256=sha256,
+            footage=footage,
             limits=limits,
             text=text,
             turns=None if turns is None else tuple(turns),
@@ -180,6 +187,7 @@ class Clip:
         return ClipInfo(
             name=self._name,
             sha256=self.sha256,
+            footage=self.footage,
             seconds=self.span.seconds,
             coverage=self._coverage(),
             has_video=self.has_video,

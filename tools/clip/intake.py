@@ -72,15 +72,21 @@ def identity(
     images: Image | None,
     audio: NDArray[Any] | None,
     text: str | None,
-) -> str:
-    """One hash of everything a clip is made of."""
+) -> tuple[str, str]:
+    """One hash of everything a clip is made of, and one without the words given.
+
+    The second is that of the words where there is nothing else.
+    """
     parts = [media.sha256()] if media is not None else []
     for array in (images, audio):
         if array is not None:
             data = np.ascontiguousarray(array)
             parts.append(hashlib.sha256(data.tobytes()).hexdigest())
-    if text is not None:
-        parts.append(hashlib.sha256(text.encode()).hexdigest())
+    words = [] if text is None else [hashlib.sha256(text.encode()).hexdigest()]
+    return _joined([*parts, *words]), _joined(parts or words)
+
+
+def _joined(parts: list[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
