@@ -18,22 +18,18 @@ def explained(path: Path | None) -> Iterator[None]:
         raise MemoryStoreError(f"the case memory {path} {_advice(error)}") from error
 
 
-def damaged(path: Path | None, what: str) -> MemoryStoreError:
-    """What to raise where a row cannot be made sense of."""
-    return MemoryStoreError(f"the case memory {path} {_damage(what)}")
-
-
 def _advice(error: Exception) -> str:
     if isinstance(error, NewerSchemaError):
         return f"was written by a later release ({error}): update affectgraph"
     if isinstance(error, OSError):
         return f"cannot be used ({error.strerror}): choose another folder"
     if not isinstance(error, sqlite3.OperationalError):
-        return _damage(str(error))
+        return damage(str(error))
     if "locked" in str(error):
         return "is being written by another process: try again"
     return f"cannot be used ({error}): see that it may be written and has room"
 
 
-def _damage(what: str) -> str:
+def damage(what: str) -> str:
+    """What is wrong with a database that makes no sense, and what to do."""
     return f"is damaged ({what}): `affectgraph memory repair` saves what it can"

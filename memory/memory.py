@@ -8,7 +8,7 @@ from pathlib import Path
 from affectgraph.memory import exchange
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction, corrected, undone
-from affectgraph.memory.index import lists_for
+from affectgraph.memory.folder import Folder
 from affectgraph.memory.recall import Question, recall
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
@@ -47,8 +47,8 @@ class Memory:
         Raises:
             MemoryStoreError: If it cannot be used; says why, where and what to do.
         """
-        self._own = Shelf(folder)
-        self._seeds = [seed_shelf()] if seed else []
+        self._own: Shelf = Folder(folder)
+        self._seeds: list[Shelf] = [seed_shelf()] if seed else []
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -254,9 +254,8 @@ class Memory:
         store = self._own.store
         states = [(space, store.state(space)) for space in store.spaces()]
         labels = store.counts("label")
-        folder = self._own.folder
         return Stats(
-            folder=str(folder) if folder else None,
+            place=store.database.place,
             cases=sum(labels.values()),
             seed_cases=sum(
                 sum(shelf.store.counts("label").values()) for shelf in self._seeds
@@ -269,12 +268,12 @@ class Memory:
                     space=space,
                     dimension=state.dimension,
                     vectors=state.vectors,
-                    index="ivf" if lists_for(state.vectors) else "flat",
+                    index=self._own.index(state.vectors),
                 )
                 for space, state in states
                 if state
             ),
-            bytes=sum(f.stat().st_size for f in folder.iterdir()) if folder else 0,
+            bytes=store.database.size,
         )
 
     def export(self, path: Path) -> int:

@@ -17,17 +17,17 @@ class Stats(Frozen):
     """What a memory holds, the seed memory not counted but for its own number.
 
     Attributes:
-        folder: Where it is kept; None if it is not.
+        place: Where it is kept; None if it is not.
         cases: Number of cases.
         seed_cases: Number of cases that came with the package.
         corrections: Number of entries in the history of corrections.
         labels: Cases by label.
         sources: Cases by source.
         spaces: One entry a space.
-        bytes: Size of its files.
+        bytes: Size where it is kept.
     """
 
-    folder: str | None
+    place: str | None
     cases: int
     seed_cases: int
     corrections: int

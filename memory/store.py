@@ -1,13 +1,10 @@
-"""Cases and their vectors in SQLite: what is acknowledged is on the disk."""
+"""Cases and their vectors in a database: what is acknowledged is on the disk."""
 
-import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +12,7 @@ from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.memory.correction import Correction
-from affectgraph.memory.faults import damaged, explained
-from affectgraph.memory.schema import connect
+from affectgraph.memory.database import Database
 from affectgraph.tools.errors import MemoryStoreError
 
 _PAGE = 10_000  # rows fetched at a time, so that a large store never fills the memory
@@ -52,27 +48,17 @@ class Batch(NamedTuple):
 
 
 class Store:
-    """A database of cases. Many processes may hold the same one, reading and writing.
+    """Cases in a database, which many processes may hold, reading and writing.
 
-    Threads of one process take turns. Do not carry one across a fork.
+    Threads of one process take turns.
+
+    Attributes:
+        database: Where they are.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Open the database at `path`, made if need be; None keeps it in memory.
-
-        Raises:
-            MemoryStoreError: If it is unreadable, corrupt, or of a later release.
-        """
-        self.path = path
-        self._turn = threading.RLock()
-        with explained(path):
-            if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = connect(":memory:" if path is None else str(path))
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._connection.close()
+    def __init__(self, database: Database) -> None:
+        """Keep cases in an open database."""
+        self.database = database
 
     def add(self, cases: Iterable[tuple[Case, Vectors]]) -> int:
         """Add cases in one transaction: all of them are on the disk, or none is.
@@ -87,39 +73,45 @@ class Store:
             MemoryStoreError: If a vector is of the wrong dimension, not finite or
                 all zero, or if the database cannot be written.
         """
-        with self._writing():
-            return sum(self._add(case, vectors) for case, vectors in cases)
+        with self.database.writing():
+            return self._add(list(cases))
 
-    def _add(self, case: Case, vectors: Vectors) -> bool:
-        execute = self._connection.execute
-        new = execute(
-            "INSERT OR IGNORE INTO cases"
-            " (id, sha256, label, annotator, source, created, body)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                case.id,
-                case.sha256,
-                case.label,
-                case.annotator,
-                case.source,
-                int(case.created.timestamp()),
-                case.model_dump_json(),
-            ),
-        ).rowcount
-        (key,) = execute("SELECT key FROM cases WHERE id = ?", (case.id,)).fetchone()
-        for space, vector in vectors.items():
-            data = self.fitting(space, vector)
-            execute(
-                "INSERT OR IGNORE INTO spaces (modality, model, dimension)"
-                " VALUES (?, ?, ?)",
-                (space.modality, space.model, data.size),
-            )
-            execute(
-                "INSERT OR IGNORE INTO vectors (space, of_case, data) SELECT key, ?, ?"
-                " FROM spaces WHERE modality = ? AND model = ?",
-                (key, data.tobytes(), space.modality, space.model),
-            )
-        return bool(new)
+    def _add(self, cases: Sequence[tuple[Case, Vectors]]) -> int:
+        vectors = self._fitting(cases)
+        each = self.database.each
+        new = each(
+            "INSERT INTO cases (id, sha256, label, annotator, source, created, body)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [_row(case) for case, _ in cases],
+        )
+        each(
+            "INSERT INTO spaces (modality, model, dimension) VALUES (?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            list(dict.fromkeys((s.modality, s.model, v.size) for _, s, v in vectors)),
+        )
+        each(
+            "INSERT INTO vectors (space, of_case, data)"
+            " SELECT spaces.key, cases.key, ? FROM spaces, cases"
+            " WHERE modality = ? AND model = ? AND id = ? ON CONFLICT DO NOTHING",
+            [
+                (self.database.packed(data), space.modality, space.model, name)
+                for name, space, data in vectors
+            ],
+        )
+        return new
+
+    def _fitting(
+        self, cases: Sequence[tuple[Case, Vectors]]
+    ) -> list[tuple[str, Space, Array]]:
+        spaces = {space for _, vectors in cases for space in vectors}
+        dimensions = {s: state.dimension for s in spaces if (state := self.state(s))}
+        fitting = []
+        for case, vectors in cases:
+            for space, vector in vectors.items():
+                data = _fitting(space, vector, dimensions.get(space))
+                dimensions[space] = data.size
+                fitting.append((case.id, space, data))
+        return fitting
 
     def fitting(self, space: Space, vector: Array) -> Array:
         """The vector as it is kept: little-endian float32 [d], if it may be compared.
@@ -127,24 +119,13 @@ class Store:
         Raises:
             MemoryStoreError: If it is of the wrong dimension, not finite or all zero.
         """
-        data = np.ascontiguousarray(vector, dtype="<f4")
         state = self.state(space)
-        if data.ndim != 1 or (state and data.size != state.dimension):
-            wanted = state.dimension if state else "d"
-            raise MemoryStoreError(
-                f"a vector of {space} has the shape {list(data.shape)}, but the space"
-                f" has [{wanted}]: name the model that made it, or use the same one"
-            )
-        if not np.isfinite(data).all() or not data.any():
-            raise MemoryStoreError(
-                f"a vector of {space} is not finite or all zero and cannot be compared"
-            )
-        return data
+        return _fitting(space, vector, state.dimension if state else None)
 
     def forget(self, ids: Iterable[str] = (), *, clips: Iterable[str] = ()) -> int:
         """Delete cases with their vectors, and what clips were corrected from and to.
 
-        The bytes are overwritten.
+        The bytes are overwritten, as far as the database can.
 
         Args:
             ids: Of cases.
@@ -153,22 +134,16 @@ class Store:
         Returns:
             How many cases there were.
         """
-        execute = self._connection.execute
-        with self._writing():
-            count = sum(
-                execute("DELETE FROM cases WHERE id = ?", (name,)).rowcount
-                for name in ids
-            )
-            for clip in clips:
-                execute("DELETE FROM corrections WHERE sha256 = ?", (clip,))
-        with explained(self.path), self._turn:
-            # The write-ahead log still holds the old pages; this empties it.
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        each = self.database.each
+        with self.database.writing():
+            count = each("DELETE FROM cases WHERE id = ?", [(name,) for name in ids])
+            each("DELETE FROM corrections WHERE sha256 = ?", [(c,) for c in clips])
+        self.database.purge()
         return count
 
     def history(self, clip: str | None = None) -> list[Correction]:
         """Corrections of one clip, or of all, oldest first."""
-        rows = self._rows(
+        rows = self.database.rows(
             "SELECT body FROM corrections WHERE sha256 = coalesce(?, sha256)"
             " ORDER BY key",
             (clip,),
@@ -192,37 +167,36 @@ class Store:
             MemoryStoreError: If there are no vectors to find the case by, or they
                 do not fit, or the database cannot be written.
         """
-        with self._writing():
+        with self.database.writing():
             history = self.history(clip)
             entry = change(history)
             old = history[-1].case if history else None
             if old is not None:
                 vectors = {**self.vectors_of([old.id])[old.id], **(vectors or {})}
-                self._connection.execute("DELETE FROM cases WHERE id = ?", (old.id,))
+                self.database.each("DELETE FROM cases WHERE id = ?", [(old.id,)])
             if entry.case is not None:
                 if not vectors:
                     raise MemoryStoreError(
                         f"clip {clip[:12]} has no vectors: add it, or correct it again"
                     )
-                self._add(entry.case, vectors)
-            self._note(entry)
+                self._add([(entry.case, vectors)])
+            self._note([entry])
         return entry
 
     def note(self, entries: Iterable[Correction]) -> None:
         """Add to the history alone, as when it moves from another database."""
-        with self._writing():
-            for entry in entries:
-                self._note(entry)
+        with self.database.writing():
+            self._note(entries)
 
-    def _note(self, entry: Correction) -> None:
-        self._connection.execute(
+    def _note(self, entries: Iterable[Correction]) -> None:
+        self.database.each(
             "INSERT INTO corrections (sha256, body) VALUES (?, ?)",
-            (entry.clip, entry.model_dump_json()),
+            [(entry.clip, entry.model_dump_json()) for entry in entries],
         )
 
     def state(self, space: Space) -> SpaceState | None:
         """What is held in one space; None if nothing ever was."""
-        row = self._rows(
+        row = self.database.rows(
             "SELECT key, dimension, vectors, newest, removed FROM spaces"
             " WHERE modality = ? AND model = ?",
             (space.modality, space.model),
@@ -231,14 +205,14 @@ class Store:
 
     def spaces(self) -> list[Space]:
         """Every space that ever held a vector."""
-        rows = self._rows("SELECT modality, model FROM spaces ORDER BY 1, 2")
+        rows = self.database.rows("SELECT modality, model FROM spaces ORDER BY 1, 2")
         return [Space(modality=modality, model=model) for modality, model in rows]
 
     def vectors(self, space: Space, *, after: int = 0) -> Iterator[Batch]:
         """Stream a space's vectors with keys above `after`, in their order."""
         state = self.state(space)
         while state:
-            rows = self._rows(
+            rows = self.database.rows(
                 "SELECT vectors.key, label, data FROM vectors"
                 " JOIN cases ON cases.key = of_case WHERE space = ? AND vectors.key > ?"
                 " ORDER BY vectors.key LIMIT ?",
@@ -246,16 +220,16 @@ class Store:
             )
             if not rows:
                 return
-            keys, labels, blobs = zip(*rows, strict=True)
-            if any(len(blob) != 4 * state.dimension for blob in blobs):
-                raise damaged(self.path, f"a vector of {space} has a wrong length")
-            vectors = np.frombuffer(b"".join(blobs), dtype="<f4")
-            yield Batch(keys, labels, vectors.reshape(-1, state.dimension))
+            keys, labels, values = zip(*rows, strict=True)
+            vectors = [self.database.unpacked(value) for value in values]
+            if any(vector.size != state.dimension for vector in vectors):
+                raise self.database.damaged(f"a vector of {space} has a wrong length")
+            yield Batch(keys, labels, np.stack(vectors))
             after = keys[-1]
 
     def keys(self, space: Space) -> NDArray[np.int64]:
         """Keys of every vector in a space, ascending."""
-        rows = self._rows(
+        rows = self.database.rows(
             "SELECT vectors.key FROM vectors JOIN spaces ON spaces.key = space"
             " WHERE modality = ? AND model = ? ORDER BY vectors.key",
             (space.modality, space.model),
@@ -264,25 +238,31 @@ class Store:
 
     def checksum(self, space: Space, key: int) -> int:
         """CRC-32 of one vector of a space; of nothing if it is not there."""
-        rows = self._rows(
+        rows = self.database.rows(
             "SELECT data FROM vectors JOIN spaces ON spaces.key = space"
             " WHERE vectors.key = ? AND modality = ? AND model = ?",
             (key, space.modality, space.model),
         )
-        return zlib.crc32(rows[0][0] if rows else b"")
+        vectors = [self.database.unpacked(data).tobytes() for (data,) in rows]
+        return zlib.crc32(b"".join(vectors))
 
     def cases_of(self, keys: Iterable[int]) -> dict[str, Case]:
         """The cases that vectors belong to, by id."""
-        rows = self._rows(
+        wanted = ", ".join(str(int(key)) for key in keys)
+        if not wanted:
+            return {}
+        rows = self.database.rows(
             "SELECT id, body FROM cases WHERE key IN"
-            f" (SELECT of_case FROM vectors WHERE key IN ({_list(keys)}))"
+            f" (SELECT of_case FROM vectors WHERE key IN ({wanted}))"
         )
         return {name: self._case(body) for name, body in rows}
 
     def vectors_of(self, ids: Sequence[str]) -> dict[str, dict[Space, Array]]:
         """The vectors of cases, by id and space."""
+        if not ids:
+            return {}
         marks = ", ".join("?" * len(ids))
-        rows = self._rows(
+        rows = self.database.rows(
             "SELECT id, modality, model, data FROM cases"
             " JOIN vectors ON of_case = cases.key JOIN spaces ON spaces.key = space"
             f" WHERE id IN ({marks}) ORDER BY vectors.key",
@@ -291,7 +271,7 @@ class Store:
         found: dict[str, dict[Space, Array]] = {name: {} for name in ids}
         for name, modality, model, data in rows:
             space = Space(modality=modality, model=model)
-            found[name][space] = np.frombuffer(data, dtype="<f4")
+            found[name][space] = self.database.unpacked(data)
         return found
 
     def find(
@@ -319,8 +299,8 @@ class Store:
         times = {"created >= ?": since, "created < ?": until}
         given = {test: time for test, time in times.items() if time is not None}
         tests += given
-        tests += [f"instr(lower({_TEXT}), lower(?))"] * len(words)
-        rows = self._rows(
+        tests += [f"instr(lower({_TEXT}), lower(?)) > 0"] * len(words)
+        rows = self.database.rows(
             f"SELECT body FROM cases WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?",
             (
                 after,
@@ -334,42 +314,39 @@ class Store:
 
     def counts(self, column: str) -> dict[str, int]:
         """How many cases there are for each value of a column."""
-        rows = self._rows(
+        rows = self.database.rows(
             f"SELECT {column}, count(*) FROM cases GROUP BY 1 ORDER BY 2 DESC, 1"
         )
         return dict(rows)
-
-    def damages(self) -> list[str]:
-        """What SQLite finds wrong in pages, indexes and references, line by line."""
-        pages = [str(line) for (line,) in self._rows("PRAGMA integrity_check")]
-        loose = [
-            f"a row of {row[0]} refers to nothing"
-            for row in self._rows("PRAGMA foreign_key_check")
-        ]
-        return [*(line for line in pages if line != "ok"), *loose]
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with explained(self.path), self._turn:
-            return self._connection.execute(query, values).fetchall()
 
     def _case(self, body: str) -> Case:
         try:
             return Case.model_validate_json(body)
         except ValidationError as error:
-            raise damaged(self.path, f"not a case: {body[:40]}") from error
+            raise self.database.damaged(f"not a case: {body[:40]}") from error
 
     def _correction(self, body: str) -> Correction:
         try:
             return Correction.model_validate_json(body)
         except ValidationError as error:
-            raise damaged(self.path, f"not a correction: {body[:40]}") from error
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with explained(self.path), self._turn, self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
+            raise self.database.damaged(f"not a correction: {body[:40]}") from error
 
 
-def _list(keys: Iterable[int]) -> str:
-    return ", ".join(str(int(key)) for key in keys)
+def _row(case: Case) -> tuple[object, ...]:
+    naming = case.id, case.sha256, case.label, case.annotator, case.source
+    return *naming, int(case.created.timestamp()), case.model_dump_json()
+
+
+def _fitting(space: Space, vector: Array, dimension: int | None) -> Array:
+    data = np.ascontiguousarray(vector, dtype="<f4")
+    if data.ndim != 1 or dimension not in (None, data.size):
+        raise MemoryStoreError(
+            f"a vector of {space} has the shape {list(data.shape)}, but the space"
+            f" has [{dimension or 'd'}]: name the model that made it, or use the same"
+            " one"
+        )
+    if not np.isfinite(data).all() or not data.any():
+        raise MemoryStoreError(
+            f"a vector of {space} is not finite or all zero and cannot be compared"
+        )
+    return data

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.correction import Correction
+from affectgraph.memory.folder import DATABASE, Folder
 from affectgraph.memory.schema import NewerSchemaError
-from affectgraph.memory.shelf import DATABASE, Shelf
+from affectgraph.memory.sqlite import Sqlite
 from affectgraph.memory.store import Store
 from affectgraph.tools.errors import MemoryStoreError
 
@@ -43,7 +44,7 @@ def repair(folder: Path) -> list[str]:
     """
     path = _database(folder)
     try:
-        Shelf(folder).close()
+        Folder(folder).close()
     except MemoryStoreError as error:
         if isinstance(error.__cause__, _BEYOND_REPAIR):
             raise
@@ -76,8 +77,9 @@ def _told(problems: Iterator[str]) -> list[str]:
 
 
 def _database_problems(path: Path) -> Iterator[str]:
-    with closing(Store(path)) as store:
-        yield from (f"{path}: {line}" for line in store.damages())
+    with closing(Sqlite(path)) as database:
+        store = Store(database)
+        yield from (f"{path}: {line}" for line in database.damages())
         after = ""
         while cases := store.find(after=after):
             after = cases[-1].id
@@ -94,7 +96,7 @@ def _database_problems(path: Path) -> Iterator[str]:
 
 
 def _index_problems(folder: Path) -> Iterator[str]:
-    with closing(Shelf(folder)) as shelf:
+    with closing(Folder(folder)) as shelf:
         for space in shelf.store.spaces():
             path = shelf.index_path(space)
             if path and path.exists() and shelf.saved(space) is None:
@@ -105,7 +107,8 @@ def _replace(path: Path) -> str:
     """Move what can be read into a new database, and set the old one aside."""
     repaired = path.with_name(f"{path.name}.repaired")
     repaired.unlink(missing_ok=True)
-    with closing(Store(repaired)) as store:
+    with closing(Sqlite(repaired)) as database:
+        store = Store(database)
         kept = sum(store.add([pair]) for pair in _readable(path))
         store.note(_readable_history(path))
     aside = next(

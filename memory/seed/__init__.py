@@ -19,7 +19,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.shelf import Shelf
+from affectgraph.memory.folder import Folder
 from affectgraph.tools.errors import MemoryStoreError
 
 CASES = "cases.json"
@@ -37,13 +37,13 @@ class Seed(NamedTuple):
 
 
 @cache
-def shelf() -> Shelf:
+def shelf() -> Folder:
     """The seed memory on a shelf of its own, in memory, loaded once.
 
     Raises:
         MemoryStoreError: If its files are not those that were shipped.
     """
-    made = Shelf()
+    made = Folder()
     for seed in _shipped():
         made.add(
             (case, {seed.space: vector})

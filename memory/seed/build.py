@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.memory.case import Array, Case, Space
+from affectgraph.memory.folder import Folder
 from affectgraph.memory.seed import MANIFEST, Seed, read, sets, write
 from affectgraph.memory.seed.sets import Labelled
-from affectgraph.memory.shelf import Shelf
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face.sense import face
@@ -105,7 +105,7 @@ def _perceive(
 
 def report(seed: Seed, queries: Seed) -> str:
     """Precision among the nearest of each query, with its 95% bootstrap interval."""
-    shelf = Shelf()
+    shelf = Folder()
     shelf.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
     right = [_precision(shelf, seed.space, *pair) for pair in _pairs(queries)]
     draws = np.random.default_rng(0).choice(right, size=(2000, len(right))).mean(axis=1)
@@ -120,7 +120,7 @@ def _pairs(seed: Seed) -> Iterator[tuple[Case, Array]]:
     return zip(seed.cases, seed.vectors, strict=True)
 
 
-def _precision(shelf: Shelf, space: Space, case: Case, vector: Array) -> float:
+def _precision(shelf: Folder, space: Space, case: Case, vector: Array) -> float:
     found = shelf.nearest(space, vector, NEAREST)
     labels = [shelf.store.cases_of([hit.key]).popitem()[1].label for hit in found]
     return labels.count(case.label) / NEAREST

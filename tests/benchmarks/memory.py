@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.memory import Case, Memory, Space
-from affectgraph.memory.shelf import Shelf
+from affectgraph.memory.folder import Folder
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Array = NDArray[np.float32]
@@ -78,13 +78,13 @@ def measure(count: int, dimension: int, clusters: int, folder: Path) -> str:
     added = time.process_time() - start
     memory.close()
 
-    shelf = Shelf(folder)
+    shelf = Folder(folder)
     start = time.process_time()
     shelf.nearest(SPACE, asked[0], 10)
     built = time.process_time() - start
     shelf.close()
 
-    shelf = Shelf(folder)
+    shelf = Folder(folder)
     start = time.process_time()
     shelf.nearest(SPACE, asked[0], 10)
     loaded = time.process_time() - start
