@@ -4,7 +4,15 @@ import sys
 
 import typer
 
-from affectgraph.agents.cli import analyze, demo, doctor, evaluate, train, weights
+from affectgraph.agents.cli import (
+    analyze,
+    demo,
+    doctor,
+    evaluate,
+    score,
+    train,
+    weights,
+)
 from affectgraph.agents.cli.output import complain
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -22,6 +30,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
 app.command("evaluate")(evaluate.evaluate)
+app.command("score")(score.score)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.add_typer(weights.app, name="weights")

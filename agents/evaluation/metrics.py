@@ -84,12 +84,9 @@ class Answers:
 
 def figures(answers: Answers, *, seed: int = 0) -> Figures:
     """All figures of one configuration; intervals by resampling groups."""
-    rng = np.random.default_rng(seed)
     _, group = np.unique(np.asarray(answers.groups), return_inverse=True)
     counted = _counts(answers, group)
-    draws = rng.multinomial(
-        len(counted), np.full(len(counted), 1 / len(counted)), _RESAMPLES
-    )
+    draws = resampled(len(counted), seed=seed)
     tables = np.einsum("bg,gij->bij", draws, counted)
     whole = counted.sum(axis=0)[None]
     members = [np.flatnonzero(group == g) for g in range(len(counted))]
@@ -100,13 +97,13 @@ def figures(answers: Answers, *, seed: int = 0) -> Figures:
     right = answers.truth == answers.answer
 
     def counts_figure(score: Callable[[Floats], Floats]) -> Figure:
-        return _figure(float(score(whole)[0]), score(tables))
+        return interval(float(score(whole)[0]), score(tables))
 
     def ranks_figure(score: Callable[[Floats, NDArray[np.bool_]], float]) -> Figure:
         value = score(answers.confidence, right)
         drawn = np.array([score(answers.confidence[s], right[s]) for s in samples])
         # Resampling inflates a calibration error: its bias is taken off.
-        return _figure(value, np.clip(drawn - drawn.mean() + value, 0.0, 1.0))
+        return interval(value, np.clip(drawn - drawn.mean() + value, 0.0, 1.0))
 
     return Figures(
         n=len(right),
@@ -120,6 +117,18 @@ def figures(answers: Answers, *, seed: int = 0) -> Figures:
         per_class=_per_class(whole[0]),
         confusion=_confusion(whole[0]),
     )
+
+
+def resampled(n: int, *, seed: int = 0) -> Ints:
+    """How often each of n things is drawn, in each of 1000 bootstraps, [1000, n]."""
+    rng = np.random.default_rng(seed)
+    return rng.multinomial(n, np.full(n, 1 / n), _RESAMPLES)
+
+
+def interval(value: float, drawn: Floats) -> Figure:
+    """A value with the 95% interval of what was drawn."""
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Figure(value=value, low=float(low), high=float(high))
 
 
 def accuracy(tables: Floats) -> Floats:
@@ -189,11 +198,6 @@ def _mean_present(scores: Floats, tables: Floats) -> Floats:
     present = tables.sum(axis=2) > 0
     result: Floats = (scores * present).sum(axis=1) / present.sum(axis=1)
     return result
-
-
-def _figure(value: float, drawn: Floats) -> Figure:
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return Figure(value=value, low=float(low), high=float(high))
 
 
 def _per_class(table: Floats) -> dict[str, PerClass]:
