@@ -79,10 +79,13 @@ def pool(evidence: Sequence[Evidence], without: Collection[str] = ()) -> Fused:
     """
     voting = by_modality(evidence)
     voting = {name: vote for name, vote in voting.items() if name not in without}
-    weights = {name: _weight(name) * quality for name, (_, quality) in voting.items()}
+    trust = {name: _trust(name, evidence) for name in voting}
+    weights = {name: trust[name][0] * quality for name, (_, quality) in voting.items()}
+    usual = {name: trust[name][1] for name in voting}
     said = {name: vote for name, (vote, _) in voting.items()}
     total = sum(weights.values())
-    fused = next(iter(said.values())) if len(said) == 1 else log_pool(said, weights)
+    alone = len(said) == 1
+    fused = next(iter(said.values())) if alone else log_pool(said, weights, usual)
     valence, arousal = valence_arousal(fused) if said else (None, None)
     return Fused(
         distribution=fused,
@@ -118,12 +121,15 @@ def by_modality(
 
 
 def log_pool(
-    said: Mapping[str, Distribution], weights: Mapping[str, float]
+    said: Mapping[str, Distribution],
+    weights: Mapping[str, float],
+    usual: Mapping[str, Distribution],
 ) -> Distribution:
-    """Logarithmic opinion pool of distributions, each with its weight."""
+    """Logarithmic opinion pool of distributions, each with weight and usual vote."""
     scores = {
         emotion: sum(
-            weights[name] * log(max(vote[emotion], FLOOR) / _usual(name)[emotion])
+            weights[name]
+            * log(max(vote[emotion], FLOOR) / max(usual[name][emotion], FLOOR))
             for name, vote in said.items()
         )
         for emotion in BASIC_EMOTIONS
@@ -165,12 +171,17 @@ def loudest(fused: Fused, label: str) -> str:
     )
 
 
-def _weight(modality: str) -> float:
-    return pooling().weights.get(modality, pooling().other)
-
-
-def _usual(modality: str) -> Distribution:
-    return pooling().usual.get(modality, distribution({}))
+def _trust(modality: str, evidence: Sequence[Evidence]) -> tuple[float, Distribution]:
+    """Weight and usual vote: a plug-in's own, or as learned for the modality."""
+    learned, flat = pooling(), distribution({})
+    own = next(
+        (p.calibration for p in evidence if p.modality == modality and p.calibration),
+        None,
+    )
+    if own is None:
+        weight = learned.weights.get(modality, learned.other)
+        return weight, learned.usual.get(modality, flat)
+    return learned.other if own.weight is None else own.weight, own.usual or flat
 
 
 def _length(piece: Evidence) -> float:

@@ -7,7 +7,7 @@ from langgraph.types import Send
 
 from affectgraph.graphs.schema import Look, Sensed
 from affectgraph.graphs.state import Context, Glance, State
-from affectgraph.tools.errors import AffectgraphError, SenseError
+from affectgraph.tools.errors import SenseError, one_line
 from affectgraph.tools.perception import PerceptionTool
 
 
@@ -45,10 +45,10 @@ def perceive(glance: Glance, runtime: Runtime[Context]) -> State:
     try:
         evidence = tool.perceive(clip, look.span, first=glance["first"], fine=look.fine)
     except SenseError as error:
-        sensed = Sensed(state="absent", reason=str(error), seconds=_since(started))
+        sensed = Sensed(state="absent", reason=one_line(error), seconds=_since(started))
         return _nothing(tool, look, sensed)
     except Exception as error:  # whatever a plug-in raises must not cost the run more
-        reason = _one_line(error)
+        reason = one_line(error)
         sensed = Sensed(state="failed", reason=reason, seconds=_since(started))
         return _nothing(tool, look, sensed)
     runtime.stream_writer(
@@ -69,10 +69,3 @@ def _nothing(tool: PerceptionTool, look: Look, sensed: Sensed) -> State:
 
 def _since(started: float) -> float:
     return round(time.perf_counter() - started, 3)
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())[:300]
-    if isinstance(error, AffectgraphError):
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

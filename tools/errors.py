@@ -1,5 +1,7 @@
 """Every error that a user can meet: typed, one line, saying what to do."""
 
+from pydantic import ValidationError
+
 
 class AffectgraphError(Exception):
     """Base of all errors raised on purpose; its text is one line for a person."""
@@ -53,9 +55,27 @@ class SenseError(AffectgraphError):
     """A sense cannot perceive this clip; it becomes absent evidence, with a reason."""
 
 
+class BrokenSenseError(AffectgraphError):
+    """A sense broke its contract: too slow, too much, or no evidence at all."""
+
+
 class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
 
 
 class ReasonerError(AffectgraphError):
     """The language model cannot be reached or used; the graph answers without it."""
+
+
+def one_line(error: BaseException) -> str:
+    """What an error of any kind says, in one line of at most 300 characters."""
+    if isinstance(error, ValidationError):
+        found = error.errors()[0]
+        place = ".".join(map(str, found["loc"]))
+        text = f"{error.title}: {place}: {found['msg']}"
+    else:
+        text = " ".join(str(error).split())
+        if not isinstance(error, AffectgraphError):
+            name = type(error).__name__
+            text = f"{name}: {text}" if text else name
+    return text[:300]

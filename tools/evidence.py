@@ -4,20 +4,20 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 
 
 class Frozen(BaseModel):
     """Base of what crosses a room's door: immutable, strict about its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Span(Frozen):
     """A stretch of a clip, in seconds from its start."""
 
-    start: float = Field(ge=0.0, allow_inf_nan=False)
-    end: float = Field(ge=0.0, allow_inf_nan=False)
+    start: float = Field(ge=0.0)
+    end: float = Field(ge=0.0)
 
     @model_validator(mode="after")
     def _ordered(self) -> "Span":
@@ -49,7 +49,7 @@ class Measurement(Frozen):
         baseline: Where the range comes from, in words.
     """
 
-    value: float = Field(allow_inf_nan=False)
+    value: float
     unit: str = ""
     low: float | None = None
     high: float | None = None
@@ -79,6 +79,29 @@ class Provenance(Frozen):
     sha256: str = ""
 
 
+class Calibration(Frozen):
+    """How far the votes of a sense are to be trusted; see `calibration.calibrated`.
+
+    Attributes:
+        temperature: Above 1 the sense is surer than it is right, below 1 less sure.
+        weight: How much it counts beside other senses; None if never measured.
+        usual: What it says when there is nothing to tell; None for all alike.
+    """
+
+    temperature: float = Field(default=1.0, gt=0.0)
+    weight: float | None = Field(default=None, ge=0.0)
+    usual: Distribution | None = None
+
+    @field_validator("usual")
+    @classmethod
+    def _is_distribution(cls, value: Distribution | None) -> Distribution | None:
+        return None if value is None else _checked(value)
+
+    def tempered(self, vote: Distribution) -> Distribution:
+        """A vote, as sure as the sense deserves."""
+        return distribution({e: p ** (1.0 / self.temperature) for e, p in vote.items()})
+
+
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
 
@@ -103,6 +126,8 @@ class Evidence(Frozen):
         quality: In [0, 1]; the higher, the more often this sense is right.
         timeline: What the sense would say moment by moment, at most one a second.
         embedding: Key of the sense's vector in the clip's artifacts.
+        calibration: How far to trust the vote of a plug-in; None for the senses of the
+            package, whose trust was learned together.
         provenance: Model and weights behind it.
     """
 
@@ -118,15 +143,18 @@ class Evidence(Frozen):
     quality: Fraction
     timeline: tuple[Moment, ...] = ()
     embedding: str | None = None
+    calibration: Calibration | None = None
     provenance: Provenance
 
     @field_validator("distribution")
     @classmethod
     def _is_distribution(cls, value: Distribution | None) -> Distribution | None:
-        if value is None:
-            return None
-        if set(value) != set(BASIC_EMOTIONS) or abs(sum(value.values()) - 1.0) > 1e-3:
-            raise ValueError("a distribution covers the basic emotions and sums to 1")
-        if min(value.values()) < 0.0:
-            raise ValueError("a distribution has no negative probabilities")
-        return {emotion: value[emotion] for emotion in BASIC_EMOTIONS}
+        return None if value is None else _checked(value)
+
+
+def _checked(value: Distribution) -> Distribution:
+    if set(value) != set(BASIC_EMOTIONS) or abs(sum(value.values()) - 1.0) > 1e-3:
+        raise ValueError("a distribution covers the basic emotions and sums to 1")
+    if min(value.values()) < 0.0:
+        raise ValueError("a distribution has no negative probabilities")
+    return {emotion: value[emotion] for emotion in BASIC_EMOTIONS}

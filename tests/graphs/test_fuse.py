@@ -11,6 +11,7 @@ from affectgraph.tools.evidence import Evidence, Provenance, Span
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
     distribution
 )
+FLAT = distribution({})
 qualities = st.floats(0.05, 1.0)
 
 
@@ -87,13 +88,15 @@ def test_opposite_certainties_are_as_far_as_can_be() -> None:
 
 @given(vote=st.lists(st.floats(0.1, 1.0), min_size=7, max_size=7).map(distribution))
 def test_a_pool_of_nothing_but_equal_votes_is_that_vote(vote: dict) -> None:
-    pooled = log_pool({"gaze": vote, "heart": vote}, {"gaze": 0.5, "heart": 0.5})
+    weights, usual = {"gaze": 0.5, "heart": 0.5}, {"gaze": FLAT, "heart": FLAT}
+    pooled = log_pool({"gaze": vote, "heart": vote}, weights, usual)
     assert pooled == pytest.approx(vote)
 
 
 def test_no_sense_rules_an_emotion_out_alone() -> None:
     sure, unsure = distribution({"happy": 1.0}), distribution({"sad": 6, "happy": 1})
-    pooled = log_pool({"gaze": sure, "heart": unsure}, {"gaze": 0.5, "heart": 1.0})
+    weights, usual = {"gaze": 0.5, "heart": 1.0}, {"gaze": FLAT, "heart": FLAT}
+    pooled = log_pool({"gaze": sure, "heart": unsure}, weights, usual)
     assert pooled["sad"] > 0.1
 
 

@@ -1,7 +1,10 @@
 """The verdict graph as a whole: its shape, its ends, and what cannot break it."""
 
 import json
+import sys
+import time
 from collections.abc import Callable
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -10,9 +13,15 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.state import Budget
 from affectgraph.graphs.verdict import graph
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SenseError
-from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.evidence import (
+    Calibration,
+    Evidence,
+    Measurement,
+    Provenance,
+    Span,
+)
 from affectgraph.tools.perception import perception_tool
 
 Run = Callable[..., Verdict]
@@ -156,6 +165,51 @@ def test_a_sense_that_breaks_costs_the_run_nothing_else(run: Run, senses: Any) -
     assert verdict.modalities["gesture"].state == "failed"
     assert verdict.modalities["gesture"].reason == "ZeroDivisionError: oops second line"
     assert verdict.label == "sad"
+
+
+HARMFUL = {
+    "no answer within 0.1 s": lambda clip, span: time.sleep(0.5),
+    "returned a str, not a list of Evidence": lambda clip, span: "Hands rest.",
+    "returned more than 104 pieces": lambda clip, span: cycle(["Hands rest."]),
+    "tried to end the program": lambda clip, span: sys.exit(1),
+    "Measurement: value": lambda clip, span: Measurement(value=float("nan")),
+}
+
+
+@pytest.mark.parametrize("reason", HARMFUL)
+def test_a_harmful_sense_is_named_and_changes_nothing(
+    run: Run, senses: Any, reason: str
+) -> None:
+    made = perception_tool(modality="gesture", prefix="G", seconds=0.1)
+    verdict = run(tools=(*senses, made(HARMFUL[reason])))
+    failed = verdict.modalities["gesture"]
+    assert failed.state == "failed" and failed.reason.startswith(reason)
+    without = run(tools=senses)
+    assert verdict.distribution == without.distribution
+    assert verdict.claims == without.claims and verdict.checks == without.checks
+
+
+def test_a_plug_in_is_trusted_as_its_calibration_says(run: Run, senses: Any) -> None:
+    def vote(clip: Clip, span: Span) -> list[Evidence]:
+        made_by = Provenance(model="m")
+        return [
+            Evidence(
+                span=span,
+                observation="Fists are shaken.",
+                distribution=distribution({"angry": 0.9, "sad": 0.1}),
+                quality=0.9,
+                provenance=made_by,
+            )
+        ]
+
+    def anger(trust: Calibration) -> float:
+        made = perception_tool(modality="gesture", prefix="G", calibration=trust)
+        verdict = run(tools=(*senses, made(vote)))
+        assert [p.calibration for p in verdict.evidence if p.id == "G1"] == [trust]
+        return verdict.distribution["angry"]
+
+    little, much = anger(Calibration(weight=0.1)), anger(Calibration(weight=2.0))
+    assert little < 0.1 < much
 
 
 def test_a_clip_that_a_sense_cannot_take_is_not_shown_to_it(run: Run) -> None:

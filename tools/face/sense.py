@@ -45,6 +45,7 @@ _CONTRAST = (0.13, 0.3)
     prefix="F",
     needs="video",
     weights=(DETECTOR, EXPRESSION, GEOMETRY),
+    seconds=300,
 )
 def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Perceive the most prominent face of a span.

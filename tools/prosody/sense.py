@@ -50,7 +50,13 @@ class _Segment:
         return sum(span.seconds for span in self.speech)
 
 
-@perception_tool(modality="prosody", prefix="P", needs="audio", weights=(ENCODER, HEAD))
+@perception_tool(
+    modality="prosody",
+    prefix="P",
+    needs="audio",
+    weights=(ENCODER, HEAD),
+    seconds=300,
+)
 def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Listen to the voice in a span.
 

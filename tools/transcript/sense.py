@@ -31,6 +31,7 @@ def _needed(clip: Clip) -> tuple[str, ...]:
     prefix="T",
     needs="words",
     weights=_needed,
+    seconds=300,
 )
 def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Read the words of a span.
@@ -56,6 +57,7 @@ def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     prefix="T",
     needs="audio",
     weights=(NETWORK, TOKENIZER, recognition.ANY_LANGUAGE),
+    seconds=300,
 )
 def transcript_translated(
     clip: Clip, span: Span, *, fine: bool = False
