@@ -14,24 +14,38 @@ _RECIPES = {
     "transcript": "affectgraph.tools.transcript.training",
     "fusion": "affectgraph.graphs.training",
 }
+# Sets of data that a recipe can leave out.
+_OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}
 
 What = Annotated[
     str, typer.Argument(metavar="WHAT", help="face, prosody, transcript or fusion.")
 ]
 Data = Annotated[Path, typer.Option("--data", help="Folder of labelled data.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the weights.")]
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", help="Set to leave out, by name; repeat for several."),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed; the same gives the same.")]
 
 
-def train(what: What, data: Data, out: Out, seed: Seed = 0) -> None:
+def train(
+    what: What, data: Data, out: Out, without: Without = None, seed: Seed = 0
+) -> None:
     """Train one sense, or fusion, and print the figures of its card.
 
-    Example: affectgraph train prosody --data data --out weights
+    Example: affectgraph train prosody --data data --out weights --without ravdess
     """
     if what not in _RECIPES:
         raise SettingError(
             f"{what!r} cannot be trained; there are {', '.join(_RECIPES)}"
         )
+    for name in without or ():
+        if name not in _OPTIONAL_SETS.get(what, ()):
+            sets = ", ".join(_OPTIONAL_SETS.get(what, ())) or "none"
+            raise SettingError(
+                f"--without {name}: {what} can do without: {sets}; see its model card"
+            )
     if not data.is_dir():
         raise SettingError(f"{data}: not a folder; see the model cards for its layout")
     try:
@@ -41,4 +55,5 @@ def train(what: What, data: Data, out: Out, seed: Seed = 0) -> None:
             f"{error.name} is not installed; run pip install 'affectgraph[train]'"
         ) from error
     out.mkdir(parents=True, exist_ok=True)
-    recipe.train(data, out, seed=seed)
+    how = {"without": tuple(without)} if without else {}
+    recipe.train(data, out, seed=seed, **how)
