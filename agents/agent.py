@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,16 @@ from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.clip.clip import Source
-from affectgraph.tools.errors import AffectgraphError, SettingError, WeightsError
+from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    SenseError,
+    SettingError,
+    WeightsError,
+)
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.speaker import Speaker
 
 
 class Event(Frozen):
@@ -106,6 +114,8 @@ class EmotionAgent:
         *,
         text: str | None = None,
         audio: NDArray[Any] | None = None,
+        language: str = ENGLISH,
+        speaker: Speaker | None = None,
         thread: str | None = None,
     ) -> Verdict:
         """Analyse one clip.
@@ -114,6 +124,8 @@ class EmotionAgent:
             source: Path, bytes, array or an opened `Clip`; see `Clip.open`.
             text: The words, where they are known.
             audio: Sound for an array of pictures, mono float or int16 at 16 kHz.
+            language: Of the words; see `Clip.open`.
+            speaker: Who it is, from `know`; voice and face are compared with theirs.
             thread: Name of the run; with `runs`, one that was cut off is taken up.
 
         Returns:
@@ -122,7 +134,14 @@ class EmotionAgent:
         Raises:
             AffectgraphError: If the clip, a setting or the weights cannot be used.
         """
-        *_, verdict = self.stream(source, text=text, audio=audio, thread=thread)
+        *_, verdict = self.stream(
+            source,
+            text=text,
+            audio=audio,
+            language=language,
+            speaker=speaker,
+            thread=thread,
+        )
         if not isinstance(verdict, Verdict):
             raise AffectgraphError("the run ended without a verdict")
         return verdict
@@ -139,6 +158,8 @@ class EmotionAgent:
         *,
         text: str | None = None,
         audio: NDArray[Any] | None = None,
+        language: str = ENGLISH,
+        speaker: Speaker | None = None,
         thread: str | None = None,
     ) -> Iterator[Event | Verdict]:
         """Analyse one clip, step by step: events while it runs, last the verdict.
@@ -148,11 +169,15 @@ class EmotionAgent:
         if isinstance(source, Clip):
             clip = source
         else:
-            clip = Clip.open(source, text=text, audio=audio, limits=self._limits)
+            clip = Clip.open(
+                source, text=text, audio=audio, language=language, limits=self._limits
+            )
         self._prepare(clip)
         run = thread or uuid.uuid4().hex
         if self._runs is not None:
             clip.artifacts = Artifacts(self._runs / "artifacts" / clip.sha256[:16])
+        if speaker is not None:
+            speaker.attach(clip)
         config: RunnableConfig = {
             "configurable": {"thread_id": run},
             "max_concurrency": os.cpu_count() or 1,
@@ -178,6 +203,30 @@ class EmotionAgent:
             yield verdict
         if self._runs is None:
             self._checkpoints.delete_thread(run)
+
+    def know(self, sources: Iterable[Source | Clip]) -> Speaker:
+        """Know a person from earlier clips, to be told apart from their emotion.
+
+        About ten clips of different emotions are worth having; of one emotion only,
+        that emotion would pass for the person.
+
+        Args:
+            sources: Clips of one person.
+
+        Raises:
+            AffectgraphError: If a clip cannot be used, or none shows the person.
+        """
+        clips = [
+            source if isinstance(source, Clip) else Clip.open(source)
+            for source in sources
+        ]
+        for clip in clips:
+            self._prepare(clip)
+            for tool in self._tools:
+                if not tool.lacks(clip):
+                    with suppress(SenseError):
+                        tool.perceive(clip, clip.span)
+        return Speaker.of_clips(clips)
 
     def batch(
         self, sources: Iterable[Source | Clip], *, workers: int = 2

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -12,6 +12,7 @@ from affectgraph.agents.agent import EmotionAgent, Event
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain, show, write
 from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
@@ -20,6 +21,20 @@ Clips = Annotated[
 ]
 Text = Annotated[
     str | None, typer.Option("--text", help="The words, instead of recognising them.")
+]
+Language = Annotated[
+    str,
+    typer.Option(
+        "--language", help="What is spoken, such as de; translated if not English."
+    ),
+]
+Earlier = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--speaker",
+        metavar="CLIP",
+        help="An earlier clip of the same person, to compare with; repeat it.",
+    ),
 ]
 Thread = Annotated[
     str | None,
@@ -34,6 +49,8 @@ Runs = Annotated[
 def analyze(
     clips: Clips = None,
     text: Text = None,
+    language: Language = ENGLISH,
+    speaker: Earlier = None,
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
@@ -59,10 +76,16 @@ def analyze(
         runs=runs,
         progress=True,
     )
+    how = {
+        "text": text,
+        "language": language,
+        "speaker": agent.know(speaker) if speaker else None,
+        "thread": thread,
+    }
     failed = False
     for source in sources:
         try:
-            verdict = watched(agent, source, text, thread)
+            verdict = watched(agent, source, **how)
         except SettingError:
             raise
         except AffectgraphError as error:
@@ -78,9 +101,7 @@ def analyze(
         raise typer.Exit(1)
 
 
-def watched(
-    agent: EmotionAgent, source: Path | None, text: str | None, thread: str | None
-) -> Verdict:
+def watched(agent: EmotionAgent, source: Path | None, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Console(file=sys.stderr)
     with Progress(
@@ -93,7 +114,7 @@ def watched(
     ) as line:
         task = line.add_task(source.name if source else "text")
         verdict = None
-        for step in agent.stream(source, text=text, thread=thread):
+        for step in agent.stream(source, **how):
             if isinstance(step, Event):
                 what = step.detail.get("tool", "")
                 line.update(task, description=f"{step.node} {what} {step.event}")

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -22,7 +23,7 @@ class Row(Frozen):
         speaker: Who speaks; clips of one speaker are resampled together.
         dialogue: Which conversation it is from; likewise, where no speaker is given.
         turn: Place in the dialogue.
-        language: Of the words.
+        language: Of the words; what is not English is translated from the sound.
     """
 
     number: int
@@ -32,7 +33,7 @@ class Row(Frozen):
     speaker: str = ""
     dialogue: str = ""
     turn: int = 0
-    language: str = ""
+    language: str = ENGLISH
 
     @property
     def group(self) -> str:
@@ -95,8 +96,15 @@ def _row(manifest: Path, number: int, cells: dict[str, str | None]) -> Row:
         speaker=values.get("speaker", ""),
         dialogue=values.get("dialogue", ""),
         turn=int(turn),
-        language=values.get("language", ""),
+        language=_language(manifest, number, values.get("language", "")),
     )
+
+
+def _language(manifest: Path, number: int, named: str) -> str:
+    try:
+        return checked_language(named or ENGLISH)
+    except SettingError as error:
+        raise SettingError(f"{manifest}: row {number}: {error}") from None
 
 
 def _label(word: str) -> str | None:

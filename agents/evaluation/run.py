@@ -1,7 +1,7 @@
 """Answer every row of a manifest, once, and compare what the parts would say."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,21 +9,16 @@ import numpy as np
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
+from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.graphs.fuse import pool
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Turn
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import AffectgraphError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.prosody import head
-from affectgraph.tools.prosody.speaker import FEATURES, SpeakerBaseline
 
 FULL = "full graph"
 FUSION = "fusion"
-KNOWN = "prosody, speaker known"
-
-_KNOWN_CLIPS = 20
 _TURNS = 3
 
 
@@ -97,7 +92,7 @@ def evaluate(
         done: Called with the number of rows behind.
     """
     evaluation = Evaluation()
-    features: dict[int, Vector] = {}
+    speakers = Speakers()
     for number, row in enumerate(rows, 1):
         try:
             clip = _open(row, rows)
@@ -112,9 +107,9 @@ def evaluate(
             done(number)
         for name, guess in _read_off(verdict):
             evaluation.guesses[name][row.number] = guess
-        if row.speaker and verdict.modalities.get("prosody") is not None:
-            _remember(features, row.number, clip)
-    evaluation.guesses[KNOWN] |= _with_known_speakers(features, rows)
+        speakers.remember(row, clip, verdict.evidence)
+    for name, number, shares in speakers.read_again():
+        evaluation.guesses[name][number] = Guess(shares, max(shares.values()))
     return evaluation
 
 
@@ -134,7 +129,7 @@ def _open(row: Row, rows: Sequence[Row]) -> Clip:
             )
             for other in before[-_TURNS:]
         ]
-    return Clip.open(row.path, text=row.text, turns=turns)
+    return Clip.open(row.path, text=row.text, turns=turns, language=row.language)
 
 
 def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
@@ -149,30 +144,3 @@ def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
         FULL,
         Guess(verdict.distribution, verdict.confidence, abstained=verdict.abstained),
     )
-
-
-def _remember(features: dict[int, Vector], number: int, clip: Clip) -> None:
-    try:
-        features[number] = clip.kept(FEATURES)
-    except KeyError:
-        return  # no speech in it
-
-
-def _with_known_speakers(
-    features: dict[int, Vector], rows: Iterable[Row]
-) -> dict[int, Guess]:
-    """Prosody again, each speaker's baseline learned from up to 20 other clips."""
-    mine = defaultdict(list)
-    for row in rows:
-        if row.number in features:
-            mine[row.speaker].append(row.number)
-    guesses = {}
-    for numbers in mine.values():
-        for number in numbers if len(numbers) > 1 else []:
-            others = [other for other in numbers if other != number]
-            near = sorted(others, key=lambda other: abs(other - number))[:_KNOWN_CLIPS]
-            usual = SpeakerBaseline.of([features[other] for other in near])
-            offset = np.array(usual.offset, dtype=np.float32)
-            shares = head.read(features[number][None], offset)[0].distribution
-            guesses[number] = Guess(shares, max(shares.values()))
-    return guesses

@@ -123,3 +123,21 @@ def test_a_video_with_a_face_in_it_has_a_timeline(
 def test_a_setting_that_cannot_be_used_is_refused_at_once(settings: dict) -> None:
     with pytest.raises(SettingError):
         EmotionAgent(**settings)
+
+
+def test_a_known_speaker_is_compared_with_earlier_clips(
+    agent: EmotionAgent, demo: Path
+) -> None:
+    speaker = agent.know([demo / "speech.ogg"])
+    assert speaker.voice is not None and speaker.face is None
+    plain, known = (
+        next(p for p in agent.analyze(source, speaker=who).evidence if p.id == "P1")
+        for source, who in ((demo / "speech.ogg", None), (demo / "speech.ogg", speaker))
+    )
+    assert plain.measurements["pitch"].baseline != "this speaker's earlier clips"
+    assert known.measurements["pitch"].baseline == "this speaker's earlier clips"
+
+
+def test_nobody_is_known_from_a_photograph(agent: EmotionAgent, demo: Path) -> None:
+    with pytest.raises(SettingError, match="no earlier clip has a voice"):
+        agent.know([demo / "astronaut.jpg"])

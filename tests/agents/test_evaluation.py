@@ -14,6 +14,7 @@ from affectgraph.agents.evaluation import Answers, figures, read_manifest
 from affectgraph.agents.evaluation.metrics import aurc, ece
 from affectgraph.tools.errors import SettingError
 
+DEMO = Path(__file__).parents[2] / "agents" / "demo"
 TEXTS = """text,label,dialogue,turn,speaker
 I am so happy that you came!,joy,1,1,ann
 This makes me so angry!,anger,1,2,bob
@@ -94,6 +95,7 @@ def test_groups_widen_the_interval() -> None:
         ("text,label,colour\na,happy,red\n", "column 'colour' is unknown"),
         ("text,label\n", "no rows"),
         ("text,label,turn\na,happy,first\n", "turn 'first' is no number"),
+        ("text,label,language\na,happy,qq\n", "row 2: language 'qq' is unknown"),
     ],
 )
 def test_a_wrong_manifest_names_what_is_wrong(
@@ -129,3 +131,16 @@ def test_rows_that_fail_are_counted_and_listed(tmp_path: Path) -> None:
     assert report["n"] == 1
     assert [failure["row"] for failure in report["failures"]] == [2]
     assert set(report["configurations"]) >= {"transcript", "fusion", "full graph"}
+
+
+def test_clips_of_one_speaker_are_read_again_with_a_baseline(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    lines = [f"{DEMO / 'speech.ogg'},sad,{who}" for who in ("ann", "ann", "bob")]
+    manifest.write_text("path,label,speaker\n" + "\n".join(lines) + "\n")
+    line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
+    line += ["--tools", "face,prosody", "--no-llm", "--json"]
+    done = subprocess.run(line, capture_output=True, text=True)
+    compared = json.loads(done.stdout)["configurations"]
+    assert compared["prosody"]["n"] == 3
+    assert compared["prosody, speaker known"]["n"] == 2
+    assert "face, speaker known" not in compared

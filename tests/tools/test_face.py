@@ -14,10 +14,11 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
+from affectgraph.tools.face.baseline import FaceBaseline, read
 from affectgraph.tools.face.detection import detect
 from affectgraph.tools.face.expression import (
     classify,
-    moving_distribution,
+    pooled,
     still_distribution,
 )
 from affectgraph.tools.face.facts import episodes
@@ -192,9 +193,19 @@ def test_every_crop_gives_a_distribution_and_a_quality(crop):
 @settings(deadline=None)
 @given(arrays(np.float32, (4, 7), elements=st.floats(-30, 30, width=32)))
 def test_pooled_looks_are_distributions(logits):
-    for pooled in (still_distribution(logits), moving_distribution(logits)):
-        assert sum(pooled.values()) == pytest.approx(1.0)
-        assert list(pooled) == list(BASIC_EMOTIONS)
+    moving = read(pooled(logits), FaceBaseline())
+    for likely in (still_distribution(logits), moving):
+        assert sum(likely.values()) == pytest.approx(1.0)
+        assert list(likely) == list(BASIC_EMOTIONS)
+
+
+def test_a_known_face_is_compared_with_itself_and_believed_the_more():
+    frowns_at_rest = np.array([1, 0, 1, 4, 0, 0, 0], dtype=np.float32)
+    known = FaceBaseline.of([frowns_at_rest] * 10)
+    smiling = frowns_at_rest + np.array([0, 2, 0, 0, 0, 0, 0], dtype=np.float32)
+    assert top(read(smiling, FaceBaseline())) == "angry"
+    assert top(read(smiling, known)) == "happy"
+    assert FaceBaseline().trust < FaceBaseline.of([smiling]).trust < known.trust < 1
 
 
 def test_a_mirrored_face_reads_the_same(photograph):

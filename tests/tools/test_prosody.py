@@ -11,11 +11,13 @@ from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
-from affectgraph.tools.prosody import EMBEDDING, SpeakerBaseline, prosody
+from affectgraph.tools.prosody import EMBEDDING, VoiceBaseline, prosody
 from affectgraph.tools.prosody.head import quality
+from affectgraph.tools.prosody.listening import contours_of
 from affectgraph.tools.prosody.pitch import Pitch, yin
 from affectgraph.tools.prosody.quality import harmonicity, perturbation
 from affectgraph.tools.prosody.rhythm import final_movement, pauses, syllables
+from affectgraph.tools.prosody.stress import stressed_word
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
 
@@ -238,6 +240,33 @@ def test_quality_rises_with_confidence_and_length(
     assert 0.0 <= quality(sure, short) <= quality(surer, long) <= 1.0
 
 
+# Stress
+
+
+def five_words(third: tuple[float, float]) -> tuple[Clip, list[tuple[float, float]]]:
+    """Five buzzes at 120 Hz, the third with its own pitch in Hz and gain."""
+    tones = [(120.0, 1.0)] * 5
+    tones[2] = third
+    silence = np.zeros(SAMPLING_RATE // 10, dtype=np.float32)
+    parts = [part for hz, gain in tones for part in (gain * harmonic(hz, 0.3), silence)]
+    times = [(0.4 * number, 0.4 * number + 0.3) for number in range(5)]
+    return Clip.open(np.concatenate(parts).astype(np.float32)), times
+
+
+def test_the_louder_and_higher_word_is_stressed() -> None:
+    clip, times = five_words((160.0, 2.0))
+    found = stressed_word(contours_of(clip, clip.span), times)
+    assert found is not None and found.index == 2
+    assert found.louder == pytest.approx(6.0, abs=1.0)
+    assert found.higher == pytest.approx(5.0, abs=0.5)
+
+
+@pytest.mark.parametrize("third", [(120.0, 1.0), (160.0, 1.0), (120.0, 2.0)])
+def test_loudness_or_pitch_alone_is_no_stress(third: tuple[float, float]) -> None:
+    clip, times = five_words(third)
+    assert stressed_word(contours_of(clip, clip.span), times) is None
+
+
 # The speaker
 
 
@@ -245,7 +274,7 @@ def test_a_known_speaker_is_compared_with_that_speaker() -> None:
     earlier = [voice(gain) for gain in (0.2, 0.5, 1.0)]
     for clip in earlier:
         heard(clip)
-    speaker = SpeakerBaseline.of_clips(earlier)
+    speaker = VoiceBaseline.of_clips(earlier)
     assert speaker.clips == 3
     known = voice()
     speaker.attach(known)
@@ -258,13 +287,13 @@ def test_a_known_speaker_is_compared_with_that_speaker() -> None:
 def test_the_fewer_clips_the_less_the_speaker_counts() -> None:
     clip = voice()
     heard(clip)
-    one = np.abs(SpeakerBaseline.of_clips([clip]).offset).sum()
-    many = np.abs(SpeakerBaseline.of_clips([clip] * 20).offset).sum()
+    one = np.abs(VoiceBaseline.of_clips([clip]).offset).sum()
+    many = np.abs(VoiceBaseline.of_clips([clip] * 20).offset).sum()
     assert 0.0 < one < many / 2
 
 
 def test_a_speaker_needs_a_clip_that_was_heard() -> None:
     with pytest.raises(ValueError, match="at least one clip"):
-        SpeakerBaseline.of([])
+        VoiceBaseline.of([])
     with pytest.raises(KeyError):
-        SpeakerBaseline.of_clips([voice()])
+        VoiceBaseline.of_clips([voice()])

@@ -7,7 +7,7 @@ import pytest
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top
-from affectgraph.tools.errors import SenseError
+from affectgraph.tools.errors import SenseError, SettingError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.transcript import Turn, classify, transcript
 from affectgraph.tools.transcript.emotion import carrying_phrases
@@ -215,3 +215,44 @@ def test_a_finer_look_hears_the_same_words() -> None:
     assert first.distribution is not None
     assert again.distribution is not None
     assert top(first.distribution) == top(again.distribution)
+
+
+@hears
+def test_the_stressed_word_and_the_pace_are_stated() -> None:
+    plain = Clip.open(SPEECH)
+    sound = plain.audio()
+    first, last = (int(t * 16_000) for t in (2.34, 2.82))  # "empty"
+    higher = np.interp(np.arange(first, last, 1.25), np.arange(len(sound)), sound)
+    clip = Clip.open(
+        np.concatenate([sound[:first], 2.5 * higher, sound[last:]]).astype(np.float32)
+    )
+    summary, *facts = transcript.perceive(clip, clip.span)
+    assert 1.0 < summary.measurements["word rate"].value < 4.0
+    stressed = [fact for fact in facts if "is stressed" in fact.observation]
+    assert len(stressed) == 1
+    assert stressed[0].span.overlap(Span(start=2.2, end=2.8)) > 0
+    assert not any("is stressed" in e.observation for e in read_of(plain))
+
+
+def read_of(clip: Clip) -> list[Evidence]:
+    return transcript.perceive(clip, clip.span)
+
+
+# Other languages
+
+
+def test_words_that_are_not_english_need_sound_to_be_translated() -> None:
+    clip = Clip.open(text="Ich bin so traurig.", language="de-AT")
+    assert clip.info.language == "de"
+    with pytest.raises(SenseError, match="only English is read"):
+        transcript.perceive(clip, clip.span)
+
+
+def test_speech_that_is_not_english_asks_for_the_larger_recogniser() -> None:
+    assert "whisper-base" in transcript.needed_weights(Clip.open(SPEECH, language="pl"))
+    assert "whisper-tiny.en" in transcript.needed_weights(Clip.open(SPEECH))
+
+
+def test_an_unknown_language_is_one_line() -> None:
+    with pytest.raises(SettingError, match="'klingon' is unknown; use a code"):
+        Clip.open(text="nuqneH", language="klingon")

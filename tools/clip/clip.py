@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.clip import intake, pictures, sound
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
+from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.clip.pictures import Frame, Image
@@ -36,6 +37,7 @@ class ClipInfo(Frozen):
         has_video: It has a picture or moving pictures.
         has_audio: It has a sound track.
         has_text: Words were given with it.
+        language: Of its words, such as `en`.
         audio_tracks: How many sound tracks the file has; one is used.
     """
 
@@ -47,6 +49,7 @@ class ClipInfo(Frozen):
     has_video: bool
     has_audio: bool
     has_text: bool
+    language: str = ENGLISH
     audio_tracks: int
 
 
@@ -68,6 +71,7 @@ class Clip:
         limits: Limits,
         text: str | None = None,
         turns: tuple[Turn, ...] | None = None,
+        language: str = ENGLISH,
         media: Media | None = None,
         images: Image | None = None,
         frame_rate: float = 25.0,
@@ -78,6 +82,7 @@ class Clip:
         self.footage = footage
         self.text = text
         self.turns = turns
+        self.language = language
         self.artifacts = Artifacts()
         self._name = name
         self._limits = limits
@@ -94,6 +99,7 @@ class Clip:
         *,
         text: str | None = None,
         turns: Sequence[Turn] | None = None,
+        language: str = ENGLISH,
         audio: NDArray[Any] | None = None,
         sampling_rate: int = SAMPLING_RATE,
         frame_rate: float = 25.0,
@@ -108,6 +114,8 @@ class Clip:
             text: The words, where they are known; used instead of recognition.
             turns: What was said before in the conversation, oldest first; None if it
                 is none.
+            language: Of its words, one of the 99 that Whisper hears, such as `de`;
+                what is not English is translated from the sound.
             audio: Sound for an array of pictures: float or int16, [n] or [channels, n].
             sampling_rate: Of sound given as an array, in Hz.
             frame_rate: Of a video given as an array, in frames a second.
@@ -118,8 +126,10 @@ class Clip:
 
         Raises:
             ClipError: With its own type for each way a clip can be unusable.
+            SettingError: If the language is unknown.
         """
         limits = limits or Limits()
+        language = checked_language(language)
         if isinstance(source, np.ndarray) and source.ndim == 1:
             source, audio = None, source
         if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
@@ -144,6 +154,7 @@ class Clip:
             limits=limits,
             text=text,
             turns=None if turns is None else tuple(turns),
+            language=language,
             media=media,
             images=images,
             frame_rate=frame_rate,
@@ -193,6 +204,7 @@ class Clip:
             has_video=self.has_video,
             has_audio=self.has_audio,
             has_text=self.text is not None,
+            language=self.language,
             audio_tracks=self._streams.audio_tracks if self._streams else 0,
         )
 

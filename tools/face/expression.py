@@ -74,24 +74,36 @@ def still_distribution(logits: Array) -> Distribution:
     return distribution(softmax(logits.mean(0)).tolist())
 
 
-def moving_distribution(logits: Array) -> Distribution:
-    """The distribution of a face over time, as far as photographs teach it.
+def pooled(logits: Array) -> Array:
+    """One reading of a face over time: float32 [7].
 
     The mean reading is averaged with that of the apex, the looks that are least
-    neutral: people speak most of a clip and show most in part of it. Half of how often
-    each emotion occurs among photographs, in log-odds, is taken out, for a clip is not
-    drawn as photographs are. What comes out is believed for `MOVING_TRUST`, the rest
-    being spread evenly.
+    neutral: people speak most of a clip and show most in part of it.
 
     Args:
         logits: float32 [n, 7] of one face's looks in order of time, n > 0.
     """
-    prior = np.array(onnx.load(EXPRESSION).contract["log_prior"], dtype=np.float32)
     neutral = softmax(logits)[:, BASIC_EMOTIONS.index("neutral")]
     apex = logits[np.argsort(neutral)[: max(1, round(len(logits) * _APEX))]]
-    pooled = (logits.mean(0) + apex.mean(0)) / 2.0 - _PRIOR_OUT * prior
-    believed = MOVING_TRUST * softmax(pooled)
-    return distribution((believed + (1.0 - MOVING_TRUST) / len(prior)).tolist())
+    result: Array = (logits.mean(0) + apex.mean(0)) / 2.0
+    return result
+
+
+def moving_distribution(logits: Array, offset: Array, trust: float) -> Distribution:
+    """The distribution of a face over time, as far as photographs teach it.
+
+    Half of how often each emotion occurs among photographs, in log-odds, is taken out,
+    for a clip is not drawn as photographs are. What comes out is believed for `trust`,
+    the rest being spread evenly.
+
+    Args:
+        logits: float32 [7], from `pooled`.
+        offset: What is usual for this face, float32 [7]; zeros if that is unknown.
+        trust: In [0, 1].
+    """
+    prior = np.array(onnx.load(EXPRESSION).contract["log_prior"], dtype=np.float32)
+    likely = softmax(logits - _PRIOR_OUT * prior - offset)
+    return distribution((trust * likely + (1.0 - trust) / len(prior)).tolist())
 
 
 def quality(contract: Mapping[str, Any], probabilities: Array) -> float:

@@ -10,12 +10,12 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, top, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
+from affectgraph.tools.face import baseline
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import (
     EXPRESSION,
-    MOVING_TRUST,
     Array,
-    moving_distribution,
+    pooled,
     still_distribution,
 )
 from affectgraph.tools.face.facts import Fact, facts
@@ -50,6 +50,9 @@ _CONTRAST = (0.13, 0.3)
 def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Perceive the most prominent face of a span.
 
+    Where a `FaceBaseline` is attached to the clip, the face is compared with how that
+    person usually looks, and believed the more.
+
     Args:
         clip: With moving pictures or one picture.
         span: The seconds to look at.
@@ -67,14 +70,18 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     side = CLOSE_SIDE if close else QUICK_SIDE
     summaries: list[Evidence] = []
     stated: list[tuple[float, Evidence]] = []
+    features: list[Array] = []
     for part, tracker in _segments(clip, span, rate, side):
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
+            features.append(pooled(tracks[0].logits))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
+    if span == clip.span and not clip.still:
+        clip.keep(baseline.FEATURES, np.mean(features, axis=0))
     plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
     return summaries + [evidence for _, evidence in plainest]
 
@@ -118,11 +125,13 @@ def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> E
 
 
 def _distribution(clip: Clip, logits: Array) -> Distribution:
-    return still_distribution(logits) if clip.still else moving_distribution(logits)
+    if clip.still:
+        return still_distribution(logits)
+    return baseline.read(pooled(logits), baseline.attached(clip))
 
 
 def _trust(clip: Clip) -> float:
-    return 1.0 if clip.still else MOVING_TRUST
+    return 1.0 if clip.still else baseline.attached(clip).trust
 
 
 def _clear(looks: list[Look]) -> float:

@@ -1,6 +1,6 @@
 """The prosody sense: how something is said."""
 
+from affectgraph.tools.prosody.baseline import VoiceBaseline
 from affectgraph.tools.prosody.sense import EMBEDDING, prosody
-from affectgraph.tools.prosody.speaker import SpeakerBaseline
 
-__all__ = ["EMBEDDING", "SpeakerBaseline", "prosody"]
+__all__ = ["EMBEDDING", "VoiceBaseline", "prosody"]

@@ -18,7 +18,7 @@ BASELINE = "baseline/prosody"
 _HALF = 2.0
 
 
-class SpeakerBaseline(Frozen):
+class VoiceBaseline(Frozen):
     """The voice of a speaker beside emotion, to compare later clips with.
 
     Attributes:
@@ -30,7 +30,7 @@ class SpeakerBaseline(Frozen):
     clips: int = Field(ge=1)
 
     @classmethod
-    def of(cls, features: Sequence[Array]) -> "SpeakerBaseline":
+    def of(cls, features: Sequence[Array]) -> "VoiceBaseline":
         """Learn a speaker from the features of clips, one vector [f] a clip.
 
         What the emotion that the sense itself heard in each clip explains is taken out
@@ -49,7 +49,7 @@ class SpeakerBaseline(Frozen):
         return cls(offset=tuple(map(float, shrunken(beside))), clips=len(rows))
 
     @classmethod
-    def of_clips(cls, clips: Sequence[Clip]) -> "SpeakerBaseline":
+    def of_clips(cls, clips: Sequence[Clip]) -> "VoiceBaseline":
         """Learn a speaker from clips that the prosody sense has listened to whole.
 
         Raises:

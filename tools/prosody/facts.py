@@ -9,14 +9,11 @@ from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.prosody.acoustics import FRAME
 from affectgraph.tools.prosody.listening import Voice
 from affectgraph.tools.prosody.measures import steady
-from affectgraph.tools.prosody.rhythm import pauses, syllables
+from affectgraph.tools.prosody.rhythm import pauses
+from affectgraph.tools.prosody.stress import stressed_syllable
 
 _ENDING = 0.4
 _AUDIBLE_ENDING = 2.0
-_STRESS_DB = 3.0
-_STRESS_SEMITONES = 2.0
-# A syllable higher than this is an error of an octave.
-_LARGEST_STEP = 11.0
 _AROUND_STRESS = 0.1
 
 # Words for low and high, how the value reads, and what stands around it.
@@ -142,26 +139,18 @@ def _ending(
 
 def _stress(voice: Voice, start: float) -> Iterator[Fact]:
     """The syllable that stands out most in both loudness and pitch."""
-    contours = voice.contours
-    nuclei = syllables(contours.level, steady(contours.pitch))
-    if len(nuclei) < 3:
+    found = stressed_syllable(voice.contours)
+    if found is None:
         return
-    louder = contours.level[nuclei] - np.median(contours.level[nuclei])
-    tones = 12.0 * np.log2(contours.pitch.hertz[nuclei])
-    higher = tones - np.median(tones)
-    louder[higher > _LARGEST_STEP] = -np.inf
-    peak = int(np.argmax(louder / _STRESS_DB + higher / _STRESS_SEMITONES))
-    if louder[peak] < _STRESS_DB or higher[peak] < _STRESS_SEMITONES:
-        return
-    at = start + float(nuclei[peak]) * FRAME
+    at, stress = start + found[0], found[1]
     yield Fact(
         Span(start=max(at - _AROUND_STRESS, 0.0), end=at + _AROUND_STRESS),
-        f"Strongest stress at {at:.1f} s: {louder[peak]:.1f} dB louder and "
-        f"{higher[peak]:.1f} semitones higher than the middle syllable.",
+        f"Strongest stress at {at:.1f} s: {stress.louder:.1f} dB louder and "
+        f"{stress.higher:.1f} semitones higher than the middle syllable.",
         {
-            "stress_level": Measurement(value=round(float(louder[peak]), 2), unit="dB"),
+            "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),
             "stress_pitch": Measurement(
-                value=round(float(higher[peak]), 2), unit="semitones"
+                value=round(stress.higher, 2), unit="semitones"
             ),
         },
     )

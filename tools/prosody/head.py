@@ -32,7 +32,7 @@ def read(features: Array, speaker: Array | None = None) -> list[Reading]:
 
     Args:
         features: float32 [n, f].
-        speaker: What is usual for this speaker, float32 [f], as `SpeakerBaseline`
+        speaker: What is usual for this speaker, float32 [f], as `VoiceBaseline`
             holds it; None when the speaker is not known.
 
     Raises:

@@ -4,7 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from affectgraph.tools.audio.spectrogram import log_mel
+from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.clip import SAMPLING_RATE, Clip
+from affectgraph.tools.evidence import Span
 from affectgraph.tools.prosody import encoder
 from affectgraph.tools.prosody.acoustics import (
     FRAME,
@@ -51,33 +56,49 @@ class Voice:
         return np.concatenate([plain(part), encoder.pooled(heard)])
 
 
-def listen(
-    signal: Array,
-    sampling_rate: int,
-    mel: Array,
-    speech: Sequence[tuple[float, float]],
-    *,
-    fine: bool = False,
-) -> Voice:
-    """Measure and encode a stretch of at most 30 s from its first to its last speech.
+def listen(measured: Contours, mel: Array) -> Voice:
+    """Encode a measured stretch of at most 30 s from its first to its last speech.
 
     Args:
-        signal: float32 [samples], mono.
-        sampling_rate: In Hz.
+        measured: Its contours; some of it is speech.
         mel: Its Whisper log-mel spectrogram, float32 [80, n].
-        speech: Start and end of each span of speech in seconds; at least one.
-        fine: Follow the pitch in steps of 5 ms at the full sampling rate.
 
     Raises:
         WeightsError: If the encoder's file is missing or altered.
     """
-    spoken = np.zeros(mel.shape[1], dtype=np.bool_)
+    spoken = np.flatnonzero(measured.speech)
+    margin = int(_MARGIN / FRAME)
+    first = max(int(spoken[0]) - margin, 0)
+    last = min(int(spoken[-1]) + margin, mel.shape[1])
+    voice = measured.between(first, last)
+    return Voice(first * FRAME, voice, encoder.states(mel[:, first:last]))
+
+
+def contours_of(clip: Clip, window: Span, *, fine: bool = False) -> Contours:
+    """Contours of a window of a clip, measured once for all who ask.
+
+    Args:
+        clip: A clip with sound.
+        window: At most 30 s of it.
+        fine: Follow the pitch in steps of 5 ms.
+    """
+
+    def measure() -> Contours:
+        mel = log_mel(clip, window)
+        times = [
+            (part.start - window.start, part.end - window.start)
+            for part in speech_spans(clip, window)
+        ]
+        spoken = frames_of(times, mel.shape[1])
+        return contours(clip.audio(window), SAMPLING_RATE, mel, spoken, fine=fine)
+
+    key = f"contours/{fine}/{window.start:.3f}-{window.end:.3f}"
+    return clip.artifact(key, measure)
+
+
+def frames_of(speech: Sequence[tuple[float, float]], count: int) -> NDArray[np.bool_]:
+    """Which of `count` frames lie in speech, given starts and ends in seconds."""
+    spoken = np.zeros(count, dtype=np.bool_)
     for start, end in speech:
         spoken[int(start / FRAME) : int(end / FRAME) + 1] = True
-    margin = int(_MARGIN / FRAME)
-    first = max(int(speech[0][0] / FRAME) - margin, 0)
-    last = min(int(speech[-1][1] / FRAME) + margin, mel.shape[1])
-    measured = contours(signal, sampling_rate, mel, spoken, fine=fine).between(
-        first, last
-    )
-    return Voice(first * FRAME, measured, encoder.states(mel[:, first:last]))
+    return spoken

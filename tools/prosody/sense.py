@@ -9,19 +9,19 @@ from affectgraph.tools import onnx
 from affectgraph.tools.audio.spectrogram import log_mel
 from affectgraph.tools.audio.speech import speech_spans
 from affectgraph.tools.audio.windows import windows
-from affectgraph.tools.clip import SAMPLING_RATE, Clip
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import mean_distribution, top, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.prosody.acoustics import FRAME
+from affectgraph.tools.prosody.baseline import FEATURES, attached
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.facts import facts
 from affectgraph.tools.prosody.head import HEAD, Reading, quality, read
-from affectgraph.tools.prosody.listening import Voice, listen
+from affectgraph.tools.prosody.listening import Voice, contours_of, listen
 from affectgraph.tools.prosody.measures import against_reference, measure
 from affectgraph.tools.prosody.pitch import Array
-from affectgraph.tools.prosody.speaker import FEATURES, attached
 
 EMBEDDING = "embedding/prosody"
 
@@ -60,7 +60,7 @@ class _Segment:
 def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Listen to the voice in a span.
 
-    The recording level does not matter. Where a `SpeakerBaseline` is attached to the
+    The recording level does not matter. Where a `VoiceBaseline` is attached to the
     clip, the voice is compared with what is usual for that speaker. `fine` follows the
     pitch in steps of 5 ms, and listens to overlapping phrases.
 
@@ -83,10 +83,10 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         segment = _listen(clip, window, speaker, fine=fine)
         if segment is None:
             continue
-        measured = _measured(segment, known=speaker is not None)
-        whole = _summary(segment, measured, speaker, key)
+        compared = _compared(segment, known=speaker is not None)
+        whole = _summary(segment, compared, speaker, key)
         summaries.append(whole)
-        further += _facts(segment, measured, whole, most)
+        further += _facts(segment, compared, whole, most)
         embedding = np.mean([r.embedding for r in segment.readings], axis=0)
         vectors.append((embedding, segment.features.mean(axis=0), segment.seconds))
     if not summaries:
@@ -105,9 +105,7 @@ def _listen(
     speech = speech_spans(clip, window)
     if sum(span.seconds for span in speech) < _LEAST_SPEECH:
         return None
-    times = [(s.start - window.start, s.end - window.start) for s in speech]
-    signal = clip.audio(window)
-    voice = listen(signal, SAMPLING_RATE, log_mel(clip, window), times, fine=fine)
+    voice = listen(contours_of(clip, window, fine=fine), log_mel(clip, window))
     features = np.stack([voice.features(*part) for part in _phrases(voice, fine=fine)])
     readings = read(features, speaker)
     return _Segment(speech, voice, window.start + voice.start, features, readings)
@@ -123,7 +121,7 @@ def _phrases(voice: Voice, *, fine: bool) -> list[tuple[int, int]]:
     ]
 
 
-def _measured(segment: _Segment, *, known: bool) -> dict[str, Measurement]:
+def _compared(segment: _Segment, *, known: bool) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
     usual = float(np.mean([reading.usual_pitch for reading in segment.readings]))
     reference = onnx.load(HEAD).contract["reference"]

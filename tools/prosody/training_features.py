@@ -11,7 +11,8 @@ from affectgraph.tools.audio.speech import find_speech
 from affectgraph.tools.clip import SAMPLING_RATE
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Span
-from affectgraph.tools.prosody.listening import Voice, listen
+from affectgraph.tools.prosody.acoustics import contours
+from affectgraph.tools.prosody.listening import Voice, frames_of, listen
 from affectgraph.tools.prosody.measures import UNITS, measure
 from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.prosody.training_data import disturbed, recordings
@@ -90,5 +91,7 @@ def _disturbed(
 
 
 def _listen(signal: Array, times: Times, speed: float) -> Voice:
+    mel = log_mel_of(signal)
     faster = [(start / speed, end / speed) for start, end in times]
-    return listen(signal, SAMPLING_RATE, log_mel_of(signal), faster)
+    spoken = frames_of(faster, mel.shape[1])
+    return listen(contours(signal, SAMPLING_RATE, mel, spoken), mel)

@@ -8,8 +8,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from affectgraph.tools.prosody.baseline import shrunken
 from affectgraph.tools.prosody.pitch import Array
-from affectgraph.tools.prosody.speaker import shrunken
 from affectgraph.tools.prosody.training_features import Voices
 from affectgraph.tools.prosody.training_network import Head, Settings
 from affectgraph.tools.prosody.training_speakers import (

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
+from affectgraph.tools.prosody.baseline import shrunken
 from affectgraph.tools.prosody.pitch import Array
-from affectgraph.tools.prosody.speaker import shrunken
 from affectgraph.tools.prosody.training_features import Voices
 
 Indices = NDArray[np.int64]

@@ -2,6 +2,6 @@
 
 from affectgraph.tools.clip import Turn
 from affectgraph.tools.transcript.emotion import Reading, classify
-from affectgraph.tools.transcript.sense import transcript, transcript_translated
+from affectgraph.tools.transcript.sense import transcript
 
-__all__ = ["Reading", "Turn", "classify", "transcript", "transcript_translated"]
+__all__ = ["Reading", "Turn", "classify", "transcript"]

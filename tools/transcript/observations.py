@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from affectgraph.tools import onnx
 from affectgraph.tools.emotions import top, valence_arousal
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
+from affectgraph.tools.prosody.stress import Stress
 from affectgraph.tools.transcript.emotion import (
     NETWORK,
     Phrase,
@@ -14,12 +15,16 @@ from affectgraph.tools.transcript.emotion import (
 )
 from affectgraph.tools.transcript.encoding import Context
 from affectgraph.tools.transcript.facts import negations, questions
-from affectgraph.tools.transcript.words import Passage, Word, clean, sentences
+from affectgraph.tools.transcript.words import MARKS, Passage, Word, clean, sentences
 
 _LONGEST_QUOTE = 200
 _MOST_OF_A_KIND = 2
 _DOUBTFUL = 0.4
 _UNHEARD_WORD = 0.3
+_FEWEST_PACED = 4
+# Words a minute in British English, from a slow lecture to a quick conversation:
+# Tauroza & Allison (1990), "Speech rates in British English", Applied Linguistics 11.
+_SLOW, _QUICK = 125.0, 230.0
 # What words carry is named by a noun.
 _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
 
@@ -42,7 +47,7 @@ def summary(
         span=span,
         observation=f"The words {_quote(passage.text)} read most as {ranked[0][0]} "
         f"({ranked[0][1]:.2f}), then {ranked[1][0]} ({ranked[1][1]:.2f}).",
-        measurements=_measurements(passage, reading),
+        measurements={**_measurements(passage, reading), **_pace(passage)},
         distribution=reading.distribution,
         valence=valence,
         arousal=arousal,
@@ -64,6 +69,39 @@ def _measurements(passage: Passage, reading: Reading) -> dict[str, Measurement]:
         for word, (probability, threshold) in reading.words.items()
     }
     return {**words, "words": Measurement(value=len(passage.words))}
+
+
+def _pace(passage: Passage) -> dict[str, Measurement]:
+    """Words a second, where enough of them have times."""
+    if passage.span.seconds == 0 or len(passage.words) < _FEWEST_PACED:
+        return {}
+    pace = Measurement(
+        value=round(len(passage.words) / passage.span.seconds, 2),
+        unit="words/s",
+        low=round(_SLOW / 60, 2),
+        high=round(_QUICK / 60, 2),
+        baseline="English from slow lecture to quick conversation",
+    )
+    return {"word rate": pace}
+
+
+def stress(word: Word, found: Stress, whole: Evidence) -> Evidence:
+    """A word that the voice stresses."""
+    observation = (
+        f"The word {_quote(word.text.strip(MARKS))} is stressed: {found.louder:.1f} dB "
+        f"louder and {found.higher:.1f} semitones higher than the middle word."
+    )
+    fact = _fact(observation, [word], whole)
+    return fact.model_copy(
+        update={
+            "measurements": {
+                "stress_level": Measurement(value=round(found.louder, 2), unit="dB"),
+                "stress_pitch": Measurement(
+                    value=round(found.higher, 2), unit="semitones"
+                ),
+            }
+        }
+    )
 
 
 def _timeline(passage: Passage) -> tuple[Moment, ...]:

@@ -14,11 +14,12 @@ from affectgraph.tools.audio.spectrogram import MEL_BANDS, log_mel
 from affectgraph.tools.audio.speech import speech_spans
 from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.transcript.words import Passage, Word, clean
 
-ENGLISH = "whisper-tiny.en"
-ANY_LANGUAGE = "whisper-base"
+_OF_ENGLISH = "whisper-tiny.en"
+_OF_ANY_LANGUAGE = "whisper-base"
 
 # Whisper's times are good to about a quarter of a second; a word farther than that from
 # all speech was never said.
@@ -28,16 +29,19 @@ _SILENT, _UNSURE = 0.2, 0.4
 _listening = threading.Lock()
 
 
-def recognise(
-    clip: Clip, span: Span, *, model: str = ENGLISH, fine: bool = False
-) -> list[Passage]:
+def model_for(language: str) -> str:
+    """Name in the weights manifest of the recogniser for a language."""
+    return _OF_ENGLISH if language == ENGLISH else _OF_ANY_LANGUAGE
+
+
+def recognise(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
     """The words spoken in a span, one passage a stretch that Whisper took together.
+
+    What is spoken in another language than English is translated to it.
 
     Args:
         clip: A clip with audio.
         span: The seconds to listen to, of any length.
-        model: Name in the weights manifest: `whisper-tiny.en`, or `whisper-base`, which
-            hears 99 languages and writes English.
         fine: Search five wordings at a time instead of the likeliest word each time.
 
     Returns:
@@ -48,21 +52,22 @@ def recognise(
     """
     found: list[Passage] = []
     for window in windows(clip, span):
-        key = f"words/{model}/{fine}/{window.start:.3f}-{window.end:.3f}"
-        found += clip.artifact(key, lambda w=window: _listen(clip, w, model, fine))  # type: ignore[misc]
+        key = f"words/{fine}/{window.start:.3f}-{window.end:.3f}"
+        found += clip.artifact(key, lambda w=window: _listen(clip, w, fine))  # type: ignore[misc]
     return found
 
 
-def _listen(clip: Clip, window: Span, model: str, fine: bool) -> list[Passage]:
+def _listen(clip: Clip, window: Span, fine: bool) -> list[Passage]:
     spoken = speech_spans(clip, window)
     if not spoken:
         return []
     with _listening:
-        whisper = _whisper(model)
+        whisper = _whisper(model_for(clip.language))
         whisper.feature_extractor.mel = log_mel(clip, window)
         segments, _ = whisper.transcribe(
             clip.audio(window),
-            task="transcribe" if model == ENGLISH else "translate",
+            task="transcribe" if clip.language == ENGLISH else "translate",
+            language=clip.language,
             beam_size=5 if fine else 1,
             temperature=0.0,
             condition_on_previous_text=False,

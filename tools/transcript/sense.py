@@ -1,19 +1,23 @@
 """The transcript sense: what is said, and the emotion that the words express."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import Clip, Turn
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.emotions import top
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import perception_tool
+from affectgraph.tools.prosody.listening import contours_of
+from affectgraph.tools.prosody.stress import stressed_word
 from affectgraph.tools.transcript import recognition
 from affectgraph.tools.transcript.emotion import NETWORK, Reading, classify
 from affectgraph.tools.transcript.encoding import TOKENIZER, TURNS, Context
-from affectgraph.tools.transcript.observations import facts, summary
+from affectgraph.tools.transcript.observations import facts, stress, summary
 from affectgraph.tools.transcript.words import Passage, clean, passages, spread
 
 # Passages of a long clip whose words are looked into, beyond their summary.
@@ -21,8 +25,8 @@ _TOLD_IN_DETAIL = 2
 
 
 def _needed(clip: Clip) -> tuple[str, ...]:
-    """Speech is recognised only where no words are given."""
-    heard = () if clip.text is not None else (recognition.ENGLISH,)
+    """Speech is recognised where no English words are given."""
+    heard = () if _readable(clip) else (recognition.model_for(clip.language),)
     return (NETWORK, TOKENIZER, *heard)
 
 
@@ -38,7 +42,8 @@ def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
 
     Words given with the clip are used as they are; where there is sound too, their
     times are spread over the speech in it by their length. Otherwise they are
-    recognised, in English. `fine` listens again with a wider search.
+    recognised; what is not English is translated to it. `fine` listens again with a
+    wider search.
 
     Returns:
         For each passage of at most 60 words and 30 s what was said, with its
@@ -52,24 +57,14 @@ def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     return _read(clip, span, _given(clip, span) or _heard(clip, span, fine=fine))
 
 
-@perception_tool(
-    modality="transcript",
-    prefix="T",
-    needs="audio",
-    weights=(NETWORK, TOKENIZER, recognition.ANY_LANGUAGE),
-    seconds=300,
-)
-def transcript_translated(
-    clip: Clip, span: Span, *, fine: bool = False
-) -> list[Evidence]:
-    """As `transcript`, for speech in any of 99 languages, translated to English."""
-    model = recognition.ANY_LANGUAGE
-    return _read(clip, span, _heard(clip, span, fine=fine, model=model))
+def _readable(clip: Clip) -> bool:
+    """Words came with the clip, in the language that the network reads."""
+    return clip.text is not None and clip.language == ENGLISH
 
 
 def _given(clip: Clip, span: Span) -> list[Passage]:
     """The words that came with the clip, as far as they fall into the span."""
-    if clip.text is None:
+    if clip.text is None or not _readable(clip):
         return []
     spoken = speech_spans(clip, clip.span) if clip.has_audio else ()
     words = spread(clean(clip.text), spoken or (clip.span,))
@@ -83,14 +78,17 @@ def _given(clip: Clip, span: Span) -> list[Passage]:
     return passages([Passage(words=inside)])
 
 
-def _heard(
-    clip: Clip, span: Span, *, fine: bool, model: str = recognition.ENGLISH
-) -> list[Passage]:
+def _heard(clip: Clip, span: Span, *, fine: bool) -> list[Passage]:
+    if not clip.has_audio and clip.text is not None:
+        raise SenseError(
+            f"words in {clip.language!r} without sound to translate; only English is"
+            " read"
+        )
     if not clip.has_audio:
         raise SenseError("no sound track and no words given")
     if not speech_spans(clip, span):
         raise SenseError("no speech found in the sound")
-    heard = recognition.recognise(clip, span, model=model, fine=fine)
+    heard = recognition.recognise(clip, span, fine=fine)
     if not heard:
         raise SenseError("speech found, but no words recognised in it")
     return passages(heard)
@@ -111,12 +109,28 @@ def _read(clip: Clip, span: Span, found: Sequence[Passage]) -> list[Evidence]:
         )
         for passage, reading in zip(found, readings, strict=True)
     ]
-    further = (
-        fact
-        for n in _most_telling(readings)
-        for fact in facts(found[n], contexts[n], readings[n], summaries[n])
-    )
+    further: list[Evidence] = []
+    for n in _most_telling(readings):
+        further += facts(found[n], contexts[n], readings[n], summaries[n])
+        further += _stressed(clip, span, found[n], summaries[n])
     return [*summaries, *further]
+
+
+def _stressed(
+    clip: Clip, span: Span, passage: Passage, whole: Evidence
+) -> Iterator[Evidence]:
+    """The word that the voice stresses, where the times of words were heard."""
+    if not clip.has_audio or clip.text is not None or clip.language != ENGLISH:
+        return
+    middle = (passage.span.start + passage.span.end) / 2
+    window = next(w for w in windows(clip, span) if middle <= w.end)
+    times = [
+        (word.span.start - window.start, word.span.end - window.start)
+        for word in passage.words
+    ]
+    found = stressed_word(contours_of(clip, window), times)
+    if found is not None:
+        yield stress(passage.words[found.index], found, whole)
 
 
 def _before(clip: Clip, found: Sequence[Passage], number: int) -> Context | None:

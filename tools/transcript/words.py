@@ -11,6 +11,7 @@ MOST_WORDS = 60
 _LONGEST_SECONDS = 30.0
 _PAUSE = 1.5
 CLOSING = "\"'\u201d\u2019)"
+MARKS = f".,;:!?\u2026{CLOSING}"
 _SENTENCE_END = re.compile(rf"[.!?\u2026][{CLOSING}]*$")
 
 

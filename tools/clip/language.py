@@ -1,0 +1,26 @@
+"""The language of a clip's words, by the codes of Whisper."""
+
+from affectgraph.tools.errors import SettingError
+
+ENGLISH = "en"
+
+_CODES = """
+af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha
+haw he hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr
+ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg
+th tk tl tr tt uk ur uz vi yi yo zh
+"""
+
+
+def checked_language(language: str) -> str:
+    """The code of a language, its region left away: `de` for `de-AT`.
+
+    Raises:
+        SettingError: If Whisper does not know it.
+    """
+    code = language.lower().replace("_", "-").split("-")[0]
+    if code not in _CODES.split():
+        raise SettingError(
+            f"language {language!r} is unknown; use a code such as en, de or zh"
+        )
+    return code
