@@ -17,11 +17,17 @@ from pydantic import Field
 
 from affectgraph.agents import senses, supplies
 from affectgraph.graphs import checkpoints, models
+from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.recording import Recorder, Run
+from affectgraph.graphs.replay import replay
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.state import Budget, Context
+from affectgraph.graphs.tape import Tape
 from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.whatif import WhatIf, what_if
 from affectgraph.memory import Memory
+from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.clip.clip import Source
@@ -117,6 +123,7 @@ class EmotionAgent:
         language: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
+        record: Recorder | Path | None = None,
     ) -> Verdict:
         """Analyse one clip.
 
@@ -127,6 +134,8 @@ class EmotionAgent:
             language: Of the words; see `Clip.open`.
             speaker: Who it is, from `know`; voice and face are compared with theirs.
             thread: Name of the run; with `runs`, one that was cut off is taken up.
+            record: Folder into which the run is recorded, for `replay` and `what_if`;
+                or a `Recorder`, which then has it.
 
         Returns:
             The verdict; it may be an abstention.
@@ -141,6 +150,7 @@ class EmotionAgent:
             language=language,
             speaker=speaker,
             thread=thread,
+            record=record,
         )
         if not isinstance(verdict, Verdict):
             raise AffectgraphError("the run ended without a verdict")
@@ -161,6 +171,7 @@ class EmotionAgent:
         language: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
+        record: Recorder | Path | None = None,
     ) -> Iterator[Event | Verdict]:
         """Analyse one clip, step by step: events while it runs, last the verdict.
 
@@ -182,15 +193,21 @@ class EmotionAgent:
             "configurable": {"thread_id": run},
             "max_concurrency": os.cpu_count() or 1,
         }
+        recorder = Recorder(record) if isinstance(record, Path) else record
         start = self._start(clip, config)
+        if recorder is not None and (start is None or isinstance(start, Verdict)):
+            raise SettingError(
+                f"thread {run!r} has begun without being recorded; use a new name"
+            )
         if isinstance(start, Verdict):
             yield start
             return
+        context = self._context(clip, run, recorder or Tape())
         verdict = None
         steps: Iterator[Any] = self._graph.stream(
             start,
             config,
-            context=self._context(clip, run),
+            context=context,
             stream_mode=["custom", "values"],
             durability="sync",
         )
@@ -199,6 +216,8 @@ class EmotionAgent:
                 yield _event(part)
             else:
                 verdict = part.get("verdict", verdict)
+        if recorder is not None and verdict is not None:
+            recorder.close(context, verdict)
         if verdict is not None:
             yield verdict
         if self._runs is None:
@@ -228,6 +247,40 @@ class EmotionAgent:
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
 
+    @staticmethod
+    def replay(run: Run | Path) -> Verdict:
+        """The verdict of a recorded run, bit for bit: no model, no clip, no weights.
+
+        Args:
+            run: A recorded run, its file, or a folder that holds just one.
+
+        Raises:
+            RecordingError: If it cannot be read, or does not come out as it did; says
+                what differs.
+        """
+        return replay(run if isinstance(run, Run) else Run.load(run))
+
+    def what_if(self, run: Run | Path, edits: Edits) -> WhatIf:
+        """The verdict of a recorded run, had its evidence been another.
+
+        No sense runs. The language model is asked only where a prompt comes out
+        otherwise, and only if it is the one that the run had.
+
+        Args:
+            run: A recorded run, its file, or a folder that holds just one.
+            edits: What to change, such as `Edits(without=("face",))`.
+
+        Raises:
+            SettingError: If an edit does not fit the run; lists what does.
+            RecordingError: If the run cannot be read.
+        """
+        run = run if isinstance(run, Run) else Run.load(run)
+        with self._preparing:
+            self._prepare_reasoner()
+        same = self._reasoner and self._reasoner.name == run.sheet.reasoner
+        model = self._model if same else None
+        return what_if(run, edits, memory=self._memory, model=model)
+
     def batch(
         self, sources: Iterable[Source | Clip], *, workers: int = 2
     ) -> Iterator[Verdict | AffectgraphError]:
@@ -256,7 +309,7 @@ class EmotionAgent:
             raise SettingError(f"thread {name!r} holds another clip; use a new name")
         return None if state.next else state.values["verdict"]
 
-    def _context(self, clip: Clip, thread: str) -> Context:
+    def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
         settings = {
             "tools": [tool.name for tool in self._tools],
             "coverage": self._coverage,
@@ -266,12 +319,14 @@ class EmotionAgent:
             clip=clip,
             tools=self._tools,
             memory=self._memory,
-            reasoner=self._reasoner,
+            reasoner=self._reasoner and self._reasoner.taped(tape),
             budget=self._budget,
             coverage=self._coverage,
             thread=thread,
             notes=self._notes,
             settings=settings,
+            weights={tool.name: _hashes(tool, clip) for tool in self._tools},
+            tape=tape,
         )
 
     def _prepare(self, clip: Clip) -> None:
@@ -280,20 +335,27 @@ class EmotionAgent:
             tools = [tool for tool in self._tools if not tool.lacks(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]
             supplies.have(names, progress=self._progress)
-            if not self._ready:
-                self._prepare_reasoner()
-                self._ready = True
+            self._prepare_reasoner()
 
     def _prepare_reasoner(self) -> None:
-        if self._model is None:
+        """Have the language model, once, or a note that says why not."""
+        if self._ready or self._model is None:
             return
+        self._ready = True
         name = self._llm if isinstance(self._llm, str) else self._model.get_name()
         try:
             supplies.have(models.required_weights(name), progress=self._progress)
         except WeightsError as error:
             self._notes = (f"answered without the language model: {error}",)
             return
-        self._reasoner = Reasoner(self._model, name)
+        settings = models.settings(self._model)
+        self._reasoner = Reasoner(self._model, name, settings=settings)
+
+
+def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
+    """SHA-256 of the weights that a sense loads for a clip, by name."""
+    names = () if tool.lacks(clip) else tool.needed_weights(clip)
+    return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
 
 
 def _event(part: dict[str, Any]) -> Event:

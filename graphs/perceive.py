@@ -1,12 +1,15 @@
 """Perception: one branch a sense; one that fails becomes absent evidence."""
 
 import time
+from typing import Literal
 
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from affectgraph.graphs.schema import Look, Sensed
 from affectgraph.graphs.state import Context, Glance, State
+from affectgraph.graphs.tape import Glimpse, Seen
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError, one_line
 from affectgraph.tools.perception import PerceptionTool
 
@@ -35,36 +38,56 @@ def look_again(state: State, runtime: Runtime[Context]) -> list[Send]:
 
 def perceive(glance: Glance, runtime: Runtime[Context]) -> State:
     """Let one sense look; what goes wrong in it stays in it."""
-    look, clip = glance["look"], runtime.context.clip
-    tool = runtime.context.tool(look.tool)
+    look, context = glance["look"], runtime.context
+    tool = context.tool(look.tool)
     runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
-    started = time.perf_counter()
+    question = Glimpse(
+        tool=tool.name,
+        weights=context.weights.get(tool.name, {}),
+        clip=context.clip.sha256,
+        span=look.span,
+        fine=look.fine,
+        first=glance["first"],
+    )
+    seen = context.tape.answer(
+        question, lambda: _see(tool, context.clip, look, glance["first"])
+    )
+    if seen.sensed.state == "present":
+        found = len(seen.evidence)
+        runtime.stream_writer(
+            {"node": "perceive", "tool": tool.name, "event": "done", "found": found}
+        )
+    return _update(tool, look, seen)
+
+
+def _see(tool: PerceptionTool, clip: Clip, look: Look, first: int) -> Seen:
     lacking = tool.lacks(clip)
     if lacking:
-        return {"modalities": {tool.modality: Sensed(state="absent", reason=lacking)}}
+        return Seen(sensed=Sensed(state="absent", reason=lacking))
+    started = time.perf_counter()
     try:
-        evidence = tool.perceive(clip, look.span, first=glance["first"], fine=look.fine)
+        evidence = tool.perceive(clip, look.span, first=first, fine=look.fine)
     except SenseError as error:
-        sensed = Sensed(state="absent", reason=one_line(error), seconds=_since(started))
-        return _nothing(tool, look, sensed)
+        return _nothing("absent", one_line(error), started)
     except Exception as error:  # whatever a plug-in raises must not cost the run more
-        reason = one_line(error)
-        sensed = Sensed(state="failed", reason=reason, seconds=_since(started))
-        return _nothing(tool, look, sensed)
-    runtime.stream_writer(
-        {"node": "perceive", "tool": tool.name, "event": "done", "found": len(evidence)}
-    )
-    if look.fine:
-        return {"evidence": evidence}
+        return _nothing("failed", one_line(error), started)
     sensed = Sensed(state="present", seconds=_since(started))
-    return {"evidence": evidence, "modalities": {tool.modality: sensed}}
+    return Seen(evidence=tuple(evidence), sensed=sensed)
 
 
-def _nothing(tool: PerceptionTool, look: Look, sensed: Sensed) -> State:
-    if look.fine:
-        note = f"{tool.name} looked again at {look.span}: {sensed.reason}"
-        return {"notes": [note]}
-    return {"modalities": {tool.modality: sensed}}
+def _update(tool: PerceptionTool, look: Look, seen: Seen) -> State:
+    """A closer look adds evidence, or a note; it does not say how the sense fared."""
+    if not look.fine:
+        modalities = {tool.modality: seen.sensed}
+        return {"evidence": list(seen.evidence), "modalities": modalities}
+    if seen.sensed.state == "present":
+        return {"evidence": list(seen.evidence)}
+    note = f"{tool.name} looked again at {look.span}: {seen.sensed.reason}"
+    return {"notes": [note]}
+
+
+def _nothing(state: Literal["absent", "failed"], reason: str, started: float) -> Seen:
+    return Seen(sensed=Sensed(state=state, reason=reason, seconds=_since(started)))
 
 
 def _since(started: float) -> float:

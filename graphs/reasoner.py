@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 from pydantic import BaseModel, ValidationError
 
 from affectgraph.graphs.schema import Spent
+from affectgraph.graphs.tape import Heard, Prompt, Tape
 from affectgraph.tools.evidence import Evidence
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -49,9 +50,30 @@ class Reasoner:
     cannot be read is asked for once more, with the reason, and then given up.
     """
 
-    def __init__(self, model: BaseChatModel, name: str) -> None:
+    def __init__(
+        self,
+        model: BaseChatModel | None,
+        name: str,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        tape: Tape | None = None,
+    ) -> None:
+        """Give it its model.
+
+        Args:
+            model: The chat model; None where the tape knows every answer.
+            name: What the verdict calls it.
+            settings: Of the model, for the record.
+            tape: What stands between it and the model.
+        """
         self.name = name
         self._model = model
+        self.settings = dict(settings or {})
+        self._tape = tape or Tape()
+
+    def taped(self, tape: Tape) -> "Reasoner":
+        """The same reasoner behind a tape."""
+        return Reasoner(self._model, self.name, settings=self.settings, tape=tape)
 
     def ask(self, context: str, task: str, schema: type[Reply]) -> Answer[Reply]:
         """Ask one question.
@@ -67,23 +89,40 @@ class Reasoner:
         messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
         spent, problem = Spent(), ""
         for _ in range(2):
-            started = time.perf_counter()
+            heard = self._hear(messages, _constrained(schema))
+            spent += heard.spent
+            if heard.problem:
+                return Answer(None, spent, heard.problem)
             try:
-                message = self._model.invoke(messages, **_constrained(schema))
-            except Exception as error:  # a provider may raise anything it likes
-                seconds = time.perf_counter() - started
-                reason = " ".join(str(error).split())[:_ERROR_CHARACTERS]
-                spent += Spent(calls=1, seconds=seconds)
-                return Answer(None, spent, f"{type(error).__name__}: {reason}")
-            spent += _spent(message, time.perf_counter() - started)
-            text = str(message.text)
-            try:
-                return Answer(parsed(text, schema), spent)
+                return Answer(parsed(heard.text, schema), spent)
             except ValueError as error:
                 problem = " ".join(str(error).split())[:_ERROR_CHARACTERS]
                 mend = f"That could not be read ({problem}). Reply with the JSON only."
-                messages = [*messages[:2], AIMessage(text), HumanMessage(mend)]
+                said = AIMessage(heard.text)
+                messages = [*messages[:2], said, HumanMessage(mend)]
         return Answer(None, spent, f"unreadable reply: {problem}")
+
+    def _hear(self, messages: list[BaseMessage], options: dict[str, Any]) -> Heard:
+        asked = Prompt(
+            model=self.name,
+            settings=self.settings,
+            options=options,
+            messages=tuple((message.type, str(message.text)) for message in messages),
+        )
+        return self._tape.answer(asked, lambda: self._invoke(messages, options))
+
+    def _invoke(self, messages: list[BaseMessage], options: dict[str, Any]) -> Heard:
+        if self._model is None:
+            return Heard(spent=Spent(), problem="no language model is at hand")
+        started = time.perf_counter()
+        try:
+            message = self._model.invoke(messages, **options)
+        except Exception as error:  # a provider may raise anything it likes
+            spent = Spent(calls=1, seconds=time.perf_counter() - started)
+            reason = " ".join(str(error).split())[:_ERROR_CHARACTERS]
+            return Heard(spent=spent, problem=f"{type(error).__name__}: {reason}")
+        spent = _spent(message, time.perf_counter() - started)
+        return Heard(text=str(message.text), spent=spent)
 
 
 def parsed(text: str, schema: type[Reply]) -> Reply:

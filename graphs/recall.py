@@ -3,7 +3,8 @@
 from langgraph.runtime import Runtime
 
 from affectgraph.graphs.state import Context, State
-from affectgraph.memory import Space, Vectors
+from affectgraph.graphs.tape import Reminded, Reminder, digest
+from affectgraph.memory import Memory, Space, Vectors
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence
@@ -16,19 +17,36 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
     """Look up cases by the vectors that the senses kept."""
     context = runtime.context
     vectors = clip_vectors(context.clip, state.get("evidence", []))
-    if context.memory is None or not vectors:
+    if not vectors:
         return {"cases": []}
     fused = state["fused"].distribution
     leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
-    cases = context.memory.recall(
-        vectors,
+    question = Reminder(
+        vectors={str(space): digest(vector) for space, vector in vectors.items()},
         leading=leading,
-        rivals=rivals[:_RIVALS],
-        exclude=[context.clip.footage, context.clip.sha256],
+        rivals=tuple(rivals[:_RIVALS]),
+        exclude=(context.clip.footage, context.clip.sha256),
         k=_SUPPORTING,
     )
+    cases = context.tape.answer(
+        question, lambda: remind(context.memory, vectors, question)
+    ).cases
     runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})
-    return {"cases": cases}
+    return {"cases": list(cases)}
+
+
+def remind(memory: Memory | None, vectors: Vectors, question: Reminder) -> Reminded:
+    """Ask the memory."""
+    if memory is None:
+        return Reminded()
+    found = memory.recall(
+        vectors,
+        leading=question.leading,
+        rivals=question.rivals,
+        exclude=question.exclude,
+        k=question.k,
+    )
+    return Reminded(cases=tuple(found))
 
 
 def clip_vectors(clip: Clip, evidence: list[Evidence]) -> Vectors:

@@ -165,6 +165,7 @@ class Record(Frozen):
         stopped: Why verification ended.
         spent: What the reasoner used.
         notes: What the user should know, such as a model that could not be had.
+        edits: What was changed by hand about what the senses told.
     """
 
     version: str
@@ -176,6 +177,7 @@ class Record(Frozen):
     stopped: str
     spent: Spent
     notes: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
 
 
 class Verdict(Frozen):

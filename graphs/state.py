@@ -3,6 +3,8 @@
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from importlib import metadata
 from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
@@ -18,6 +20,7 @@ from affectgraph.graphs.schema import (
     Spent,
     Verdict,
 )
+from affectgraph.graphs.tape import Tape
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.evidence import Evidence, Frozen
@@ -62,6 +65,10 @@ class Context:
         thread: Id under which the run's checkpoints lie.
         notes: What the user should know about how the run was set up.
         settings: What the run was asked to do, for the record.
+        version: Of affectgraph.
+        edits: What was changed by hand about what the run was told.
+        weights: SHA-256 of the weights that each sense uses for the clip, by name.
+        tape: What stands between the run and its senses, memory and model.
     """
 
     clip: Clip
@@ -73,6 +80,10 @@ class Context:
     thread: str = ""
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    version: str = field(default_factory=partial(metadata.version, "affectgraph"))
+    edits: tuple[str, ...] = ()
+    weights: Mapping[str, dict[str, str]] = field(default_factory=dict)
+    tape: Tape = field(default_factory=Tape)
 
     def tool(self, name: str) -> PerceptionTool:
         """The sense of that name."""

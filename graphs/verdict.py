@@ -1,6 +1,5 @@
 """The verdict graph: perceive, fuse, recall, hypothesize, verify, explain, conclude."""
 
-from importlib import metadata
 from typing import Literal, cast
 
 from langgraph.graph import END, START, StateGraph
@@ -69,7 +68,7 @@ def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
 def _record(state: State, context: Context) -> Record:
     evidence = state.get("evidence", [])
     return Record(
-        version=metadata.version("affectgraph"),
+        version=context.version,
         models={p.provenance.model: p.provenance.sha256 for p in evidence},
         reasoner=context.reasoner.name if context.reasoner else "none",
         settings=dict(context.settings),
@@ -78,6 +77,7 @@ def _record(state: State, context: Context) -> Record:
         stopped=state.get("stopped", ""),
         spent=state.get("spent", Spent()),
         notes=(*context.notes, *state.get("notes", [])),
+        edits=context.edits,
     )
 
 

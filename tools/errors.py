@@ -67,6 +67,10 @@ class ReasonerError(AffectgraphError):
     """The language model cannot be reached or used; the graph answers without it."""
 
 
+class RecordingError(AffectgraphError):
+    """A recorded run cannot be written, read, or replayed as it was."""
+
+
 def one_line(error: BaseException) -> str:
     """What an error of any kind says, in one line of at most 300 characters."""
     if isinstance(error, ValidationError):

@@ -44,6 +44,16 @@ Runs = Annotated[
     Path | None,
     typer.Option("--runs", metavar="DIR", help="Folder for runs that have a thread."),
 ]
+Record = Annotated[
+    Path | None,
+    typer.Option("--record", metavar="DIR", help="Record the run into this folder."),
+]
+Replay = Annotated[
+    Path | None,
+    typer.Option(
+        "--replay", metavar="RUN", help="Compute a recorded run again; no model runs."
+    ),
+]
 
 
 def analyze(
@@ -58,11 +68,18 @@ def analyze(
     out: options.Out = None,
     thread: Thread = None,
     runs: Runs = None,
+    record: Record = None,
+    replay: Replay = None,
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
     Example: affectgraph analyze interview.mp4 --json
     """
+    if replay is not None:
+        if clips or text is not None or record is not None:
+            raise SettingError("--replay goes with no clip, and is not recorded")
+        _give(EmotionAgent.replay(replay), json=json, out=out)
+        return
     if not clips and text is None:
         raise SettingError("nothing to analyze: name a clip, or pass --text")
     sources: list[Path | None] = [*clips] if clips else [None]
@@ -81,6 +98,7 @@ def analyze(
         "language": language,
         "speaker": agent.know(speaker) if speaker else None,
         "thread": thread,
+        "record": record,
     }
     failed = False
     for source in sources:
@@ -92,13 +110,17 @@ def analyze(
             complain(error)
             failed = True
             continue
-        print(verdict.to_json(), flush=True) if json else show(verdict)
-        for note in verdict.provenance.notes[: 1 if json else None]:
-            complain(note)
-        if out is not None:
-            write(verdict, out)
+        _give(verdict, json=json, out=out)
     if failed:
         raise typer.Exit(1)
+
+
+def _give(verdict: Verdict, *, json: bool, out: Path | None) -> None:
+    print(verdict.to_json(), flush=True) if json else show(verdict)
+    for note in verdict.provenance.notes[: 1 if json else None]:
+        complain(note)
+    if out is not None:
+        write(verdict, out)
 
 
 def watched(agent: EmotionAgent, source: Path | None, **how: Any) -> Verdict:

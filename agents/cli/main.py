@@ -12,6 +12,7 @@ from affectgraph.agents.cli import (
     score,
     train,
     weights,
+    whatif,
 )
 from affectgraph.agents.cli.output import complain
 from affectgraph.tools.errors import AffectgraphError, SettingError
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
+app.command("what-if")(whatif.what_if)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
 app.command("doctor")(doctor.doctor)

@@ -1,5 +1,10 @@
 """Language models that may reason: one in the process, or one behind an API."""
 
-from affectgraph.graphs.models.providers import DEFAULT, chat_model, required_weights
+from affectgraph.graphs.models.providers import (
+    DEFAULT,
+    chat_model,
+    required_weights,
+    settings,
+)
 
-__all__ = ["DEFAULT", "chat_model", "required_weights"]
+__all__ = ["DEFAULT", "chat_model", "required_weights", "settings"]

@@ -44,6 +44,17 @@ class EmbeddedChatModel(BaseChatModel):
     def _llm_type(self) -> str:
         return "affectgraph-embedded"
 
+    @property
+    def _identifying_params(self) -> dict[str, Any]:
+        sha256 = weights.entry(self.weights_name).sha256
+        return {
+            "weights": self.weights_name,
+            "sha256": sha256,
+            "temperature": 0,
+            "seed": 0,
+            "max_tokens": self.max_tokens,
+        }
+
     def _generate(
         self,
         messages: list[BaseMessage],

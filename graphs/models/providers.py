@@ -1,5 +1,6 @@
 """From `PROVIDER:MODEL` to a chat model."""
 
+import json
 import os
 from importlib import import_module
 from typing import Any
@@ -60,6 +61,13 @@ def required_weights(name: str) -> tuple[str, ...]:
     """
     provider, _, model = name.partition(":")
     return (_embedded(model),) if provider == "embedded" else ()
+
+
+def settings(model: BaseChatModel) -> dict[str, Any]:
+    """What a chat model says of its own settings, as plain JSON; no keys are in it."""
+    told = dict(model._identifying_params)
+    plain: dict[str, Any] = json.loads(json.dumps(told, default=str))
+    return plain
 
 
 def _embedded(model: str) -> str:

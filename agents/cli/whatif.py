@@ -1,0 +1,135 @@
+"""`affectgraph what-if`: a recorded run, had its evidence been another."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.output import complain
+from affectgraph.graphs.edits import Edits
+from affectgraph.graphs.recording import Run
+from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.whatif import WhatIf
+from affectgraph.tools.errors import SettingError
+
+Recorded = Annotated[
+    Path, typer.Argument(metavar="RUN", help="File that analyze --record wrote.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="ID.NAME=VALUE",
+        help="Change a measurement (a number, low, typical or high), a quality or a "
+        "distribution (sad:0.7,neutral:0.3). May be given several times.",
+    ),
+]
+Without = Annotated[
+    str | None, typer.Option("--without", help="Senses to leave out, with commas.")
+]
+Only = Annotated[
+    str | None, typer.Option("--only", help="Senses to keep, with commas.")
+]
+
+
+def what_if(
+    run: Recorded,
+    values: Set = None,
+    without: Without = None,
+    only: Only = None,
+    no_llm: options.NoLlm = False,
+    json: options.Json = False,
+) -> None:
+    """Change one piece of evidence of a recorded run, and see what follows.
+
+    No sense runs; the language model is asked only where its prompt has changed.
+
+    Example: affectgraph what-if runs/run-1f.json --set P2.pitch=high
+    """
+    edits = Edits.of(
+        values or (), options.names(without) or (), options.names(only) or ()
+    )
+    if not edits.told:
+        raise SettingError("nothing to change: use --set, --without or --only")
+    recorded = Run.load(run)
+    outcome = _agent(recorded, no_llm=no_llm).what_if(recorded, edits)
+    if json:
+        print(outcome.model_dump_json())
+    else:
+        show(outcome)
+
+
+def show(outcome: WhatIf) -> None:
+    """What changes, field by field, and what was done for it."""
+    console = Console()
+    before, after = outcome.original, outcome.verdict
+    table = Table("what if", "recorded", "; ".join(after.provenance.edits), box=None)
+    for name, (old, new) in _rows(before, after).items():
+        style = "bold" if old != new else "dim"
+        table.add_row(name, escape(old), escape(new), style=style)
+    console.print(table)
+    for sign, claims in (
+        ("[red]- no longer[/]", set(before.claims) - set(after.claims)),
+        ("[green]+ now[/]", set(after.claims) - set(before.claims)),
+    ):
+        for claim in sorted(claims, key=str):
+            side = "for" if claim.supports else "against"
+            console.print(f"{sign} {side}: {escape(str(claim))}", highlight=False)
+    console.print(f"[dim]{_done(outcome)}[/]", highlight=False)
+
+
+def _rows(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]:
+    rows = {
+        "label": (_label(before), _label(after)),
+        "confidence": (f"{before.confidence:.2f}", f"{after.confidence:.2f}"),
+        "likely one of": (
+            ", ".join(before.prediction_set),
+            ", ".join(after.prediction_set),
+        ),
+        "conflict": (_conflicts(before), _conflicts(after)),
+    }
+    for emotion, share in before.distribution.items():
+        old, new = f"{share:.2f}", f"{after.distribution[emotion]:.2f}"
+        if old != new:
+            rows[emotion] = (old, new)
+    was, now = _checks(before), _checks(after)
+    for check in dict.fromkeys([*was, *now]):
+        if was.get(check) != now.get(check):
+            rows[check] = (was.get(check, "not made"), now.get(check, "not made"))
+    return rows
+
+
+def _label(verdict: Verdict) -> str:
+    return verdict.label or f"abstains: {verdict.abstention_reason}"
+
+
+def _conflicts(verdict: Verdict) -> str:
+    return ", ".join(" and ".join(c.modalities) for c in verdict.conflict) or "none"
+
+
+def _checks(verdict: Verdict) -> dict[str, str]:
+    """How the last of each check ended."""
+    return {f"{c.kind} of {c.hypothesis}": c.result for c in verdict.checks}
+
+
+def _done(outcome: WhatIf) -> str:
+    same = f"; as recorded: {', '.join(outcome.unchanged)}" if outcome.unchanged else ""
+    asked = f"{outcome.recorded} recorded, {outcome.asked} asked anew"
+    missing = f", {outcome.unanswered} unanswered" if outcome.unanswered else ""
+    changed = ", ".join(outcome.changed) or "nothing"
+    return f"Changed: {changed}{same}. Model replies: {asked}{missing}."
+
+
+def _agent(run: Run, *, no_llm: bool) -> EmotionAgent:
+    """An agent with the language model that the run had, if it goes by a name."""
+    name = None if no_llm else run.sheet.reasoner
+    try:
+        return EmotionAgent(llm=name, progress=True)
+    except SettingError as error:
+        complain(f"no question is asked anew: {error}")
+        return EmotionAgent(llm=None)
