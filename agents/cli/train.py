@@ -12,13 +12,15 @@ _RECIPES = {
     "face": "affectgraph.tools.face.training",
     "prosody": "affectgraph.tools.prosody.training",
     "transcript": "affectgraph.tools.transcript.training",
+    "space": "affectgraph.memory.representation.training",
     "fusion": "affectgraph.graphs.training",
 }
 # Sets of data that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}
 
 What = Annotated[
-    str, typer.Argument(metavar="WHAT", help="face, prosody, transcript or fusion.")
+    str,
+    typer.Argument(metavar="WHAT", help="face, prosody, transcript, space or fusion."),
 ]
 Data = Annotated[Path, typer.Option("--data", help="Folder of labelled data.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the weights.")]
@@ -32,7 +34,7 @@ Seed = Annotated[int, typer.Option("--seed", help="Seed; the same gives the same
 def train(
     what: What, data: Data, out: Out, without: Without = None, seed: Seed = 0
 ) -> None:
-    """Train one sense, or fusion, and print the figures of its card.
+    """Train one sense, the affect space, or fusion, and print the figures of its card.
 
     Example: affectgraph train prosody --data data --out weights --without ravdess
     """

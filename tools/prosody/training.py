@@ -63,7 +63,7 @@ def train(
     settings = settings or Settings()
     out.mkdir(parents=True, exist_ok=True)
     export_encoder(Path(weights.path(_WHISPER)), out / ENCODER)
-    voices = _voices(data, out, seed=seed, without=without)
+    voices = kept_voices(data, out, seed=seed, without=without)
     print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
     quick = replace(settings, members=1)
     leave_one_corpus_out(voices, quick, seed)
@@ -90,7 +90,7 @@ def heard_voices(
         The voices and, one clip at a time, mean log-probabilities [n, 7], before the
         temperature.
     """
-    voices = _voices(data, out, seed=seed, without=without)
+    voices = kept_voices(data, out, seed=seed, without=without)
     kept = _kept(out, "heard", seed, without)
     if not kept.is_file():
         heard = cross_validate(voices, Settings(), seed)
@@ -99,7 +99,10 @@ def heard_voices(
         return voices, arrays["cold"]
 
 
-def _voices(data: Path, out: Path, *, seed: int, without: tuple[str, ...]) -> Voices:
+def kept_voices(
+    data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
+) -> Voices:
+    """The recordings as numbers, kept in `out`; arguments as in `train`."""
     kept = _kept(out, "voices", seed, without)
     if not kept.is_file():
         found = extract(data, copies=_COPIES, seed=seed, without=without)

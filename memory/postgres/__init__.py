@@ -1,1 +1,0 @@
-"""The case memory in PostgreSQL, with pgvector."""

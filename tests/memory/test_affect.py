@@ -1,0 +1,83 @@
+"""The affect space: one vector, whichever senses saw the clip."""
+
+import numpy as np
+import pytest
+
+from affectgraph.memory import Space
+from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
+from affectgraph.tools import onnx, weights
+
+CONTRACT = onnx.load(NETWORK).contract
+SENSES = sorted(CONTRACT["senses"])
+
+
+def seen(*modalities, seed=0):
+    """Vectors as the senses that ship would keep them."""
+    chance = np.random.default_rng(seed)
+    return {
+        Space(modality=name, model=CONTRACT["senses"][name]): chance.normal(
+            size=CONTRACT["sizes"][name]
+        ).astype(np.float32)
+        for name in modalities
+    }
+
+
+def affect(vectors):
+    spaces = [space for space in vectors if space.modality == AFFECT]
+    return vectors[spaces[0]] if spaces else None
+
+
+def test_it_knows_the_weights_that_ship():
+    shipped = {entry.sha256 for entry in weights.entries()}
+    assert set(CONTRACT["senses"].values()) <= shipped
+    assert weights.entry(NETWORK).bytes < 2_000_000
+
+
+@pytest.mark.parametrize("some", [SENSES[:1], SENSES[1:2], SENSES[2:], SENSES[:2]])
+def test_any_senses_give_a_unit_vector_of_one_size(some):
+    vector = affect(with_affect(seen(*some)))
+    assert vector.shape == (CONTRACT["dimension"],)
+    assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_every_sense_has_a_say():
+    vectors = seen(*SENSES)
+    whole = affect(with_affect(vectors))
+    for space in vectors:
+        others = {other: vectors[other] for other in vectors if other != space}
+        assert affect(with_affect(others)) != pytest.approx(whole, abs=1e-3)
+
+
+def test_the_length_of_a_vector_does_not_matter():
+    vectors = seen("face")
+    longer = {space: 7 * vector for space, vector in vectors.items()}
+    assert affect(with_affect(longer)) == pytest.approx(
+        affect(with_affect(vectors)), abs=1e-4
+    )
+
+
+def test_vectors_of_other_weights_are_not_projected(face, towards):
+    assert list(with_affect({face: towards(0)})) == [face]
+    (space, vector), *_ = seen("face").items()
+    retrained = space.model_copy(update={"model": "1" * 64})
+    assert affect(with_affect({retrained: vector})) is None
+
+
+def test_a_sense_with_other_weights_is_as_if_absent():
+    both = seen("face", "prosody")
+    face, voice = both
+    retrained = face.model_copy(update={"model": "1" * 64})
+    mixed = {retrained: both[face], voice: both[voice]}
+    alone = {voice: both[voice]}
+    assert affect(with_affect(mixed)) == pytest.approx(affect(with_affect(alone)))
+
+
+def test_plug_ins_have_no_part_in_it():
+    gaze = {Space(modality="gaze", model="0" * 64): np.ones(8, np.float32)}
+    assert with_affect(gaze) is gaze
+
+
+def test_what_is_there_stays():
+    once = with_affect(seen("face"))
+    again = with_affect({**once, **seen("prosody")})
+    assert affect(again) is affect(once)
