@@ -73,6 +73,7 @@ class Answers:
         confidence: Probability that it gives its answer, [n].
         abstained: It would rather not answer, [n].
         groups: What is resampled together, [n].
+        quality: Of the sense, where one answers alone; NaN elsewhere, [n].
     """
 
     truth: Ints
@@ -80,6 +81,7 @@ class Answers:
     confidence: Floats
     abstained: NDArray[np.bool_]
     groups: Sequence[str]
+    quality: Floats
 
 
 def figures(answers: Answers, *, seed: int = 0) -> Figures:

@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: confusion, reliability, risk against coverage."""
+"""Pictures of an evaluation: confusion, reliability, risk and quality curves."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +10,7 @@ from affectgraph.agents.evaluation.metrics import BINS, Answers, Figures, risks
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _DPI = 130
+_GROUPS = 5
 
 
 def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[Path]:
@@ -29,6 +30,7 @@ def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[P
         "confusion.png": _confusion(final),
         "reliability.png": _reliability(last),
         "risk-coverage.png": _risk_coverage(answers),
+        "quality.png": _quality(answers),
     }
     for name, figure in drawn.items():
         figure.savefig(folder / name, dpi=_DPI, bbox_inches="tight")
@@ -79,4 +81,22 @@ def _risk_coverage(answers: Mapping[str, Answers]) -> Any:
         axes.plot(np.arange(1, len(curve) + 1) / len(curve), curve, label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.legend(fontsize=8)
+    return figure
+
+
+def _quality(answers: Mapping[str, Answers]) -> Any:
+    """Accuracy of each sense in groups of equal size, by its quality."""
+    figure, axes = _axes("Quality of each sense", "mean quality", "accuracy")
+    for name, told in answers.items():
+        order = np.flatnonzero(np.isfinite(told.quality))
+        if len(order) < _GROUPS:
+            continue
+        right = told.truth == told.answer
+        order = order[np.argsort(told.quality[order], kind="stable")]
+        groups = np.array_split(order, _GROUPS)
+        means = [(told.quality[g].mean(), right[g].mean()) for g in groups]
+        axes.plot(*zip(*means, strict=True), marker="o", label=name)
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    if axes.lines:
+        axes.legend(fontsize=8)
     return figure

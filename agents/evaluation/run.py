@@ -1,5 +1,6 @@
 """Answer every row of a manifest, once, and compare what the parts would say."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
 from affectgraph.agents.evaluation.speakers import Speakers
-from affectgraph.graphs.fuse import pool
+from affectgraph.graphs.fuse import by_modality, pool
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
@@ -38,11 +39,12 @@ class Failure(Frozen):
 
 @dataclass(frozen=True)
 class Guess:
-    """What one configuration says about one row."""
+    """What one configuration says about one row; a sense, with which quality."""
 
     shares: Distribution
     confidence: float
     abstained: bool = False
+    quality: float = math.nan
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Evaluation:
             confidence=np.array([guess.confidence for guess in guesses]),
             abstained=np.array([guess.abstained for guess in guesses]),
             groups=[row.group for row in told],
+            quality=np.array([guess.quality for guess in guesses]),
         )
 
     def figures(self, rows: Sequence[Row]) -> dict[str, Figures]:
@@ -135,10 +138,11 @@ def _open(row: Row, rows: Sequence[Row]) -> Clip:
 def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
     """What each sense alone, fusion, and the whole graph say."""
     fused = pool(verdict.evidence)
+    votes = by_modality(verdict.evidence)
     if len(verdict.modalities) > 1:
         for modality in verdict.modalities:
-            shares = fused.by_modality.get(modality, distribution({}))
-            yield modality, Guess(shares, max(shares.values()))
+            shares, quality = votes.get(modality, (distribution({}), 0.0))
+            yield modality, Guess(shares, max(shares.values()), quality=quality)
         yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
     yield (
         FULL,

@@ -31,6 +31,7 @@ def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answer
         confidence=np.full(n, confidence),
         abstained=np.zeros(n, bool),
         groups=[str(number) for number in range(n)],
+        quality=np.full(n, np.nan),
     )
 
 
@@ -81,6 +82,7 @@ def test_groups_widen_the_interval() -> None:
         whole.confidence,
         whole.abstained,
         ["a"] * 20 + ["b"] * 20,
+        whole.quality,
     )
     grouped = figures(halves).accuracy
     assert grouped.high - grouped.low > alone.high - alone.low
@@ -118,7 +120,7 @@ def test_the_command_prints_one_object_and_writes_pictures(tmp_path: Path) -> No
     assert report["n"] == 5 and report["failures"] == []
     assert report["accuracy"]["value"] >= 0.8
     assert set(report["uar"]) == {"value", "low", "high"}
-    pictures = {"confusion.png", "reliability.png", "risk-coverage.png"}
+    pictures = {"confusion.png", "quality.png", "reliability.png", "risk-coverage.png"}
     assert {path.name for path in out.iterdir()} == pictures
 
 
