@@ -15,6 +15,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
+from affectgraph.graphs.models.words import in_words
 from affectgraph.graphs.schema import Spent
 from affectgraph.graphs.tape import Heard, Prompt, Tape
 from affectgraph.tools.evidence import Evidence
@@ -23,6 +24,8 @@ Reply = TypeVar("Reply", bound=BaseModel)
 
 _PROMPTS = Path(__file__).parent / "prompts"
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
+# What some models think aloud ends with this; no reply is in it.
+_THOUGHT = "</think>"
 _ERROR_CHARACTERS = 300
 _MOST_VOTES = 4
 _MOST_FACTS = 2
@@ -47,7 +50,8 @@ class Reasoner:
     """A chat model that answers in a schema.
 
     Replies are validated here, whatever the model or its server promises; one that
-    cannot be read is asked for once more, with the reason, and then given up.
+    cannot be read is asked for once more, with the reason, and then given up. Where
+    the schema is refused, it is told in words.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class Reasoner:
         self._model = model
         self.settings = dict(settings or {})
         self._tape = tape or Tape()
+        self._in_words = False
 
     def taped(self, tape: Tape) -> "Reasoner":
         """The same reasoner behind a tape."""
@@ -87,10 +92,17 @@ class Reasoner:
             The reply, or why there is none. No error of the model is raised.
         """
         messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
-        spent, problem = Spent(), ""
+        spent, problem, options = Spent(), "", _constrained(schema)
+        if self._in_words:
+            messages, options = in_words(messages, options), {}
         for _ in range(2):
-            heard = self._hear(messages, _constrained(schema))
+            heard = self._hear(messages, options)
             spent += heard.spent
+            if heard.refused and options:
+                self._in_words = True
+                messages, options = in_words(messages, options), {}
+                heard = self._hear(messages, options)
+                spent += heard.spent
             if heard.problem:
                 return Answer(None, spent, heard.problem)
             try:
@@ -120,7 +132,8 @@ class Reasoner:
         except Exception as error:  # a provider may raise anything it likes
             spent = Spent(calls=1, seconds=time.perf_counter() - started)
             reason = " ".join(str(error).split())[:_ERROR_CHARACTERS]
-            return Heard(spent=spent, problem=f"{type(error).__name__}: {reason}")
+            problem = f"{type(error).__name__}: {reason}"
+            return Heard(spent=spent, problem=problem, refused=_refused(error))
         spent = _spent(message, time.perf_counter() - started)
         return Heard(text=str(message.text), spent=spent)
 
@@ -131,6 +144,7 @@ def parsed(text: str, schema: type[Reply]) -> Reply:
     Raises:
         ValueError: If there is no such object, or it is not what the schema says.
     """
+    text = text.rpartition(_THOUGHT)[2]
     fenced = _FENCED.search(text)
     body = fenced.group(1) if fenced else text
     first = body.find("{")
@@ -194,10 +208,15 @@ def _template(name: str) -> Template:
     return Template((_PROMPTS / f"{name}.md").read_text(encoding="utf-8").strip())
 
 
+def _refused(error: Exception) -> bool:
+    """What was refused is how it was asked: an unknown field, or an argument."""
+    return isinstance(error, TypeError) or getattr(error, "status_code", 0) == 400
+
+
 def _constrained(schema: type[BaseModel]) -> dict[str, Any]:
     wanted = {
         "name": schema.__name__,
-        "schema": schema.model_json_schema(),
+        "schema": {**schema.model_json_schema(), "additionalProperties": False},
         "strict": True,
     }
     return {"response_format": {"type": "json_schema", "json_schema": wanted}}

@@ -91,11 +91,19 @@ class Prompt(Question):
 
 
 class Heard(Frozen):
-    """What the language model replied, or why it did not."""
+    """What the language model replied, or why it did not.
+
+    Attributes:
+        text: The reply.
+        spent: What it cost.
+        problem: Why there is none.
+        refused: It was refused for how it was asked.
+    """
 
     text: str = ""
     spent: Spent
     problem: str = ""
+    refused: bool = False
 
 
 def digest(vector: Vector) -> str:

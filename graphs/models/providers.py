@@ -5,9 +5,12 @@ import os
 from importlib import import_module
 from typing import Any
 
+import httpx
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.graphs.models.embedded import EmbeddedChatModel
+from affectgraph.graphs.models.local import LocalChatModel
+from affectgraph.graphs.models.patience import PatientTransport
 from affectgraph.tools.errors import SettingError
 
 DEFAULT = "embedded"
@@ -20,7 +23,7 @@ _EMBEDDED = {
 _PROVIDERS = ("embedded", "vllm", "openai", "ollama", "transformers")
 _VLLM_URL = "http://127.0.0.1:8000/v1"
 _SECONDS = 120.0
-_RETRIES = 2
+_MOST_TOKENS = 2_000
 
 
 def chat_model(name: str) -> BaseChatModel:
@@ -28,7 +31,9 @@ def chat_model(name: str) -> BaseChatModel:
 
     Args:
         name: `embedded[:NAME]`, `vllm:MODEL` (server at `AFFECTGRAPH_VLLM_URL`),
-            `openai:MODEL`, `ollama:MODEL` or `transformers:MODEL`.
+            `openai:MODEL`, `ollama:MODEL` or `transformers:MODEL`. The clients of
+            OpenAI and Ollama read their addresses from `OPENAI_BASE_URL` and
+            `OLLAMA_HOST`.
 
     Raises:
         SettingError: If the provider or model is unknown, or its extra not installed.
@@ -44,13 +49,9 @@ def chat_model(name: str) -> BaseChatModel:
     if provider in ("vllm", "openai"):
         return _openai(provider, model)
     if provider == "ollama":
-        ollama = _extra("langchain_ollama", "ollama").ChatOllama
-        return _typed(ollama(model=model, temperature=0, seed=0))
-    pipeline = _extra("langchain_huggingface", "transformers")
-    generate = pipeline.HuggingFacePipeline.from_model_id(
-        model, task="text-generation", pipeline_kwargs={"return_full_text": False}
-    )
-    return _typed(pipeline.ChatHuggingFace(llm=generate))
+        return _ollama(model)
+    _extra("transformers", "transformers")
+    return LocalChatModel(model_name=model)
 
 
 def required_weights(name: str) -> tuple[str, ...]:
@@ -82,8 +83,10 @@ def _openai(provider: str, model: str) -> BaseChatModel:
         "model": model,
         "temperature": 0,
         "seed": 0,
+        "max_tokens": _MOST_TOKENS,
         "timeout": _SECONDS,
-        "max_retries": _RETRIES,
+        "max_retries": 0,
+        "http_client": httpx.Client(transport=PatientTransport()),
     }
     if provider == "vllm":
         settings["base_url"] = os.environ.get("AFFECTGRAPH_VLLM_URL", _VLLM_URL)
@@ -91,6 +94,19 @@ def _openai(provider: str, model: str) -> BaseChatModel:
     elif not os.environ.get("OPENAI_API_KEY"):
         raise SettingError(f"openai:{model}: set OPENAI_API_KEY, or use another model")
     return _typed(_extra("langchain_openai", "").ChatOpenAI(**settings))
+
+
+def _ollama(model: str) -> BaseChatModel:
+    return _typed(
+        _extra("langchain_ollama", "ollama").ChatOllama(
+            model=model,
+            temperature=0,
+            seed=0,
+            num_predict=_MOST_TOKENS,
+            client_kwargs={"timeout": _SECONDS},
+            sync_client_kwargs={"transport": PatientTransport()},
+        )
+    )
 
 
 def _extra(module: str, extra: str) -> Any:
