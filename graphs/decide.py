@@ -1,8 +1,9 @@
 """Decide: from the fused answer and the checks to a label, or to an abstention."""
 
 from affectgraph.graphs.fuse import prediction_set
-from affectgraph.graphs.schema import Check, Fused, Hypothesis
+from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.state import State
+from affectgraph.graphs.words import named
 from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.evidence import Fraction, Frozen
 from affectgraph.tools.vocabulary import to_basic
@@ -12,6 +13,7 @@ _FAILED = 0.93
 _CONFLICT = 0.93
 _LEAST_CONFIDENCE = 0.25
 _MIXED = 0.25
+_NAMED = 4
 
 
 class Decision(Frozen):
@@ -42,7 +44,7 @@ def decide(state: State, coverage: float) -> Decision:
     return Decision(
         label=None if reason else leading,
         leading=leading,
-        labels=_words(state.get("hypotheses", []), leading),
+        labels=_labels(state, None if reason else leading),
         distribution=fused.distribution,
         prediction_set=prediction_set(fused.distribution, coverage),
         confidence=confidence,
@@ -70,8 +72,19 @@ def _abstention(fused: Fused, confidence: float) -> str:
     return "too little evidence: no emotion stands out"
 
 
-def _words(hypotheses: list[Hypothesis], leading: str) -> tuple[str, ...]:
-    """Open words for the leading emotion that the vocabulary agrees with."""
-    proposed = [w for h in hypotheses if h.label == leading for w in h.words]
-    fitting = [word for word in proposed if to_basic(word) == leading]
-    return tuple(dict.fromkeys([*fitting, leading]))
+def _labels(state: State, label: str | None) -> tuple[str, ...]:
+    """Open words: the reasoner's for the label, those that evidence uses, the label.
+
+    Descriptions name emotions even where no sense votes, and there is no label.
+    """
+    words = [*named(state.get("evidence", []), state["fused"], _NAMED)]
+    words += state.get("expressed", [])
+    if label is not None:
+        proposed = [
+            word
+            for hypothesis in state.get("hypotheses", [])
+            if hypothesis.label == label
+            for word in hypothesis.words
+        ]
+        words = [*(w for w in proposed if to_basic(w) == label), *words, label]
+    return tuple(dict.fromkeys(words))

@@ -106,7 +106,7 @@ class _Writer:
         told = [*told[:1], *told[1:][-1:]]
         mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
         task = prompt("explain", label=self._decision.leading, hedge=mixed)
-        reply = self._ask(task, told)
+        reply = self._ask(task, told) if told else {}
         drafted = [self._claim(piece, reply[piece.id]) for piece in told if reply]
         return [claim for draft in drafted if (claim := self._passing(draft))]
 

@@ -10,33 +10,60 @@ from affectgraph.graphs.reasoner import evidence_lines, one_of, prompt, salient
 from affectgraph.graphs.schema import Hypothesis
 from affectgraph.graphs.stance import citing
 from affectgraph.graphs.state import Context, State
+from affectgraph.graphs.words import named
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.vocabulary import to_basic
 
 _MOST = 4
 _WORDED, _WORDS = 2, 1
+_FEW, _EXPRESSED = 2, 3
 _WORTH_KEEPING = 0.1
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z-]{3,20}$")]
+
+
+class Expressed(BaseModel):
+    """Emotions that descriptions point to without naming them."""
+
+    expressed: list[_Word] = Field(min_length=1, max_length=_EXPRESSED)
 
 
 def hypothesize(state: State, runtime: Runtime[Context]) -> State:
     """Propose candidates: fusion's own, each sense's favourite, the reasoner's."""
     evidence = state.get("evidence", [])
     own = by_arithmetic(state)
-    reasoner = runtime.context.reasoner
-    if reasoner is None or not evidence:
+    reasoner, question = runtime.context.reasoner, _question(state, own)
+    if reasoner is None or question is None:
         return {"hypotheses": own}
     runtime.stream_writer({"node": "hypothesize", "event": "asking"})
     loud = loudest(state["fused"], own[0].label)
-    answer = reasoner.ask(
-        prompt("context", evidence=evidence_lines(salient(evidence, last=loud))),
-        prompt("hypothesize"),
-        _proposal([hypothesis.label for hypothesis in own[:_WORDED]]),
-    )
+    context = prompt("context", evidence=evidence_lines(salient(evidence, last=loud)))
+    answer = reasoner.ask(context, *question)
     if answer.reply is None:
         note = f"{reasoner.name} proposed nothing ({answer.problem})"
         return {"hypotheses": own, "spent": answer.spent, "notes": [note]}
+    if isinstance(answer.reply, Expressed):
+        words = [word for word in answer.reply.expressed if to_basic(word)]
+        return {"hypotheses": own, "expressed": words, "spent": answer.spent}
     return {**_joined(own, answer.reply, evidence), "spent": answer.spent}
+
+
+def _question(
+    state: State, own: list[Hypothesis]
+) -> tuple[str, type[BaseModel]] | None:
+    """What to ask the reasoner, and the schema of its reply; None for nothing.
+
+    Where senses vote, about their candidates. Where none does, descriptions speak for
+    themselves, and the reasoner is asked only if they hardly name an emotion.
+    """
+    evidence, fused = state.get("evidence", []), state["fused"]
+    if fused.by_modality:
+        labels = [hypothesis.label for hypothesis in own[:_WORDED]]
+        return prompt("hypothesize"), _proposal(labels)
+    described = any(not piece.measurements for piece in evidence)
+    if described and len(named(evidence, fused, _FEW)) < _FEW:
+        return prompt("name"), Expressed
+    return None
 
 
 def by_arithmetic(state: State) -> list[Hypothesis]:

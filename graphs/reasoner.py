@@ -29,6 +29,7 @@ _THOUGHT = "</think>"
 _ERROR_CHARACTERS = 300
 _MOST_VOTES = 4
 _MOST_FACTS = 2
+_MOST_UNVOTED = 8
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,8 @@ def salient(evidence: Sequence[Evidence], last: str = "") -> list[Evidence]:
     """
     votes = [piece for piece in evidence if piece.distribution is not None]
     facts = [piece for piece in evidence if piece.distribution is None]
-    kept = _fairly(votes, _MOST_VOTES) + _fairly(facts, _MOST_FACTS)
+    most = _MOST_FACTS if votes else _MOST_UNVOTED
+    kept = _fairly(votes, _MOST_VOTES) + _fairly(facts, most)
     return sorted(kept, key=lambda piece: (piece.modality == last, piece.modality))
 
 

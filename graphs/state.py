@@ -104,6 +104,7 @@ class State(TypedDict, total=False):
     fused: Fused
     cases: list[Recalled]
     hypotheses: list[Hypothesis]
+    expressed: list[str]
     checks: Annotated[list[Check], operator.add]
     looks: list[Look]
     rounds: int

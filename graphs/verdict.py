@@ -25,7 +25,7 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
     verdict = Verdict(
         clip=state["clip"],
         label=decision.label,
-        labels=decision.labels if decision.label else (),
+        labels=decision.labels,
         distribution=decision.distribution,
         prediction_set=decision.prediction_set,
         confidence=decision.confidence,

@@ -49,7 +49,7 @@ def to_basic(word: str) -> str | None:
     if _REVERSALS.intersection(parts):
         return None
     for candidate in (whole, *reversed(parts)):
-        for form in _forms(candidate):
+        for form in forms(candidate):
             if form in _families():
                 return _families()[form]
     return None
@@ -60,8 +60,8 @@ def words_of(emotion: str) -> tuple[str, ...]:
     return tuple(word for word, basic in _families().items() if basic == emotion)
 
 
-def _forms(word: str) -> Iterator[str]:
-    """The word, then what it may be an inflection of."""
+def forms(word: str) -> Iterator[str]:
+    """A word in lower case, then what it may be an inflection of."""
     yield word
     for ending, replacements in _ENDINGS.items():
         stem = word.removesuffix(ending)

@@ -3,7 +3,7 @@
 import json as json_module
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -64,8 +64,8 @@ def score(
 
     Example: affectgraph score gold.jsonl answers.jsonl --task ov --wheels DIR
     """
-    named = cast(scoring.Task, task.value)
-    version = cast(Forms, forms.value)
+    named: scoring.Task = task.value
+    version: Forms = forms.value
     if wheels is not None:
         chosen = scoring.read_wheels(wheels, version)
     elif forms is FormsName.V2026:

@@ -54,7 +54,7 @@ def _on_wheels(
 ) -> Report:
     told = _Told.of(pairs, wheels)
     measure = _set_figures if task == "ov" else _hit_rate
-    counts = resampled(len(pairs))
+    counts = resampled(len(pairs)).astype(np.float64)
     whole, drawn = measure(told, np.ones((1, len(pairs)))), measure(told, counts)
     level2 = {}
     if task == "ov" and all("level2" in ring for ring in wheels.rings.values()):

@@ -17,7 +17,10 @@ from affectgraph.agents.scoring.rows import Row
 from affectgraph.tools.errors import SettingError
 
 _NEGATIVE, _NEUTRAL, _POSITIVE = range(3)
-_CALLED = {("negative",): _NEGATIVE, ("positive",): _POSITIVE}
+_CALLED: dict[tuple[str, ...], int] = {
+    ("negative",): _NEGATIVE,
+    ("positive",): _POSITIVE,
+}
 _FIGURES = {"waf": weighted_f1, "acc": accuracy}
 
 
