@@ -12,8 +12,10 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import BrokenSenseError, one_line
 from affectgraph.tools.evidence import Evidence, Span
 
-# A look may return so many pieces, and one more a second, of so many characters each.
+# A look may return so many pieces, one more a second, and one more for each so many
+# characters of the clip's text; each of so many characters on average.
 _PIECES = 100
+_TEXT_A_PIECE = 100
 _CHARACTERS = 10_000
 
 # Containers round their times: a span may pass the end of the clip by so much.
@@ -33,7 +35,7 @@ def accepted(found: object, clip: Clip, span: Span) -> list[Evidence]:
     """
     if not isinstance(found, list | tuple | Iterator):
         raise BrokenSenseError(f"returned {_named(found)}, not a list of Evidence")
-    most = _PIECES + ceil(span.seconds)
+    most = _PIECES + ceil(span.seconds) + len(clip.text or "") // _TEXT_A_PIECE
     pieces = list(islice(found, most + 1))
     if len(pieces) > most:
         raise BrokenSenseError(f"returned more than {most} pieces of evidence")

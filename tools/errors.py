@@ -59,6 +59,10 @@ class BrokenSenseError(AffectgraphError):
     """A sense broke its contract: too slow, too much, or no evidence at all."""
 
 
+class SlowSenseError(BrokenSenseError):
+    """A sense did not answer in the time allowed, and was left behind."""
+
+
 class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
 

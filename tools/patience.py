@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
-from affectgraph.tools.errors import BrokenSenseError
+from affectgraph.tools.errors import BrokenSenseError, SlowSenseError
 
 T = TypeVar("T")
 
@@ -25,17 +25,18 @@ class Patience:
         """What the work returns, or the error that it raises.
 
         Raises:
-            BrokenSenseError: If it takes longer, or tries to end the program.
+            SlowSenseError: If it takes longer, or an earlier call still runs.
+            BrokenSenseError: If it tries to end the program.
         """
         if any(thread.is_alive() for thread in self._left_behind):
-            raise BrokenSenseError("still busy with an earlier look that took too long")
+            raise SlowSenseError("still busy with an earlier look that took too long")
         done: Future[T] = Future()
         thread = Thread(target=_run, args=(work, done), daemon=True)
         thread.start()
         thread.join(seconds)
         if not done.done():
             self._left_behind = [thread]
-            raise BrokenSenseError(f"no answer within {seconds:g} s")
+            raise SlowSenseError(f"no answer within {seconds:g} s")
         return done.result()
 
 

@@ -6,9 +6,11 @@ as happy, of shame and boredom as sad, of contempt as disgust, of interest as su
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 
 _WORDS = Path(__file__).with_suffix(".json")
 _REVERSALS = frozenset(["not", "no", "never", "without", "less", "hardly", "isn't"])
@@ -55,9 +57,44 @@ def to_basic(word: str) -> str | None:
     return None
 
 
+def vote(scores: Mapping[str, float]) -> tuple[Distribution, float]:
+    """Scores of emotion words of any kind, as probabilities of the basic emotions.
+
+    A word may be cut short to its first letters, as in the label `ang`.
+
+    Args:
+        scores: Word to a finite score of at least 0.
+
+    Returns:
+        The distribution, uniform where no word is known; and the share of the scores
+        that known words have, in [0, 1].
+
+    Raises:
+        ValueError: On a score that is negative or not finite.
+
+    Example:
+        >>> likely, known = vote({"joy": 0.6, "ang": 0.2, "LABEL_2": 0.2})
+        >>> round(likely["happy"], 2), round(likely["angry"], 2), round(known, 2)
+        (0.75, 0.25, 0.8)
+    """
+    totals = dict.fromkeys(BASIC_EMOTIONS, 0.0)
+    for word, score in scores.items():
+        emotion = to_basic(word) or _cut_short(word)
+        if emotion is not None:
+            totals[emotion] += score
+    whole = sum(scores.values())
+    return distribution(totals), sum(totals.values()) / whole if whole else 0.0
+
+
 def words_of(emotion: str) -> tuple[str, ...]:
     """The words of one basic emotion, sorted; empty for anything else."""
     return tuple(word for word, basic in _families().items() if basic == emotion)
+
+
+def _cut_short(word: str) -> str | None:
+    short = word.strip().lower()
+    fitting = [e for e in BASIC_EMOTIONS if len(short) > 2 and e.startswith(short)]
+    return fitting[0] if fitting else None
 
 
 def forms(word: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from affectgraph.agents.cli import (
     doctor,
     evaluate,
     score,
+    tools,
     train,
     weights,
     whatif,
@@ -35,6 +36,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.add_typer(tools.app, name="tools")
 app.add_typer(weights.app, name="weights")
 
 

@@ -252,3 +252,20 @@ def test_words_given_with_sound_do_not_make_another_footage(tone: np.ndarray) ->
     plain, told = Clip.open(tone), Clip.open(tone, text="a")
     assert plain.sha256 == plain.footage == told.footage == told.info.footage
     assert Clip.open(text="a").footage == Clip.open(text="a").sha256 != told.footage
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+def test_a_photograph_is_seen_at_any_moment_of_its_sound(
+    tmp_path: Path, as_file: bool
+) -> None:
+    picture = np.full((20, 30, 3), 128, np.uint8)
+    source = image_file(tmp_path / "still.png", picture) if as_file else picture
+    clip = Clip.open(source, audio=np.zeros(48_000, np.float32))
+    assert len(list(clip.frames(Span(start=1.0, end=2.0)))) == 1
+
+
+def test_a_clip_knows_its_file_where_it_has_one(video: Callable[..., Path]) -> None:
+    path = video()
+    assert Clip.open(path).path == Clip.open(str(path)).path == path
+    assert Clip.open(path.read_bytes()).path is None
+    assert Clip.open(text="No file.").path is None

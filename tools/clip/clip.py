@@ -162,6 +162,11 @@ class Clip:
         )
 
     @property
+    def path(self) -> Path | None:
+        """The file that holds its picture or sound; None for anything but a file."""
+        return None if self._media is None else self._media.path
+
+    @property
     def has_video(self) -> bool:
         """There are pictures to look at."""
         return self._images is not None or (

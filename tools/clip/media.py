@@ -58,6 +58,11 @@ class Media:
             raise EmptyClipError(f"{self.name}: empty (0 bytes)")
         self._is_mp4 = head[4:8] == b"ftyp"
 
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None for bytes."""
+        return self._source if isinstance(self._source, Path) else None
+
     def _head(self) -> bytes:
         if isinstance(self._source, bytes):
             return self._source[:16]

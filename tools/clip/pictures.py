@@ -44,9 +44,9 @@ def media_frames(
     """
     with media.open() as container:
         stream = container.streams[streams.video or 0]
-        if span.start > 0:
-            container.seek(int((streams.start + span.start) * 1_000_000))
-        due, taken = span.start, 0
+        due, taken = 0.0 if streams.still else span.start, 0
+        if due > 0:
+            container.seek(int((streams.start + due) * 1_000_000))
         for frame in decoded(container, stream):
             time = 0.0 if frame.time is None else max(frame.time - streams.start, 0.0)
             if time + _SLACK < due:
@@ -70,7 +70,7 @@ def array_frames(
     images: Image, frame_rate: float, span: Span, rate: float, limits: Limits
 ) -> Iterator[Frame]:
     """Frames of an array uint8 [n, height, width, 3] recorded at `frame_rate`."""
-    due = span.start
+    due = span.start if len(images) > 1 else 0.0
     for number, image in enumerate(images):
         time = number / frame_rate
         if time + _SLACK < due:

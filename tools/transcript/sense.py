@@ -24,10 +24,13 @@ from affectgraph.tools.transcript.words import Passage, clean, passages, spread
 _TOLD_IN_DETAIL = 2
 
 
-def _needed(clip: Clip) -> tuple[str, ...]:
+def weights_for_words(clip: Clip) -> tuple[str, ...]:
     """Speech is recognised where no English words are given."""
-    heard = () if _readable(clip) else (recognition.model_for(clip.language),)
-    return (NETWORK, TOKENIZER, *heard)
+    return () if _readable(clip) else (recognition.model_for(clip.language),)
+
+
+def _needed(clip: Clip) -> tuple[str, ...]:
+    return (NETWORK, TOKENIZER, *weights_for_words(clip))
 
 
 @perception_tool(
@@ -54,12 +57,22 @@ def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         SenseError: If there are no words.
         WeightsError: If weights are missing.
     """
-    return _read(clip, span, _given(clip, span) or _heard(clip, span, fine=fine))
+    return _read(clip, span, passages_of(clip, span, fine=fine))
 
 
 def _readable(clip: Clip) -> bool:
     """Words came with the clip, in the language that the network reads."""
     return clip.text is not None and clip.language == ENGLISH
+
+
+def passages_of(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
+    """The words of a span, as given with the clip or else as heard.
+
+    Raises:
+        SenseError: If there are none.
+        WeightsError: If the recogniser's weights are missing.
+    """
+    return _given(clip, span) or _heard(clip, span, fine=fine)
 
 
 def _given(clip: Clip, span: Span) -> list[Passage]:

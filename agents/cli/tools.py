@@ -1,0 +1,126 @@
+"""`affectgraph tools`: list, begin and check senses."""
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from affectgraph.agents import plugins, senses, supplies
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.starting import start
+from affectgraph.agents.trial import Opened, tried
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.errors import SettingError, one_line
+from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.perception import PerceptionTool
+
+app = typer.Typer(help="List, begin and check senses.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case word.")]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write in.")]
+Sense = Annotated[
+    str, typer.Argument(metavar="SENSE", help="As with --tools: a name or MODULE:NAME.")
+]
+Clips = Annotated[
+    list[Path] | None,
+    typer.Option("--clip", help="Where it should find something; repeatable."),
+]
+
+
+class Listed(Frozen):
+    """One sense that can be named with `--tools`.
+
+    Attributes:
+        name: What to name it by.
+        modality: What it perceives with; empty if it cannot be loaded.
+        prefix: The letter of its evidence.
+        needs: `video`, `audio`, `words` or `any`.
+        source: `affectgraph`, or the package that brings it.
+        problem: Why it cannot be loaded.
+    """
+
+    name: str
+    modality: str = ""
+    prefix: str = ""
+    needs: str = ""
+    source: str
+    problem: str = ""
+
+
+@app.command("list")
+def list_(json: options.Json = False) -> None:
+    """Show the senses of the package and those of installed plug-ins.
+
+    Example: affectgraph tools list
+    """
+    found = [_listed(tool, "affectgraph") for tool in senses.built_in().values()]
+    for name, point in plugins.installed().items():
+        source = point.dist.name if point.dist else point.module
+        try:
+            found.append(_listed(plugins.load(point.value), source))
+        except SettingError as error:
+            found.append(Listed(name=name, source=source, problem=one_line(error)))
+    if json:
+        for one in found:
+            print(one.model_dump_json())
+        return
+    table = Table("sense", "modality", "ids", "needs", "from", box=None, pad_edge=False)
+    for one in found:
+        ids = f"{one.prefix}1, {one.prefix}2 ..." if one.prefix else ""
+        table.add_row(one.name, one.modality, ids, one.needs, escape(one.source))
+        if one.problem:
+            table.add_row("", escape(one.problem))
+    Console(highlight=False).print(table)
+
+
+@app.command()
+def new(name: Name, out: Out = Path()) -> None:
+    """Write a small package to start a sense from: it installs, runs and is tested.
+
+    Example: affectgraph tools new gesture
+    """
+    if not out.is_dir():
+        raise SettingError(f"{out}: not a folder; make it first")
+    folder = start(name, out)
+    for file in sorted(file for file in folder.rglob("*") if file.is_file()):
+        print(file)
+
+
+@app.command()
+def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
+    """Show a sense ordinary and hostile clips; exit code 1 if anything is wrong.
+
+    Example: affectgraph tools check my_pkg:gesture --clip waving.mp4
+    """
+    tool = senses.named(sense)
+    further: dict[str, Opened] = {"the demo clip": demo_clip}
+    further |= {path.name: partial(Clip.open, path) for path in clip or []}
+    for opened in further.values():
+        supplies.have(tool.needed_weights(opened()))
+    trial = tried(tool, further)
+    if json:
+        print(trial.model_dump_json())
+    else:
+        print(
+            f"{trial.tool}: {trial.looks} looks, {trial.pieces} pieces of evidence, "
+            f"slowest {trial.slowest:.2f} s"
+        )
+        for problem in trial.problems:
+            print(f"{trial.tool}: {problem}")
+    if trial.problems:
+        raise typer.Exit(1)
+
+
+def _listed(tool: PerceptionTool, source: str) -> Listed:
+    return Listed(
+        name=tool.name,
+        modality=tool.modality,
+        prefix=tool.prefix,
+        needs=tool.needs,
+        source=source,
+    )
