@@ -86,7 +86,7 @@ class VectorIndex:
                 dimension, f"IVF{lists},SQfp16", _faiss().METRIC_INNER_PRODUCT
             )
             step = max(1, total // (48 * lists))
-            sample = [_unit(batch.vectors[::step]) for batch in batches()]
+            sample = [unit(batch.vectors[::step]) for batch in batches()]
             inner.train(np.concatenate(sample))
             inner.nprobe = min(lists // 4, 512)
             made = cls(inner, lists=lists)
@@ -121,7 +121,7 @@ class VectorIndex:
         names = np.asarray(batch.keys, np.int64)
         codes = [BASIC_EMOTIONS.index(label) for label in batch.labels]
         names |= np.asarray(codes, np.int64) << _LABEL_SHIFT
-        self._index.add_with_ids(_unit(batch.vectors), names)
+        self._index.add_with_ids(unit(batch.vectors), names)
         self.newest = int(batch.keys[-1])
         self.unsaved += len(names)
 
@@ -145,7 +145,7 @@ class VectorIndex:
         if not found:
             return []
         cosines, names = self._index.search(
-            _unit(vector[None]), found, params=self._within(label)
+            unit(vector[None]), found, params=self._within(label)
         )
         return [
             Hit(int(name) & _KEY_MASK, float(cosine))
@@ -220,7 +220,8 @@ def _faiss() -> Any:
     return faiss
 
 
-def _unit(vectors: Array) -> Array:
+def unit(vectors: Array) -> Array:
+    """Vectors [n, d] cut or stretched to length one."""
     # In double precision, where the square of no float32 overflows or vanishes.
     wide = vectors.astype(np.float64)
     wide /= np.linalg.norm(wide, axis=1, keepdims=True)

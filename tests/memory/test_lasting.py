@@ -17,11 +17,10 @@ from affectgraph.tools.errors import MemoryStoreError
 
 WORKER = """
 import sys
-from pathlib import Path
 import numpy as np
 from affectgraph.memory import Case, Memory, Space
-folder, first, count = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-memory = Memory(folder, seed=False)
+place, first, count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+memory = Memory(place, seed=False)
 face = Space(modality="face", model="f" * 64)
 random = np.random.default_rng(first)
 for number in range(first, first + count):
@@ -34,9 +33,9 @@ for number in range(first, first + count):
 """
 
 
-def start(folder, first, count):
+def start(place, first, count):
     return subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(folder), str(first), str(count)],
+        [sys.executable, "-c", WORKER, str(place), str(first), str(count)],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -69,8 +68,8 @@ def saved_index(folder):
     return path
 
 
-def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
-    worker = start(tmp_path, 0, 10_000)
+def test_kill_9_loses_nothing_that_was_acknowledged(place):
+    worker = start(place, 0, 10_000)
     acknowledged = [worker.stdout.readline().strip() for _ in range(500)]
     os.kill(worker.pid, signal.SIGKILL)
     acknowledged += worker.stdout.read().split("\n")[:-1]
@@ -78,24 +77,24 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
     worker.stdout.close()
 
     assert 500 <= len(acknowledged) < 10_000
-    assert set(acknowledged) <= ids(Memory(tmp_path, seed=False))
-    assert verify(tmp_path) == []
+    assert set(acknowledged) <= ids(Memory(place, seed=False))
+    assert verify(place) == []
 
 
-def test_four_processes_add_and_search_at_once(tmp_path, face):
-    workers = [start(tmp_path, 1000 * number, 60) for number in range(4)]
+def test_four_processes_add_and_search_at_once(place, face):
+    workers = [start(place, 1000 * number, 60) for number in range(4)]
     added = [name for worker in workers for name in worker.communicate()[0].split()]
     assert [worker.returncode for worker in workers] == [0, 0, 0, 0]
     assert len(added) == 240
-    memory = Memory(tmp_path, seed=False)
+    memory = Memory(place, seed=False)
     assert ids(memory) == set(added)
     recalled = memory.recall({face: np.ones(8)}, leading="happy", k=240)
     assert {one.case.id for one in recalled} == set(added)
-    assert verify(tmp_path) == []
+    assert verify(place) == []
 
 
-def test_threads_share_one_memory(tmp_path, case, face):
-    memory = Memory(tmp_path, seed=False)
+def test_threads_share_one_memory(place, case, face):
+    memory = Memory(place, seed=False)
     vectors = np.random.default_rng(0).normal(size=(80, 8))
 
     def keep(number):

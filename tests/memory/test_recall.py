@@ -5,13 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectgraph.memory import Memory, seed
+from affectgraph.memory import seed
 from affectgraph.tools.errors import MemoryStoreError, SettingError
-
-
-@pytest.fixture
-def memory():
-    return Memory(seed=False)
 
 
 def test_an_empty_memory_recalls_nothing(memory, face, towards):
