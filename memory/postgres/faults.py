@@ -74,9 +74,7 @@ def _advice(error: Exception) -> str:
     if isinstance(error, driver().errors.InsufficientPrivilege):
         return f"does not allow it ({reason}): have its administrator do or grant that"
     if isinstance(error, driver().NotSupportedError):
-        return (
-            f"lacks something ({reason}): install pgvector 0.8 or later on its server"
-        )
+        return f"lacks something ({reason}): its server needs pgvector 0.8 or later"
     if isinstance(error, driver().DataError):
         return f"cannot keep this ({reason}): leave it out"
     if not isinstance(error, driver().OperationalError):

@@ -74,11 +74,13 @@ class PostgresShelf:
         if state is None:
             return []
         asked = _half("?", state) if _has_graph(state) else "?"
-        labelled = "" if label is None else "AND label = ?"
+        among = f"space = {state.key}"
+        if label is not None:
+            labelled = "SELECT FROM cases WHERE cases.key = of_case AND label = ?"
+            among += f" AND EXISTS ({labelled})"
         rows = self.store.database.rows(
             f"SELECT vectors.key, {_direction(state)} <#> {asked} FROM vectors"
-            " JOIN cases ON cases.key = of_case"
-            f" WHERE space = {state.key} {labelled} ORDER BY 2 LIMIT ?",
+            f" WHERE {among} ORDER BY 2 LIMIT ?",
             (unit(vector[None])[0], *([label] if label else []), k),
         )
         hits = [Hit(key, -distance) for key, distance in rows]

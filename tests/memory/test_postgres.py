@@ -1,0 +1,199 @@
+"""What is PostgreSQL's own: its graph, its errors, and passwords that stay unsaid."""
+
+import re
+import sys
+import time
+
+import numpy as np
+import psycopg
+import pytest
+
+from affectgraph.memory import Memory, repair, verify
+from affectgraph.memory.postgres import shelf
+from affectgraph.tools.errors import MemoryStoreError, SettingError
+
+
+def told(place):
+    with pytest.raises((MemoryStoreError, SettingError)) as refused:
+        Memory(place, seed=False)
+    assert "\n" not in str(refused.value)
+    assert "secret" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.fixture
+def administrator(database):
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def guarded(server, database, administrator):
+    """The address of a database whose user needs a password; it lacks one."""
+    rules = server.pgdata / "pg_hba.conf"
+    before = rules.read_text()
+    administrator.execute("DROP ROLE IF EXISTS keeper")
+    administrator.execute("CREATE ROLE keeper LOGIN PASSWORD 'top/secret'")
+    rules.write_text(f"local all keeper scram-sha-256\n{before}")
+    administrator.execute("SELECT pg_reload_conf()")
+    time.sleep(0.2)
+    yield database.replace("postgres:@", "keeper:{}@")
+    rules.write_text(before)
+
+
+def test_the_setting_moves_cases_there(database, monkeypatch, case, face, towards):
+    monkeypatch.setenv("AFFECTGRAPH_DATABASE", database)
+    Memory(seed=False).add(case(1), {face: towards(10)})
+    assert len(Memory(database, seed=False).search()) == 1
+    monkeypatch.setenv("AFFECTGRAPH_DATABASE", "mysql://me:secret@host/cases")
+    assert "AFFECTGRAPH_DATABASE: write postgresql://" in told(None)
+
+
+def test_a_folder_that_is_named_wins_over_the_setting(tmp_path, monkeypatch):
+    monkeypatch.setenv("AFFECTGRAPH_DATABASE", "postgresql://nowhere.invalid/cases")
+    assert Memory(tmp_path, seed=False).stats().place == str(tmp_path)
+
+
+def test_without_the_extra_it_says_how_to_get_it(database, monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    assert told(database).endswith("pip install 'affectgraph[postgres]'")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://me:secret@127.0.0.1:1/cases", "me@127.0.0.1:1/cases cannot be"),
+        (
+            "postgresql://me:secret@nowhere.invalid/cases",
+            "nowhere.invalid/cases cannot",
+        ),
+        (
+            "postgresql:///cases?host=/nowhere&password=secret",
+            "host=/nowhere cannot be",
+        ),
+        ("postgresql://me:top@secret@host/cases", "cannot be read: write.*%40"),
+        ("postgresql://me:top/secret@host/cases", "cannot be read: write.*%2F"),
+        ("postgresql://me:secret@host/cases?sslmodus=1", "cannot be read: write"),
+    ],
+)
+def test_an_address_that_leads_nowhere(address, words):
+    assert re.search(words, told(address))
+
+
+def test_a_database_that_is_not_there(server):
+    assert 'database "nothing" does not exist): create it' in told(
+        server.get_uri("nothing")
+    )
+
+
+def test_a_wrong_password_and_a_missing_one(guarded):
+    for password in ("another-secret", ""):
+        assert "mend the user and password" in told(guarded.format(password))
+
+
+def test_a_user_who_may_not_make_the_tables(guarded, administrator):
+    address = guarded.format("top%2Fsecret")
+    assert "does not allow it" in told(address)
+    administrator.execute("CREATE EXTENSION vector")
+    assert "does not allow it" in told(address)
+    administrator.execute("CREATE SCHEMA affectgraph AUTHORIZATION keeper")
+    stats = Memory(address, seed=False).stats()
+    assert stats.cases == 0
+    assert "secret" not in stats.model_dump_json()
+
+
+def test_a_server_without_pgvector(database, administrator):
+    name = administrator.info.dbname
+    administrator.execute(
+        f"ALTER DATABASE {name} SET extension_control_path = '/nowhere'"
+    )
+    assert "needs pgvector 0.8" in told(database)
+
+
+def test_pgvector_may_be_in_a_schema_of_its_own(administrator, database, case, face):
+    administrator.execute('CREATE SCHEMA "Extra"')
+    administrator.execute('CREATE EXTENSION vector SCHEMA "Extra"')
+    memory = Memory(database, seed=False)
+    memory.add(case(1), {face: np.ones(3)})
+    assert memory.recall({face: np.array([1.0, 1.0, 0.5])}, leading="happy")
+
+
+def test_a_newer_schema_is_refused_and_left_alone(database, administrator):
+    Memory(database, seed=False).close()
+    administrator.execute("UPDATE affectgraph.schema_version SET version = 99")
+    assert "later release (its schema version is 99" in told(database)
+
+
+def test_a_lost_connection_is_told_then_opened_again(database, administrator, case):
+    memory = Memory(database, seed=False)
+    administrator.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE application_name = 'affectgraph' AND datname = current_database()"
+    )
+    with pytest.raises(MemoryStoreError, match="try again"):
+        memory.add(case(1), {})
+    memory.add(case(1), {})
+    assert memory.stats().cases == 1
+
+
+def test_what_postgresql_cannot_keep_is_refused(database, case):
+    memory = Memory(database, seed=False)
+    with pytest.raises(MemoryStoreError, match="cannot keep this"):
+        memory.add(case(1, summary="A \0 in the middle."), {})
+    assert memory.stats().cases == 0
+
+
+def test_damage_inside_a_row_is_noticed(database, administrator, case, face, towards):
+    memory = Memory(database, seed=False)
+    memory.add_all((case(n), {face: towards(n)}) for n in range(5))
+    assert verify(database) == []
+    administrator.execute("UPDATE affectgraph.cases SET body = '{}' WHERE key = 3")
+    administrator.execute("UPDATE affectgraph.spaces SET vectors = 9")
+    (line,) = verify(database)
+    assert "damaged" in line and "backup" in line
+    with pytest.raises(MemoryStoreError, match="backup"):
+        repair(database)
+
+
+@pytest.fixture
+def grown(database, monkeypatch, case, face):
+    """A memory just large enough for a graph, its vectors, and what was asked."""
+    monkeypatch.setattr(shelf, "FLAT_BELOW", 2_000)
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(3_000, 16)).astype(np.float32) * 1e6
+    labels = ["happy", "sad", "fear"]
+    memory = Memory(database, seed=False)
+    memory.add_all(
+        (case(n, labels[n % 3] if n else "disgust"), {face: v})
+        for n, v in enumerate(vectors)
+    )
+    return memory, vectors, random.normal(size=(20, 16))
+
+
+@pytest.mark.parametrize("label", ["happy", "disgust"])
+def test_the_graph_finds_the_nearest(grown, administrator, face, label):
+    memory, vectors, asked = grown
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    among = range(3, 3_000, 3) if label == "happy" else [0]
+    right = 0
+    for one in asked:
+        nearest = sorted(among, key=lambda n: -(unit[n] @ one))[:10]
+        recalled = memory.recall({face: one}, leading=label, k=10)
+        found = {int(r.case.sha256, 16) for r in recalled if r.kind == "supporting"}
+        right += len(found & set(nearest)) / len(nearest)
+    assert right / 20 >= 0.95
+    (space,) = memory.stats().spaces
+    assert (space.index, space.vectors) == ("hnsw", 3_000)
+    memory.close()
+    scans = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'nearest_1'"
+    while not administrator.execute(scans).fetchone()[0]:
+        time.sleep(0.1)  # until the server has counted
+
+
+def test_the_graph_forgets(grown, face):
+    memory, vectors, _ = grown
+    asked = {face: vectors[5] + vectors[6] / 9}
+    first, *_ = memory.recall(asked, leading="fear")
+    memory.forget(first.case.id)
+    again = memory.recall(asked, leading="fear")
+    assert first.case.id not in {one.case.id for one in again}
