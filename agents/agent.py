@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,19 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from affectgraph.agents import senses, supplies
-from affectgraph.graphs import checkpoints, models
+from affectgraph.graphs import models
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.reasoner import Reasoner
 from affectgraph.graphs.recording import Recorder, Run
 from affectgraph.graphs.replay import replay
+from affectgraph.graphs.runs import Runs
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.state import Budget, Context
 from affectgraph.graphs.tape import Tape
-from affectgraph.graphs.verdict import builder
 from affectgraph.graphs.whatif import WhatIf, what_if
-from affectgraph.memory import Memory
+from affectgraph.memory import Memory, Place, database
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.clip.clip import Source
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import (
@@ -78,7 +78,7 @@ class EmotionAgent:
         budget: Budget | None = None,
         coverage: float = 0.9,
         limits: Limits | None = None,
-        runs: Path | None = None,
+        runs: Place | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
@@ -90,7 +90,9 @@ class EmotionAgent:
             budget: Rounds, calls, tokens and seconds of reasoning.
             coverage: How often the prediction set should hold the right label.
             limits: Caps on a clip's duration, pixels, frames and text.
-            runs: Folder for checkpoints, so that a named thread survives this process.
+            runs: Where every run is kept: a folder, or the address of a PostgreSQL
+                database. Without, those with a thread are kept in the database of
+                the setting `AFFECTGRAPH_DATABASE`, if there is one.
             progress: Say on standard error what is fetched.
 
         Raises:
@@ -104,15 +106,13 @@ class EmotionAgent:
         self._budget = budget or Budget()
         self._coverage = coverage
         self._limits = limits or Limits()
-        self._runs = runs
+        self._runs = Runs(runs)
         self._progress = progress
         self._notes: tuple[str, ...] = ()
         self._reasoner: Reasoner | None = None
         self._ready = False
         self._preparing = threading.Lock()
         self._model = models.chat_model(llm) if isinstance(llm, str) else llm
-        self._checkpoints = checkpoints.open_saver(runs)
-        self._graph = builder.compile(checkpointer=self._checkpoints)
 
     def analyze(
         self,
@@ -185,8 +185,9 @@ class EmotionAgent:
             )
         self._prepare(clip)
         run = thread or uuid.uuid4().hex
-        if self._runs is not None:
-            clip.artifacts = Artifacts(self._runs / "artifacts" / clip.sha256[:16])
+        runs = self._runs if thread is None else self._named_runs
+        if runs.place is not None:
+            clip.artifacts = runs.artifacts(clip.sha256)
         if speaker is not None:
             speaker.attach(clip)
         config: RunnableConfig = {
@@ -194,7 +195,7 @@ class EmotionAgent:
             "max_concurrency": os.cpu_count() or 1,
         }
         recorder = Recorder(record) if isinstance(record, Path) else record
-        start = self._start(clip, config)
+        start = _start(runs, clip, config)
         if recorder is not None and (start is None or isinstance(start, Verdict)):
             raise SettingError(
                 f"thread {run!r} has begun without being recorded; use a new name"
@@ -204,14 +205,7 @@ class EmotionAgent:
             return
         context = self._context(clip, run, recorder or Tape())
         verdict = None
-        steps: Iterator[Any] = self._graph.stream(
-            start,
-            config,
-            context=context,
-            stream_mode=["custom", "values"],
-            durability="sync",
-        )
-        for mode, part in steps:
+        for mode, part in runs.steps(start, config, context):
             if mode == "custom":
                 yield _event(part)
             else:
@@ -220,8 +214,7 @@ class EmotionAgent:
             recorder.close(context, verdict)
         if verdict is not None:
             yield verdict
-        if self._runs is None:
-            self._checkpoints.delete_thread(run)
+        runs.end(run)
 
     def know(self, sources: Iterable[Source | Clip]) -> Speaker:
         """Know a person from earlier clips, to be told apart from their emotion.
@@ -298,16 +291,10 @@ class EmotionAgent:
         with ThreadPoolExecutor(max_workers=workers) as pool:
             yield from pool.map(one, sources)
 
-    def _start(self, clip: Clip, config: RunnableConfig) -> Any:
-        """Input of a new run, None to go on with one, or its verdict if it ended."""
-        state = self._graph.get_state(config)
-        known = state.values.get("clip")
-        if known is None:
-            return {"clip": clip.info}
-        if known.sha256 != clip.sha256:
-            name = config["configurable"]["thread_id"]
-            raise SettingError(f"thread {name!r} holds another clip; use a new name")
-        return None if state.next else state.values["verdict"]
+    @cached_property
+    def _named_runs(self) -> Runs:
+        """Where runs with a thread are kept, opened by the first of them."""
+        return Runs(database()) if self._runs.place is None else self._runs
 
     def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
         settings = {
@@ -350,6 +337,18 @@ class EmotionAgent:
             return
         settings = models.settings(self._model)
         self._reasoner = Reasoner(self._model, name, settings=settings)
+
+
+def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
+    """Input of a new run, None to go on with one, or its verdict if it ended."""
+    state = runs.state(config)
+    known = state.values.get("clip")
+    if known is None:
+        return {"clip": clip.info}
+    if known.sha256 != clip.sha256:
+        name = config["configurable"]["thread_id"]
+        raise SettingError(f"thread {name!r} holds another clip; use a new name")
+    return None if state.next else state.values["verdict"]
 
 
 def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:

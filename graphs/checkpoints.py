@@ -1,32 +1,46 @@
-"""Checkpoints in SQLite, holding only types that we know."""
+"""Checkpoints in SQLite or PostgreSQL, holding only types that we know."""
 
 import sqlite3
+import time
 from pathlib import Path
+from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from affectgraph.graphs import schema
 from affectgraph.memory import case
+from affectgraph.memory.postgres.database import SECONDS_TO_CONNECT, connect, prepare
+from affectgraph.memory.postgres.faults import driver, explained, named
+from affectgraph.memory.postgres.schema import LOCK
+from affectgraph.memory.shelf import Place, is_address
 from affectgraph.tools import evidence
 from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import SettingError
 
+_TRY_LOCK = f"SELECT pg_try_advisory_lock({LOCK + 1})"
+_SECONDS_BETWEEN_TRIES = 0.05
 
-def open_saver(folder: Path | None) -> InMemorySaver | SqliteSaver:
-    """Checkpoints in a folder, or only in memory if there is none.
 
-    A saver may be used by several threads, and its file by several processes.
+def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
+    """Checkpoints in a folder or a PostgreSQL database; only in memory without one.
+
+    A saver may be used by several threads, and its place by several processes.
 
     Raises:
-        SettingError: If the folder cannot hold a SQLite database.
+        MemoryStoreError: If the database cannot be used.
+        SettingError: If the folder cannot hold a SQLite database, the address cannot
+            be read, or PostgreSQL needs packages that are not installed.
     """
-    if folder is None:
+    if place is None:
         return InMemorySaver(serde=_serializer())
-    file = folder / "checkpoints.sqlite"
+    if is_address(place):
+        return _in_postgres(str(place))
+    file = Path(place) / "checkpoints.sqlite"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
         saver = SqliteSaver(connection, serde=_serializer())
         saver.setup()
@@ -35,6 +49,30 @@ def open_saver(folder: Path | None) -> InMemorySaver | SqliteSaver:
             f"{file}: checkpoints cannot be kept there ({error}); name another folder"
         ) from error
     return saver
+
+
+def _in_postgres(address: str) -> BaseCheckpointSaver[Any]:
+    driver()
+    from langgraph.checkpoint.postgres import PostgresSaver
+    from psycopg_pool import ConnectionPool
+
+    with explained(named(address)), connect(address) as connection:
+        # Not by waiting for a lock: an index may be built that waits for the waiting.
+        while not connection.execute(_TRY_LOCK).fetchone()[0]:
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+        PostgresSaver(connection).setup()
+    pool = ConnectionPool(
+        address,
+        kwargs={"autocommit": True, "prepare_threshold": 0},
+        configure=prepare,
+        check=ConnectionPool.check_connection,
+        min_size=0,
+        max_size=1,  # the saver uses one at a time
+        num_workers=1,
+        timeout=SECONDS_TO_CONNECT,
+        open=True,
+    )
+    return PostgresSaver(pool, serde=_serializer())
 
 
 def _serializer() -> JsonPlusSerializer:

@@ -3,6 +3,7 @@
 from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction
 from affectgraph.memory.memory import Memory
+from affectgraph.memory.shelf import Place, database, is_address
 from affectgraph.memory.stats import SpaceStats, Stats
 from affectgraph.memory.upkeep import repair, verify
 
@@ -11,11 +12,14 @@ __all__ = [
     "Correction",
     "Kind",
     "Memory",
+    "Place",
     "Recalled",
     "Space",
     "SpaceStats",
     "Stats",
     "Vectors",
+    "database",
+    "is_address",
     "repair",
     "verify",
 ]

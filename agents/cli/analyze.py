@@ -12,6 +12,7 @@ from affectgraph.agents.agent import EmotionAgent, Event
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain, show, write
 from affectgraph.graphs.schema import Verdict
+from affectgraph.memory import database
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -85,8 +86,12 @@ def analyze(
     sources: list[Path | None] = [*clips] if clips else [None]
     if len(sources) > 1 and (text is not None or thread is not None):
         raise SettingError("--text and --thread go with one clip only")
-    if (runs is None) != (thread is None):
-        raise SettingError("--runs and --thread go together")
+    if thread is None and runs is not None:
+        raise SettingError("--runs goes with --thread: name the run")
+    if thread is not None and runs is None and database() is None:
+        raise SettingError(
+            "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
+        )
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=options.names(tools),

@@ -11,7 +11,7 @@ from affectgraph.memory.postgres.schema import LOCK, migrate, settle
 from affectgraph.tools.errors import MemoryStoreError
 
 _TABLES = "cases, vectors, corrections"
-_SECONDS_TO_CONNECT = 10
+SECONDS_TO_CONNECT = 10
 
 # A commit is on the disk when it returns, whatever the server's default. The graph is
 # searched 100 candidates wide, and further if a label has not come up often enough.
@@ -31,7 +31,7 @@ def connect(address: str) -> Any:
     """
     psycopg, name = driver(), named(address)
     parts = psycopg.conninfo.conninfo_to_dict(address)
-    parts.setdefault("connect_timeout", _SECONDS_TO_CONNECT)
+    parts.setdefault("connect_timeout", SECONDS_TO_CONNECT)
     parts.setdefault("application_name", "affectgraph")
     with explained(name):
         connection = psycopg.connect(**parts, autocommit=True)

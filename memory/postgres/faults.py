@@ -21,6 +21,7 @@ def driver() -> Any:
         SettingError: If what PostgreSQL needs is not installed.
     """
     try:
+        import langgraph.checkpoint.postgres  # noqa: F401
         import pgvector.psycopg  # noqa: F401
         import psycopg
     except ImportError as error:

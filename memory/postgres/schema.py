@@ -56,6 +56,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             body text NOT NULL CHECK (body::jsonb IS NOT NULL)
         )""",
         "CREATE INDEX corrections_sha256 ON corrections (sha256)",
+        """CREATE TABLE kept (
+            sha256 text NOT NULL,
+            key text NOT NULL,
+            data vector NOT NULL,
+            PRIMARY KEY (sha256, key)
+        )""",
         """CREATE FUNCTION vectors_added() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             UPDATE spaces SET vectors = vectors + many, newest = last FROM (

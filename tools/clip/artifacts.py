@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,15 +17,51 @@ Vector = NDArray[np.float32]
 _CACHED_ITEMS = 48
 
 
+class Vault(Protocol):
+    """Where the vectors of a clip outlive this process."""
+
+    def put(self, key: str, vector: Vector) -> None:
+        """Keep a vector [d]; it takes the place of an earlier one."""
+
+    def get(self, key: str) -> Vector | None:
+        """The vector [d] kept under a key, if there is one."""
+
+
+class FolderVault:
+    """Vectors in a folder, a file each."""
+
+    def __init__(self, folder: Path) -> None:
+        """Keep vectors in `folder`, made when there is one."""
+        self._folder = folder
+
+    def put(self, key: str, vector: Vector) -> None:
+        """Keep a vector [d]; it takes the place of an earlier one."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        target = self._file(key)
+        partial = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+        with partial.open("wb") as file:
+            np.save(file, vector, allow_pickle=False)
+        partial.replace(target)
+
+    def get(self, key: str) -> Vector | None:
+        """The vector [d] kept under a key, if there is one."""
+        if not self._file(key).exists():
+            return None
+        return cast(Vector, np.load(self._file(key), allow_pickle=False))
+
+    def _file(self, key: str) -> Path:
+        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"
+
+
 class Artifacts:
     """What senses compute once and share, and the vectors that outlive them.
 
-    Shared work (`once`) is a bounded cache in memory. Vectors (`keep`) go to a folder
+    Shared work (`once`) is a bounded cache in memory. Vectors (`keep`) go to a vault
     where one is given, so that a run resumed by another process still finds them.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(self, vault: Vault | None = None) -> None:
+        self._vault = vault
         self._shared: OrderedDict[str, object] = OrderedDict()
         self._vectors: dict[str, Vector] = {}
         self._guard = threading.Lock()
@@ -51,13 +87,8 @@ class Artifacts:
         """Keep a vector under a key, and return the key."""
         kept = np.asarray(vector, dtype=np.float32)
         self._vectors[key] = kept
-        if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            target = self._file(key)
-            partial = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-            with partial.open("wb") as file:
-                np.save(file, kept, allow_pickle=False)
-            partial.replace(target)
+        if self._vault is not None:
+            self._vault.put(key, kept)
         return key
 
     def kept(self, key: str) -> Vector:
@@ -67,11 +98,8 @@ class Artifacts:
             KeyError: If there is none.
         """
         if key not in self._vectors:
-            if self._folder is None or not self._file(key).exists():
+            vector = self._vault.get(key) if self._vault is not None else None
+            if vector is None:
                 raise KeyError(key)
-            self._vectors[key] = np.load(self._file(key), allow_pickle=False)
+            self._vectors[key] = vector
         return self._vectors[key]
-
-    def _file(self, key: str) -> Path:
-        name = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return cast(Path, self._folder) / f"{name}.npy"
