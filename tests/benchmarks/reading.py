@@ -6,8 +6,9 @@ EMER (Lian et al. 2023) describes what people saw, heard and read in a clip; thr
 senses turn a description into evidence, and the open labels of the verdict are scored
 as `affectgraph score` does. Half of the rows was used for tuning; the other half is
 reported (`--half report`). Descriptions often end in a conclusion that names the
-emotion; `--observed` leaves such sentences out. Answers are kept in `--answers`, and
-a run that was cut off goes on there.
+emotion; `--observed` leaves such sentences out. With `--alone` the language model names
+the emotions of every row, whatever words the descriptions use. Answers are kept in
+`--answers`, and a run that was cut off goes on there.
 """
 
 import argparse
@@ -16,11 +17,14 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from affectgraph.agents import EmotionAgent, scoring
+from affectgraph.graphs import models
+from affectgraph.graphs.hypothesize import Expressed
+from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt, salient
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
@@ -98,33 +102,57 @@ def labelled(rows: Sequence[dict[str, Any]], labels: dict[str, Any]) -> dict[str
     }
 
 
+Reader = Callable[[str], tuple[Sequence[str], int]]
+
+
+def by_graph(llm: str, tools: list[PerceptionTool]) -> Reader:
+    """Labels of the verdict, and calls of the language model."""
+    agent = EmotionAgent(llm=None if llm == "none" else llm, tools=tools)
+
+    def read(text: str) -> tuple[Sequence[str], int]:
+        verdict = agent.analyze(text=text)
+        return verdict.labels, verdict.provenance.spent.calls
+
+    return read
+
+
+def by_model(llm: str, tools: list[PerceptionTool]) -> Reader:
+    """What the language model names, asked as the graph asks where words are few."""
+    reasoner = Reasoner(models.chat_model(llm), llm)
+
+    def read(text: str) -> tuple[Sequence[str], int]:
+        clip = Clip.open(text=text)
+        told = [piece for tool in tools for piece in tool.perceive(clip, clip.span)]
+        context = prompt("context", evidence=evidence_lines(salient(told)))
+        answer = reasoner.ask(context, prompt("name"), Expressed)
+        return answer.reply.expressed if answer.reply else (), answer.spent.calls
+
+    return read
+
+
 def answered(
-    llm: str, rows: Sequence[dict[str, Any]], observed: bool, answers: Path
+    llm: str, rows: Sequence[dict[str, Any]], chosen: argparse.Namespace
 ) -> dict[str, dict[str, Any]]:
     """The answers of one reasoner, those that are missing made and kept."""
-    answers.touch()
-    kept = [json.loads(line) for line in answers.read_text().splitlines()]
-    known = {
-        answer["name"]: answer
-        for answer in kept
-        if (answer["llm"], answer["observed"]) == (llm, observed)
-    }
-    tools = [sense(name, name[0].upper(), observed) for name in PARTS]
-    agent = EmotionAgent(llm=None if llm == "none" else llm, tools=tools)
+    chosen.answers.touch()
+    how = {"llm": llm, "observed": chosen.observed, "alone": chosen.alone}
+    kept = [json.loads(line) for line in chosen.answers.read_text().splitlines()]
+    known = {a["name"]: a for a in kept if all(a[k] == v for k, v in how.items())}
+    tools = [sense(name, name[0].upper(), chosen.observed) for name in PARTS]
+    read = (by_model if chosen.alone else by_graph)(llm, tools)
     for row in rows:
         if row["name"] in known:
             continue
         started = time.process_time()
-        verdict = agent.analyze(text=row["clues_en"])
+        labels, calls = read(row["clues_en"])
         answer = {
-            "llm": llm,
-            "observed": observed,
+            **how,
             "name": row["name"],
-            "labels": verdict.labels,
+            "labels": labels,
             "seconds": time.process_time() - started,
-            "calls": verdict.provenance.spent.calls,
+            "calls": calls,
         }
-        with answers.open("a") as file:
+        with chosen.answers.open("a") as file:
             file.write(json.dumps(answer) + "\n")
         known[row["name"]] = answer
     return {row["name"]: known[row["name"]] for row in rows}
@@ -149,6 +177,7 @@ def main() -> None:
     parser.add_argument("--forms", choices=("2025", "2026"), default="2026")
     parser.add_argument("--rows", type=int)
     parser.add_argument("--observed", action="store_true")
+    parser.add_argument("--alone", action="store_true")
     parser.add_argument("--answers", type=Path, default=Path("reading.jsonl"))
     chosen = parser.parse_args()
     wheels = scoring.read_wheels(chosen.wheels, chosen.forms)
@@ -160,7 +189,7 @@ def main() -> None:
     constant = {name: [label for label, _ in usual] for name in gold}
     show("constant", gold, labelled(rows, constant), wheels)
     for llm in chosen.llm or ["none"]:
-        told = answered(llm, rows, chosen.observed, chosen.answers)
+        told = answered(llm, rows, chosen)
         labels = {name: answer["labels"] for name, answer in told.items()}
         show(llm, gold, labelled(rows, labels), wheels)
         seconds = sum(answer["seconds"] for answer in told.values()) / len(told)
