@@ -13,10 +13,12 @@ from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool
 from numpy.typing import NDArray
 from pydantic import Field
 
 from affectgraph.agents import senses, supplies
+from affectgraph.agents.as_tool import as_tool
 from affectgraph.graphs import models
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.reasoner import Reasoner
@@ -290,6 +292,26 @@ class EmotionAgent:
 
         with ThreadPoolExecutor(max_workers=workers) as pool:
             yield from pool.map(one, sources)
+
+    def as_tool(self) -> BaseTool:
+        """This agent as a LangChain tool; its artifact is the verdict."""
+        return as_tool(self.analyze)
+
+    def context(self, clip: Clip) -> Context:
+        """What `graphs.verdict.graph` runs with as a part of another graph.
+
+        Example:
+            >>> from affectgraph.graphs.verdict import graph
+            >>> clip = Clip.open(text="I am so happy that you came!")
+            >>> context = EmotionAgent(llm=None).context(clip)
+            >>> graph.invoke({"clip": clip.info}, context=context)["verdict"].label
+            'happy'
+
+        Raises:
+            WeightsError: If weights that the clip needs cannot be had.
+        """
+        self._prepare(clip)
+        return self._context(clip, "", Tape())
 
     @cached_property
     def _named_runs(self) -> Runs:

@@ -86,4 +86,4 @@ def one_line(error: BaseException) -> str:
         if not isinstance(error, AffectgraphError):
             name = type(error).__name__
             text = f"{name}: {text}" if text else name
-    return text[:300]
+    return text if len(text) <= 300 else f"{text[:140]} ... {text[-155:]}"

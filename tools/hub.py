@@ -52,7 +52,7 @@ def sense(modality: str, model: str, *, prefix: str) -> PerceptionTool:
             "run pip install 'affectgraph[transformers]'"
         )
     folder = Path(model)
-    local = folder.is_dir()
+    local = bool(model) and folder.is_dir()
     name = folder.resolve().name if local else model
     classifier = Classifier(name, folder if local else _fetched(model))
     classifier.check()

@@ -13,6 +13,7 @@ from affectgraph.tools.weights import cache_folder
 
 _EXTRAS = {
     "langchain_ollama": "ollama",
+    "mcp": "mcp",
     "transformers": "transformers",
     "torch": "train",
     "vllm": "vllm",

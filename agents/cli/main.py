@@ -9,6 +9,7 @@ from affectgraph.agents.cli import (
     demo,
     doctor,
     evaluate,
+    mcp,
     score,
     tools,
     train,
@@ -34,6 +35,7 @@ app.command("analyze")(analyze.analyze)
 app.command("what-if")(whatif.what_if)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
+app.command("mcp")(mcp.mcp)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.add_typer(tools.app, name="tools")

@@ -133,7 +133,7 @@ class Clip:
         if isinstance(source, np.ndarray) and source.ndim == 1:
             source, audio = None, source
         if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
-            text = text or intake.read_text(Path(source))
+            text = text or intake.read_text(Path(source), limits)
             source = None
         text = intake.checked_text(text, limits)
         media = images = None

@@ -15,10 +15,13 @@ from affectgraph.tools.clip.sound import Sound
 from affectgraph.tools.errors import ClipNotFoundError, EmptyClipError, NotMediaError
 
 
-def read_text(path: Path) -> str:
-    """Words from a UTF-8 file."""
+def read_text(path: Path, limits: Limits) -> str:
+    """Words from a UTF-8 file; no more of it than shows that it is too long."""
     try:
-        return path.read_text(encoding="utf-8")
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open(encoding="utf-8") as file:
+            return file.read(limits.characters + 1)
     except OSError as error:
         raise ClipNotFoundError(f"{path}: not found; name a text file") from error
     except UnicodeDecodeError as error:

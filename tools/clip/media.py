@@ -66,10 +66,10 @@ class Media:
     def _head(self) -> bytes:
         if isinstance(self._source, bytes):
             return self._source[:16]
-        if not self._source.is_file():
-            problem = "a folder" if self._source.is_dir() else "not found"
-            raise ClipNotFoundError(f"{self._source}: {problem}; name a media file")
         try:
+            if not self._source.is_file():
+                problem = "a folder" if self._source.is_dir() else "not found"
+                raise ClipNotFoundError(f"{self._source}: {problem}; name a media file")
             with self._source.open("rb") as file:
                 return file.read(16)
         except OSError as error:
