@@ -139,6 +139,7 @@ def _set_figures(told: _Told, counts: Floats) -> dict[str, Floats]:
 
 
 def _hit_rate(told: _Told, counts: Floats) -> dict[str, Floats]:
+    """Gold groups that were predicted, a clip: above one only if a gold has several."""
     return {"hit_rate": told.mean(told.common, counts)}
 
 
