@@ -1,16 +1,19 @@
-"""What the README says its first program prints is what it prints."""
+"""What the README says its programs print is what they print."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 README = Path(__file__).parents[2] / "README.md"
 NUMBER = re.compile(r"\d+\.\d+")
 
 
-def test_the_readme_prints_what_it_says() -> None:
-    text = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("section", ["From Python", "Your own sense"])
+def test_the_readme_prints_what_it_says(section: str) -> None:
+    text = README.read_text(encoding="utf-8").partition(f"## {section}\n")[2]
     program = re.findall(r"```python\n(.*?)```", text, re.DOTALL)[0]
     promised = re.findall(r"```text\n(.*?)```", text, re.DOTALL)[0]
     done = subprocess.run(
