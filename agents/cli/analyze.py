@@ -1,6 +1,7 @@
 """`affectgraph analyze`: verdicts about clips."""
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -131,14 +132,17 @@ def _give(verdict: Verdict, *, json: bool, out: Path | None) -> None:
 def watched(agent: EmotionAgent, source: Path | None, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Console(file=sys.stderr)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as line:
+    with (
+        redirect_stdout(sys.stderr),
+        Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ) as line,
+    ):
         task = line.add_task(source.name if source else "text")
         verdict = None
         for step in agent.stream(source, **how):

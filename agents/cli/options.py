@@ -9,7 +9,10 @@ from affectgraph.graphs import models
 
 Tools = Annotated[
     str | None,
-    typer.Option("--tools", help="Senses to use, by name, with commas between."),
+    typer.Option(
+        "--tools",
+        help="Senses, with commas between: names, MODULE:NAME or MODALITY=hf:MODEL.",
+    ),
 ]
 Llm = Annotated[
     str,

@@ -271,6 +271,30 @@ def test_a_new_sense_installs_runs_and_passes_its_own_tests(tmp_path: Path) -> N
     assert json.loads(told.stdout)["modalities"]["posture"]["state"] == "absent"
 
 
+HANGING = """
+import time
+from affectgraph.agents import perception_tool
+
+@perception_tool(modality="gesture", prefix="G", seconds=0.2)
+def hanging(clip, span):
+    print("I am about to hang")
+    time.sleep(3600)
+"""
+
+
+def test_a_sense_that_prints_and_hangs_spoils_nothing(tmp_path: Path) -> None:
+    (tmp_path / "hangs.py").write_text(HANGING)
+    done = run(
+        sys.executable, "-m", "affectgraph.agents", "analyze", "--text", "I am happy!",
+        "--tools", "transcript,hangs:hanging", "--no-llm", "--json", cwd=tmp_path,
+        timeout=120,
+    )  # fmt: skip
+    verdict = json.loads(done.stdout)
+    assert done.returncode == 0 and verdict["label"] == "happy"
+    assert verdict["modalities"]["gesture"]["reason"] == "no answer within 0.2 s"
+    assert "I am about to hang" in done.stderr
+
+
 def test_check_tells_what_is_wrong_and_exits_1(module: Any) -> None:
     folder = module("faulty")
     command = (sys.executable, "-m", "affectgraph.agents", "tools", "check")
