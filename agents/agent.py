@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from affectgraph.agents import senses, supplies
+from affectgraph.agents.annotations import Annotations
+from affectgraph.agents.annotator import Annotator
 from affectgraph.agents.as_tool import as_tool
 from affectgraph.graphs import models
 from affectgraph.graphs.edits import Edits
@@ -29,7 +31,14 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.state import Budget, Context
 from affectgraph.graphs.tape import Tape
 from affectgraph.graphs.whatif import WhatIf, what_if
-from affectgraph.memory import Memory, Place, database
+from affectgraph.memory import (
+    Case,
+    Correction,
+    Memory,
+    Place,
+    Recalled,
+    database,
+)
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.clip import Source
@@ -114,6 +123,12 @@ class EmotionAgent:
         self._reasoner: Reasoner | None = None
         self._ready = False
         self._preparing = threading.Lock()
+        self._annotations = Annotations(
+            self._memory,
+            self._tools,
+            prepare=self._prepare_senses,
+            kept=lambda clip: self._named_runs.artifacts(clip),
+        )
         self._model = models.chat_model(llm) if isinstance(llm, str) else llm
 
     def analyze(
@@ -179,12 +194,7 @@ class EmotionAgent:
 
         Arguments and errors are those of `analyze`.
         """
-        if isinstance(source, Clip):
-            clip = source
-        else:
-            clip = Clip.open(
-                source, text=text, audio=audio, language=language, limits=self._limits
-            )
+        clip = self._opened(source, text=text, audio=audio, language=language)
         self._prepare(clip)
         run = thread or uuid.uuid4().hex
         runs = self._runs if thread is None else self._named_runs
@@ -215,6 +225,7 @@ class EmotionAgent:
         if recorder is not None and verdict is not None:
             recorder.close(context, verdict)
         if verdict is not None:
+            self._annotations.hold(clip, verdict)
             yield verdict
         runs.end(run)
 
@@ -318,6 +329,89 @@ class EmotionAgent:
         """Where runs with a thread are kept, opened by the first of them."""
         return Runs(database()) if self._runs.place is None else self._runs
 
+    def remember(
+        self,
+        source: Source | Clip | None,
+        label: str,
+        labels: Sequence[str] = (),
+        *,
+        text: str | None = None,
+        by: Annotator | None = None,
+    ) -> tuple[Case, bool]:
+        """Keep an annotated clip in the memory: its vectors and a summary, no media.
+
+        Args:
+            source: What to open; see `Clip.open`.
+            label: A basic emotion, or a word for one.
+            labels: More words, most specific first.
+            text: The words, where they are known.
+            by: Who says so, and what is known about the clip.
+
+        Returns:
+            The case, and whether it is new: what is known is not perceived again.
+
+        Raises:
+            AffectgraphError: If the clip, the label or the memory cannot be used, or
+                no sense finds anything in the clip to recall it by.
+        """
+        clip = self._opened(source, text=text)
+        return self._annotations.remember(clip, label, labels, by or Annotator())
+
+    def alike(
+        self, source: Source | Clip | None, *, text: str | None = None, limit: int = 10
+    ) -> list[Recalled]:
+        """Cases that are like a clip, whatever their labels; never the clip itself.
+
+        Raises:
+            AffectgraphError: If the clip or the memory cannot be used.
+        """
+        return self._annotations.alike(self._opened(source, text=text), limit)
+
+    def correct(
+        self,
+        verdict: Verdict,
+        label: str,
+        note: str = "",
+        annotator: str = "",
+        *,
+        clip: Source | Clip | None = None,
+    ) -> Correction:
+        """Tell the memory which label a verdict should have had.
+
+        Its clip becomes a case, recalled for clips like it, never for itself. A later
+        correction takes the place of an earlier one; `Memory.history` has them all.
+
+        Args:
+            verdict: What was wrong, or right.
+            label: A basic emotion, or a word for one.
+            note: Why.
+            annotator: Who says so.
+            clip: The clip, to perceive it again. Only needed where its vectors are
+                neither with this agent (the last 256 clips), nor in its folder of
+                runs, nor in the memory.
+
+        Raises:
+            AffectgraphError: If the label or the clip cannot be used, or there are no
+                vectors to recall the case by.
+        """
+        by = Annotator(name=annotator, label_source="correction of a verdict")
+        opened = None if clip is None else self._opened(clip)
+        return self._annotations.correct(verdict, label, note, by, opened)
+
+    def undo(self, verdict: Verdict, note: str = "", annotator: str = "") -> Correction:
+        """Take back the correction in force for the clip of a verdict.
+
+        Raises:
+            SettingError: If there is none.
+        """
+        clip = verdict.clip.identity
+        return self._memory.undo(clip, note=note, annotator=annotator)
+
+    def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
+        if isinstance(source, Clip):
+            return source
+        return Clip.open(source, limits=self._limits, **how)
+
     def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
         settings = {
             "tools": [tool.name for tool in self._tools],
@@ -340,11 +434,15 @@ class EmotionAgent:
 
     def _prepare(self, clip: Clip) -> None:
         """Have every weights file before any work starts."""
+        self._prepare_senses(clip)
+        with self._preparing:
+            self._prepare_reasoner()
+
+    def _prepare_senses(self, clip: Clip) -> None:
         with self._preparing:
             tools = [tool for tool in self._tools if not tool.lacks(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]
             supplies.have(names, progress=self._progress)
-            self._prepare_reasoner()
 
     def _prepare_reasoner(self) -> None:
         """Have the language model, once, or a note that says why not."""

@@ -111,7 +111,7 @@ class Desk:
             )
         verdict, clip = self._seen(asked)
         found = self._memory.recall(
-            clip_vectors(clip, list(verdict.evidence)),
+            clip_vectors(clip.artifacts, verdict.evidence),
             leading=asked.label or top(verdict.distribution),
             exclude=[clip.footage, clip.sha256],
             k=asked.k,

@@ -1,11 +1,13 @@
 """Recall: similar annotated cases, for the leading hypothesis and against it."""
 
+from collections.abc import Sequence
+
 from langgraph.runtime import Runtime
 
 from affectgraph.graphs.state import Context, State
 from affectgraph.graphs.tape import Reminded, Reminder, digest
 from affectgraph.memory import Memory, Space, Vectors
-from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence
 
@@ -16,7 +18,7 @@ _SUPPORTING = 3
 def recall(state: State, runtime: Runtime[Context]) -> State:
     """Look up cases by the vectors that the senses kept."""
     context = runtime.context
-    vectors = clip_vectors(context.clip, state.get("evidence", []))
+    vectors = clip_vectors(context.clip.artifacts, state.get("evidence", []))
     if not vectors:
         return {"cases": []}
     fused = state["fused"].distribution
@@ -49,11 +51,15 @@ def remind(memory: Memory | None, vectors: Vectors, question: Reminder) -> Remin
     return Reminded(cases=tuple(found))
 
 
-def clip_vectors(clip: Clip, evidence: list[Evidence]) -> Vectors:
-    """The vector of each modality, in the space of the weights that made it."""
+def clip_vectors(artifacts: Artifacts, evidence: Sequence[Evidence]) -> Vectors:
+    """The vector of each modality, in the space of the weights that made it.
+
+    Raises:
+        KeyError: If one is not kept in the artifacts.
+    """
     vectors = {}
     for piece in evidence:
         space = Space(modality=piece.modality, model=piece.provenance.sha256)
         if piece.embedding is not None and space not in vectors:
-            vectors[space] = clip.kept(piece.embedding)
+            vectors[space] = artifacts.kept(piece.embedding)
     return vectors

@@ -5,7 +5,7 @@ from affectgraph.memory.correction import Correction
 from affectgraph.memory.memory import Memory
 from affectgraph.memory.shelf import Place, database, is_address
 from affectgraph.memory.stats import SpaceStats, Stats
-from affectgraph.memory.upkeep import repair, verify
+from affectgraph.memory.upkeep import kept_in, repair, verify
 
 __all__ = [
     "Case",
@@ -20,6 +20,7 @@ __all__ = [
     "Vectors",
     "database",
     "is_address",
+    "kept_in",
     "repair",
     "verify",
 ]

@@ -1,27 +1,32 @@
-"""Cases as JSON lines: one object a line, the case and its vectors as lists."""
+"""Cases in a file, to be carried elsewhere: JSON lines or Parquet, by its suffix."""
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
+from affectgraph.memory import parquet
 from affectgraph.memory.case import Array, Case, Space, Vectors
-from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.errors import MemoryStoreError, SettingError
 from affectgraph.tools.evidence import Frozen
+
+LINES, PARQUET = ".jsonl", ".parquet"
+Check = Callable[[Space, Array], object]
 
 
 class SpacedVector(Frozen):
     """A vector [d] and the space that it lies in."""
 
     space: Space
-    values: tuple[float, ...]
+    values: tuple[float, ...] = Field(min_length=1)
 
 
 class Record(Frozen):
-    """One line: a case and its vectors."""
+    """One row: a case and its vectors."""
 
     case: Case
     vectors: tuple[SpacedVector, ...] = ()
@@ -31,17 +36,18 @@ def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
     """Write cases to a file, which appears when it is complete; returns how many.
 
     Raises:
+        SettingError: If the suffix is unknown, or Parquet is not installed.
         MemoryStoreError: If the file cannot be written.
     """
-    written = 0
+    put = parquet.write if _suffix(path) == PARQUET else _write_lines
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, suffix=".tmp", encoding="utf-8", delete=False
-        ) as file:
-            for case, vectors in cases:
-                file.write(_record(case, vectors).model_dump_json() + "\n")
-                written += 1
-        os.replace(file.name, path)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        os.close(handle)
+        try:
+            written = put(Path(name), cases)
+            os.replace(name, path)
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise MemoryStoreError(
             f"{path} cannot be written ({error.strerror}): choose another place"
@@ -49,21 +55,78 @@ def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
     return written
 
 
-def read(path: Path) -> Iterator[tuple[Case, dict[Space, Array]]]:
-    """Read cases from a file, line by line.
+def read(path: Path, check: Check) -> Iterator[tuple[Case, dict[Space, Array]]]:
+    """Read cases from a file, row by row.
+
+    Args:
+        path: The file.
+        check: Raises a `MemoryStoreError` where a vector cannot be kept.
 
     Raises:
-        MemoryStoreError: If it cannot be read, or a line is no case; names the line.
+        SettingError: If the suffix is unknown, or Parquet is not installed.
+        MemoryStoreError: If it cannot be read, or a row is no case; names the row.
     """
+    get = parquet.read if _suffix(path) == PARQUET else _read_lines
+    lengths: dict[Space, int] = {}
     try:
-        with path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield _case(path, number, line)
+        for number, row in get(path):
+            yield _parsed(f"{path}, row {number}", row, check, lengths)
     except (OSError, UnicodeDecodeError) as error:
         raise MemoryStoreError(
-            f"{path} cannot be read ({error}): give a file of JSON lines"
+            f"{path} cannot be read ({error}): give a file that export wrote"
         ) from error
+
+
+def _parsed(
+    place: str, row: Any, check: Check, lengths: dict[Space, int]
+) -> tuple[Case, dict[Space, Array]]:
+    parse = (
+        Record.model_validate_json if isinstance(row, str) else Record.model_validate
+    )
+    try:
+        return _checked(parse(row), check, lengths)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the row"
+        what = f"{where}: {first['msg']}"
+    except MemoryStoreError as error:
+        what = str(error)
+    raise MemoryStoreError(f"{place}: {what}; mend it and import again")
+
+
+def _checked(
+    record: Record, check: Check, lengths: dict[Space, int]
+) -> tuple[Case, dict[Space, Array]]:
+    vectors = {one.space: np.asarray(one.values, "<f4") for one in record.vectors}
+    for space, vector in vectors.items():
+        check(space, vector)
+        known = lengths.setdefault(space, vector.size)
+        if known != vector.size:
+            raise MemoryStoreError(
+                f"a vector of {space} has {vector.size} numbers, those before {known}"
+            )
+    return record.case, vectors
+
+
+def _suffix(path: Path) -> str:
+    suffix = path.suffix.lower()
+    if suffix not in (LINES, PARQUET):
+        raise SettingError(f"{path}: name a file that ends in {LINES} or {PARQUET}")
+    return suffix
+
+
+def _write_lines(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
+    written = 0
+    with path.open("w", encoding="utf-8") as file:
+        for case, vectors in cases:
+            file.write(_record(case, vectors).model_dump_json() + "\n")
+            written += 1
+    return written
+
+
+def _read_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open(encoding="utf-8") as file:
+        yield from ((n, line) for n, line in enumerate(file, 1) if line.strip())
 
 
 def _record(case: Case, vectors: Vectors) -> Record:
@@ -79,17 +142,3 @@ def _record(case: Case, vectors: Vectors) -> Record:
 def _short(value: np.float32) -> float:
     # Nine digits bring back the same float32; a double's seventeen are half noise.
     return float(f"{value:.9g}")
-
-
-def _case(path: Path, number: int, line: str) -> tuple[Case, dict[Space, Array]]:
-    try:
-        record = Record.model_validate_json(line)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the line"
-        raise MemoryStoreError(
-            f"{path}, line {number}: {where}: {first['msg']}; mend it and import again"
-        ) from error
-    return record.case, {
-        vector.space: np.asarray(vector.values, np.float32) for vector in record.vectors
-    }

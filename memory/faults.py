@@ -15,21 +15,27 @@ def explained(path: Path | None) -> Iterator[None]:
     try:
         yield
     except (NewerSchemaError, sqlite3.Error, OSError) as error:
-        raise MemoryStoreError(f"the case memory {path} {_advice(error)}") from error
+        raise MemoryStoreError(
+            f"the case memory {path} {_advice(path, error)}"
+        ) from error
 
 
-def _advice(error: Exception) -> str:
+def _advice(path: Path | None, error: Exception) -> str:
     if isinstance(error, NewerSchemaError):
         return f"was written by a later release ({error}): update affectgraph"
     if isinstance(error, OSError):
         return f"cannot be used ({error.strerror}): choose another folder"
     if not isinstance(error, sqlite3.OperationalError):
-        return damage(str(error))
+        return damage(path, str(error))
     if "locked" in str(error):
         return "is being written by another process: try again"
     return f"cannot be used ({error}): see that it may be written and has room"
 
 
-def damage(what: str) -> str:
+def damage(path: Path | None, what: str) -> str:
     """What is wrong with a database that makes no sense, and what to do."""
-    return f"is damaged ({what}): `affectgraph memory repair` saves what it can"
+    folder = path.parent if path else "FOLDER"
+    return (
+        f"is damaged ({what}): "
+        f"`affectgraph memory repair --memory {folder}` saves what it can"
+    )

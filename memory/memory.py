@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from sys import maxsize
 
 from affectgraph.memory import exchange
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
@@ -13,6 +14,7 @@ from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
 from affectgraph.memory.stats import SpaceStats, Stats
+from affectgraph.memory.words import ranked
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 
@@ -130,10 +132,15 @@ class Memory:
         """Every correction of a clip, or of all, taken back or not; oldest first."""
         return self._own.store.history(clip)
 
+    def get(self, name: str) -> Case | None:
+        """One of the user's own cases, by id; None if it is not there."""
+        found = self._own.store.find({"id": name})
+        return found[0] if found else None
+
     def vectors_of_clip(self, clip: str) -> dict[Space, Array]:
         """The vectors of the user's own cases about a clip, by space."""
         store = self._own.store
-        cases = store.find(where={"sha256": clip})
+        cases = store.find({"sha256": clip})
         found = store.vectors_of([case.id for case in cases])
         return {
             space: vector
@@ -184,6 +191,19 @@ class Memory:
             Question(vectors, leading, others, frozenset(exclude), k, backgrounds()),
         )
 
+    def like(
+        self, vectors: Vectors, *, exclude: Iterable[str] = (), limit: int = 10
+    ) -> list[Recalled]:
+        """The cases most similar to a clip, whatever their labels; most similar first.
+
+        Arguments and errors are those of `recall`.
+        """
+        leading, *rivals = BASIC_EMOTIONS
+        found = self.recall(
+            vectors, leading=leading, rivals=rivals, exclude=exclude, k=limit
+        )
+        return sorted(found, key=lambda one: -one.similarity)[:limit]
+
     def search(
         self,
         words: str = "",
@@ -196,17 +216,18 @@ class Memory:
         until: datetime | None = None,
         limit: int = 50,
     ) -> list[Case]:
-        """The user's own cases that match everything given.
+        """The user's own cases that match every filter, in the order of their ids.
 
         Args:
-            words: Each must occur in the summary or the open words.
+            words: What the cases should be about, in any words: those that fit best
+                come first.
             label: The basic emotion.
             source: The set or place it came from.
             annotator: Who labelled it.
             sha256: Hash of the clip.
             since: It became a case then or later.
             until: It became a case before.
-            limit: At most so many, in the order of their ids.
+            limit: At most so many.
         """
         asked = {
             "label": label,
@@ -215,9 +236,10 @@ class Memory:
             "sha256": sha256,
         }
         where = {column: value for column, value in asked.items() if value is not None}
-        return self._own.store.find(
-            words.split(), where, since=since, until=until, limit=limit
-        )
+        if not words:
+            return self._own.store.find(where, since=since, until=until, limit=limit)
+        cases = self._own.store.find(where, since=since, until=until, limit=maxsize)
+        return ranked(words, cases)[:limit]
 
     def forget(self, *ids: str, clip: str | None = None) -> int:
         """Delete cases, from the database and its indexes; returns how many.
@@ -234,7 +256,7 @@ class Memory:
         """
         for shelf in self._seeds:
             for name in ids:
-                if shelf.store.find(where={"id": name}):
+                if shelf.store.find({"id": name}):
                     raise SettingError(
                         f"{name} came with the package and cannot be forgotten; open"
                         " the memory with seed=False to leave the seed out"
@@ -242,7 +264,7 @@ class Memory:
         gone = {*ids}
         clips = set()
         if clip is not None:
-            about = self._own.store.find(where={"sha256": clip})
+            about = self._own.store.find({"sha256": clip})
             gone |= {case.id for case in about}
             clips.add(clip)
         clips |= {
@@ -280,21 +302,31 @@ class Memory:
         )
 
     def export(self, path: Path) -> int:
-        """Write the user's own cases, vectors included, as JSON lines; counts them.
+        """Write the user's own cases, vectors included, to a file; returns how many.
+
+        Args:
+            path: Ends in `.jsonl` for JSON lines, or in `.parquet`.
 
         Raises:
+            SettingError: If it ends otherwise, or Parquet is not installed.
             MemoryStoreError: If the file cannot be written.
         """
         return exchange.write(path, self._all())
 
     def import_(self, path: Path) -> int:
-        """Add the cases of a file of JSON lines; returns how many were new.
+        """Add the cases of a file that `export` wrote; returns how many were new.
 
         Raises:
-            MemoryStoreError: If a line is no case or does not fit; names the line. At
+            SettingError: As for `export`.
+            MemoryStoreError: If a row is no case or does not fit; names the row. At
                 most a thousand cases before it may be missing: mend it, import again.
         """
-        return self.add_all(exchange.read(path))
+
+        def check(space: Space, vector: Array) -> None:
+            for shelf in (self._own, *self._seeds):
+                shelf.store.fitting(space, vector)
+
+        return self.add_all(exchange.read(path, check))
 
     def _fit_the_seed(self, vectors: Vectors) -> None:
         for shelf in self._seeds:

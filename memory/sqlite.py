@@ -84,7 +84,9 @@ class Sqlite:
 
     def damaged(self, what: str) -> MemoryStoreError:
         """What to raise where a row cannot be made sense of."""
-        return MemoryStoreError(f"the case memory {self._path} {damage(what)}")
+        return MemoryStoreError(
+            f"the case memory {self._path} {damage(self._path, what)}"
+        )
 
     def close(self) -> None:
         """Let go of the file."""

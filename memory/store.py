@@ -17,8 +17,6 @@ from affectgraph.tools.errors import MemoryStoreError
 
 _PAGE = 10_000  # rows fetched at a time, so that a large store never fills the memory
 
-_TEXT = "json_extract(body, '$.summary') || json_extract(body, '$.labels')"
-
 
 @dataclass(frozen=True)
 class SpaceState:
@@ -276,7 +274,6 @@ class Store:
 
     def find(
         self,
-        words: Sequence[str] = (),
         where: Mapping[str, str] | None = None,
         *,
         since: datetime | None = None,
@@ -287,7 +284,6 @@ class Store:
         """Cases in the order of their ids.
 
         Args:
-            words: Each must occur in the summary or the open words; capitals or not.
             where: Wanted values of `id`, `sha256`, `label`, `annotator`, `source`.
             since: Only those that became cases then or later.
             until: Only those that became cases before.
@@ -299,14 +295,12 @@ class Store:
         times = {"created >= ?": since, "created < ?": until}
         given = {test: time for test, time in times.items() if time is not None}
         tests += given
-        tests += [f"instr(lower({_TEXT}), lower(?)) > 0"] * len(words)
         rows = self.database.rows(
             f"SELECT body FROM cases WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?",
             (
                 after,
                 *where.values(),
                 *(int(time.timestamp()) for time in given.values()),
-                *words,
                 limit,
             ),
         )

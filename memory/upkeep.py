@@ -22,6 +22,11 @@ from affectgraph.tools.errors import MemoryStoreError
 _BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
 
 
+def kept_in(place: Place) -> bool:
+    """There is a memory in a folder; a database is there or says that it is not."""
+    return is_address(place) or (Path(place) / DATABASE).exists()
+
+
 def verify(place: Place) -> list[str]:
     """What is wrong with the memory in a place, one line each; nothing if sound.
 
@@ -117,7 +122,10 @@ def _index_problems(folder: Path) -> Iterator[str]:
         for space in shelf.store.spaces():
             path = shelf.index_path(space)
             if path and path.exists() and shelf.saved(space) is None:
-                yield f"{path}: damaged, or the index of another database"
+                yield (
+                    f"{path}: damaged, or the index of another database: "
+                    f"`affectgraph memory repair --memory {folder}` clears it away"
+                )
 
 
 def _replace(path: Path) -> str:

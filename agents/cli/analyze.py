@@ -66,6 +66,7 @@ def analyze(
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
+    memory: options.Memory = None,
     json: options.Json = False,
     out: options.Out = None,
     thread: Thread = None,
@@ -96,6 +97,7 @@ def analyze(
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=options.names(tools),
+        memory=options.opened(memory),
         runs=runs,
         progress=True,
     )

@@ -26,13 +26,16 @@ def demo_clip() -> Clip:
 def demo(
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
+    memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
     """Analyse a clip whose face, voice and words disagree.
 
     Example: affectgraph demo
     """
-    agent = EmotionAgent(llm=None if no_llm else llm, progress=True)
+    agent = EmotionAgent(
+        llm=None if no_llm else llm, memory=options.opened(memory), progress=True
+    )
     verdict = agent.analyze(demo_clip())
     if json:
         print(verdict.to_json())

@@ -34,6 +34,7 @@ def evaluate(
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
+    memory: options.Memory = None,
     aligned_faces: Aligned = False,
     limit: Limit = None,
     json: options.Json = False,
@@ -41,13 +42,20 @@ def evaluate(
 ) -> None:
     """Compare verdicts with labels: accuracy, recall, calibration, with intervals.
 
+    A memory may hold the very clips: none is ever compared with itself.
+
     Example: affectgraph evaluate clips.csv --no-llm --out figures
     """
     rows = read_manifest(manifest, limit)
     chosen: list[str | PerceptionTool] = [*(options.names(tools) or senses.built_in())]
     if aligned_faces:
         chosen = [senses.aligned_face if t == "face" else t for t in chosen]
-    agent = EmotionAgent(llm=None if no_llm else llm, tools=chosen, progress=True)
+    agent = EmotionAgent(
+        llm=None if no_llm else llm,
+        tools=chosen,
+        memory=options.opened(memory),
+        progress=True,
+    )
     console = Console(file=sys.stderr)
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("evaluating", total=len(rows))

@@ -10,6 +10,7 @@ from affectgraph.agents.cli import (
     doctor,
     evaluate,
     mcp,
+    memory,
     score,
     tools,
     train,
@@ -38,6 +39,7 @@ app.command("score")(score.score)
 app.command("mcp")(mcp.mcp)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.add_typer(memory.app, name="memory")
 app.add_typer(tools.app, name="tools")
 app.add_typer(weights.app, name="weights")
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from affectgraph import memory
+from affectgraph.agents.cli.output import complain
 from affectgraph.graphs import models
 
 Tools = Annotated[
@@ -31,7 +33,28 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write results into this folder too."),
 ]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory",
+        metavar="PLACE",
+        envvar="AFFECTGRAPH_MEMORY",
+        help="Where your own cases are: a folder, or postgresql://...",
+    ),
+]
 DEFAULT_LLM = models.DEFAULT
+
+
+def opened(place: str | None) -> memory.Memory | None:
+    """The memory to recall from; None for what an agent has without one.
+
+    One that is yet to be begun is told on standard error, and done without: a slip of
+    the pen must not pass for an empty memory.
+    """
+    if place is None or memory.kept_in(place):
+        return None if place is None else memory.Memory(place)
+    complain(f"there is no case memory in {place} yet: begin with memory add")
+    return None
 
 
 def names(tools: str | None) -> list[str] | None:

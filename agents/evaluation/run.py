@@ -98,7 +98,7 @@ def evaluate(
     speakers = Speakers()
     for number, row in enumerate(rows, 1):
         try:
-            clip = _open(row, rows)
+            clip = opened(row, rows)
             verdict = agent.analyze(clip)
         except AffectgraphError as error:
             what = str(row.path or (row.text or "")[:60])
@@ -116,7 +116,12 @@ def evaluate(
     return evaluation
 
 
-def _open(row: Row, rows: Sequence[Row]) -> Clip:
+def opened(row: Row, rows: Sequence[Row]) -> Clip:
+    """The clip of a row, with what was said before it in its dialogue.
+
+    Raises:
+        ClipError: If it cannot be used.
+    """
     turns = None
     if row.dialogue:
         before = [

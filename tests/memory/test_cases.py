@@ -1,6 +1,8 @@
 """Cases are kept, found, carried elsewhere and forgotten."""
 
 import json
+import sys
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from pydantic import ValidationError
 
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 
 def test_a_case_is_named_after_what_was_labelled_and_by_whom(case):
@@ -52,23 +54,61 @@ def test_a_case_added_through_one_memory_is_found_through_another(
         assert len(other.recall({face: towards(0)}, leading="happy")) == number
 
 
-def test_search_by_words_and_filters(memory, case, face, towards):
-    memory.add(
-        case(1, "sad", summary="Smiles while the voice trembles.", labels=("wistful",)),
-        {face: towards(0)},
-    )
-    memory.add(case(2, "happy", summary="Smiles broadly.", source="set A"), {})
+def test_search_by_filters(memory, case, face, towards):
+    memory.add(case(1, "sad", annotator="ann"), {face: towards(0)})
+    memory.add(case(2, "happy", source="set A"), {})
 
-    def found(*words, **filters):
-        return [one.label for one in memory.search(*words, **filters)]
+    def found(**filters):
+        return sorted(one.label for one in memory.search(**filters))
 
-    assert found("SMILES trembles") == ["sad"]
-    assert found("Wistful") == ["sad"]
-    assert found("smiles", source="set A") == ["happy"]
+    assert found() == ["happy", "sad"]
+    assert found(source="set A") == ["happy"]
+    assert found(annotator="ann", label="sad") == ["sad"]
     assert found(label="fear") == []
-    assert found("label") == []
-    assert sorted(found()) == ["happy", "sad"]
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    assert found(until=tomorrow) == ["happy", "sad"]
+    assert found(since=tomorrow) == []
     assert len(memory.search(limit=1)) == 1
+
+
+SUMMARIES = {
+    "happy": "Smiles from 0.8 s to 2.1 s, strongest at 2.0 s. Pitch is high: 216 Hz.",
+    "sad": "Vibration is unsteady: 5.0 %. Speech is slow: 1.5 syllables a second.",
+    "angry": "Brows drawn together from 0.0 s to 0.4 s. The voice is pressed.",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("SMILES", "happy"),
+        ("a grinning face", "happy"),
+        ("high-pitched", "happy"),
+        ("talks slowly", "sad"),
+        ("knitted, pressed", "angry"),
+        ("wistful", "sad"),
+        ("an unsteady voice", "sad"),
+    ],
+)
+def test_search_by_text_finds_what_is_meant(memory_of_three, words, label):
+    first, *others = memory_of_three.search(words)
+    assert first.label == label
+    assert len(others) == 2
+    assert memory_of_three.search(words, label=others[0].label) == [others[0]]
+
+
+@pytest.fixture
+def memory_of_three(case):
+    memory = Memory(seed=False)
+    for number, (label, summary) in enumerate(SUMMARIES.items()):
+        words = ("wistful",) if label == "sad" else ()
+        memory.add(case(number, label, summary=summary, labels=words), {})
+    return memory
+
+
+@pytest.mark.parametrize("words", ["!?", "216", " "])
+def test_a_text_without_a_known_word_finds_all_in_some_order(memory_of_three, words):
+    assert len(memory_of_three.search(words)) == 3
 
 
 def test_stats_count_what_is_there(memory, case, face, towards):
@@ -98,7 +138,6 @@ def test_forgetting_leaves_no_trace_in_any_file(tmp_path, case, face):
 
     recalled = memory.recall({face: kept + gone}, leading="happy")
     assert [one.case.id for one in recalled] == [case(1).id]
-    assert memory.search("weeps") == []
     assert not any(trace in held for held in _bytes(tmp_path) for trace in traces)
 
 
@@ -130,22 +169,104 @@ _cases = st.builds(
 _spaces = st.sampled_from(["face", "prosody", "gesture"])
 
 
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(_cases, st.dictionaries(_spaces, _vectors)), max_size=4))
-def test_export_and_import_carry_everything(tmp_path_factory, cases):
+@given(
+    cases=st.lists(st.tuples(_cases, st.dictionaries(_spaces, _vectors)), max_size=4)
+)
+def test_export_and_import_carry_everything(tmp_path_factory, suffix, cases):
     folder = tmp_path_factory.mktemp("memory")
     one, other = Memory(folder / "one", seed=False), Memory(seed=False)
     for case, vectors in cases:
         one.add(case, {Space(modality=m): v for m, v in vectors.items()})
-    count = one.export(folder / "cases.jsonl")
-    assert other.import_(folder / "cases.jsonl") == count == one.stats().cases
-    assert other.import_(folder / "cases.jsonl") == 0
+    file = folder / f"cases{suffix}"
+    assert one.export(file) == one.stats().cases
+    assert other.import_(file) == one.stats().cases
+    assert other.import_(file) == 0
+    assert other.search(limit=9) == one.search(limit=9)
+    one.export(folder / "first.jsonl")
     other.export(folder / "again.jsonl")
-    first, again = folder / "cases.jsonl", folder / "again.jsonl"
-    assert first.read_bytes() == again.read_bytes()
-    written = [json.loads(line) for line in first.read_text("utf-8").split("\n")[:-1]]
-    assert {line["case"]["id"] for line in written} == {case.id for case, _ in cases}
+    first, again = (_rows(folder / name) for name in ("first.jsonl", "again.jsonl"))
+    assert first == again
     one.close()
+
+
+def _rows(path):
+    """Vectors as written, and cases with their times in one zone."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
+    return [(Case.model_validate(row["case"]), row["vectors"]) for row in rows]
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+@pytest.mark.parametrize("harm", ["other model", "longer", "not finite"])
+def test_a_row_that_does_not_fit_is_named(tmp_path, case, face, towards, suffix, harm):
+    donor, file = Memory(seed=False), tmp_path / f"cases{suffix}"
+    donor.add_all((case(n), {face: towards(n)}) for n in range(3))
+    donor.export(file)
+    memory = Memory(seed=False)
+    memory.add(case(9), {face: np.ones(4)} if harm == "longer" else {})
+    if harm != "longer":
+        path = tmp_path / "rows.jsonl"
+        donor.export(path)
+        rows = path.read_text().splitlines()
+        value = "1e999" if harm == "not finite" else "[]"
+        rows[1] = rows[1].replace('"values":[', f'"values":[{value},', 1)
+        file = path
+        path.write_text("\n".join(rows))
+    with pytest.raises(MemoryStoreError, match=rf"{file.name}, row [12]: ") as told:
+        memory.import_(file)
+    assert "\n" not in str(told.value)
+    assert memory.stats().cases == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"no parquet " * 99])
+def test_what_is_no_parquet_is_refused(tmp_path, content):
+    file = tmp_path / "cases.parquet"
+    file.write_bytes(content)
+    with pytest.raises(
+        MemoryStoreError, match=r"cases\.parquet cannot be read"
+    ) as told:
+        Memory(seed=False).import_(file)
+    assert "\n" not in str(told.value)
+
+
+def test_a_parquet_file_of_something_else_is_refused(tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"case": [1]}), tmp_path / "cases.parquet")
+    with pytest.raises(MemoryStoreError, match="columns are not those"):
+        Memory(seed=False).import_(tmp_path / "cases.parquet")
+
+
+def test_a_parquet_file_damaged_anywhere_is_refused_or_read(tmp_path, case, face):
+    file, memory = tmp_path / "cases.parquet", Memory(seed=False)
+    random = np.random.default_rng(0)
+    memory.add_all((case(n), {face: random.normal(size=8)}) for n in range(50))
+    memory.export(file)
+    whole = file.read_bytes()
+    for place in random.integers(0, len(whole), 150):
+        content = bytearray(whole)
+        content[place] ^= 0xFF
+        file.write_bytes(content)
+        try:
+            Memory(seed=False).import_(file)
+        except MemoryStoreError as error:
+            assert str(file) in str(error)
+
+
+def test_a_file_of_another_kind_is_refused(memory, tmp_path):
+    for touch in (memory.export, memory.import_):
+        with pytest.raises(SettingError, match=r"ends in \.jsonl or \.parquet"):
+            touch(tmp_path / "cases.csv")
+    assert list(tmp_path.glob("*.csv*")) == []
+
+
+def test_without_pyarrow_the_extra_is_named(memory, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(SettingError, match=r"affectgraph\[parquet\]"):
+        memory.export(tmp_path / "cases.parquet")
+    assert not (tmp_path / "cases.parquet").exists()
 
 
 def test_a_bad_line_is_named(memory, tmp_path, case, face, towards):
@@ -153,7 +274,7 @@ def test_a_bad_line_is_named(memory, tmp_path, case, face, towards):
     memory.add(case(1), {face: towards(0)})
     memory.export(path)
     path.write_text(path.read_text() + '{"case": {"sha256": "none"}}\n')
-    with pytest.raises(MemoryStoreError, match=r"cases.jsonl, line 2: case"):
+    with pytest.raises(MemoryStoreError, match=r"cases.jsonl, row 2: case"):
         Memory(seed=False).import_(path)
     with pytest.raises(MemoryStoreError, match="nowhere"):
         memory.import_(tmp_path / "nowhere.jsonl")

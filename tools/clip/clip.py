@@ -30,8 +30,8 @@ class ClipInfo(Frozen):
     Attributes:
         name: File name, or what kind of data it came from.
         sha256: Hash of everything in it: the identity of the clip.
-        footage: The same without the words given with pictures or sound: what stays
-            the same clip, whatever words come with it.
+        footage: The same without the words given with pictures or sound; empty in
+            verdicts of older releases.
         seconds: Duration of what can be decoded.
         coverage: Seconds that can be decoded over seconds that the container promises.
         has_video: It has a picture or moving pictures.
@@ -51,6 +51,11 @@ class ClipInfo(Frozen):
     has_text: bool
     language: str = ENGLISH
     audio_tracks: int
+
+    @property
+    def identity(self) -> str:
+        """Hash by which the memory knows the clip, whatever words came with it."""
+        return self.footage or self.sha256
 
 
 class Clip:

@@ -1,0 +1,169 @@
+"""`affectgraph memory correct`, `undo`, `history`: what verdicts should have been."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.annotator import basic_label
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.memory import place
+from affectgraph.graphs.schema import Verdict
+from affectgraph.memory import Correction
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.errors import SettingError
+
+What = Annotated[
+    str,
+    typer.Argument(
+        metavar="VERDICT",
+        help="A verdict as `analyze --json` prints it: a file, or - for standard "
+        "input; or the clip itself.",
+    ),
+]
+About = Annotated[
+    str | None, typer.Argument(metavar="VERDICT", help="As for `correct`; all without.")
+]
+Label = Annotated[str, typer.Argument(help="Basic emotion, or a word for one.")]
+Note = Annotated[str, typer.Option("--note", help="Why.")]
+By = Annotated[str, typer.Option("--annotator", help="Who says so: a handle.")]
+OfClip = Annotated[
+    Path | None,
+    typer.Option("--clip", help="The verdict's clip, to perceive it again."),
+]
+Text = Annotated[
+    str | None, typer.Option("--text", help="The words that came with the clip.")
+]
+Runs = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="DIR", help="Folder in which the run was kept."),
+]
+_VERDICTS = {".json", ".jsonl"}
+
+
+def correct(
+    what: What,
+    label: Label,
+    note: Note = "",
+    annotator: By = "",
+    clip: OfClip = None,
+    text: Text = None,
+    runs: Runs = None,
+    tools: options.Tools = None,
+    memory: options.Memory = None,
+    json: options.Json = False,
+) -> None:
+    """Tell the memory which label a verdict should have had.
+
+    Its clip becomes a case, recalled for clips like it. A verdict holds no vectors to
+    recall it by: they are taken from another case of the clip, from --runs, or from
+    --clip. Where the clip itself is named, it is analysed first, without a language
+    model.
+
+    Example: affectgraph memory correct verdict.json sad --clip talk.mp4 --memory cases
+    """
+    basic_label(label)
+    if runs is not None and not runs.is_dir():
+        raise SettingError(
+            f"{runs}: not a folder; name the one given to analyze --runs"
+        )
+    verdict = read_verdict(what) if _is_verdict(what) else None
+    agent = EmotionAgent(
+        llm=None,
+        tools=options.names(tools),
+        memory=place.begun(memory),
+        runs=runs,
+        progress=True,
+    )
+    if verdict is None:
+        verdict = agent.analyze(Path(what), text=text)
+    again = None if clip is None else Clip.open(clip, text=text)
+    _show([agent.correct(verdict, label, note, annotator, clip=again)], json=json)
+
+
+def undo(
+    what: What,
+    note: Note = "",
+    annotator: By = "",
+    memory: options.Memory = None,
+    json: options.Json = False,
+) -> None:
+    """Take back the correction in force; the one before it counts again.
+
+    Example: affectgraph memory undo verdict.json --memory cases
+    """
+    clip = identity(what)
+    entry = place.existing(memory).undo(clip, note=note, annotator=annotator)
+    _show([entry], json=json)
+
+
+def history(
+    what: About = None, memory: options.Memory = None, json: options.Json = False
+) -> None:
+    """Show who corrected what, when, from what to what, and why; oldest first.
+
+    Example: affectgraph memory history --memory cases
+    """
+    clip = None if what is None else identity(what)
+    _show(place.existing(memory).history(clip), json=json)
+
+
+def read_verdict(what: str) -> Verdict:
+    """The verdict in a file, or on standard input for `-`.
+
+    Raises:
+        SettingError: If it cannot be read, or is not one verdict.
+    """
+    try:
+        text = sys.stdin.read() if what == "-" else Path(what).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{what}: cannot be read ({error})") from error
+    try:
+        return Verdict.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "JSON"
+        name = "standard input" if what == "-" else what
+        raise SettingError(
+            f"{name}: not one verdict of analyze --json ({where}: {first['msg']})"
+        ) from error
+
+
+def identity(what: str) -> str:
+    """Hash by which the memory knows the clip of a verdict, or a clip.
+
+    Raises:
+        AffectgraphError: If neither can be read.
+    """
+    if _is_verdict(what):
+        return read_verdict(what).clip.identity
+    return Clip.open(Path(what)).footage
+
+
+def _is_verdict(what: str) -> bool:
+    return what == "-" or Path(what).suffix.lower() in _VERDICTS
+
+
+def _show(entries: list[Correction], *, json: bool) -> None:
+    if json:
+        for entry in entries:
+            print(entry.model_dump_json(), flush=True)
+        return
+    table = Table("when", "clip", "what", "from", "to", "who", "why", box=None)
+    for entry in entries:
+        table.add_row(
+            f"{entry.at:%Y-%m-%d %H:%M}",
+            entry.clip[:12],
+            entry.kind,
+            entry.before or "none",
+            entry.after or "none",
+            escape(entry.annotator),
+            escape(entry.note),
+        )
+    Console().print(table)

@@ -1,0 +1,34 @@
+"""`affectgraph memory verify` and `repair`: is it sound, and what can be saved."""
+
+import typer
+
+from affectgraph import memory as room
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.memory import place
+
+
+def verify(memory: options.Memory = None) -> None:
+    """Read everything once; exit code 1, and a line for each, if something is wrong.
+
+    Example: affectgraph memory verify --memory cases
+    """
+    problems = room.verify(place.named(memory))
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise typer.Exit(1)
+    print("sound")
+
+
+def repair(memory: options.Memory = None) -> None:
+    """Save what can be read of a damaged memory; set the damaged database aside.
+
+    No other process may be using it meanwhile.
+
+    Example: affectgraph memory repair --memory cases
+    """
+    done = room.repair(place.named(memory))
+    for line in done:
+        print(line)
+    if not done:
+        print("nothing to repair")
