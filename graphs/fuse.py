@@ -35,6 +35,19 @@ _SHORTEST_SECONDS = 0.5
 _CONFLICT_DISTANCE = 0.35
 
 
+class Gate(Frozen):
+    """How far memory may move the answer.
+
+    Attributes:
+        cases: Weight of the nearest cases; 0 is a gate that is shut.
+        senses: What is left of the weight of the pool beside them, for the cases know
+            nothing that the senses did not tell.
+    """
+
+    cases: float = Field(default=0.0, ge=0)
+    senses: float = Field(default=1.0, ge=0)
+
+
 class Pooling(Frozen):
     """Learned numbers of the pool; `fusion.json` beside this file, with its card.
 
@@ -42,12 +55,14 @@ class Pooling(Frozen):
         weights: Weight of each modality.
         usual: What each modality says when there is nothing to tell; uniform if absent.
         other: Weight of a modality that was never trained with, such as a plug-in's.
+        gate: How far recalled cases count, as in `prior`.
         thresholds: Coverage to the least probability of a label in a prediction set.
     """
 
     weights: dict[str, float]
     usual: dict[str, Distribution] = Field(default_factory=dict)
     other: float = Field(ge=0)
+    gate: Gate = Gate()
     thresholds: dict[str, float]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
+from affectgraph.graphs.prior import remembered
 from affectgraph.graphs.state import Context, State
 from affectgraph.graphs.tape import Reminded, Reminder, digest
 from affectgraph.memory import Memory, Space, Vectors
@@ -11,12 +12,11 @@ from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence
 
-_RIVALS = 2
 _SUPPORTING = 3
 
 
 def recall(state: State, runtime: Runtime[Context]) -> State:
-    """Look up cases by the vectors that the senses kept."""
+    """Look up cases by the vectors that the senses kept, and let them have a say."""
     context = runtime.context
     vectors = clip_vectors(context.clip.artifacts, state.get("evidence", []))
     if not vectors:
@@ -26,7 +26,7 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
     question = Reminder(
         vectors={str(space): digest(vector) for space, vector in vectors.items()},
         leading=leading,
-        rivals=tuple(rivals[:_RIVALS]),
+        rivals=tuple(rivals),
         exclude=(context.clip.footage, context.clip.sha256),
         k=_SUPPORTING,
     )
@@ -34,7 +34,7 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
         question, lambda: remind(context.memory, vectors, question)
     ).cases
     runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})
-    return {"cases": list(cases)}
+    return {"cases": list(cases), "fused": remembered(state["fused"], cases)}
 
 
 def remind(memory: Memory | None, vectors: Vectors, question: Reminder) -> Reminded:

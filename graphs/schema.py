@@ -119,6 +119,20 @@ class Claim(Frozen):
         return f"{self.text} [{', '.join(self.cites)}]"
 
 
+class Influence(Frozen):
+    """The answer without one recalled case, computed.
+
+    Attributes:
+        case: Its id, such as `C1`.
+        label: What the answer would be without it.
+        confidence: How sure the verdict's own label would be without it.
+    """
+
+    case: str
+    label: str
+    confidence: Fraction
+
+
 class Look(Frozen):
     """A request to a sense to look again, closer, at one span."""
 
@@ -199,6 +213,8 @@ class Verdict(Frozen):
     checks: tuple[Check, ...]
     evidence: tuple[Evidence, ...]
     cases: tuple[Recalled, ...]
+    influence: tuple[Influence, ...] = ()
+    rests_on: tuple[str, ...] = ()
     claims: tuple[Claim, ...]
     timeline: tuple[Row, ...]
     explanation: str

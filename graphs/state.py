@@ -96,7 +96,10 @@ def merged(left: dict[str, Sensed], right: dict[str, Sensed]) -> dict[str, Sense
 
 
 class State(TypedDict, total=False):
-    """State of one run; every key has one meaning and one writer or a reducer."""
+    """State of one run; every key has one meaning and one writer or a reducer.
+
+    `fused` is what fuse says, in which recall then lets memory have its say.
+    """
 
     clip: ClipInfo
     evidence: Annotated[list[Evidence], operator.add]

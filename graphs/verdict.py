@@ -5,10 +5,10 @@ from typing import Literal, cast
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from affectgraph.graphs.decide import decide
 from affectgraph.graphs.explain import explain
-from affectgraph.graphs.fuse import fuse
+from affectgraph.graphs.fuse import fuse, pooling
 from affectgraph.graphs.hypothesize import hypothesize
+from affectgraph.graphs.influence import weighed
 from affectgraph.graphs.perceive import dispatch, perceive
 from affectgraph.graphs.recall import recall
 from affectgraph.graphs.schema import Record, Row, Spent, Verdict
@@ -20,7 +20,7 @@ from affectgraph.tools.evidence import Evidence
 def conclude(state: State, runtime: Runtime[Context]) -> State:
     """Put the verdict together; nothing is decided here."""
     context = runtime.context
-    decision = decide(state, context.coverage)
+    decision, influence, resting = weighed(state, context.coverage)
     evidence = state.get("evidence", [])
     verdict = Verdict(
         clip=state["clip"],
@@ -39,12 +39,14 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
         checks=tuple(state.get("checks", [])),
         evidence=tuple(evidence),
         cases=tuple(state["cases"]),
+        influence=influence,
+        rests_on=resting,
         claims=tuple(state["claims"]),
         timeline=_timeline(evidence),
         explanation=" ".join(str(claim) for claim in state["claims"]),
         explanation_source=cast(Literal["llm", "template"], state["explained_by"]),
         modalities=state["modalities"],
-        provenance=_record(state, context),
+        provenance=_record(state, context, _memory_notes(state, resting)),
     )
     return {"verdict": verdict}
 
@@ -65,7 +67,7 @@ def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (row.span.start, row.modality)))
 
 
-def _record(state: State, context: Context) -> Record:
+def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
     evidence = state.get("evidence", [])
     return Record(
         version=context.version,
@@ -76,9 +78,19 @@ def _record(state: State, context: Context) -> Record:
         rounds=state.get("rounds", 0),
         stopped=state.get("stopped", ""),
         spent=state.get("spent", Spent()),
-        notes=(*context.notes, *state.get("notes", [])),
+        notes=(*context.notes, *state.get("notes", []), *notes),
         edits=context.edits,
     )
+
+
+def _memory_notes(state: State, resting: tuple[str, ...]) -> tuple[str, ...]:
+    notes = [
+        f"the answer rests on case {name}: without it it would be another or less sure"
+        for name in resting
+    ]
+    if state["cases"] and not pooling().gate.cases:
+        notes.append("cases do not move the answer: on validation that was no better")
+    return tuple(notes)
 
 
 builder = StateGraph(

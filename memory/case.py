@@ -21,7 +21,8 @@ class Space(Frozen):
     """Where vectors may be compared: one modality, seen by one model.
 
     Attributes:
-        modality: `face`, `prosody`, `transcript`, or a plug-in's own.
+        modality: `face`, `prosody`, `transcript`, a plug-in's own, or `affect`, where
+            what these saw comes together.
         model: SHA-256 of the weights that made the vectors. Vectors of other weights
             lie in another space, and are never compared with these.
     """
@@ -98,10 +99,11 @@ class Recalled(Frozen):
 
     Attributes:
         case: The case.
-        similarity: In [0, 1], averaged over the modalities it matched on: 1 is the
-            same direction, 0 is no more alike than two unrelated cases. The cosine of
-            those is known for the senses of the package, and taken as 0 for others.
-        modalities: What it matched on, by name.
+        similarity: In [0, 1], in the affect space, or averaged over the modalities it
+            matched on: 1 is the same direction, 0 is no more alike than two unrelated
+            cases. The cosine of those is known for the affect space, and taken as 0
+            for others.
+        modalities: What it matched on, by name; `affect` for the affect space.
         kind: `supporting` has the leading label, `counter` is the nearest with the
             label of a rival hypothesis, `confusing` is as near, with another label.
     """

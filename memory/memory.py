@@ -10,6 +10,7 @@ from affectgraph.memory import exchange
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction, corrected, undone
 from affectgraph.memory.recall import Question, recall
+from affectgraph.memory.representation import with_affect
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
@@ -83,7 +84,8 @@ class Memory:
         """Keep many cases, a thousand a transaction; returns how many were new."""
         rest = iter(cases)
         new = 0
-        while batch := list(islice(rest, _BATCH)):
+        while some := list(islice(rest, _BATCH)):
+            batch = [(case, with_affect(vectors)) for case, vectors in some]
             for _, vectors in batch:
                 self._fit_the_seed(vectors)
             new += self._own.add(batch)
@@ -106,6 +108,7 @@ class Memory:
         Raises:
             MemoryStoreError: As for `add`; or if there are no vectors.
         """
+        vectors = with_affect(vectors)
         self._fit_the_seed(vectors)
         return self._own.store.revise(
             case.sha256, lambda _: corrected(case, before, note), vectors
@@ -159,9 +162,9 @@ class Memory:
     ) -> list[Recalled]:
         """Cases near a clip that support, confuse or counter a hypothesis.
 
-        A case is compared in the spaces that it shares with the clip. The clip itself
-        never comes back, nor a duplicate: the same hash, or the same direction in
-        every shared space.
+        A case is compared in the affect space, whichever senses saw it and the clip;
+        without, in the spaces that they share. The clip itself never comes back, nor a
+        duplicate: the same hash, or the same direction in every shared space.
 
         Args:
             vectors: The clip's vectors, float32 [d] by space; none finds none.
@@ -188,7 +191,14 @@ class Memory:
         others = tuple(rival for rival in rivals if rival != leading)
         return recall(
             [self._own, *self._seeds],
-            Question(vectors, leading, others, frozenset(exclude), k, backgrounds()),
+            Question(
+                with_affect(vectors),
+                leading,
+                others,
+                frozenset(exclude),
+                k,
+                backgrounds(),
+            ),
         )
 
     def like(

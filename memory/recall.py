@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from affectgraph.memory.case import Array, Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.representation import AFFECT
 from affectgraph.memory.shelf import Shelf
 
-# Above this in every space they share, two clips count as the same clip.
+# Above this in every space they share, two clips count as the same clip. Where only
+# the affect space is shared it takes more: many clips feel nearly the same.
 DUPLICATE_COSINE = 0.999
+_DUPLICATE_AFFECT = 0.9999
 
 
 @dataclass(frozen=True)
@@ -95,11 +98,17 @@ def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:
     # cases have in common does not count, so that modalities can be compared.
     above = [
         (cosine - background) / (1.0 - background)
-        for space, cosine in cosines.items()
+        for space, cosine in _telling(cosines).items()
         for background in [question.backgrounds.get(space, 0.0)]
     ]
     similarity = sum(min(1.0, max(0.0, one)) for one in above) / len(above)
     return Candidate(case, cosines, similarity)
+
+
+def _telling(cosines: Mapping[Space, float]) -> Mapping[Space, float]:
+    """The affect space alone where it is shared: it holds what the senses saw."""
+    affect = {s: cosine for s, cosine in cosines.items() if s.modality == AFFECT}
+    return affect or cosines
 
 
 def _cosine(one: Array, other: Array) -> float:
@@ -108,9 +117,12 @@ def _cosine(one: Array, other: Array) -> float:
 
 
 def _is_same_clip(one: Candidate, question: Question) -> bool:
-    return one.case.sha256 in question.excluded or all(
-        cosine > DUPLICATE_COSINE for cosine in one.cosines.values()
-    )
+    if one.case.sha256 in question.excluded:
+        return True
+    seen = [cosine for s, cosine in one.cosines.items() if s.modality != AFFECT]
+    if not seen:
+        return min(one.cosines.values()) > _DUPLICATE_AFFECT
+    return min(seen) > DUPLICATE_COSINE
 
 
 def _kinds(ranked: Sequence[Candidate], question: Question) -> list[Recalled]:

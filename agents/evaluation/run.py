@@ -12,6 +12,7 @@ from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
 from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.graphs.fuse import by_modality, pool
+from affectgraph.graphs.prior import remembered
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
@@ -20,6 +21,7 @@ from affectgraph.tools.evidence import Frozen
 
 FULL = "full graph"
 FUSION = "fusion"
+FUSION_WITH_MEMORY = "fusion with memory"
 _TURNS = 3
 
 
@@ -148,7 +150,9 @@ def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
         for modality in verdict.modalities:
             shares, quality = votes.get(modality, (distribution({}), 0.0))
             yield modality, Guess(shares, max(shares.values()), quality=quality)
+        with_memory = remembered(fused, verdict.cases).distribution
         yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
+        yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
     yield (
         FULL,
         Guess(verdict.distribution, verdict.confidence, abstained=verdict.abstained),

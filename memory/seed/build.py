@@ -9,17 +9,18 @@ the nearest cases of a validation clip have its label. Needs the extra `train`.
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.folder import Folder
-from affectgraph.memory.seed import MANIFEST, Seed, read, sets, write
+from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
+from affectgraph.memory.seed import Seed, sets, write
 from affectgraph.memory.seed.sets import Labelled
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.errors import SenseError
+from affectgraph.tools.errors import SenseError, WeightsError
 from affectgraph.tools.face.sense import face
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.prosody.sense import prosody
@@ -45,27 +46,27 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
         data: The shared data layout.
         out: Folder to write to.
         seed: Which clips are drawn.
-        only: Modalities to make, others staying as they are in `out`, if they are
-            there: for when the weights of one sense have changed, or to leave a set
-            out for its terms. Without any, all are made.
+        only: Modalities to make, to leave a set out for its terms; without any, all.
     """
     out.mkdir(parents=True, exist_ok=True)
-    there = read(out) if only and (out / MANIFEST).exists() else ()
-    kept = {one.space.modality: one for one in there}
+    made, asked = {}, {}
     for sense, source in SENSES:
-        if only and sense.modality not in only:
-            continue
-        split = source(data)
-        made = kept[sense.modality] = draw(sense, split.kept, PER_LABEL, seed)
-        asked = draw(sense, split.asked, QUERIES_PER_LABEL, seed)
-        print(f"{sense.modality}: {len(made.cases)} cases, {report(made, asked)}")
-    write(out, [kept[modality] for modality in sorted(kept)])
+        if not only or sense.modality in only:
+            split = source(data)
+            made[sense.modality] = draw(sense, split.kept, PER_LABEL, seed)
+            asked[sense.modality] = draw(sense, split.asked, QUERIES_PER_LABEL, seed)
+    every = joined(made.values())
+    for modality, cases in made.items():
+        within = report(cases, asked[modality])
+        print(f"{modality}: {len(cases.cases)} cases, among these {within}")
+        print(f"{modality}, among all: {report(every, asked[modality])}")
+    write(out, [every])
 
 
 def draw(
     sense: PerceptionTool, clips: Iterable[Labelled], per_label: int, seed: int
 ) -> Seed:
-    """Clips of one sense at random, as many of each label, as it perceives them."""
+    """Clips of one sense at random, as many of each label, in the affect space."""
     random = np.random.default_rng(seed)
     listed = list(clips)
     seen: list[tuple[Case, Space, Array]] = []
@@ -76,6 +77,12 @@ def draw(
         seen += islice(perceived, per_label)
     cases, spaces, vectors = zip(*seen, strict=True)
     return Seed(spaces[0], cases, np.stack(vectors))
+
+
+def joined(seeds: Iterable[Seed]) -> Seed:
+    """The cases of several seeds in one space."""
+    spaces, cases, vectors = zip(*seeds, strict=True)
+    return Seed(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
 
 
 def _perceive(
@@ -100,7 +107,14 @@ def _perceive(
         source=labelled.source,
         created=CREATED,
     )
-    yield case, space, clip.kept(summary.embedding)
+    vectors = with_affect({space: clip.kept(summary.embedding)})
+    affect = [one for one in vectors if one.modality == AFFECT]
+    if not affect:
+        raise WeightsError(
+            f"{NETWORK} was not trained on these weights of {sense.name}: run"
+            " 'affectgraph train space' first"
+        )
+    yield case, affect[0], vectors[affect[0]]
 
 
 def report(seed: Seed, queries: Seed) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from affectgraph.memory import Space
+from affectgraph.memory import Memory, Space
 from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
 from affectgraph.tools import onnx, weights
 
@@ -81,3 +81,48 @@ def test_what_is_there_stays():
     once = with_affect(seen("face"))
     again = with_affect({**once, **seen("prosody")})
     assert affect(again) is affect(once)
+
+
+def test_a_face_finds_a_voice(case):
+    memory = Memory(seed=False)
+    heard = memory.add(case(1, "sad"), seen("prosody"))
+    (found,) = memory.recall(seen("face"), leading="sad")
+    assert (found.case.id, found.modalities) == (heard, (AFFECT,))
+
+
+def test_the_seed_is_found_by_any_sense():
+    for name in SENSES:
+        found = Memory().recall(seen(name), leading="happy")
+        assert {one.modalities for one in found} == {(AFFECT,)}
+
+
+def test_without_it_cases_are_compared_as_the_senses_saw_them(case, face, towards):
+    memory = Memory(seed=False)
+    memory.add(case(1), {face: towards(30)})
+    (found,) = memory.recall({face: towards(0)}, leading="happy")
+    assert found.modalities == ("face",)
+
+
+def test_where_it_is_shared_it_alone_counts(case):
+    memory = Memory(seed=False)
+    both = seen("face", "prosody", seed=1)
+    memory.add(case(1), both)
+    asked = seen("face", "prosody", seed=2)
+    (found,) = memory.recall(asked, leading="happy")
+    assert found.modalities == (AFFECT, "face", "prosody")
+    alone = Memory(seed=False)
+    felt = {s: v for s, v in with_affect(both).items() if s.modality == AFFECT}
+    alone.add(case(1), felt)
+    (same,) = alone.recall(asked, leading="happy")
+    assert found.similarity == pytest.approx(same.similarity)
+
+
+def test_what_feels_the_same_is_not_yet_the_same_clip(case):
+    memory = Memory(seed=False)
+    vectors = with_affect(seen("face", "prosody"))
+    (affect_space,) = [space for space in vectors if space.modality == AFFECT]
+    near = vectors[affect_space] + 0.02 * np.eye(1, 64, dtype=np.float32)[0]
+    memory.add(case(1), {affect_space: near})
+    assert len(memory.recall(vectors, leading="happy")) == 1
+    memory.add(case(2), {affect_space: vectors[affect_space]})
+    assert len(memory.recall(vectors, leading="happy")) == 1
