@@ -7,7 +7,7 @@ import pytest
 from affectgraph.graphs.claims import problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Recalled
-from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.evidence import Evidence, Span
 
 CASE = Recalled(
     case=Case(sha256="0" * 64, label="sad"),
@@ -40,6 +40,12 @@ def refused(evidence: list[Evidence]) -> Callable[..., str]:
         ("Sadness is 0.95 in the words.", ("T1",), True),
         ("A similar case is labelled sad, with similarity 0.83.", ("C1",), True),
         ("The smile begins at 0.8 s before its peak at 1.4 s.", ("F2",), False),
+        ("The pitch lies beneath what is usual.", ("P2",), True),
+        ("Of all emotions the wording fits sadness best.", ("T1",), True),
+        ("The words show more sadness than the voice.", ("T1", "P1"), True),
+        ("Compared with the words, the voice is less sad.", ("P1", "T1"), True),
+        ("Happiness outweighs sadness in the face.", ("F1",), False),
+        ("Smiles from 0.8 s to 2.1 s, strongest at 1.4 s.", ("F2",), False),
     ],
 )
 def test_what_the_evidence_says_may_be_said(
@@ -79,6 +85,25 @@ def test_what_the_evidence_says_may_be_said(
         ("A similar case is labelled happy.", ("C1",), True, "labelled sad"),
         ("A similar case has similarity 0.99.", ("C1",), True, "not a similarity"),
         ("The voice is the loudest part.", ("P1",), True, "loudest"),
+        ("The pitch is elevated.", ("P2",), True, "pitch is low"),
+        (
+            "The voice shows more sadness than the words.",
+            ("T1", "P1"),
+            True,
+            "compares",
+        ),
+        (
+            "Compared with the voice, the words are less sad.",
+            ("T1", "P1"),
+            True,
+            "comp",
+        ),
+        ("The face is closer to sad than to happy.", ("F1",), False, "compare"),
+        ("The face mainly looks sad.", ("F1",), False, "most sad"),
+        ("The face looks neutral.", ("F1",), False, "does not show neutral"),
+        ("Smiles from 0.8 s to 98 s.", ("F2",), False, "number 98"),
+        ("The lips tremble.", ("F1",), False, "nothing of"),
+        ("In the heart there is sadness.", ("T1",), True, "inner feeling"),
     ],
 )
 def test_what_it_does_not_say_may_not(
@@ -89,3 +114,25 @@ def test_what_it_does_not_say_may_not(
     because: str,
 ) -> None:
     assert because in refused(text, *cites, supports=supports)
+
+
+def test_what_was_said_first_was_not_said_later(evidence: list[Evidence]) -> None:
+    first, last = (
+        evidence[-1].model_copy(
+            update={
+                "id": name,
+                "observation": f'The word "{word}" carries the sadness.',
+                "span": Span(start=start, end=start + 0.3),
+            }
+        )
+        for name, word, start in (("T2", "miss", 0.4), ("T3", "crying", 4.8))
+    )
+    known = {"T2": first, "T3": last}
+
+    def refused(text: str) -> str:
+        return problem(Claim(text=text, cites=("T2", "T3")), known, {}, "sad")
+
+    assert refused('"miss" is said before "crying".') == ""
+    assert refused('"crying" follows "miss".') == ""
+    assert "is not before" in refused('"crying" comes before "miss".')
+    assert "is not after" in refused('"miss" is heard after "crying".')

@@ -91,7 +91,11 @@ def test_a_distribution_votes_as_it_was_set(recorded: Callable[..., Run]) -> Non
 
 
 @given(quality=st.floats(0, 1), emotion=st.sampled_from(BASIC_EMOTIONS))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=15,
+    deadline=None,
+)
 def test_any_edit_gives_a_verdict_that_is_whole(
     recorded: Callable[..., Run], quality: float, emotion: str
 ) -> None:
