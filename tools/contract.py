@@ -89,6 +89,11 @@ def _check_embedding(piece: Evidence, clip: Clip) -> None:
         raise BrokenSenseError(
             f"names a vector that was not kept: {piece.embedding!r}; use clip.keep"
         ) from None
+    if not piece.provenance.sha256:
+        raise BrokenSenseError(
+            f"kept {piece.embedding!r} without Provenance(sha256=...) of its model: "
+            "vectors of other models must not be compared with it"
+        )
     if vector.ndim != 1 or not np.isfinite(vector).all() or not vector.any():
         raise BrokenSenseError(
             f"kept {piece.embedding!r}, which is not one finite, non-zero vector"

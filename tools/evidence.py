@@ -125,7 +125,8 @@ class Evidence(Frozen):
         arousal: Expressed arousal in [-1, 1].
         quality: In [0, 1]; the higher, the more often this sense is right.
         timeline: What the sense would say moment by moment, at most one a second.
-        embedding: Key of the sense's vector in the clip's artifacts.
+        embedding: Key of the sense's vector in the clip's artifacts; `provenance` then
+            names the hash of the weights that made it.
         calibration: How far to trust the vote of a plug-in; None for the senses of the
             package, whose trust was learned together.
         provenance: Model and weights behind it.

@@ -23,6 +23,7 @@ from affectgraph.tools.evidence import (
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 MADE_BY = Provenance(model="test")
+HASHED = Provenance(model="test", sha256="0" * 64)
 HAPPY = distribution({"happy": 0.8, "neutral": 0.2})
 
 
@@ -127,7 +128,10 @@ WRONG = {
     "the span 3.0-4.0 s": lambda clip, span: [piece(timeline=(moment(3, 4),))],
     "not kept: 'hands'": lambda clip, span: [piece(embedding="hands")],
     "not one finite": lambda clip, span: [
-        piece(embedding=clip.keep("bad", np.array([1.0, np.nan])))
+        piece(embedding=clip.keep("bad", np.array([1.0, np.nan])), provenance=HASHED)
+    ],
+    "without Provenance": lambda clip, span: [
+        piece(embedding=clip.keep("whose", np.array([1.0, 0.0])))
     ],
     "wrong evidence: Evidence: quality": lambda clip, span: [
         piece().model_copy(update={"quality": 7.0})
