@@ -168,7 +168,7 @@ def test_a_sense_that_breaks_costs_the_run_nothing_else(run: Run, senses: Any) -
 
 
 HARMFUL = {
-    "no answer within 0.1 s": lambda clip, span: time.sleep(0.5),
+    "no answer within 1 s": lambda clip, span: time.sleep(3),
     "returned a str, not a list of Evidence": lambda clip, span: "Hands rest.",
     "returned more than 104 pieces": lambda clip, span: cycle(["Hands rest."]),
     "tried to end the program": lambda clip, span: sys.exit(1),
@@ -180,7 +180,7 @@ HARMFUL = {
 def test_a_harmful_sense_is_named_and_changes_nothing(
     run: Run, senses: Any, reason: str
 ) -> None:
-    made = perception_tool(modality="gesture", prefix="G", seconds=0.1)
+    made = perception_tool(modality="gesture", prefix="G", seconds=1)
     verdict = run(tools=(*senses, made(HARMFUL[reason])))
     failed = verdict.modalities["gesture"]
     assert failed.state == "failed" and failed.reason.startswith(reason)

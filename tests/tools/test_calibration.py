@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.graphs.fuse import pool
@@ -96,6 +96,7 @@ def test_a_stranger_in_the_face_s_place_is_not_trusted_as_the_face() -> None:
     assert weights[1] < weights[0]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(

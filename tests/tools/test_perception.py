@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.tools.clip import Clip
@@ -176,13 +176,13 @@ def test_a_sense_that_hangs_is_left_behind_and_not_asked_again() -> None:
 
 def test_a_long_clip_is_given_its_minutes() -> None:
     def slow(clip: Clip, span: Span) -> list[Evidence]:
-        threading.Event().wait(0.15)
+        threading.Event().wait(1.0)
         return []
 
     long = clip(seconds=240)
-    with pytest.raises(BrokenSenseError, match=r"within 0\.08 s"):
-        seen(slow, seconds=0.08)
-    assert seen(slow, of=long, seconds=0.08) == []
+    with pytest.raises(BrokenSenseError, match=r"within 0\.5 s"):
+        seen(slow, seconds=0.5)
+    assert seen(slow, of=long, seconds=0.5) == []
 
 
 def test_numbers_of_any_kind_enter_as_plain_ones() -> None:
@@ -194,6 +194,7 @@ def test_numbers_of_any_kind_enter_as_plain_ones() -> None:
     assert type(found.measurements["speed"].value) is float
 
 
+@settings(deadline=None)
 @given(
     vote=st.lists(st.floats(0.0, 1.0), min_size=7, max_size=7).map(distribution),
     temperature=st.floats(0.2, 10.0),
