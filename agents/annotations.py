@@ -5,42 +5,16 @@ from collections.abc import Callable, Sequence
 from threading import Lock
 
 from affectgraph.agents.annotator import Annotator
-from affectgraph.graphs.recall import clip_vectors
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Case, Correction, Memory, Recalled, Vectors
+from affectgraph.memory.perceived import clip_vectors, perceive
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Artifacts
-from affectgraph.tools.errors import ClipError, SenseError
-from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.errors import ClipError
 from affectgraph.tools.perception import PerceptionTool
 
 # The vectors of so many runs are held, a few kilobytes each.
 _RUNS_HELD = 256
-
-
-def perceive(
-    clip: Clip, tools: Sequence[PerceptionTool]
-) -> tuple[list[Evidence], Vectors]:
-    """What senses find in a clip, and its vectors, without any reasoning.
-
-    Raises:
-        ClipError: If no sense finds anything that the clip could be recalled by.
-    """
-    evidence: list[Evidence] = []
-    reasons = []
-    for tool in tools:
-        lacking = tool.lacks(clip)
-        try:
-            evidence += [] if lacking else tool.perceive(clip, clip.span)
-        except SenseError as error:
-            lacking = str(error)
-        reasons += [f"{tool.name}: {lacking}"] if lacking else []
-    vectors = clip_vectors(clip.artifacts, evidence)
-    if not vectors:
-        raise ClipError(
-            f"{clip.info.name}: nothing in it to recall it by ({'; '.join(reasons)})"
-        )
-    return evidence, vectors
 
 
 class Annotations:

@@ -1,16 +1,13 @@
 """Recall: similar annotated cases, for the leading hypothesis and against it."""
 
-from collections.abc import Sequence
-
 from langgraph.runtime import Runtime
 
 from affectgraph.graphs.prior import remembered
 from affectgraph.graphs.state import Context, State
 from affectgraph.graphs.tape import Reminded, Reminder, digest
-from affectgraph.memory import Memory, Space, Vectors
-from affectgraph.tools.clip.artifacts import Artifacts
+from affectgraph.memory import Memory, Vectors
+from affectgraph.memory.perceived import clip_vectors
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.evidence import Evidence
 
 _SUPPORTING = 3
 
@@ -49,17 +46,3 @@ def remind(memory: Memory | None, vectors: Vectors, question: Reminder) -> Remin
         k=question.k,
     )
     return Reminded(cases=tuple(found))
-
-
-def clip_vectors(artifacts: Artifacts, evidence: Sequence[Evidence]) -> Vectors:
-    """The vector of each modality, in the space of the weights that made it.
-
-    Raises:
-        KeyError: If one is not kept in the artifacts.
-    """
-    vectors = {}
-    for piece in evidence:
-        space = Space(modality=piece.modality, model=piece.provenance.sha256)
-        if piece.embedding is not None and space not in vectors:
-            vectors[space] = artifacts.kept(piece.embedding)
-    return vectors

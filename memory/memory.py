@@ -9,8 +9,10 @@ from sys import maxsize
 from affectgraph.memory import exchange
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction, corrected, undone
+from affectgraph.memory.perceived import SENSES
 from affectgraph.memory.recall import Question, recall
 from affectgraph.memory.representation import with_affect
+from affectgraph.memory.retriever import CaseRetriever
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
@@ -18,6 +20,7 @@ from affectgraph.memory.stats import SpaceStats, Stats
 from affectgraph.memory.words import ranked
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.perception import PerceptionTool
 
 _BATCH = 1_000
 
@@ -213,6 +216,25 @@ class Memory:
             vectors, leading=leading, rivals=rivals, exclude=exclude, k=limit
         )
         return sorted(found, key=lambda one: -one.similarity)[:limit]
+
+    def as_retriever(
+        self,
+        *,
+        k: int = 5,
+        senses: Sequence[PerceptionTool] = SENSES,
+    ) -> CaseRetriever:
+        """The memory as a LangChain retriever, for other chains and agents.
+
+        Args:
+            k: How many cases come back at most.
+            senses: What perceives a clip whose path is the query.
+
+        Raises:
+            SettingError: If k is below one.
+        """
+        if k < 1:
+            raise SettingError(f"k is {k}; at least one case has to be asked for")
+        return CaseRetriever(memory=self, senses=senses, k=k)
 
     def search(
         self,
