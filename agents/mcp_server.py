@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.as_tool import DESCRIPTION, Asked
 from affectgraph.agents.telling import told, why
-from affectgraph.graphs.recall import clip_vectors
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
+from affectgraph.memory.perceived import clip_vectors
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
