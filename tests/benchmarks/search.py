@@ -1,4 +1,4 @@
-"""How well a memory is searched by text: word matching against sentence embedding.
+"""How well a memory is searched by text: word matching against meaning.
 
     python tests/benchmarks/search.py DATA
 
@@ -18,7 +18,9 @@ import numpy as np
 from affectgraph.agents import senses
 from affectgraph.agents.annotations import perceive
 from affectgraph.agents.annotator import summary
+from affectgraph.memory import Case
 from affectgraph.memory.seed import sets
+from affectgraph.memory.words import scores
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError
 from affectgraph.tools.transcript.emotion import classify
@@ -91,15 +93,12 @@ def by_embedding(query: str, texts: list[str]) -> list[float]:
     return [float(one.embedding @ asked.embedding) for one in classify(texts)]
 
 
-def by_sentences(query: str, texts: list[str]) -> list[float]:
-    (asked,) = classify([query])
-    scores = []
-    for text in texts:
-        parts = [part for part in text.replace("; ", ". ").split(". ") if part]
-        scores.append(
-            max(float(one.embedding @ asked.embedding) for one in classify(parts))
-        )
-    return scores
+def as_memory_does(query: str, texts: list[str]) -> list[float]:
+    cases = [
+        Case(sha256=f"{number:064x}", label="neutral", summary=text)
+        for number, text in enumerate(texts)
+    ]
+    return scores(query, cases).tolist()
 
 
 def average_precision(scores: list[float], right: list[bool]) -> float:
@@ -126,17 +125,14 @@ def main() -> None:
         "chance": lambda _, texts: [0.0] * len(texts),
         "all words": by_all_words,
         "any word, rare ones more": by_any_word,
-        "sentence embedding": by_embedding,
-        "embedding, best sentence": by_sentences,
+        "embedding of the summary": by_embedding,
+        "memory search": as_memory_does,
     }
     for name, way in ways.items():
         values = [average_precision(way(query, texts), right) for query, right in asked]
         draws = np.random.default_rng(0).choice(values, (2000, len(values))).mean(1)
         low, high = np.percentile(draws, [2.5, 97.5])
         print(f"{name:26} mAP {np.mean(values):.3f} [{low:.3f}, {high:.3f}]")
-        if "-v" in sys.argv:
-            for (query, right), value in zip(asked, values, strict=True):
-                print(f"    {value:.2f} {sum(right):3d} {query}")
 
 
 if __name__ == "__main__":

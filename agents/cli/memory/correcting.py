@@ -161,8 +161,8 @@ def _show(entries: list[Correction], *, json: bool) -> None:
             f"{entry.at:%Y-%m-%d %H:%M}",
             entry.clip[:12],
             entry.kind,
-            entry.before or "none",
-            entry.after or "none",
+            entry.before or "abstains",
+            entry.after or "abstains",
             escape(entry.annotator),
             escape(entry.note),
         )
