@@ -99,10 +99,10 @@ class Recalled(Frozen):
 
     Attributes:
         case: The case.
-        similarity: In [0, 1], in the affect space, or averaged over the modalities it
-            matched on: 1 is the same direction, 0 is no more alike than two unrelated
-            cases. The cosine of those is known for the affect space, and taken as 0
-            for others.
+        similarity: In [0, 1], from the affect space and the mean over the senses that
+            saw both; either can make it 1, the same direction, and 0 is no more alike
+            than two unrelated cases. Their cosine is known for the senses of the
+            package, and taken as 0 for others.
         modalities: What it matched on, by name; `affect` for the affect space.
         kind: `supporting` has the leading label, `counter` is the nearest with the
             label of a rival hypothesis, `confusing` is as near, with another label.

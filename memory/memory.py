@@ -165,8 +165,8 @@ class Memory:
     ) -> list[Recalled]:
         """Cases near a clip that support, confuse or counter a hypothesis.
 
-        A case is compared in the affect space, whichever senses saw it and the clip;
-        without, in the spaces that they share. The clip itself never comes back, nor a
+        A case is compared in the affect space, whichever senses saw it and the clip,
+        and in the spaces that they share. The clip itself never comes back, nor a
         duplicate: the same hash, or the same direction in every shared space.
 
         Args:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -95,20 +96,18 @@ def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:
         if space in vectors
     }
     # Some spaces are narrow cones, where all cosines are high: what two unrelated
-    # cases have in common does not count, so that modalities can be compared.
-    above = [
-        (cosine - background) / (1.0 - background)
-        for space, cosine in _telling(cosines).items()
+    # cases have in common does not count, so that spaces can be compared.
+    above = {
+        space: min(1.0, max(0.0, (cosine - background) / (1.0 - background)))
+        for space, cosine in cosines.items()
         for background in [question.backgrounds.get(space, 0.0)]
-    ]
-    similarity = sum(min(1.0, max(0.0, one)) for one in above) / len(above)
-    return Candidate(case, cosines, similarity)
-
-
-def _telling(cosines: Mapping[Space, float]) -> Mapping[Space, float]:
-    """The affect space alone where it is shared: it holds what the senses saw."""
-    affect = {s: cosine for s, cosine in cosines.items() if s.modality == AFFECT}
-    return affect or cosines
+    }
+    # Alike is what feels alike, or what a sense finds nearly the same, and most of all
+    # what is both: a remark heard before counts more than one in the same mood.
+    felt = [one for space, one in above.items() if space.modality == AFFECT]
+    sensed = [one for space, one in above.items() if space.modality != AFFECT]
+    unlike = [1.0 - sum(each) / len(each) for each in (felt, sensed) if each]
+    return Candidate(case, cosines, 1.0 - prod(unlike))
 
 
 def _cosine(one: Array, other: Array) -> float:

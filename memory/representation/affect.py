@@ -44,3 +44,12 @@ def with_affect(vectors: Vectors) -> Vectors:
     }
     present = np.array([[name in known for name in MODALITIES]], np.float32)
     return {**vectors, affect: network(**inputs, present=present)[0][0]}
+
+
+def backgrounds() -> dict[Space, float]:
+    """By space of a sense, the mean cosine of two clips with different labels."""
+    contract = onnx.load(NETWORK).contract
+    return {
+        Space(modality=name, model=contract["senses"][name]): cosine
+        for name, cosine in contract["backgrounds"].items()
+    }

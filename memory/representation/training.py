@@ -24,7 +24,12 @@ from affectgraph.memory.representation.training_data import (
     Split,
     load,
 )
-from affectgraph.memory.representation.training_figures import Vectors, figures, table
+from affectgraph.memory.representation.training_figures import (
+    Vectors,
+    figures,
+    table,
+    unit,
+)
 from affectgraph.memory.representation.training_network import DIMENSION, Projection
 from affectgraph.tools import onnx as networks
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -33,6 +38,7 @@ _STEPS = 400
 _BATCH = 128
 _RATE = 2e-3
 _DECAY = 1e-2
+_BACKGROUND = 50
 
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
@@ -123,6 +129,14 @@ def projector(network: Projection) -> Vectors:
     return project
 
 
+def background(material: Material) -> float:
+    """Mean cosine of two vectors of a sense with different labels."""
+    some = material.some(_BACKGROUND, np.random.default_rng(0))
+    vectors = unit(some.vectors)
+    unlike = some.label[:, None] != some.label
+    return round(float((vectors @ vectors.T)[unlike].mean()), 4)
+
+
 def export(network: Projection, split: Split, target: Path) -> None:
     """Write it as ONNX, with the hashes of the weights whose vectors it knows."""
     sizes = {name: m.vectors.shape[1] for name, m in split.learned.items()}
@@ -131,6 +145,7 @@ def export(network: Projection, split: Split, target: Path) -> None:
     contract = {
         "senses": {name: networks.load(WEIGHTS[name]).sha256 for name in sizes},
         "sizes": sizes,
+        "backgrounds": {name: background(m) for name, m in split.learned.items()},
         "dimension": DIMENSION,
         "input": "vectors as senses keep them [n, size], zeros where absent; present "
         "[n, 3], 1 or 0 in the order of sizes",

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from pydantic import TypeAdapter
 
+from affectgraph.memory import representation
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.folder import Folder
 from affectgraph.tools.errors import MemoryStoreError
@@ -59,7 +60,8 @@ def backgrounds() -> dict[Space, float]:
     Raises:
         MemoryStoreError: If the seed's files are not those that were shipped.
     """
-    return {seed.space: _background(seed) for seed in _shipped()}
+    of_seed = {seed.space: _background(seed) for seed in _shipped()}
+    return {**representation.backgrounds(), **of_seed}
 
 
 @cache
