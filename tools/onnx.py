@@ -55,8 +55,9 @@ def _load(name: str) -> Network:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Planned memory is kept for every input shape ever seen; texts have many.
+    # Both keep memory for the largest input ever seen of every shape; clips have many.
     options.enable_mem_pattern = False
+    options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(
         weights.path(name), options, providers=["CPUExecutionProvider"]

@@ -9,6 +9,7 @@ from affectgraph.agents.cli import (
     demo,
     doctor,
     evaluate,
+    heap,
     mcp,
     memory,
     score,
@@ -46,6 +47,7 @@ app.add_typer(weights.app, name="weights")
 
 def main() -> None:
     """Run a command; what is wrong is one line on standard error."""
+    heap.bound()
     try:
         app()
     except SettingError as error:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 T = TypeVar("T")
 Vector = NDArray[np.float32]
 
-_CACHED_ITEMS = 48
+_CACHED_ITEMS = 24
 
 
 class Vault(Protocol):

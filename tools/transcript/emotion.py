@@ -13,7 +13,7 @@ from affectgraph.tools.transcript.encoding import Context, encoder, pad
 
 NETWORK = "transcript-emotion.onnx"
 
-_BATCH = 32
+_BATCH = 8
 _LONGEST_PHRASE = 4
 # In log-odds. Dropping more words changes more: a longer phrase earns each word.
 _PRICE_OF_A_WORD = 0.3
