@@ -18,9 +18,19 @@ SCRIPT = """
 import json, os, signal, sys, time
 from pathlib import Path
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
+from affectgraph.graphs.checkpoints import open_saver
+from affectgraph.memory import database
 
 folder, runs, deadly = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "kill"
 made_by = Provenance(model="test")
+
+def wait_until_kept():
+    saver = open_saver(Path(runs) if runs else database())
+    for _ in range(600):
+        found = saver.get_tuple({"configurable": {"thread_id": "a"}})
+        if found and "Hands rest" in str(found.pending_writes):
+            return
+        time.sleep(0.1)
 
 @perception_tool(modality="gesture", prefix="G")
 def gesture(clip, span):
@@ -32,7 +42,7 @@ def gesture(clip, span):
 @perception_tool(modality="gaze", prefix="Z")
 def gaze(clip, span):
     if deadly:
-        time.sleep(1.5)
+        wait_until_kept()
         os.kill(os.getpid(), signal.SIGKILL)
     return [Evidence(span=span, observation="Looks away.", quality=0.5,
                      provenance=made_by)]

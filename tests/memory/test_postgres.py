@@ -186,8 +186,11 @@ def test_the_graph_finds_the_nearest(grown, administrator, face, label):
     assert (space.index, space.vectors) == ("hnsw", 3_000)
     memory.close()
     scans = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'nearest_1'"
-    while not administrator.execute(scans).fetchone()[0]:
-        time.sleep(0.1)  # until the server has counted
+    for _ in range(600):  # the server counts when it comes to it
+        if administrator.execute(scans).fetchone()[0]:
+            return
+        time.sleep(0.1)
+    pytest.fail("the graph was never used")
 
 
 def test_the_graph_forgets(grown, face):
