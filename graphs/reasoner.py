@@ -77,6 +77,12 @@ class Reasoner:
         self._tape = tape or Tape()
         self._in_words = False
 
+    @property
+    def weights(self) -> dict[str, str]:
+        """SHA-256 of its weights by name, as far as the model tells."""
+        told = self.settings.get("weights")
+        return told if isinstance(told, dict) else {}
+
     def taped(self, tape: Tape) -> "Reasoner":
         """The same reasoner behind a tape."""
         return Reasoner(self._model, self.name, settings=self.settings, tape=tape)

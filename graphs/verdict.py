@@ -69,9 +69,10 @@ def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
 
 def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
     evidence = state.get("evidence", [])
+    models = {p.provenance.model: p.provenance.sha256 for p in evidence}
     return Record(
         version=context.version,
-        models={p.provenance.model: p.provenance.sha256 for p in evidence},
+        models=models | (context.reasoner.weights if context.reasoner else {}),
         reasoner=context.reasoner.name if context.reasoner else "none",
         settings=dict(context.settings),
         thread=context.thread,

@@ -14,6 +14,7 @@ _RECIPES = {
     "transcript": "affectgraph.tools.transcript.training",
     "space": "affectgraph.memory.representation.training",
     "fusion": "affectgraph.graphs.training",
+    "reasoner": "affectgraph.graphs.training_reasoner",
 }
 # Sets of data that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}

@@ -34,10 +34,12 @@ class EmbeddedChatModel(BaseChatModel):
 
     Attributes:
         weights_name: Name in the weights manifest.
+        adapter: Name in it of a LoRA adapter for those weights; empty without one.
         max_tokens: Longest reply.
     """
 
     weights_name: str
+    adapter: str = ""
     max_tokens: int = 400
 
     @property
@@ -46,10 +48,9 @@ class EmbeddedChatModel(BaseChatModel):
 
     @property
     def _identifying_params(self) -> dict[str, Any]:
-        sha256 = weights.entry(self.weights_name).sha256
+        names = (self.weights_name, self.adapter)
         return {
-            "weights": self.weights_name,
-            "sha256": sha256,
+            "weights": {n: weights.entry(n).sha256 for n in names if n},
             "temperature": 0,
             "seed": 0,
             "max_tokens": self.max_tokens,
@@ -71,7 +72,7 @@ class EmbeddedChatModel(BaseChatModel):
             **kwargs,
         }
         with _loading:
-            server = _server(self.weights_name)
+            server = _server(self.weights_name, self.adapter)
         reply = server.handle_chat_completions(request)
         if isinstance(reply, str):
             reply = json.loads(reply)
@@ -90,19 +91,23 @@ class EmbeddedChatModel(BaseChatModel):
 
 
 @cache
-def _server(name: str) -> Any:
+def _server(name: str, adapter: str) -> Any:
     """Load a model; call it with `_loading` held.
 
     xllamacpp serves HTTP beside the calls made here. It is bound to a Unix socket in a
     private folder, which is removed at once, so nothing can connect to it.
     """
     file = weights.path(name)
+    adapters = [weights.path(adapter)] if adapter else []
     # Spinning OpenMP threads starve the rest of a small machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(file)
+    parameters.lora_adapters = [
+        xllamacpp.CommonAdapterLoraInfo(str(path), 1.0) for path in adapters
+    ]
     parameters.n_ctx = _CONTEXT_TOKENS
     parameters.n_parallel = 1
     parameters.cache_ram_mib = _PROMPT_CACHE_MIB

@@ -15,10 +15,13 @@ from affectgraph.tools.errors import SettingError
 
 DEFAULT = "embedded"
 
-_EMBEDDED = {
-    "": "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-    "qwen2.5-coder-1.5b": "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
-    "smollm2-135m": "smollm2-135m-instruct-q4_1.gguf",
+# Our own: the small model, and what it learned.
+ADAPTED = ("smollm2-135m-instruct-q4_1.gguf", "affectgraph-135m.gguf")
+# Weights of each embedded model, the adapter last where it has one.
+_EMBEDDED: dict[str, tuple[str, ...]] = {
+    "": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
+    "qwen2.5-coder-1.5b": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
+    "smollm2-135m": ADAPTED[:1],
 }
 _PROVIDERS = ("embedded", "vllm", "openai", "ollama", "transformers")
 _VLLM_URL = "http://127.0.0.1:8000/v1"
@@ -40,7 +43,8 @@ def chat_model(name: str) -> BaseChatModel:
     """
     provider, _, model = name.partition(":")
     if provider == "embedded":
-        return EmbeddedChatModel(weights_name=_embedded(model))
+        weights_name, *adapter = _embedded(model)
+        return EmbeddedChatModel(weights_name=weights_name, adapter="".join(adapter))
     if provider not in _PROVIDERS or not model:
         raise SettingError(
             f"language model {name!r}: name one as PROVIDER:MODEL, "
@@ -61,7 +65,7 @@ def required_weights(name: str) -> tuple[str, ...]:
         SettingError: If there is no embedded model of that name.
     """
     provider, _, model = name.partition(":")
-    return (_embedded(model),) if provider == "embedded" else ()
+    return _embedded(model) if provider == "embedded" else ()
 
 
 def settings(model: BaseChatModel) -> dict[str, Any]:
@@ -71,7 +75,7 @@ def settings(model: BaseChatModel) -> dict[str, Any]:
     return plain
 
 
-def _embedded(model: str) -> str:
+def _embedded(model: str) -> tuple[str, ...]:
     if model not in _EMBEDDED:
         known = ", ".join(key for key in _EMBEDDED if key)
         raise SettingError(f"embedded model {model!r} is unknown; there are {known}")

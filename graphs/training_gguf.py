@@ -1,0 +1,138 @@
+"""The GGUF files of the small reasoner: its base read, its adapter written."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gguf import GGUFReader, GGUFWriter
+from gguf.quants import dequantize
+from numpy.typing import NDArray
+from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
+
+Floats = NDArray[np.float32]
+
+# Linear layers of a block: their names in llama.cpp and in transformers.
+LINEAR = {
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+}
+_NORMS = {"attn_norm": "input_layernorm", "ffn_norm": "post_attention_layernorm"}
+_OUTER = {"token_embd": "embed_tokens", "output_norm": "norm"}
+
+
+@dataclass(frozen=True)
+class Base:
+    """A model of the Llama family.
+
+    Attributes:
+        fields: Everything that the file says of itself, by name.
+        weights: Name in transformers to float32 array.
+    """
+
+    fields: Mapping[str, Any]
+    weights: Mapping[str, Floats]
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """Number of heads whose rows are interleaved in the file, by layer name."""
+        return {
+            "attn_q": self.fields["llama.attention.head_count"],
+            "attn_k": self.fields["llama.attention.head_count_kv"],
+        }
+
+
+def read(path: Path) -> Base:
+    """Read and dequantise a GGUF file."""
+    file = GGUFReader(path)
+    fields = {name: field.contents() for name, field in file.fields.items()}
+    base = Base(fields, {})
+    weights = {}
+    for tensor in file.tensors:
+        values = dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
+        layer = tensor.name.split(".")[-2]
+        if layer in base.heads:
+            values = _apart(values, base.heads[layer])
+        weights[_name(tensor.name)] = values
+    return Base(fields, weights)
+
+
+def write_adapter(
+    path: Path,
+    base: Base,
+    pairs: Mapping[str, tuple[Floats, Floats]],
+    *,
+    alpha: float,
+) -> None:
+    """Write a LoRA adapter for llama.cpp, in float16.
+
+    Args:
+        path: The file.
+        base: What it adapts.
+        pairs: Name of a linear layer in transformers to A [rank, in] and B [out, rank].
+        alpha: The adapter counts alpha / rank times.
+    """
+    layers = {_name(f"blk.0.{own}.weight"): own for own in LINEAR}
+    partial = path.with_suffix(".partial")
+    writer = GGUFWriter(partial, base.fields["general.architecture"])
+    writer.add_type("adapter")
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", alpha)
+    for name, (down, up) in pairs.items():
+        block = name.split(".")[2]
+        own = layers[f"{name}.weight".replace(f"layers.{block}.", "layers.0.")]
+        if own in base.heads:
+            up = _together(up, base.heads[own])
+        for half, values in (("lora_a", down), ("lora_b", up)):
+            tensor = np.ascontiguousarray(values, dtype=np.float16)
+            writer.add_tensor(f"blk.{block}.{own}.weight.{half}", tensor)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    partial.replace(path)
+
+
+def tokenizer(base: Base) -> Tokenizer:
+    """The tokenizer of a SmolLM2 file: byte-level pairs, every digit by itself."""
+    tokens: list[str] = base.fields["tokenizer.ggml.tokens"]
+    merges = [tuple(m.split(" ")) for m in base.fields["tokenizer.ggml.merges"]]
+    known = {token: number for number, token in enumerate(tokens)}
+    built = Tokenizer(models.BPE(known, merges))
+    steps = [
+        pre_tokenizers.Digits(individual_digits=True),
+        pre_tokenizers.ByteLevel(add_prefix_space=False),
+    ]
+    built.pre_tokenizer = pre_tokenizers.Sequence(steps)
+    control = [t for t in tokens if t.startswith("<") and t.endswith(">")]
+    built.add_special_tokens([AddedToken(t, special=True) for t in control])
+    return built
+
+
+def _name(own: str) -> str:
+    """Name in transformers of a tensor that llama.cpp calls so."""
+    parts = own.split(".")
+    if parts[0] in _OUTER:
+        return f"model.{_OUTER[parts[0]]}.weight"
+    _, block, layer, _ = parts
+    return f"model.layers.{block}.{(LINEAR | _NORMS)[layer]}.weight"
+
+
+def _apart(rows: Floats, heads: int) -> Floats:
+    """Rows of each head as transformers rotates them: first halves, second halves."""
+    return _swapped(rows, (heads, -1, 2, rows.shape[1]))
+
+
+def _together(rows: Floats, heads: int) -> Floats:
+    """Rows of each head as llama.cpp rotates them: pairs side by side."""
+    return _swapped(rows, (heads, 2, -1, rows.shape[1]))
+
+
+def _swapped(rows: Floats, shape: tuple[int, ...]) -> Floats:
+    return rows.reshape(shape).swapaxes(1, 2).reshape(rows.shape)
