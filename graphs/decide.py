@@ -1,17 +1,13 @@
 """Decide: from the fused answer and the checks to a label, or to an abstention."""
 
-from affectgraph.graphs.fuse import prediction_set
-from affectgraph.graphs.schema import Check, Fused
+from affectgraph.graphs import confidence as sure
+from affectgraph.graphs.schema import Fused
 from affectgraph.graphs.state import State
 from affectgraph.graphs.words import named
 from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.evidence import Fraction, Frozen
 from affectgraph.tools.vocabulary import to_basic
 
-# What a failed check of the leading hypothesis, or a conflict, leaves of confidence.
-_FAILED = 0.93
-_CONFLICT = 0.93
-_LEAST_CONFIDENCE = 0.25
 _MIXED = 0.25
 _NAMED = 4
 
@@ -22,6 +18,7 @@ class Decision(Frozen):
     label: str | None
     leading: str
     labels: tuple[str, ...]
+    fast: Distribution
     distribution: Distribution
     prediction_set: tuple[str, ...]
     confidence: Fraction
@@ -30,41 +27,36 @@ class Decision(Frozen):
 
 
 def decide(state: State, coverage: float) -> Decision:
-    """Take the fused label, with as much confidence as the checks leave it.
-
-    The reasoner moves the confidence and the words, not the label: how far it may
-    move the label has to be earned on validation data first.
-    """
-    fused = state["fused"]
-    leading = top(fused.distribution)
-    checks = [c for c in state.get("checks", []) if c.round == state.get("rounds")]
-    confidence = _confidence(fused, leading, checks)
-    reason = _abstention(fused, confidence)
-    second = sorted(fused.distribution.values())[-2]
+    """Take the slow answer's label, as sure as such answers were found to be right."""
+    fused, checks = state["fused"], state.get("checks", [])
+    learned = sure.learned()
+    slow = sure.slow_answer(fused, checks, learned.slow)
+    leading = top(slow)
+    found = sure.features(fused, slow, checks)
+    confidence = sure.confidence(found, learned.confidence)
+    reason = _abstention(fused, confidence, learned)
+    second = sorted(slow.values())[-2]
     return Decision(
         label=None if reason else leading,
         leading=leading,
         labels=_labels(state, None if reason else leading),
-        distribution=fused.distribution,
-        prediction_set=prediction_set(fused.distribution, coverage),
+        fast=fused.distribution,
+        distribution=slow,
+        prediction_set=sure.prediction_set(
+            slow, sure.situation(fused), coverage, learned
+        ),
         confidence=confidence,
         abstention_reason=reason,
         mixed=bool(fused.conflicts) or second >= _MIXED,
     )
 
 
-def _confidence(fused: Fused, leading: str, checks: list[Check]) -> float:
-    confidence = fused.distribution[leading]
-    for check in checks:
-        if check.hypothesis == leading and check.result == "fails":
-            confidence *= _FAILED
-    return confidence * _CONFLICT if fused.conflicts else confidence
-
-
-def _abstention(fused: Fused, confidence: float) -> str:
+def _abstention(fused: Fused, confidence: float, learned: sure.Learned) -> str:
     if not fused.by_modality:
         return "too little evidence: no sense could tell an emotion"
-    if confidence >= _LEAST_CONFIDENCE:
+    if beyond := sure.beyond(fused, learned.least_quality):
+        return beyond
+    if confidence >= learned.least_confidence:
         return ""
     if fused.conflicts:
         one, other = fused.conflicts[0].modalities

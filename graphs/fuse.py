@@ -82,19 +82,25 @@ def fuse(state: State, runtime: Runtime[Context]) -> State:
     return {"fused": fused}
 
 
-def pool(evidence: Sequence[Evidence], without: Collection[str] = ()) -> Fused:
+def pool(
+    evidence: Sequence[Evidence],
+    without: Collection[str] = (),
+    learned: Pooling | None = None,
+) -> Fused:
     """The fused answer from evidence.
 
     Args:
         evidence: All that was perceived; pieces without a distribution do not vote.
         without: Modalities to leave out.
+        learned: Numbers of the pool; those that ship if None.
 
     Returns:
         The answer; uniform where nothing votes.
     """
     voting = by_modality(evidence)
     voting = {name: vote for name, vote in voting.items() if name not in without}
-    trust = {name: _trust(name, evidence) for name in voting}
+    numbers = learned or pooling()
+    trust = {name: _trust(name, evidence, numbers) for name in voting}
     weights = {name: trust[name][0] * quality for name, (_, quality) in voting.items()}
     usual = {name: trust[name][1] for name in voting}
     said = {name: vote for name, (vote, _) in voting.items()}
@@ -106,6 +112,7 @@ def pool(evidence: Sequence[Evidence], without: Collection[str] = ()) -> Fused:
         distribution=fused,
         by_modality=said,
         weights={n: w / total if total else 0.0 for n, w in weights.items()},
+        quality={name: quality for name, (_, quality) in voting.items()},
         conflicts=_conflicts(said),
         valence=valence,
         arousal=arousal,
@@ -163,20 +170,6 @@ def distance(one: Distribution, other: Distribution) -> float:
     return min(1.0, sqrt(max(0.0, divergence)))
 
 
-def prediction_set(fused: Distribution, coverage: float) -> tuple[str, ...]:
-    """The labels that hold the right one as often as asked for, most probable first.
-
-    A conformal set of least ambiguity (Sadinle, Lei & Wasserman 2019): every label at
-    least as probable as the threshold that was learned for this coverage, or the next
-    coverage above it that was learned.
-    """
-    learned = {float(known): least for known, least in pooling().thresholds.items()}
-    enough = [known for known in learned if known >= coverage] or [max(learned)]
-    ranked = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
-    likely = [e for e in ranked if fused[e] >= learned[min(enough)]]
-    return tuple(likely or ranked[:1])
-
-
 def loudest(fused: Fused, label: str) -> str:
     """The modality that speaks most for a label: by weight times probability."""
     return max(
@@ -186,9 +179,11 @@ def loudest(fused: Fused, label: str) -> str:
     )
 
 
-def _trust(modality: str, evidence: Sequence[Evidence]) -> tuple[float, Distribution]:
+def _trust(
+    modality: str, evidence: Sequence[Evidence], learned: Pooling
+) -> tuple[float, Distribution]:
     """Weight and usual vote: a plug-in's own, or as learned for the modality."""
-    learned, flat = pooling(), distribution({})
+    flat = distribution({})
     own = next(
         (p.calibration for p in evidence if p.modality == modality and p.calibration),
         None,

@@ -1,11 +1,12 @@
 """Checks that try to refute a hypothesis, in code where code can do it."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, Literal
 
 from pydantic import create_model
 
-from affectgraph.graphs.fuse import loudest, pool
+from affectgraph.graphs.fuse import Pooling, loudest, pool
 from affectgraph.graphs.reasoner import (
     Answer,
     Reasoner,
@@ -26,16 +27,43 @@ _JUDGED = 3
 _SAME_SIMILARITY = 0.02
 
 
-def counterfactual(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
+def by_code(
+    hypotheses: Sequence[Hypothesis],
+    evidence: list[Evidence],
+    recalled: list[Recalled],
+    learned: Pooling | None = None,
+) -> list[Check]:
+    """Every check that needs no language model, on each hypothesis.
+
+    Args:
+        hypotheses: What to try to refute.
+        evidence: All that was perceived.
+        recalled: Cases of the memory.
+        learned: Numbers of the pool; those that ship if None.
+    """
+    return [
+        check
+        for hypothesis in hypotheses
+        for check in (
+            counterfactual(hypothesis, evidence, learned),
+            physical(hypothesis, evidence),
+            cases(hypothesis, recalled),
+        )
+    ]
+
+
+def counterfactual(
+    hypothesis: Hypothesis, evidence: list[Evidence], learned: Pooling | None = None
+) -> Check:
     """Recompute the fused answer for every subset of the modalities that vote."""
     label = hypothesis.label
-    modalities = tuple(pool(evidence).by_modality)
+    modalities = tuple(pool(evidence, learned=learned).by_modality)
     if len(modalities) < 2:
         return _check(
             hypothesis, "counterfactual", "inconclusive", "Only one sense votes."
         )
     survives = {
-        kept: top(pool(evidence, without=set(modalities) - set(kept)).distribution)
+        kept: top(pool(evidence, set(modalities) - set(kept), learned).distribution)
         == label
         for size in range(1, len(modalities) + 1)
         for kept in combinations(modalities, size)
@@ -58,8 +86,19 @@ def counterfactual(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
 
 
 def physical(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
-    """Compare every measurement with its baseline, as the emotion would have it."""
-    counts = {piece.id: pointing(piece, hypothesis.label) for piece in evidence}
+    """Compare every measurement with its baseline, as the emotion would have it.
+
+    What several pieces state, such as a summary and a fact, counts once.
+    """
+    counts, stated = {}, set()
+    for piece in evidence:
+        own = {
+            name: measured
+            for name, measured in piece.measurements.items()
+            if (piece.modality, name, measured.value) not in stated
+        }
+        stated |= {(piece.modality, name, own[name].value) for name in own}
+        counts[piece.id] = pointing(own, hypothesis.label)
     told = {name: count for name, count in counts.items() if any(count)}
     backed = sum(count[0] for count in told.values())
     opposed = sum(count[1] for count in told.values())

@@ -51,6 +51,7 @@ class Fused(Frozen):
         distribution: Calibrated, over the basic emotions.
         by_modality: What each modality says alone.
         weights: How much each modality counted, summing to one.
+        quality: The quality that each modality gives itself.
         conflicts: Pairs of modalities that disagree, strongest first.
         valence: Expected valence in [-1, 1]; None without any vote.
         arousal: Expected arousal in [-1, 1]; None without any vote.
@@ -59,6 +60,7 @@ class Fused(Frozen):
     distribution: Distribution
     by_modality: dict[str, Distribution]
     weights: dict[str, float]
+    quality: dict[str, Fraction]
     conflicts: tuple[Conflict, ...] = ()
     valence: Signed | None = None
     arousal: Signed | None = None
@@ -201,6 +203,7 @@ class Verdict(Frozen):
     label: str | None
     labels: tuple[str, ...]
     distribution: Distribution
+    fast: Distribution
     prediction_set: tuple[str, ...]
     confidence: Fraction
     abstained: bool

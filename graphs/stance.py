@@ -1,11 +1,12 @@
 """Where a piece of evidence stands on an emotion: for it, against it, or neither."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.evidence import Evidence, Measurement
 
 Stance = Literal["for", "against", "neither"]
 
@@ -25,16 +26,16 @@ def stance(piece: Evidence, label: str) -> Stance:
         if share >= _BACKED:
             return "for"
         return "against" if share <= _RULED_OUT else "neither"
-    backed, opposed = pointing(piece, label)
+    backed, opposed = pointing(piece.measurements, label)
     if backed == opposed:
         return "neither"
     return "for" if backed > opposed else "against"
 
 
-def pointing(piece: Evidence, label: str) -> tuple[int, int]:
+def pointing(measurements: Mapping[str, Measurement], label: str) -> tuple[int, int]:
     """How many measurements point to an emotion, and how many away from it."""
     backed = opposed = 0
-    for name, measurement in piece.measurements.items():
+    for name, measurement in measurements.items():
         for direction, other in (("high", "low"), ("low", "high")):
             if measurement.direction != direction:
                 continue

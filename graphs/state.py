@@ -110,6 +110,7 @@ class State(TypedDict, total=False):
     expressed: list[str]
     checks: Annotated[list[Check], operator.add]
     looks: list[Look]
+    looked: Annotated[list[Look], operator.add]
     rounds: int
     stopped: str
     claims: list[Claim]

@@ -27,6 +27,7 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
         label=decision.label,
         labels=decision.labels,
         distribution=decision.distribution,
+        fast=decision.fast,
         prediction_set=decision.prediction_set,
         confidence=decision.confidence,
         abstained=decision.label is None,

@@ -11,7 +11,7 @@ from affectgraph.graphs.schema import Check, Hypothesis, Look, Spent
 from affectgraph.graphs.state import Context, State
 from affectgraph.tools.evidence import Evidence, Span
 
-_CHECKED = 2
+CHECKED = 2
 _LOOK_SECONDS = 2.0
 
 
@@ -20,7 +20,7 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     number = state.get("rounds", 0) + 1
     if not state["fused"].by_modality:
         return {"rounds": number, "looks": [], "stopped": "nothing to check"}
-    hypotheses = ranked(state)[:_CHECKED]
+    hypotheses = ranked(state)[:CHECKED]
     checks, spent = _checks(state, hypotheses, runtime.context)
     checks = [check.model_copy(update={"round": number}) for check in checks]
     looks, stopped = _next(state, checks, number, runtime.context)
@@ -32,6 +32,7 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
         "spent": spent,
         "rounds": number,
         "looks": looks,
+        "looked": looks,
         "stopped": stopped,
     }
 
@@ -51,11 +52,7 @@ def _checks(
     state: State, hypotheses: list[Hypothesis], context: Context
 ) -> tuple[list[Check], Spent]:
     evidence, spent = state["evidence"], Spent()
-    checks = []
-    for hypothesis in hypotheses:
-        checks.append(refute.counterfactual(hypothesis, evidence))
-        checks.append(refute.physical(hypothesis, evidence))
-        checks.append(refute.cases(hypothesis, state["cases"]))
+    checks = refute.by_code(hypotheses, evidence, state["cases"])
     asked = any(check.kind == "blind" for check in state.get("checks", []))
     affordable = context.budget.allows(state.get("spent", Spent()))
     if context.reasoner and len(hypotheses) > 1 and affordable and not asked:
@@ -79,7 +76,7 @@ def _next(
         return [], "budget: no more rounds"
     look = _look(state, context)
     if look is None:
-        return [], "no further gain: no sense can look closer"
+        return [], "no further gain: no sense in doubt can look closer"
     return [look], ""
 
 
@@ -87,10 +84,13 @@ def _look(state: State, context: Context) -> Look | None:
     """The least certain of the senses in conflict, at its most telling moment."""
     fused = state["fused"]
     disputed = [m for c in fused.conflicts for m in c.modalities] or [*fused.weights]
+    # A second closer look sees what the first one saw.
+    looked = {look.tool for look in state.get("looked", [])}
     pieces = [
         piece
         for piece in state["evidence"]
         if piece.modality in disputed
+        and piece.tool not in looked
         and piece.distribution is not None
         and piece.span.seconds > 0
         and _can_look_closer(context, piece)

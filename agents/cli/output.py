@@ -67,6 +67,9 @@ def _headline(verdict: Verdict) -> Text:
     for emotion, share in ranked[:4]:
         text.append(f"{emotion:>9} {share:4.2f} ")
         text.append("█" * round(share * _BAR) + "\n", style="cyan")
+    fast = top(verdict.fast)
+    if fast != ranked[0][0]:
+        text.append(f"before the checks: {fast} {verdict.fast[fast]:.2f}\n")
     likely = ", ".join(verdict.prediction_set)
     text.append(f"likely one of: {likely}", style="dim")
     return text

@@ -15,13 +15,14 @@ _RECIPES = {
     "space": "affectgraph.memory.representation.training",
     "fusion": "affectgraph.graphs.training",
     "reasoner": "affectgraph.graphs.training_reasoner",
+    "decision": "affectgraph.graphs.training_decision",
 }
 # Sets of data that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}
 
 What = Annotated[
     str,
-    typer.Argument(metavar="WHAT", help="face, prosody, transcript, space or fusion."),
+    typer.Argument(metavar="WHAT", help=f"One of {', '.join(_RECIPES)}."),
 ]
 Data = Annotated[Path, typer.Option("--data", help="Folder of labelled data.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder for the weights.")]

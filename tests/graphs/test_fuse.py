@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.fuse import distance, log_pool, pool, pooling, prediction_set
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.graphs.fuse import distance, log_pool, pool, pooling
+from affectgraph.tools.emotions import distribution, top
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
@@ -98,12 +98,3 @@ def test_no_sense_rules_an_emotion_out_alone() -> None:
     weights, usual = {"gaze": 0.5, "heart": 1.0}, {"gaze": FLAT, "heart": FLAT}
     pooled = log_pool({"gaze": sure, "heart": unsure}, weights, usual)
     assert pooled["sad"] > 0.1
-
-
-@given(vote=distributions)
-def test_a_prediction_set_begins_with_the_top_and_grows_with_coverage(
-    vote: dict,
-) -> None:
-    narrow, wide = prediction_set(vote, 0.6), prediction_set(vote, 0.95)
-    assert narrow[0] == max(BASIC_EMOTIONS, key=lambda e: vote[e])
-    assert set(narrow) <= set(wide)

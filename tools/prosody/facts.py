@@ -76,14 +76,19 @@ def facts(
         measured: Its measures against their typical ranges.
     """
     whole = Span(start=speech[0].start, end=speech[-1].end)
+    yield from unusual(whole, measured)
+    yield from _pauses(speech)
+    yield from _ending(voice, start, measured)
+    yield from _stress(voice, start)
+
+
+def unusual(span: Span, measured: Mapping[str, Measurement]) -> Iterator[Fact]:
+    """The pitch of a span of voice, then its measures outside their typical range."""
     known = [name for name in _SAYINGS if name in measured]
     known.sort(key=lambda name: (name != "pitch", -_unusual(measured[name])))
     for name in known:
         if name == "pitch" or _unusual(measured[name]) > 0.0:
-            yield Fact(whole, _saying(name, measured[name]), {name: measured[name]})
-    yield from _pauses(speech)
-    yield from _ending(voice, start, measured)
-    yield from _stress(voice, start)
+            yield Fact(span, _saying(name, measured[name]), {name: measured[name]})
 
 
 def _unusual(measurement: Measurement) -> float:
