@@ -56,14 +56,12 @@ class Pooling(Frozen):
         usual: What each modality says when there is nothing to tell; uniform if absent.
         other: Weight of a modality that was never trained with, such as a plug-in's.
         gate: How far recalled cases count, as in `prior`.
-        thresholds: Coverage to the least probability of a label in a prediction set.
     """
 
     weights: dict[str, float]
     usual: dict[str, Distribution] = Field(default_factory=dict)
     other: float = Field(ge=0)
     gate: Gate = Gate()
-    thresholds: dict[str, float]
 
 
 @cache

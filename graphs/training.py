@@ -31,7 +31,6 @@ from affectgraph.tools.prosody.training import heard_voices
 from affectgraph.tools.transcript import training_data as texts
 from affectgraph.tools.transcript.emotion import classify
 
-_COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 _BATCH = 256
 
 
@@ -62,7 +61,6 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         },
         "other": round(float(weights.min()), 4),
         "gate": learn_gate(votes, data, out, seed=seed).model_dump(),
-        "thresholds": _thresholds(unseen, fused),
     }
     (out / "fusion.json").write_text(json.dumps(contract, indent=1) + "\n")
 
@@ -100,15 +98,6 @@ def _words(data: Path) -> Votes:
     return Votes(shares, quality, texts.classes(lines), vectors)
 
 
-def _thresholds(takes: Takes, fused: Floats) -> dict[str, float]:
-    """Least probability of a label in a set, for each coverage (split conformal)."""
-    right = np.sort(fused[np.arange(len(fused)), takes.label])
-    return {
-        f"{coverage:g}": round(float(right[int((1 - coverage) * (len(right) + 1))]), 5)
-        for coverage in _COVERAGES
-    }
-
-
 def _report(takes: Takes, fused: Floats) -> None:
     answers = {
         name: np.where(
@@ -116,11 +105,6 @@ def _report(takes: Takes, fused: Floats) -> None:
         )
         for m, name in enumerate(MODALITIES)
     }
-    sizes = [
-        (fused >= least).sum(axis=1).mean()
-        for least in _thresholds(takes, fused).values()
-    ]
-    print("labels in a set:", dict(zip(_COVERAGES, np.round(sizes, 1), strict=True)))
     size = len(MODALITIES)
     flat = np.full((size, len(BASIC_EMOTIONS)), 1 / len(BASIC_EMOTIONS))
     answers["equal weights"] = pooled(takes, np.ones(size), flat)
