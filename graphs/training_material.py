@@ -260,13 +260,11 @@ def _as_heard(
     second = top({**vote, first: -1.0})
     valence, arousal = valence_arousal(vote)
     span = Span(start=0.0, end=seconds)
-    common = {
-        "modality": prosody.modality,
-        "tool": prosody.name,
-        "quality": head.quality(vote[first], seconds),
-    }
+    sure = head.quality(vote[first], seconds)
     whole = Evidence(
         id=f"{prosody.prefix}1",
+        modality=prosody.modality,
+        tool=prosody.name,
         span=span,
         observation=f"Speaks for {seconds:.1f} s; the voice sounds most {first} "
         f"({vote[first]:.2f}), then {second} ({vote[second]:.2f}).",
@@ -274,17 +272,19 @@ def _as_heard(
         distribution=vote,
         valence=valence,
         arousal=arousal,
+        quality=sure,
         provenance=Provenance(model=head.HEAD, sha256=onnx.load(head.HEAD).sha256),
-        **common,
     )
     facts = [
         Evidence(
             id=f"{prosody.prefix}{number}",
+            modality=prosody.modality,
+            tool=prosody.name,
             span=span,
             observation=fact.observation,
             measurements=dict(fact.measurements),
+            quality=sure,
             provenance=Provenance(model=ENCODER),
-            **common,
         )
         for number, fact in enumerate(unusual(span, measured), 2)
     ]
