@@ -7,8 +7,8 @@ no part in learning: each fold in turn is judged by what the others taught.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +16,11 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from affectgraph.graphs import confidence as sure
-from affectgraph.graphs.fuse import Pooling, pool, pooling
-from affectgraph.graphs.hypothesize import by_arithmetic
-from affectgraph.graphs.refute import by_code
-from affectgraph.graphs.schema import Check, Fused
-from affectgraph.graphs.training_composed import KINDS, Take, compose
-from affectgraph.graphs.training_figures import Answered, gain, print_curve
-from affectgraph.graphs.training_material import FOLDS, MODALITIES, Piece, material
-from affectgraph.graphs.verify import CHECKED, ranked
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top
+from affectgraph.graphs.fuse import Pooling, pooling
+from affectgraph.graphs.training_figures import gain, print_curve
+from affectgraph.graphs.training_judged import Judged, Stock, joined, observe, sets_of
+from affectgraph.graphs.training_material import FOLDS, MODALITIES, material
+from affectgraph.tools.emotions import Distribution, top
 
 Floats = NDArray[np.float64]
 
@@ -39,28 +35,10 @@ _RAISES = ("log_odds", "margin", "quality", *CHECKS)
 _LOWERS = ("moved", "conflict")
 _WITH = tuple(f"with {modality}" for modality in MODALITIES)
 FEATURES = ("constant", *_WITH, *_RAISES, *_LOWERS)
-_MIXED_TAKES, _OTHER_TAKES = 1500, 400
 _RIDGE = 1e-3
 _POOREST = 0.01
 # A wrong answer costs so much of what a right one is worth.
 _COST = 0.5
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A take, and what the graph makes of it before it decides."""
-
-    take: Take
-    fused: Fused
-    checks: tuple[Check, ...]
-
-    @property
-    def label(self) -> int:
-        """Index of its label."""
-        return BASIC_EMOTIONS.index(self.take.label)
-
-
-Stock = dict[str, list[list[Judged]]]
 
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
@@ -85,23 +63,6 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     print_curve(joined(stock["mixed"], numbers))
     for kind, folds in stock.items():
         _report(kind, folds, numbers)
-
-
-def observe(
-    pieces: Mapping[str, Sequence[Piece]], fusion: Pooling, *, seed: int
-) -> Stock:
-    """Takes of every kind, by fold, fused and checked by the graph's own code."""
-    return {
-        kind: [
-            [
-                examined(take, fusion)
-                for take in compose(pieces, fold=fold, kind=kind, n=size, seed=seed)
-            ]
-            for fold in range(FOLDS)
-        ]
-        for kind in KINDS
-        for size in [_MIXED_TAKES if kind == "mixed" else _OTHER_TAKES]
-    }
 
 
 def out_of_fold(stock: Stock) -> list[sure.Learned]:
@@ -145,15 +106,6 @@ def helps(stock: Stock, slow: Sequence[dict[str, float]]) -> bool:
         found &= gained["accuracy"][0] >= 0.0
         found &= kind != "mixed" or gained["log_likelihood"][1] > 0.0
     return found
-
-
-def examined(take: Take, fusion: Pooling) -> Judged:
-    """One take, fused, its leading hypotheses checked."""
-    evidence = take.evidence
-    fused = pool(evidence, learned=fusion)
-    own = by_arithmetic({"fused": fused, "evidence": evidence})
-    leading = ranked({"fused": fused, "hypotheses": own})[:CHECKED]
-    return Judged(take, fused, tuple(by_code(leading, evidence, [], fusion)))
 
 
 def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
@@ -236,58 +188,6 @@ def least_probable(right: Floats, coverage: float) -> float:
     """
     place = int((1.0 - coverage) * (len(right) + 1))
     return float(np.sort(right)[place - 1]) if place else 0.0
-
-
-def answered(takes: Sequence[Judged], learned: sure.Learned | None) -> Answered:
-    """What is decided about takes; by fusion alone without numbers of the decision."""
-    weights = learned.slow if learned else {}
-    shares = [sure.slow_answer(one.fused, one.checks, weights) for one in takes]
-    certain = [max(share.values()) for share in shares]
-    if learned:
-        certain = [
-            sure.confidence(
-                sure.features(one.fused, share, one.checks), learned.confidence
-            )
-            for one, share in zip(takes, shares, strict=True)
-        ]
-    return Answered(
-        label=[one.take.label for one in takes],
-        group=[one.take.group for one in takes],
-        shares=shares,
-        confidence=np.array(certain),
-    )
-
-
-def joined(
-    folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.Learned] | None
-) -> Answered:
-    """What is decided about each fold by its numbers, or by fusion alone."""
-    each = [
-        answered(fold, numbers[number] if numbers else None)
-        for number, fold in enumerate(folds)
-    ]
-    return Answered(
-        label=[label for part in each for label in part.label],
-        group=[group for part in each for group in part.group],
-        shares=[share for part in each for share in part.shares],
-        confidence=np.concatenate([part.confidence for part in each]),
-    )
-
-
-def sets_of(
-    folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.Learned], coverage: float
-) -> list[tuple[str, ...]]:
-    """The prediction set of every take."""
-    return [
-        sure.prediction_set(
-            sure.slow_answer(one.fused, one.checks, learned.slow),
-            sure.situation(one.fused),
-            coverage,
-            learned,
-        )
-        for fold, learned in zip(folds, numbers, strict=True)
-        for one in fold
-    ]
 
 
 def _report(

@@ -31,15 +31,15 @@ from affectgraph.graphs import confidence as sure
 from affectgraph.graphs import models
 from affectgraph.graphs.fuse import pooling
 from affectgraph.graphs.training_composed import Take
-from affectgraph.graphs.training_decision import (
+from affectgraph.graphs.training_decision import out_of_fold
+from affectgraph.graphs.training_figures import Answered, ece
+from affectgraph.graphs.training_judged import (
     Judged,
     Stock,
     joined,
     observe,
-    out_of_fold,
     sets_of,
 )
-from affectgraph.graphs.training_figures import Answered, ece
 from affectgraph.graphs.training_material import FOLDS, MODALITIES, Piece, material
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
 from affectgraph.tools.evidence import Evidence, Span

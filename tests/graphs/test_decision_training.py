@@ -15,14 +15,13 @@ from affectgraph.graphs.training_composed import Kind, Take, compose
 from affectgraph.graphs.training_decision import (
     FEATURES,
     STILL,
-    examined,
     fit,
     fit_confidence,
     fit_slow,
-    joined,
     least_probable,
     worth_answering,
 )
+from affectgraph.graphs.training_judged import examined, joined
 from affectgraph.graphs.training_material import FOLDS, MODALITIES, Piece
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.evidence import (
