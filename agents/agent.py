@@ -21,6 +21,7 @@ from affectgraph.agents import senses, supplies
 from affectgraph.agents.annotations import Annotations
 from affectgraph.agents.annotator import Annotator
 from affectgraph.agents.as_tool import as_tool
+from affectgraph.agents.purpose import conditions, declared
 from affectgraph.graphs import models
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.reasoner import Reasoner
@@ -90,6 +91,7 @@ class EmotionAgent:
         coverage: float = 0.9,
         limits: Limits | None = None,
         runs: Place | None = None,
+        purpose: str | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
@@ -104,10 +106,11 @@ class EmotionAgent:
             runs: Where every run is kept: a folder, or the address of a PostgreSQL
                 database. Without, those with a thread are kept in the database of
                 the setting `AFFECTGRAPH_DATABASE`, if there is one.
+            purpose: What verdicts are for; see `declared` of `agents.purpose`.
             progress: Say on standard error what is fetched.
 
         Raises:
-            SettingError: If a setting cannot be used.
+            SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
         if not 0.5 <= coverage < 1.0:
             raise SettingError(f"coverage is {coverage}; use 0.5 up to below 1")
@@ -118,8 +121,9 @@ class EmotionAgent:
         self._coverage = coverage
         self._limits = limits or Limits()
         self._runs = Runs(runs)
+        self._purpose = declared(purpose)
         self._progress = progress
-        self._notes: tuple[str, ...] = ()
+        self._notes = conditions(self._purpose)
         self._reasoner: Reasoner | None = None
         self._ready = False
         self._preparing = threading.Lock()
@@ -415,6 +419,7 @@ class EmotionAgent:
     def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
         settings = {
             "tools": [tool.name for tool in self._tools],
+            "purpose": self._purpose,
             "coverage": self._coverage,
             "budget": self._budget.model_dump(),
         }
@@ -453,7 +458,8 @@ class EmotionAgent:
         try:
             supplies.have(models.required_weights(name), progress=self._progress)
         except WeightsError as error:
-            self._notes = (f"answered without the language model: {error}",)
+            lacking = f"answered without the language model: {error}"
+            self._notes = (lacking, *self._notes)
             return
         settings = models.settings(self._model)
         self._reasoner = Reasoner(self._model, name, settings=settings)

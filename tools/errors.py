@@ -51,6 +51,10 @@ class SettingError(AffectgraphError):
     """A setting, option or argument has a value that cannot be used."""
 
 
+class PurposeError(SettingError):
+    """The law forbids the purpose that was declared."""
+
+
 class SenseError(AffectgraphError):
     """A sense cannot perceive this clip; it becomes absent evidence, with a reason."""
 

@@ -73,6 +73,7 @@ def analyze(
     runs: Runs = None,
     record: Record = None,
     replay: Replay = None,
+    purpose: options.Purpose = None,
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
@@ -99,6 +100,7 @@ def analyze(
         tools=options.names(tools),
         memory=options.opened(memory),
         runs=runs,
+        purpose=purpose,
         progress=True,
     )
     how = {

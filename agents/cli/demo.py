@@ -26,6 +26,7 @@ def demo_clip() -> Clip:
 def demo(
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
+    purpose: options.Purpose = None,
     memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
@@ -34,7 +35,10 @@ def demo(
     Example: affectgraph demo
     """
     agent = EmotionAgent(
-        llm=None if no_llm else llm, memory=options.opened(memory), progress=True
+        llm=None if no_llm else llm,
+        memory=options.opened(memory),
+        purpose=purpose,
+        progress=True,
     )
     verdict = agent.analyze(demo_clip())
     if json:

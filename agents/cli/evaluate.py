@@ -34,6 +34,7 @@ def evaluate(
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
+    purpose: options.Purpose = None,
     memory: options.Memory = None,
     aligned_faces: Aligned = False,
     limit: Limit = None,
@@ -54,6 +55,7 @@ def evaluate(
         llm=None if no_llm else llm,
         tools=chosen,
         memory=options.opened(memory),
+        purpose=purpose,
         progress=True,
     )
     console = Console(file=sys.stderr)

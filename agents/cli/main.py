@@ -12,6 +12,7 @@ from affectgraph.agents.cli import (
     heap,
     mcp,
     memory,
+    notice,
     score,
     tools,
     train,
@@ -38,6 +39,7 @@ app.command("what-if")(whatif.what_if)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)
 app.command("mcp")(mcp.mcp)
+app.command("notice")(notice.notice)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
 app.add_typer(memory.app, name="memory")

@@ -17,6 +17,7 @@ def mcp(
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
+    purpose: options.Purpose = None,
 ) -> None:
     """Offer analyze, explain and search_cases to other agents, over stdio.
 
@@ -29,6 +30,7 @@ def mcp(
         llm=None if no_llm else llm,
         tools=options.names(tools),
         memory=memory,
+        purpose=purpose,
         progress=True,
     )
     asyncio.run(serve(Desk(agent, memory), *_protocol_only()))

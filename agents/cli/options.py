@@ -7,6 +7,7 @@ import typer
 
 from affectgraph import memory
 from affectgraph.agents.cli.output import complain
+from affectgraph.agents.purpose import DEFAULT, PERMITTED, VARIABLE, declared
 from affectgraph.graphs import models
 
 Tools = Annotated[
@@ -40,6 +41,15 @@ Memory = Annotated[
         metavar="PLACE",
         envvar="AFFECTGRAPH_MEMORY",
         help="Where your own cases are: a folder, or postgresql://...",
+    ),
+]
+Purpose = Annotated[
+    str | None,
+    typer.Option(
+        "--purpose",
+        callback=declared,
+        help=f"What it is for: {', '.join(PERMITTED)}. [default: {VARIABLE}, or "
+        f"{DEFAULT}]",
     ),
 ]
 DEFAULT_LLM = models.DEFAULT
