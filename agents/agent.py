@@ -245,12 +245,9 @@ class EmotionAgent:
         Raises:
             AffectgraphError: If a clip cannot be used, or none shows the person.
         """
-        clips = [
-            source if isinstance(source, Clip) else Clip.open(source)
-            for source in sources
-        ]
+        clips = [self._opened(source) for source in sources]
         for clip in clips:
-            self._prepare(clip)
+            self._prepare_senses(clip)
             for tool in self._tools:
                 if not tool.lacks(clip):
                     with suppress(SenseError):
