@@ -35,7 +35,7 @@ Contract = dict[str, Any]
 
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
-    """Learn, calibrate, export and report; about an hour of one core.
+    """Learn, calibrate, export and report; about two hours and a quarter of one core.
 
     Every setting is chosen on one half of the validation faces, every figure printed
     is of the other half.

@@ -36,8 +36,14 @@ class Phase:
     strength: float
 
 
-# Later phases start again from the averaged weights, on faces less disturbed.
-PHASES = (Phase(24, 0.1, 1.0), Phase(8, 0.04, 0.5), Phase(10, 0.05, 0.4))
+# Each phase starts again from the averaged weights of the one before.
+PHASES = (
+    Phase(24, 0.1, 1.0),
+    Phase(8, 0.04, 0.5),
+    Phase(10, 0.05, 0.4),
+    Phase(48, 0.08, 0.6),
+    Phase(5, 0.02, 0.3),
+)
 
 
 def fit(
