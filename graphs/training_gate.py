@@ -4,9 +4,9 @@ On takes composed as for the pool, but in the affect space: of faces and words t
 did not learn from, and of voices whose speakers neither it nor the head has heard. Both
 are fitted anew for that, for the ones that ship have heard most. The cases are of the
 training part: never the same clip, nor its speaker. The gate is fitted on one half of
-the material, and opened only if on the other the answers with memory are worth it: neither
-less likely nor worse calibrated, and of higher recall by more than a point. Confidence
-is learned on fusion without memory, and is not given up for less.
+the material, and opened only if on the other the answers with memory are worth it:
+neither less likely nor worse calibrated, and of higher recall by more than a point.
+Confidence is learned on fusion without memory, and is not given up for less.
 """
 
 from dataclasses import dataclass

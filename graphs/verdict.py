@@ -91,7 +91,9 @@ def _memory_notes(state: State, resting: tuple[str, ...]) -> tuple[str, ...]:
         for name in resting
     ]
     if state["cases"] and not pooling().gate.cases:
-        notes.append("cases do not move the answer: on validation that gained too little")
+        notes.append(
+            "cases do not move the answer: on validation that gained too little"
+        )
     return tuple(notes)
 
 
