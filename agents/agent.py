@@ -26,11 +26,12 @@ from affectgraph.graphs import models
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.reasoner import Reasoner
 from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import replay
+from affectgraph.graphs.replay import RecordedClip, replay
 from affectgraph.graphs.runs import Runs
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.state import Budget, Context
 from affectgraph.graphs.tape import Tape
+from affectgraph.graphs.turning import Turning, turnings
 from affectgraph.graphs.whatif import WhatIf, what_if
 from affectgraph.memory import (
     Case,
@@ -50,7 +51,7 @@ from affectgraph.tools.errors import (
     SettingError,
     WeightsError,
 )
-from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.evidence import Evidence, Frozen, Span
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
@@ -282,11 +283,63 @@ class EmotionAgent:
             RecordingError: If the run cannot be read.
         """
         run = run if isinstance(run, Run) else Run.load(run)
-        with self._preparing:
-            self._prepare_reasoner()
-        same = self._reasoner and self._reasoner.name == run.sheet.reasoner
+        reasoner = self.reasoner
+        same = reasoner and reasoner.name == run.sheet.reasoner
         model = self._model if same else None
         return what_if(run, edits, memory=self._memory, model=model)
+
+    def turnings(self, run: Run | Path, edits: Edits | None = None) -> list[Turning]:
+        """The smallest changes of its evidence that give a run another label.
+
+        Computed by `what_if`, without the language model; the fewest senses to leave
+        out, and the least change of the quality or of the vote of one piece.
+
+        Args:
+            run: A recorded run, its file, or a folder that holds just one.
+            edits: What is changed already.
+
+        Raises:
+            SettingError: If an edit does not fit the run; lists what does.
+            RecordingError: If the run cannot be read.
+        """
+        run = run if isinstance(run, Run) else Run.load(run)
+        return turnings(run, edits or Edits(), memory=self._memory)
+
+    def look(self, clip: Clip, modality: str, span: Span, first: int) -> list[Evidence]:
+        """Have one sense look once more, closer where it can, at a span of a clip.
+
+        Args:
+            clip: What to perceive.
+            modality: Of the sense.
+            span: The seconds to look at.
+            first: Number of the first piece of evidence.
+
+        Returns:
+            What it found; `Edits(added=...)` puts it into a recorded run.
+
+        Raises:
+            SettingError: If there is no such sense, or the clip ends before the span.
+            SenseError: If it can perceive nothing there.
+        """
+        known = {tool.modality: tool for tool in self._tools}
+        if modality not in known:
+            raise SettingError(f"no sense {modality!r}; there are {', '.join(known)}")
+        if span.end > clip.span.end:
+            raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
+        tool = known[modality]
+        if lacking := tool.lacks(clip):
+            raise SenseError(f"{modality} cannot look: {lacking}")
+        self._prepare_senses(clip)
+        found = tool.perceive(clip, span, first=first, fine=True)
+        # The clip is recalled by what it is as a whole.
+        return [piece.model_copy(update={"embedding": None}) for piece in found]
+
+    @property
+    def reasoner(self) -> Reasoner | None:
+        """The language model, ready to be asked; None where there is none."""
+        with self._preparing:
+            self._prepare_reasoner()
+        return self._reasoner
 
     def batch(
         self, sources: Iterable[Source | Clip], *, workers: int = 2
@@ -370,7 +423,7 @@ class EmotionAgent:
 
     def correct(
         self,
-        verdict: Verdict,
+        verdict: Verdict | Run,
         label: str,
         note: str = "",
         annotator: str = "",
@@ -383,7 +436,7 @@ class EmotionAgent:
         correction takes the place of an earlier one; `Memory.history` has them all.
 
         Args:
-            verdict: What was wrong, or right.
+            verdict: What was wrong, or right; or its recorded run, with the vectors.
             label: A basic emotion, or a word for one.
             note: Why.
             annotator: Who says so.
@@ -397,6 +450,9 @@ class EmotionAgent:
         """
         by = Annotator(name=annotator, label_source="correction of a verdict")
         opened = None if clip is None else self._opened(clip)
+        if isinstance(verdict, Run):
+            run, verdict = verdict, verdict.sheet.verdict
+            self._annotations.hold(RecordedClip(run), verdict)
         return self._annotations.correct(verdict, label, note, by, opened)
 
     def undo(self, verdict: Verdict, note: str = "", annotator: str = "") -> Correction:

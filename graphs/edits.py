@@ -1,4 +1,4 @@
-"""Edits by hand: one piece of evidence changed, or a sense left out."""
+"""Edits by hand: evidence changed or added, or a sense left out."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pydantic import Field, ValidationError
 
 from affectgraph.graphs.schema import Sensed
-from affectgraph.graphs.tape import Seen
+from affectgraph.graphs.tape import Glimpse, Seen
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
@@ -32,11 +32,13 @@ class Edits(Frozen):
             rest spread evenly.
         without: Modalities to leave out.
         only: Modalities to keep; all if empty.
+        added: Evidence that a sense gave since, as `EmotionAgent.look` does.
     """
 
     values: dict[str, str] = Field(default_factory=dict)
     without: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    added: tuple[Evidence, ...] = ()
 
     @classmethod
     def of(
@@ -65,6 +67,7 @@ class Edits(Frozen):
             *(f"{name}={value}" for name, value in self.values.items()),
             *(f"without {modality}" for modality in self.without),
             *((f"only {', '.join(self.only)}",) if self.only else ()),
+            *dict.fromkeys(f"{p.modality} at {p.span}" for p in self.added),
         )
 
 
@@ -78,6 +81,8 @@ class Editing:
             SettingError: If an id, a measurement, a modality or a value cannot be;
                 lists those that can.
         """
+        evidence = [*evidence, *edits.added]
+        self._added = edits.added
         self._evidence = {piece.id: piece for piece in evidence}
         modalities = dict.fromkeys(piece.modality for piece in evidence)
         for name in (*edits.without, *edits.only):
@@ -94,13 +99,19 @@ class Editing:
             name, _, what = target.partition(".")
             self._set(name, what, value)
 
-    def seen(self, seen: Seen) -> Seen:
-        """What a sense saw, with the edits in it."""
-        evidence = tuple(self._evidence.get(p.id, p) for p in seen.evidence)
+    def seen(self, look: Glimpse, seen: Seen) -> Seen:
+        """What a sense saw in a look, with the edits in it.
+
+        What was added comes with the sense's first look, at the whole clip.
+        """
+        added = [p for p in self._added if p.tool == look.tool and not look.fine]
+        pieces = [*seen.evidence, *added]
+        evidence = tuple(self._evidence.get(p.id, p) for p in pieces)
         if any(piece.modality in self._left_out for piece in evidence):
             sensed = Sensed(state="absent", reason="left out by hand")
             return Seen(sensed=sensed)
-        return seen.model_copy(update={"evidence": evidence})
+        sensed = Sensed(state="present") if added else seen.sensed
+        return Seen(evidence=evidence, sensed=sensed)
 
     def _set(self, name: str, what: str, value: str) -> None:
         if name not in self._evidence:

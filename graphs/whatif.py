@@ -85,6 +85,11 @@ class _Edited(Tape):
     def __init__(self, run: Run, editing: Editing, *, at_hand: bool) -> None:
         self.recorded = self.asked = self.unanswered = 0
         self._answers = {told.key: told.answer for told in run.sheet.told}
+        self._looks = {
+            _unnumbered(told.question): told.answer
+            for told in run.sheet.told
+            if isinstance(told.question, Glimpse)
+        }
         self._editing = editing
         self._at_hand = at_hand
 
@@ -92,13 +97,19 @@ class _Edited(Tape):
         """The recorded answer, or a new one; no sense is ever asked."""
         known = self._answers.get(question.key)
         if isinstance(question, Glimpse):
-            seen = known if isinstance(known, Seen) else _not_there()
-            return cast(Answer, self._editing.seen(seen))
+            seen = self._looks.get(_unnumbered(question))
+            seen = seen if isinstance(seen, Seen) else _not_there()
+            return cast(Answer, self._editing.seen(question, seen))
         if isinstance(question, Prompt):
             self.recorded += known is not None
             self.asked += known is None and self._at_hand
             self.unanswered += known is None and not self._at_hand
         return cast(Answer, known) if known else ask()
+
+
+def _unnumbered(look: Glimpse) -> str:
+    """Key of a look, however much its sense had told before."""
+    return look.model_copy(update={"first": 1}).key
 
 
 def _not_there() -> Seen:
