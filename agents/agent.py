@@ -341,6 +341,11 @@ class EmotionAgent:
             self._prepare_reasoner()
         return self._reasoner
 
+    @property
+    def memory_place(self) -> str | None:
+        """Where its cases are kept; None where they end with this process."""
+        return self._memory.stats().place
+
     def batch(
         self, sources: Iterable[Source | Clip], *, workers: int = 2
     ) -> Iterator[Verdict | AffectgraphError]:

@@ -24,10 +24,11 @@ Rule = Callable[[Claim, Sequence[Evidence], str], str]
 # words that an explanation may use though no evidence holds them.
 _WORDING = json.loads((Path(__file__).parent / "wording.json").read_text())
 
-_SENSE_OF = {w: sense for sense, words in _WORDING["senses"].items() for w in words}
+# The sense that a word is about, for words by which people name the senses.
+SENSE_OF = {w: sense for sense, words in _WORDING["senses"].items() for w in words}
 _DIRECTIONS = {word for name in ("high", "low", "typical") for word in _WORDING[name]}
 _PLAIN = _DIRECTIONS.union(*_WORDING["plain"].values(), _WORDING["opposing"]) - {
-    *_SENSE_OF
+    *SENSE_OF
 }
 _DENYING = {"no", "not", "never", "neither", "nor"}
 _LONGEST = 300
@@ -150,7 +151,7 @@ def _right_comparison(claim: Claim, cited: Sequence[Evidence], label: str) -> st
     emotions = in_order(
         words, {word: _emotion(word) for word in words if _emotion(word)}
     )
-    senses = in_order(words, _SENSE_OF)
+    senses = in_order(words, SENSE_OF)
     told = set(_WORDING["superlative"]) & set(words) - _said_in(cited)
     if told and not emotions:
         return f"no evidence cited says {sorted(told)[0]!r}"

@@ -14,6 +14,7 @@ from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain, show, write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -133,7 +134,7 @@ def _give(verdict: Verdict, *, json: bool, out: Path | None) -> None:
         write(verdict, out)
 
 
-def watched(agent: EmotionAgent, source: Path | None, **how: Any) -> Verdict:
+def watched(agent: EmotionAgent, source: Path | Clip | None, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Console(file=sys.stderr)
     with (
@@ -147,7 +148,8 @@ def watched(agent: EmotionAgent, source: Path | None, **how: Any) -> Verdict:
             disable=not console.is_terminal,
         ) as line,
     ):
-        task = line.add_task(source.name if source else "text")
+        name = source.info.name if isinstance(source, Clip) else source and source.name
+        task = line.add_task(name or "text")
         verdict = None
         for step in agent.stream(source, **how):
             if isinstance(step, Event):
@@ -156,5 +158,5 @@ def watched(agent: EmotionAgent, source: Path | None, **how: Any) -> Verdict:
             else:
                 verdict = step
     if verdict is None:
-        raise AffectgraphError(f"{source}: the run ended without a verdict")
+        raise AffectgraphError(f"{name}: the run ended without a verdict")
     return verdict

@@ -6,6 +6,7 @@ import typer
 
 from affectgraph.agents.cli import (
     analyze,
+    chat,
     demo,
     doctor,
     evaluate,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
+app.command("chat")(chat.chat)
 app.command("what-if")(whatif.what_if)
 app.command("evaluate")(evaluate.evaluate)
 app.command("score")(score.score)

@@ -11,9 +11,9 @@ from rich.table import Table
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain
+from affectgraph.agents.comparing import differences, done
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.recording import Run
-from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.whatif import WhatIf
 from affectgraph.tools.errors import SettingError
 
@@ -69,7 +69,7 @@ def show(outcome: WhatIf) -> None:
     console = Console()
     before, after = outcome.original, outcome.verdict
     table = Table("what if", "recorded", "; ".join(after.provenance.edits), box=None)
-    for name, (old, new) in _rows(before, after).items():
+    for name, (old, new) in differences(before, after).items():
         style = "bold" if old != new else "dim"
         table.add_row(name, escape(old), escape(new), style=style)
     console.print(table)
@@ -80,49 +80,7 @@ def show(outcome: WhatIf) -> None:
         for claim in sorted(claims, key=str):
             side = "for" if claim.supports else "against"
             console.print(f"{sign} {side}: {escape(str(claim))}", highlight=False)
-    console.print(f"[dim]{_done(outcome)}[/]", highlight=False)
-
-
-def _rows(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]:
-    rows = {
-        "label": (_label(before), _label(after)),
-        "confidence": (f"{before.confidence:.2f}", f"{after.confidence:.2f}"),
-        "likely one of": (
-            ", ".join(before.prediction_set),
-            ", ".join(after.prediction_set),
-        ),
-        "conflict": (_conflicts(before), _conflicts(after)),
-    }
-    for emotion, share in before.distribution.items():
-        old, new = f"{share:.2f}", f"{after.distribution[emotion]:.2f}"
-        if old != new:
-            rows[emotion] = (old, new)
-    was, now = _checks(before), _checks(after)
-    for check in dict.fromkeys([*was, *now]):
-        if was.get(check) != now.get(check):
-            rows[check] = (was.get(check, "not made"), now.get(check, "not made"))
-    return rows
-
-
-def _label(verdict: Verdict) -> str:
-    return verdict.label or f"abstains: {verdict.abstention_reason}"
-
-
-def _conflicts(verdict: Verdict) -> str:
-    return ", ".join(" and ".join(c.modalities) for c in verdict.conflict) or "none"
-
-
-def _checks(verdict: Verdict) -> dict[str, str]:
-    """How the last of each check ended."""
-    return {f"{c.kind} of {c.hypothesis}": c.result for c in verdict.checks}
-
-
-def _done(outcome: WhatIf) -> str:
-    same = f"; as recorded: {', '.join(outcome.unchanged)}" if outcome.unchanged else ""
-    asked = f"{outcome.recorded} recorded, {outcome.asked} asked anew"
-    missing = f", {outcome.unanswered} unanswered" if outcome.unanswered else ""
-    changed = ", ".join(outcome.changed) or "nothing"
-    return f"Changed: {changed}{same}. Model replies: {asked}{missing}."
+    console.print(f"[dim]{done(outcome)}[/]", highlight=False)
 
 
 def _agent(run: Run, *, no_llm: bool) -> EmotionAgent:

@@ -1,0 +1,162 @@
+"""`affectgraph chat`: a verdict, and a conversation about it."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from affectgraph.agents import chat as chats
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.chat.turn import Turn
+from affectgraph.agents.cli import options
+from affectgraph.agents.cli.analyze import Text, Thread, watched
+from affectgraph.agents.cli.memory import place
+from affectgraph.agents.cli.output import show
+from affectgraph.graphs.recording import Run
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.errors import SettingError
+
+Source = Annotated[
+    Path | None,
+    typer.Argument(metavar="CLIP", help="What to analyse; or a recorded run (.json)."),
+]
+Runs = Annotated[
+    Path | None,
+    typer.Option("--runs", metavar="DIR", help="Folder that keeps conversations."),
+]
+_SIGNS = {"for": "[green]+[/] ", "against": "[red]-[/] ", "": ""}
+
+
+def chat(
+    clip: Source = None,
+    text: Text = None,
+    thread: Thread = None,
+    runs: Runs = None,
+    tools: options.Tools = None,
+    llm: options.Llm = options.DEFAULT_LLM,
+    no_llm: options.NoLlm = False,
+    memory: options.Memory = None,
+    json: options.Json = False,
+) -> None:
+    """Talk about the verdict on a clip: ask why, take evidence away, go back.
+
+    With --thread and --runs it goes on where it ended, also without the clip. Lines
+    are read from standard input where that is no terminal.
+
+    Example: affectgraph chat interview.mp4 --thread interview --runs runs
+    """
+    agent = EmotionAgent(
+        llm=None if no_llm else llm,
+        tools=options.names(tools),
+        memory=place.begun(memory) if memory else None,
+        progress=True,
+    )
+    session = chats.opened(
+        agent,
+        _source(clip, text, thread),
+        thread=thread,
+        runs=runs,
+        analyze=partial(watched, agent),
+    )
+    try:
+        talking = sys.stdin.isatty() and sys.stdout.isatty() and not json
+        failed = _talk(session) if talking else _read(session, json=json)
+    finally:
+        session.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _source(clip: Path | None, text: str | None, thread: str | None) -> Any:
+    if clip is None and text is None:
+        if thread is None:
+            raise SettingError("nothing to talk about: name a clip, or pass --text")
+        return None
+    if clip is not None and clip.suffix == ".json":
+        return Run.load(clip)
+    return Clip.open(clip, text=text)
+
+
+def _read(session: chats.Session, *, json: bool) -> bool:
+    """Answer the lines of standard input; whether one of them was a problem."""
+    console = Console()
+    _give(console, session.turn, json=json)
+    failed = False
+    for line in filter(str.strip, sys.stdin):
+        turn = session.say(line)
+        failed = failed or turn.answer.problem
+        if not json:
+            console.print(f"\n[bold]{turn.step} > {escape(turn.line)}[/]")
+        _give(console, turn, json=json)
+    return failed
+
+
+def _talk(session: chats.Session) -> bool:
+    """Talk with a person at a terminal, until they leave."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+    from prompt_toolkit.document import Document
+
+    class Words(Completer):
+        def get_completions(
+            self, document: Document, complete_event: CompleteEvent
+        ) -> Iterable[Completion]:
+            line = document.text_before_cursor
+            last = len(line.rpartition(" ")[2])
+            for word in session.completions(line):
+                yield Completion(word, start_position=-last)
+
+    console = Console()
+    show(session.verdict)
+    if session.turn.step:
+        edits = "; ".join(session.turn.edits.told) or "as recorded"
+        console.print(f"Going on after step {session.turn.step}: {escape(edits)}")
+    console.print("[dim]/help lists the commands; Ctrl-D leaves.[/]")
+    prompts: PromptSession[str] = PromptSession(
+        completer=Words(), complete_while_typing=False
+    )
+    for line in _lines(prompts, session):
+        try:
+            with console.status("thinking", spinner="dots"):
+                turn = session.say(line)
+        except KeyboardInterrupt:
+            console.print("Stopped; nothing was kept of that line.")
+        else:
+            _give(console, turn, json=False)
+    return False
+
+
+def _lines(prompts: Any, session: chats.Session) -> Iterator[str]:
+    while True:
+        try:
+            label = session.turn.label or "no label"
+            line = prompts.prompt(f"\n{session.turn.step + 1} {label} > ").strip()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+        if line in ("/quit", "/exit"):
+            return
+        if line:
+            yield line
+
+
+def _give(console: Console, turn: Turn, *, json: bool) -> None:
+    if json:
+        print(turn.model_dump_json(), flush=True)
+        return
+    for line in turn.answer.lines:
+        cites = f" [cyan]\\[{', '.join(line.cites)}][/]" if line.cites else ""
+        text = f"{_SIGNS[line.side]}{escape(line.text)}{cites}"
+        console.print(text, highlight=False, soft_wrap=not console.is_terminal)
+    for one in turn.answer.tables:
+        table = Table(*one.columns, box=None, pad_edge=False)
+        for row in one.rows:
+            table.add_row(*map(escape, row))
+        console.print(table)
