@@ -114,17 +114,23 @@ def _changed(talk: Talk, then: Talk) -> Reply:
     """Compute the verdict with other edits, and say what follows."""
     outcome = then.outcome(then.edits)
     before, after = talk.verdict, outcome.verdict
-    lines = (
+    lines = [
         Line(text=f"It was {facts.named(before)}; it is {facts.named(after)}."),
         Line(text=done(outcome)),
-    )
+    ]
+    for what, claims in (
+        ("No longer claimed", [c for c in before.claims if c not in after.claims]),
+        ("Now claimed", [c for c in after.claims if c not in before.claims]),
+    ):
+        lines += [Line(text=f"{what}: {one.text}", cites=one.cites) for one in claims]
     rows = [
         (name, old, new)
         for name, (old, new) in differences(before, after).items()
         if old != new
     ]
     table = Table(columns=("", "before", "now"), rows=tuple(rows))
-    return Reply(Answer(lines=lines, tables=(table,) if rows else ()), then.edits)
+    tables = (table,) if rows else ()
+    return Reply(Answer(lines=tuple(lines), tables=tables), then.edits)
 
 
 def _cases(talk: Talk, rest: str) -> Reply:
@@ -159,7 +165,9 @@ def _rewind(talk: Talk, rest: str) -> Reply:
         return Reply(Answer(tables=(tables.steps(turns),)), talk.edits)
     there = {str(turn.step): turn for turn in turns}
     if rest not in there:
-        raise SettingError(f"there is no step {rest!r}; there are 0 to {len(turns)}")
+        raise SettingError(
+            f"there is no step {rest!r}; there are 0 to {len(turns) - 1}"
+        )
     turn = there[rest]
     told = "; ".join(turn.edits.told) or "as recorded"
     then = talk.edited(**dict(turn.edits))
