@@ -116,7 +116,8 @@ def _talk(session: chats.Session) -> bool:
     show(session.verdict)
     if session.turn.step:
         edits = "; ".join(session.turn.edits.told) or "as recorded"
-        console.print(f"Going on after step {session.turn.step}: {escape(edits)}")
+        going_on = f"Going on after step {session.turn.step}: {escape(edits)}"
+        console.print(going_on, highlight=False)
     console.print("[dim]/help lists the commands; Ctrl-D leaves.[/]")
     prompts: PromptSession[str] = PromptSession(
         completer=Words(), complete_while_typing=False
