@@ -21,6 +21,7 @@ from affectgraph.agents import senses, supplies
 from affectgraph.agents.annotations import Annotations
 from affectgraph.agents.annotator import Annotator
 from affectgraph.agents.as_tool import as_tool
+from affectgraph.agents.audit import Audit
 from affectgraph.agents.purpose import conditions, declared
 from affectgraph.graphs import models
 from affectgraph.graphs.edits import Edits
@@ -93,6 +94,7 @@ class EmotionAgent:
         limits: Limits | None = None,
         runs: Place | None = None,
         purpose: str | None = None,
+        audit: Path | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
@@ -108,6 +110,7 @@ class EmotionAgent:
                 database. Without, those with a thread are kept in the database of
                 the setting `AFFECTGRAPH_DATABASE`, if there is one.
             purpose: What verdicts are for; see `declared` of `agents.purpose`.
+            audit: File to log every verdict in; one that cannot be logged is not given.
             progress: Say on standard error what is fetched.
 
         Raises:
@@ -123,6 +126,7 @@ class EmotionAgent:
         self._limits = limits or Limits()
         self._runs = Runs(runs)
         self._purpose = declared(purpose)
+        self._audit = Audit(audit) if audit else None
         self._progress = progress
         self._notes = conditions(self._purpose)
         self._reasoner: Reasoner | None = None
@@ -218,6 +222,7 @@ class EmotionAgent:
                 f"thread {run!r} has begun without being recorded; use a new name"
             )
         if isinstance(start, Verdict):
+            self._log(start)
             yield start
             return
         context = self._context(clip, run, recorder or Tape())
@@ -227,9 +232,10 @@ class EmotionAgent:
                 yield _event(part)
             else:
                 verdict = part.get("verdict", verdict)
-        if recorder is not None and verdict is not None:
-            recorder.close(context, verdict)
         if verdict is not None:
+            self._log(verdict)
+            if recorder is not None:
+                recorder.close(context, verdict)
             self._annotations.hold(clip, verdict)
             yield verdict
         runs.end(run)
@@ -473,6 +479,10 @@ class EmotionAgent:
         if isinstance(source, Clip):
             return source
         return Clip.open(source, limits=self._limits, **how)
+
+    def _log(self, verdict: Verdict) -> None:
+        if self._audit is not None:
+            self._audit.append(verdict)
 
     def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
         settings = {

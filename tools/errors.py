@@ -79,6 +79,10 @@ class RecordingError(AffectgraphError):
     """A recorded run cannot be written, read, or replayed as it was."""
 
 
+class AuditError(AffectgraphError):
+    """The audit log cannot be written, or is not as it was written."""
+
+
 def one_line(error: BaseException) -> str:
     """What an error of any kind says, in one line of at most 300 characters."""
     if isinstance(error, ValidationError):

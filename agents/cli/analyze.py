@@ -75,6 +75,7 @@ def analyze(
     record: Record = None,
     replay: Replay = None,
     purpose: options.Purpose = None,
+    audit: options.Audit = None,
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
@@ -102,6 +103,7 @@ def analyze(
         memory=options.opened(memory),
         runs=runs,
         purpose=purpose,
+        audit=audit,
         progress=True,
     )
     how = {

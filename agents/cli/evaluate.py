@@ -35,6 +35,7 @@ def evaluate(
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
     purpose: options.Purpose = None,
+    audit: options.Audit = None,
     memory: options.Memory = None,
     aligned_faces: Aligned = False,
     limit: Limit = None,
@@ -56,6 +57,7 @@ def evaluate(
         tools=chosen,
         memory=options.opened(memory),
         purpose=purpose,
+        audit=audit,
         progress=True,
     )
     console = Console(file=sys.stderr)

@@ -6,6 +6,7 @@ import typer
 
 from affectgraph.agents.cli import (
     analyze,
+    audit,
     chat,
     demo,
     doctor,
@@ -44,6 +45,7 @@ app.command("mcp")(mcp.mcp)
 app.command("notice")(notice.notice)
 app.command("doctor")(doctor.doctor)
 app.command("train")(train.train)
+app.add_typer(audit.app, name="audit")
 app.add_typer(memory.app, name="memory")
 app.add_typer(tools.app, name="tools")
 app.add_typer(weights.app, name="weights")

@@ -18,6 +18,7 @@ def mcp(
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
     purpose: options.Purpose = None,
+    audit: options.Audit = None,
 ) -> None:
     """Offer analyze, explain and search_cases to other agents, over stdio.
 
@@ -31,6 +32,7 @@ def mcp(
         tools=options.names(tools),
         memory=memory,
         purpose=purpose,
+        audit=audit,
         progress=True,
     )
     asyncio.run(serve(Desk(agent, memory), *_protocol_only()))

@@ -52,6 +52,12 @@ Purpose = Annotated[
         f"{DEFAULT}]",
     ),
 ]
+Audit = Annotated[
+    Path | None,
+    typer.Option(
+        "--audit", metavar="FILE", help="Log every verdict here: see audit verify."
+    ),
+]
 DEFAULT_LLM = models.DEFAULT
 
 
