@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from affectgraph.agents.agent import EmotionAgent, Event
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import complain, show, write
+from affectgraph.agents.cli.output import complain, show
+from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
@@ -57,6 +59,12 @@ Replay = Annotated[
         "--replay", metavar="RUN", help="Compute a recorded run again; no model runs."
     ),
 ]
+Annotate = Annotated[
+    bool, typer.Option("--annotate", help="With --out: a film with boxes and captions.")
+]
+Anonymize = Annotated[
+    bool, typer.Option("--anonymize", help="With --out: blur every face in it.")
+]
 
 
 def analyze(
@@ -70,6 +78,8 @@ def analyze(
     memory: options.Memory = None,
     json: options.Json = False,
     out: options.Out = None,
+    annotate: Annotate = False,
+    anonymize: Anonymize = False,
     thread: Thread = None,
     runs: Runs = None,
     record: Record = None,
@@ -79,12 +89,17 @@ def analyze(
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
-    Example: affectgraph analyze interview.mp4 --json
+    Example: affectgraph analyze interview.mp4 --out reports --annotate
     """
+    if out is None and (annotate or anonymize):
+        raise SettingError("--annotate and --anonymize need --out: name a folder")
+    give = partial(_give, json=json, out=out, annotate=annotate, anonymize=anonymize)
     if replay is not None:
-        if clips or text is not None or record is not None:
-            raise SettingError("--replay goes with no clip, and is not recorded")
-        _give(EmotionAgent.replay(replay), json=json, out=out)
+        if clips or text is not None or record is not None or annotate:
+            raise SettingError(
+                "--replay goes with no clip, and is not recorded nor annotated"
+            )
+        give(EmotionAgent.replay(replay), None)
         return
     if not clips and text is None:
         raise SettingError("nothing to analyze: name a clip, or pass --text")
@@ -107,8 +122,6 @@ def analyze(
         progress=True,
     )
     how = {
-        "text": text,
-        "language": language,
         "speaker": agent.know(speaker) if speaker else None,
         "thread": thread,
         "record": record,
@@ -116,27 +129,39 @@ def analyze(
     failed = False
     for source in sources:
         try:
-            verdict = watched(agent, source, **how)
+            clip = Clip.open(source, text=text, language=language)
+            verdict = watched(agent, clip, **how)
         except SettingError:
             raise
         except AffectgraphError as error:
             complain(error)
             failed = True
             continue
-        _give(verdict, json=json, out=out)
+        give(verdict, clip)
     if failed:
         raise typer.Exit(1)
 
 
-def _give(verdict: Verdict, *, json: bool, out: Path | None) -> None:
+def _give(
+    verdict: Verdict,
+    clip: Clip | None,
+    *,
+    json: bool,
+    out: Path | None,
+    annotate: bool,
+    anonymize: bool,
+) -> None:
     print(verdict.to_json(), flush=True) if json else show(verdict)
     for note in verdict.provenance.notes[: 1 if json else None]:
         complain(note)
-    if out is not None:
-        write(verdict, out)
+    if out is None:
+        return
+    folder = write(verdict, out, clip, annotate=annotate, anonymize=anonymize)
+    if not json:
+        print(f"\nReport: {folder / 'report.html'}")
 
 
-def watched(agent: EmotionAgent, source: Path | Clip | None, **how: Any) -> Verdict:
+def watched(agent: EmotionAgent, clip: Clip, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Console(file=sys.stderr)
     with (
@@ -150,15 +175,14 @@ def watched(agent: EmotionAgent, source: Path | Clip | None, **how: Any) -> Verd
             disable=not console.is_terminal,
         ) as line,
     ):
-        name = source.info.name if isinstance(source, Clip) else source and source.name
-        task = line.add_task(name or "text")
+        task = line.add_task(clip.info.name)
         verdict = None
-        for step in agent.stream(source, **how):
+        for step in agent.stream(clip, **how):
             if isinstance(step, Event):
                 what = step.detail.get("tool", "")
                 line.update(task, description=f"{step.node} {what} {step.event}")
             else:
                 verdict = step
     if verdict is None:
-        raise AffectgraphError(f"{name}: the run ended without a verdict")
+        raise AffectgraphError(f"{clip.info.name}: the run ended without a verdict")
     return verdict

@@ -1,8 +1,6 @@
 """What commands print: results on standard output, everything else on the other."""
 
-import os
 import sys
-from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -40,16 +38,6 @@ def show(verdict: Verdict) -> None:
     if not verdict.claims:
         console.print("No claim about it stands on the evidence.")
     console.print(f"\n[dim]{escape(verdict.notice)}[/]", highlight=False)
-
-
-def write(verdict: Verdict, folder: Path) -> Path:
-    """Write a verdict into a folder, under a name made from the clip's content."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"verdict-{verdict.clip.sha256[:16]}.json"
-    partial = target.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(verdict.to_json() + "\n", encoding="utf-8")
-    partial.replace(target)
-    return target
 
 
 def _headline(verdict: Verdict) -> Text:

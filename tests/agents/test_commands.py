@@ -56,8 +56,8 @@ def test_one_clip_that_fails_does_not_cost_the_others(
     assert "missing.mp4: not found" in one_line(done)
     verdict = json.loads(done.stdout)
     (written,) = out.iterdir()
-    assert json.loads(written.read_text()) == verdict
-    assert verdict["clip"]["sha256"][:16] in written.name
+    assert json.loads((written / "verdict.json").read_text()) == verdict
+    assert verdict["clip"]["sha256"][:12] in written.name
 
 
 def bad(kind: str, tmp_path: Path, face_video: Callable[..., Path]) -> Path:

@@ -1,9 +1,12 @@
 """Frames, streamed at a chosen rate: upright, RGB, never all in memory at once."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
@@ -46,7 +49,7 @@ def media_frames(
         stream = container.streams[streams.video or 0]
         due, taken = 0.0 if streams.still else span.start, 0
         if due > 0:
-            container.seek(int((streams.start + due) * 1_000_000))
+            _seek(container, int((streams.start + due) * 1_000_000))
         for frame in decoded(container, stream):
             time = 0.0 if frame.time is None else max(frame.time - streams.start, 0.0)
             if time + _SLACK < due:
@@ -64,6 +67,15 @@ def media_frames(
                 return
             while due <= time + _SLACK:
                 due += 1.0 / rate
+
+
+def _seek(container: InputContainer, microseconds: int) -> None:
+    try:
+        container.seek(microseconds)
+    except FFmpegError:
+        # There is no key frame before that moment, or no way to seek at all.
+        with suppress(FFmpegError):
+            container.seek(microseconds, backward=False)
 
 
 def array_frames(

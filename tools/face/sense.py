@@ -10,7 +10,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, top, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
-from affectgraph.tools.face import baseline
+from affectgraph.tools.face import baseline, whereabouts
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import (
     EXPRESSION,
@@ -71,15 +71,19 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     summaries: list[Evidence] = []
     stated: list[tuple[float, Evidence]] = []
     features: list[Array] = []
+    seen: list[Look] = []
     for part, tracker in _segments(clip, span, rate, side):
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
+            seen += looks
             features.append(pooled(tracks[0].logits))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
+    if span == clip.span and not fine:
+        whereabouts.keep(clip, seen)
     if span == clip.span and not clip.still:
         clip.keep(baseline.FEATURES, np.mean(features, axis=0))
     plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
