@@ -101,13 +101,13 @@ def _checks(verdict: Verdict) -> dict[str, list[Check]]:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\u2009%"
+    return f"{100 * share:.0f}\u202f%"
 
 
 def _clock(seconds: float) -> str:
     """Seconds as a time on the clip's axis."""
     if seconds < 60:
-        return f"{seconds:.1f}\u2009s"
+        return f"{seconds:.1f}\u202fs"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"
 
