@@ -3,8 +3,10 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.clip.pictures import Image
@@ -82,5 +84,5 @@ def _blur(image: Image, box: Array, *, onto: Image) -> None:
     onto[area][inside[area] > 0] = smooth[inside[area] > 0]
 
 
-def _whole(point: Array) -> tuple[int, int]:
+def _whole(point: NDArray[Any]) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))
