@@ -16,6 +16,7 @@ from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.stance import stance
 from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence, Measurement
+from affectgraph.tools.unsaid import unsaid
 from affectgraph.tools.vocabulary import to_basic
 
 Rule = Callable[[Claim, Sequence[Evidence], str], str]
@@ -76,6 +77,8 @@ def problem(
         return "it is not one short sentence"
     if _INNER.search(own_words.lower()):
         return "it states an inner feeling; say what is expressed"
+    if kind := unsaid(own_words):
+        return f"it speaks of {kind}; say what is expressed"
     cited = [evidence[name] for name in claim.cites if name in evidence]
     if not cited:
         return _about_cases(claim, [cases[name] for name in claim.cites])

@@ -6,6 +6,7 @@ from affectgraph.graphs.state import State
 from affectgraph.graphs.words import named
 from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.evidence import Fraction, Frozen
+from affectgraph.tools.unsaid import sayable
 from affectgraph.tools.vocabulary import to_basic
 
 _MIXED = 0.25
@@ -79,4 +80,4 @@ def _labels(state: State, label: str | None) -> tuple[str, ...]:
             for word in hypothesis.words
         ]
         words = [*(w for w in proposed if to_basic(w) == label), *words, label]
-    return tuple(dict.fromkeys(words))
+    return tuple(dict.fromkeys(sayable(words)))

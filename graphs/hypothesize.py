@@ -13,6 +13,7 @@ from affectgraph.graphs.state import Context, State
 from affectgraph.graphs.words import named
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.unsaid import sayable
 from affectgraph.tools.vocabulary import to_basic
 
 _MOST = 4
@@ -107,7 +108,7 @@ def _joined(own: list[Hypothesis], reply: Any, evidence: list[Evidence]) -> Stat
     worded = []
     for hypothesis in own:
         found = getattr(reply, hypothesis.label, ())
-        words = dict.fromkeys(word.lower() for word in found)
+        words = dict.fromkeys(sayable(word.lower() for word in found))
         worded.append(hypothesis.model_copy(update={"words": tuple(words)}))
     if reply.also not in {"none", *(hypothesis.label for hypothesis in own)}:
         worded.append(_candidate(reply.also, evidence, "reasoner"))

@@ -22,6 +22,7 @@ from affectgraph.tools.errors import SenseError, SettingError, WeightsMissingErr
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.hub_inputs import NEEDS, inputs, needed_weights
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.unsaid import unsaid
 from affectgraph.tools.vocabulary import vote
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
@@ -121,16 +122,19 @@ class Classifier:
         """Refuse a model that cannot be a sense.
 
         Raises:
-            SettingError: If its labels are no emotions, or its weights no safetensors.
+            SettingError: If its labels are no emotions, or speak of health, a trait or
+                deception; or its weights are no safetensors.
         """
         if not any(self.folder.glob("*.safetensors")):
             raise SettingError(
                 f"{self.name}: no safetensors weights; others are never loaded"
             )
-        labels = dict(self.config.get("id2label") or {}).values()
-        if self.task and vote(dict.fromkeys(map(str, labels), 1.0))[1] == 0.0:
+        labels = [*map(str, dict(self.config.get("id2label") or {}).values())]
+        if kind := unsaid(" ".join(labels)):
+            raise SettingError(f"{self.name}: its labels speak of {kind}: not inferred")
+        if self.task and vote(dict.fromkeys(labels, 1.0))[1] == 0.0:
             raise SettingError(
-                f"{self.name}: none of its labels ({', '.join(map(str, labels))}) is "
+                f"{self.name}: none of its labels ({', '.join(labels)}) is "
                 "an emotion word; it cannot vote"
             )
 

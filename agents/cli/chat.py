@@ -42,6 +42,8 @@ def chat(
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
     memory: options.Memory = None,
+    purpose: options.Purpose = None,
+    audit: options.Audit = None,
     json: options.Json = False,
 ) -> None:
     """Talk about the verdict on a clip: ask why, take evidence away, go back.
@@ -55,6 +57,8 @@ def chat(
         llm=None if no_llm else llm,
         tools=options.names(tools),
         memory=place.begun(memory) if memory else None,
+        purpose=purpose,
+        audit=audit,
         progress=True,
     )
     session = chats.opened(

@@ -73,6 +73,7 @@ def test_a_recorded_run_keeps_its_purpose(tmp_path: Path) -> None:
         ("analyze", "--replay", "run.json"),
         ("demo",),
         ("evaluate", "README.md"),
+        ("chat",),
         ("mcp",),
         ("notice",),
     ],

@@ -154,6 +154,8 @@ def test_code_that_a_model_brings_is_not_run(saved: Saved, tmp_path: Path) -> No
         ({"id2label": {"0": "cat", "1": "LABEL_1"}}, "cat, LABEL_1.* emotion word"),
         ({"architectures": ["BertForMaskedLM"]}, "BertForMaskedLM does not classify"),
         ({"architectures": None}, "does not classify"),
+        ({"id2label": {"0": "depression", "1": "none"}}, "speak of health"),
+        ({"id2label": {"0": "truthful", "1": "happy liar"}}, "speak of deception"),
     ],
 )
 def test_a_model_that_tells_no_emotion_is_refused(
