@@ -68,6 +68,8 @@ def _write(container: Any, verdict: Verdict, clip: Clip, *, anonymize: bool) -> 
         shown.pts = round(frame.time * _TICKS)
         shown.time_base = Fraction(1, _TICKS)
         container.mux(picture.encode(shown))
+    if sound is not None and heard < clip.span.end:
+        _hear(container, sound, clip, Span(start=heard, end=clip.span.end))
     for stream in (picture, sound):
         if stream is not None:
             container.mux(stream.encode(None))
