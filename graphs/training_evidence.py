@@ -23,6 +23,7 @@ from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face import training_data as faces
 from affectgraph.tools.face.sense import face
 from affectgraph.tools.prosody import training_data as voices
+from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.prosody.sense import prosody
 from affectgraph.tools.transcript import training_data as texts
 from affectgraph.tools.transcript.sense import transcript
@@ -57,7 +58,7 @@ class Material:
     """Clips of one kind by label; they are made when they are drawn."""
 
     pixels: Mapping[str, Sequence[Image]]
-    signals: Mapping[str, Sequence[voices.Array]]
+    signals: Mapping[str, Sequence[Array]]
     lines: Mapping[str, Sequence[str]]
 
     @classmethod
@@ -158,4 +159,4 @@ def _by_label(things: Iterable[Thing], labels: Iterable[str]) -> dict[str, list[
 
 
 def _drawn(things: Sequence[Thing], rng: np.random.Generator) -> Thing:
-    return things[rng.integers(len(things))]
+    return things[int(rng.integers(len(things)))]

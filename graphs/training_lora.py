@@ -168,7 +168,7 @@ def fit(model: Any, adapter: Adapter, trees: Iterable[Tree]) -> Iterator[float]:
 
 def _share_of_rate(step: int) -> float:
     """Up to the highest rate, then down as the root of the steps."""
-    return min((step + 1) / _WARM, (_WARM / (step + 1)) ** 0.5)
+    return float(min((step + 1) / _WARM, (_WARM / (step + 1)) ** 0.5))
 
 
 def _beside(down: Tensor, up: Tensor) -> Any:

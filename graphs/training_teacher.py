@@ -142,10 +142,10 @@ def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
             refute.blind(one, other, heard, list(take.evidence), judge)
             yield from judge.traces
     label = top(fused.distribution)
-    others = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
-    other = others[rng.integers(len(others))]
-    rewritten = [(other, True)] * int(rng.random() < _REWRITTEN)
-    for argued, spoils in ((label, False), (other, False), *rewritten):
+    rivals = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
+    rival = rivals[int(rng.integers(len(rivals)))]
+    rewritten = [(rival, True)] * int(rng.random() < _REWRITTEN)
+    for argued, spoils in ((label, False), (rival, False), *rewritten):
         shares = {e: (0.88 if e == argued else 0.02) for e in BASIC_EMOTIONS}
         state["fused"] = fused.model_copy(update={"distribution": shares})
         writer = Teacher(partial(_claims, evidence, argued, rng, spoils))
