@@ -30,6 +30,7 @@ WRONG = [
 ]
 LISTEN = """
 import sys
+sys.modules["uvloop"] = None  # it calls out without telling Python
 def heard(event, args):
     if event in ("socket.bind", "socket.connect"):
         host = args[1][0] if isinstance(args[1], tuple) else "file"
