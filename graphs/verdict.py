@@ -47,7 +47,7 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
         explanation=" ".join(str(claim) for claim in state["claims"]),
         explanation_source=cast(Literal["llm", "template"], state["explained_by"]),
         modalities=state["modalities"],
-        provenance=_record(state, context, _memory_notes(state, resting)),
+        provenance=_record(state, context, _resting_notes(resting)),
     )
     return {"verdict": verdict}
 
@@ -75,7 +75,7 @@ def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
         version=context.version,
         models=models | (context.reasoner.weights if context.reasoner else {}),
         reasoner=context.reasoner.name if context.reasoner else "none",
-        settings=dict(context.settings),
+        settings={**context.settings, "memory": _memory()},
         thread=context.thread,
         rounds=state.get("rounds", 0),
         stopped=state.get("stopped", ""),
@@ -85,16 +85,18 @@ def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
     )
 
 
-def _memory_notes(state: State, resting: tuple[str, ...]) -> tuple[str, ...]:
-    notes = [
+def _memory() -> str:
+    """Whether recalled cases move the answer, as the gate was learned."""
+    if pooling().gate.cases:
+        return "cases move the answer"
+    return "cases do not move the answer: on validation that gained too little"
+
+
+def _resting_notes(resting: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
         f"the answer rests on case {name}: without it it would be another or less sure"
         for name in resting
-    ]
-    if state["cases"] and not pooling().gate.cases:
-        notes.append(
-            "cases do not move the answer: on validation that gained too little"
-        )
-    return tuple(notes)
+    )
 
 
 builder = StateGraph(
