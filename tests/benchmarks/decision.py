@@ -122,6 +122,7 @@ def measured(row: Answered) -> Figures:
             confidence=row.confidence,
             abstained=np.zeros(len(row.label), dtype=bool),
             groups=row.group,
+            quality=np.full(len(row.label), np.nan),
         )
     )
 
