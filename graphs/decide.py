@@ -1,7 +1,9 @@
 """Decide: from the fused answer and the checks to a label, or to an abstention."""
 
+from collections.abc import Sequence
+
 from affectgraph.graphs import confidence as sure
-from affectgraph.graphs.schema import Fused
+from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.state import State
 from affectgraph.graphs.words import named
 from affectgraph.tools.emotions import Distribution, top
@@ -33,8 +35,7 @@ def decide(state: State, coverage: float) -> Decision:
     learned = sure.learned()
     slow = sure.slow_answer(fused, checks, learned.slow)
     leading = top(slow)
-    found = sure.features(fused, slow, checks)
-    confidence = sure.confidence(found, learned.confidence)
+    confidence = _confidence(fused, slow, checks, learned)
     reason = _abstention(fused, confidence, learned)
     second = sorted(slow.values())[-2]
     return Decision(
@@ -50,6 +51,16 @@ def decide(state: State, coverage: float) -> Decision:
         abstention_reason=reason,
         mixed=bool(fused.conflicts) or second >= _MIXED,
     )
+
+
+def _confidence(
+    fused: Fused, slow: Distribution, checks: Sequence[Check], learned: sure.Learned
+) -> float:
+    """As learned on takes; a sense that is alone is calibrated on its own material."""
+    if len(fused.by_modality) == 1:
+        return max(slow.values())
+    found = sure.features(fused, slow, checks)
+    return sure.confidence(found, learned.confidence)
 
 
 def _abstention(fused: Fused, confidence: float, learned: sure.Learned) -> str:
