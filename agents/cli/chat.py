@@ -30,6 +30,7 @@ Runs = Annotated[
     Path | None,
     typer.Option("--runs", metavar="DIR", help="Folder that keeps conversations."),
 ]
+_LEAVING = ("/quit", "/exit")
 _SIGNS = {"for": "[green]+[/] ", "against": "[red]-[/] ", "": ""}
 
 
@@ -93,6 +94,8 @@ def _read(session: chats.Session, *, json: bool) -> bool:
     _give(console, session.turn, json=json)
     failed = False
     for line in filter(str.strip, sys.stdin):
+        if line.strip() in _LEAVING:
+            break
         turn = session.say(line)
         failed = failed or turn.answer.problem
         if not json:
@@ -146,7 +149,7 @@ def _lines(prompts: Any, session: chats.Session) -> Iterator[str]:
             continue
         except EOFError:
             return
-        if line in ("/quit", "/exit"):
+        if line in _LEAVING:
             return
         if line:
             yield line
