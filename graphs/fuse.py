@@ -123,14 +123,17 @@ def by_modality(
     """What each modality says, and with which quality, averaged over its evidence.
 
     A piece counts by its quality and its length, so a closer look at a short span
-    refines the answer about the whole and does not replace it.
+    refines the answer about the whole and does not replace it. One that saw worse than
+    the look before it does not count.
     """
     said = {}
     for name in dict.fromkeys(piece.modality for piece in evidence):
         votes = [
             (piece.distribution, piece.quality, _length(piece))
             for piece in evidence
-            if piece.modality == name and piece.distribution is not None
+            if piece.modality == name
+            and piece.distribution is not None
+            and not any(_outdoes(other, piece) for other in evidence)
         ]
         weight = sum(quality * length for _, quality, length in votes)
         if weight > 0:
@@ -190,6 +193,15 @@ def _trust(
         weight = learned.weights.get(modality, learned.other)
         return weight, learned.usual.get(modality, flat)
     return learned.other if own.weight is None else own.weight, own.usual or flat
+
+
+def _outdoes(other: Evidence, piece: Evidence) -> bool:
+    """The other is a vote of that sense too, about a longer span, and saw better."""
+    if other.modality != piece.modality or other.distribution is None:
+        return False
+    within = other.span.start <= piece.span.start and piece.span.end <= other.span.end
+    longer = other.span.seconds > piece.span.seconds
+    return within and longer and other.quality > piece.quality
 
 
 def _length(piece: Evidence) -> float:

@@ -68,5 +68,8 @@ def _loaded(name: str) -> tuple[Any, Any]:
     """Tokenizer and network; call it with `_generating` held."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(name)
-    return tokenizer, AutoModelForCausalLM.from_pretrained(name).eval()
+    # Neither code of theirs nor pickled weights.
+    how = {"trust_remote_code": False}
+    tokenizer = AutoTokenizer.from_pretrained(name, **how)
+    network = AutoModelForCausalLM.from_pretrained(name, use_safetensors=True, **how)
+    return tokenizer, network.eval()

@@ -29,7 +29,7 @@ def test_the_demo_clip_holds_a_conflict_and_hedges(agent: EmotionAgent) -> None:
     between = {frozenset(conflict.modalities) for conflict in verdict.conflict}
     assert frozenset({"face", "transcript"}) in between
     assert verdict.mixed and verdict.confidence < 0.8
-    assert "happy" in verdict.prediction_set and len(verdict.prediction_set) > 2
+    assert {"happy", "sad"} <= set(verdict.prediction_set)
     cited = {name for claim in verdict.claims for name in claim.cites}
     assert cited and cited <= {piece.id for piece in verdict.evidence}
 

@@ -98,3 +98,14 @@ def test_no_sense_rules_an_emotion_out_alone() -> None:
     weights, usual = {"gaze": 0.5, "heart": 1.0}, {"gaze": FLAT, "heart": FLAT}
     pooled = log_pool({"gaze": sure, "heart": unsure}, weights, usual)
     assert pooled["sad"] > 0.1
+
+
+def test_a_closer_look_counts_unless_it_saw_worse() -> None:
+    sad, neutral = distribution({"sad": 1.0}), distribution({"neutral": 1.0})
+    first = voting("transcript", sad, 0.6)
+    closer = voting("transcript", neutral, 0.6).model_copy(
+        update={"span": Span(start=0.2, end=0.8)}
+    )
+    worse = closer.model_copy(update={"quality": 0.3})
+    assert pool([first, closer]).distribution["neutral"] > 0.3
+    assert pool([first, worse]) == pool([first])

@@ -321,3 +321,11 @@ def test_a_transformers_model_that_is_not_there_is_said(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     answer = ask(f"transformers:{tmp_path / 'nothing'}")
     assert answer.reply is None and "nothing" in answer.problem
+
+
+def test_pickled_weights_are_not_loaded(tiny: Path) -> None:
+    torch = pytest.importorskip("torch")
+    (tiny / "model.safetensors").unlink()
+    torch.save({}, tiny / "pytorch_model.bin")
+    answer = ask(f"transformers:{tiny}")
+    assert answer.reply is None and "safetensors" in answer.problem
