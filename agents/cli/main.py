@@ -15,6 +15,7 @@ from affectgraph.agents.cli import (
     mcp,
     memory,
     notice,
+    options,
     score,
     tools,
     train,
@@ -35,6 +36,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+@app.callback()
+def _closing(context: typer.Context) -> None:
+    context.call_on_close(options.let_go)
+
+
 app.command("demo")(demo.demo)
 app.command("analyze")(analyze.analyze)
 app.command("chat")(chat.chat)

@@ -9,7 +9,6 @@ from typing import TextIO
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.mcp_server import Desk, serve
-from affectgraph.memory import Memory
 from affectgraph.tools.errors import SettingError
 
 
@@ -26,7 +25,7 @@ def mcp(
     """
     if util.find_spec("mcp") is None:
         raise SettingError("mcp is not installed; run pip install 'affectgraph[mcp]'")
-    memory = Memory()
+    memory = options.held()
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=options.names(tools),

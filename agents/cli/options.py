@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Annotated
 
@@ -61,6 +62,19 @@ Audit = Annotated[
 DEFAULT_LLM = models.DEFAULT
 
 
+_open = ExitStack()
+
+
+def held(place: str | None = None) -> memory.Memory:
+    """A memory that is let go of when the command ends."""
+    return _open.enter_context(closing(memory.Memory(place)))
+
+
+def let_go() -> None:
+    """Close what the command held."""
+    _open.close()
+
+
 def opened(place: str | None) -> memory.Memory | None:
     """The memory to recall from; None for what an agent has without one.
 
@@ -68,7 +82,7 @@ def opened(place: str | None) -> memory.Memory | None:
     the pen must not pass for an empty memory.
     """
     if place is None or memory.kept_in(place):
-        return None if place is None else memory.Memory(place)
+        return None if place is None else held(place)
     complain(f"there is no case memory in {place} yet: begin with memory add")
     return None
 

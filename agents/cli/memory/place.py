@@ -1,5 +1,6 @@
 """Which memory a command works on."""
 
+from affectgraph.agents.cli import options
 from affectgraph.memory import Memory, database, kept_in
 from affectgraph.tools.errors import SettingError
 
@@ -31,7 +32,7 @@ def existing(place: str | None) -> Memory:
             f"there is no case memory in {chosen}: name another place, or begin one "
             "with affectgraph memory add"
         )
-    return Memory(chosen)
+    return options.held(chosen)
 
 
 def begun(place: str | None) -> Memory:
@@ -40,4 +41,4 @@ def begun(place: str | None) -> Memory:
     Raises:
         SettingError: If no place was named.
     """
-    return Memory(named(place))
+    return options.held(named(place))
