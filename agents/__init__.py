@@ -1,7 +1,8 @@
 """Who you talk to: the agent, its command line, and what they show."""
 
-from affectgraph.agents.agent import EmotionAgent, Event
+from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import Annotator
+from affectgraph.agents.event import Event
 from affectgraph.agents.trial import Trial, tried
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.recording import Recorder, Run

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,31 +14,25 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from numpy.typing import NDArray
-from pydantic import Field
 
-from affectgraph.agents import senses, supplies
+from affectgraph.agents import senses
+from affectgraph.agents.annotating import Annotating
 from affectgraph.agents.annotations import Annotations
-from affectgraph.agents.annotator import Annotator
 from affectgraph.agents.as_tool import as_tool
 from affectgraph.agents.audit import Audit
+from affectgraph.agents.event import Event
 from affectgraph.agents.purpose import conditions, declared
+from affectgraph.agents.readiness import Readiness
+from affectgraph.agents.reviewing import Reviewing
 from affectgraph.graphs import models
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import RecordedClip, replay
+from affectgraph.graphs.recording import Recorder
 from affectgraph.graphs.runs import Runs
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.state import Budget, Context
 from affectgraph.graphs.tape import Tape
-from affectgraph.graphs.turning import Turning, turnings
-from affectgraph.graphs.whatif import WhatIf, what_if
 from affectgraph.memory import (
-    Case,
-    Correction,
     Memory,
     Place,
-    Recalled,
     database,
 )
 from affectgraph.tools import weights
@@ -50,28 +43,13 @@ from affectgraph.tools.errors import (
     AffectgraphError,
     SenseError,
     SettingError,
-    WeightsError,
 )
-from affectgraph.tools.evidence import Evidence, Frozen, Span
+from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
 
-class Event(Frozen):
-    """One step of a run, while it runs.
-
-    Attributes:
-        node: Node of the graph.
-        event: What happened there.
-        detail: More about it.
-    """
-
-    node: str
-    event: str
-    detail: dict[str, Any] = Field(default_factory=dict)
-
-
-class EmotionAgent:
+class EmotionAgent(Annotating, Reviewing):
     """Tells what emotion a person expresses in a clip, and why.
 
     Models load at the first clip that needs them and are shared by all threads.
@@ -118,7 +96,6 @@ class EmotionAgent:
         """
         if not 0.5 <= coverage < 1.0:
             raise SettingError(f"coverage is {coverage}; use 0.5 up to below 1")
-        self._llm = llm
         self._tools = senses.chosen(tools)
         self._memory = memory or Memory()
         self._budget = budget or Budget()
@@ -127,18 +104,13 @@ class EmotionAgent:
         self._runs = Runs(runs)
         self._purpose = declared(purpose)
         self._audit = Audit(audit) if audit else None
-        self._progress = progress
-        self._notes = conditions(self._purpose)
-        self._reasoner: Reasoner | None = None
-        self._ready = False
-        self._preparing = threading.Lock()
+        self._ready = Readiness(llm, self._tools, progress=progress)
         self._annotations = Annotations(
             self._memory,
             self._tools,
-            prepare=self._prepare_senses,
+            prepare=self._ready.senses,
             kept=lambda clip: self._named_runs.artifacts(clip),
         )
-        self._model = models.chat_model(llm) if isinstance(llm, str) else llm
 
     def analyze(
         self,
@@ -204,7 +176,7 @@ class EmotionAgent:
         Arguments and errors are those of `analyze`.
         """
         clip = self._opened(source, text=text, audio=audio, language=language)
-        self._prepare(clip)
+        self._ready.senses(clip)
         run = thread or uuid.uuid4().hex
         runs = self._runs if thread is None else self._named_runs
         if runs.place is not None:
@@ -229,7 +201,7 @@ class EmotionAgent:
         verdict = None
         for mode, part in runs.steps(start, config, context):
             if mode == "custom":
-                yield _event(part)
+                yield Event.of(part)
             else:
                 verdict = part.get("verdict", verdict)
         if verdict is not None:
@@ -254,62 +226,12 @@ class EmotionAgent:
         """
         clips = [self._opened(source) for source in sources]
         for clip in clips:
-            self._prepare_senses(clip)
+            self._ready.senses(clip)
             for tool in self._tools:
                 if not tool.lacks(clip):
                     with suppress(SenseError):
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
-
-    @staticmethod
-    def replay(run: Run | Path) -> Verdict:
-        """The verdict of a recorded run, bit for bit: no model, no clip, no weights.
-
-        Args:
-            run: A recorded run, its file, or a folder that holds just one.
-
-        Raises:
-            RecordingError: If it cannot be read, or does not come out as it did; says
-                what differs.
-        """
-        return replay(run if isinstance(run, Run) else Run.load(run))
-
-    def what_if(self, run: Run | Path, edits: Edits) -> WhatIf:
-        """The verdict of a recorded run, had its evidence been another.
-
-        No sense runs. The language model is asked only where a prompt comes out
-        otherwise, and only if it is the one that the run had.
-
-        Args:
-            run: A recorded run, its file, or a folder that holds just one.
-            edits: What to change, such as `Edits(without=("face",))`.
-
-        Raises:
-            SettingError: If an edit does not fit the run; lists what does.
-            RecordingError: If the run cannot be read.
-        """
-        run = run if isinstance(run, Run) else Run.load(run)
-        reasoner = self.reasoner
-        same = reasoner and reasoner.name == run.sheet.reasoner
-        model = self._model if same else None
-        return what_if(run, edits, memory=self._memory, model=model)
-
-    def turnings(self, run: Run | Path, edits: Edits | None = None) -> list[Turning]:
-        """The smallest changes of its evidence that give a run another label.
-
-        Computed by `what_if`, without the language model; the fewest senses to leave
-        out, and the least change of the quality or of the vote of one piece.
-
-        Args:
-            run: A recorded run, its file, or a folder that holds just one.
-            edits: What is changed already.
-
-        Raises:
-            SettingError: If an edit does not fit the run; lists what does.
-            RecordingError: If the run cannot be read.
-        """
-        run = run if isinstance(run, Run) else Run.load(run)
-        return turnings(run, edits or Edits(), memory=self._memory)
 
     def look(self, clip: Clip, modality: str, span: Span, first: int) -> list[Evidence]:
         """Have one sense look once more, closer where it can, at a span of a clip.
@@ -335,17 +257,10 @@ class EmotionAgent:
         tool = known[modality]
         if lacking := tool.lacks(clip):
             raise SenseError(f"{modality} cannot look: {lacking}")
-        self._prepare_senses(clip)
+        self._ready.senses(clip)
         found = tool.perceive(clip, span, first=first, fine=True)
         # The clip is recalled by what it is as a whole.
         return [piece.model_copy(update={"embedding": None}) for piece in found]
-
-    @property
-    def reasoner(self) -> Reasoner | None:
-        """The language model, ready to be asked; None where there is none."""
-        with self._preparing:
-            self._prepare_reasoner()
-        return self._reasoner
 
     @property
     def memory_place(self) -> str | None:
@@ -386,94 +301,13 @@ class EmotionAgent:
         Raises:
             WeightsError: If weights that the clip needs cannot be had.
         """
-        self._prepare(clip)
+        self._ready.senses(clip)
         return self._context(clip, "", Tape())
 
     @cached_property
     def _named_runs(self) -> Runs:
         """Where runs with a thread are kept, opened by the first of them."""
         return Runs(database()) if self._runs.place is None else self._runs
-
-    def remember(
-        self,
-        source: Source | Clip | None,
-        label: str,
-        labels: Sequence[str] = (),
-        *,
-        text: str | None = None,
-        by: Annotator | None = None,
-    ) -> tuple[Case, bool]:
-        """Keep an annotated clip in the memory: its vectors and a summary, no media.
-
-        Args:
-            source: What to open; see `Clip.open`.
-            label: A basic emotion, or a word for one.
-            labels: More words, most specific first.
-            text: The words, where they are known.
-            by: Who says so, and what is known about the clip.
-
-        Returns:
-            The case, and whether it is new: what is known is not perceived again.
-
-        Raises:
-            AffectgraphError: If the clip, the label or the memory cannot be used, or
-                no sense finds anything in the clip to recall it by.
-        """
-        clip = self._opened(source, text=text)
-        return self._annotations.remember(clip, label, labels, by or Annotator())
-
-    def alike(
-        self, source: Source | Clip | None, *, text: str | None = None, limit: int = 10
-    ) -> list[Recalled]:
-        """Cases that are like a clip, whatever their labels; never the clip itself.
-
-        Raises:
-            AffectgraphError: If the clip or the memory cannot be used.
-        """
-        return self._annotations.alike(self._opened(source, text=text), limit)
-
-    def correct(
-        self,
-        verdict: Verdict | Run,
-        label: str,
-        note: str = "",
-        annotator: str = "",
-        *,
-        clip: Source | Clip | None = None,
-    ) -> Correction:
-        """Tell the memory which label a verdict should have had.
-
-        Its clip becomes a case, recalled for clips like it, never for itself. A later
-        correction takes the place of an earlier one; `Memory.history` has them all.
-
-        Args:
-            verdict: What was wrong, or right; or its recorded run, with the vectors.
-            label: A basic emotion, or a word for one.
-            note: Why.
-            annotator: Who says so.
-            clip: The clip, to perceive it again. Only needed where its vectors are
-                neither with this agent (the last 256 clips), nor in its folder of
-                runs, nor in the memory.
-
-        Raises:
-            AffectgraphError: If the label or the clip cannot be used, or there are no
-                vectors to recall the case by.
-        """
-        by = Annotator(name=annotator, label_source="correction of a verdict")
-        opened = None if clip is None else self._opened(clip)
-        if isinstance(verdict, Run):
-            run, verdict = verdict, verdict.sheet.verdict
-            self._annotations.hold(RecordedClip(run), verdict)
-        return self._annotations.correct(verdict, label, note, by, opened)
-
-    def undo(self, verdict: Verdict, note: str = "", annotator: str = "") -> Correction:
-        """Take back the correction in force for the clip of a verdict.
-
-        Raises:
-            SettingError: If there is none.
-        """
-        clip = verdict.clip.identity
-        return self._memory.undo(clip, note=note, annotator=annotator)
 
     def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
         if isinstance(source, Clip):
@@ -485,6 +319,7 @@ class EmotionAgent:
             self._audit.append(verdict)
 
     def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
+        reasoner = self._ready.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],
             "purpose": self._purpose,
@@ -495,42 +330,15 @@ class EmotionAgent:
             clip=clip,
             tools=self._tools,
             memory=self._memory,
-            reasoner=self._reasoner and self._reasoner.taped(tape),
+            reasoner=reasoner and reasoner.taped(tape),
             budget=self._budget,
             coverage=self._coverage,
             thread=thread,
-            notes=self._notes,
+            notes=(*self._ready.lacking, *conditions(self._purpose)),
             settings=settings,
             weights={tool.name: _hashes(tool, clip) for tool in self._tools},
             tape=tape,
         )
-
-    def _prepare(self, clip: Clip) -> None:
-        """Have every weights file before any work starts."""
-        self._prepare_senses(clip)
-        with self._preparing:
-            self._prepare_reasoner()
-
-    def _prepare_senses(self, clip: Clip) -> None:
-        with self._preparing:
-            tools = [tool for tool in self._tools if not tool.lacks(clip)]
-            names = [name for tool in tools for name in tool.needed_weights(clip)]
-            supplies.have(names, progress=self._progress)
-
-    def _prepare_reasoner(self) -> None:
-        """Have the language model, once, or a note that says why not."""
-        if self._ready or self._model is None:
-            return
-        self._ready = True
-        name = self._llm if isinstance(self._llm, str) else self._model.get_name()
-        try:
-            supplies.have(models.required_weights(name), progress=self._progress)
-        except WeightsError as error:
-            lacking = f"answered without the language model: {error}"
-            self._notes = (lacking, *self._notes)
-            return
-        settings = models.settings(self._model)
-        self._reasoner = Reasoner(self._model, name, settings=settings)
 
 
 def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
@@ -549,8 +357,3 @@ def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
     """SHA-256 of the weights that a sense loads for a clip, by name."""
     names = () if tool.lacks(clip) else tool.needed_weights(clip)
     return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
-
-
-def _event(part: dict[str, Any]) -> Event:
-    detail = {key: part[key] for key in part.keys() - {"node", "event"}}
-    return Event(node=part["node"], event=part["event"], detail=detail)

@@ -10,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from affectgraph.agents.agent import EmotionAgent, Event
+from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain, show
+from affectgraph.agents.event import Event
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
