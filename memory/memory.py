@@ -1,6 +1,6 @@
 """The door of the case memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from affectgraph.memory.retriever import CaseRetriever
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
-from affectgraph.memory.stats import SpaceStats, Stats
+from affectgraph.memory.stats import Stats
 from affectgraph.memory.words import ranked
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -308,30 +308,7 @@ class Memory:
 
     def stats(self) -> Stats:
         """What it holds."""
-        store = self._own.store
-        states = [(space, store.state(space)) for space in store.spaces()]
-        labels = store.counts("label")
-        return Stats(
-            place=store.database.place,
-            cases=sum(labels.values()),
-            seed_cases=sum(
-                sum(shelf.store.counts("label").values()) for shelf in self._seeds
-            ),
-            corrections=len(self.history()),
-            labels=labels,
-            sources=store.counts("source"),
-            spaces=tuple(
-                SpaceStats(
-                    space=space,
-                    dimension=state.dimension,
-                    vectors=state.vectors,
-                    index=self._own.index(state.vectors),
-                )
-                for space, state in states
-                if state
-            ),
-            bytes=store.database.size,
-        )
+        return Stats.of(self._own, self._seeds)
 
     def export(self, path: Path) -> int:
         """Write the user's own cases, vectors included, to a file; returns how many.
@@ -343,7 +320,7 @@ class Memory:
             SettingError: If it ends otherwise, or Parquet is not installed.
             MemoryStoreError: If the file cannot be written.
         """
-        return exchange.write(path, self._all())
+        return exchange.write(path, self._own.store.everything())
 
     def import_(self, path: Path) -> int:
         """Add the cases of a file that `export` wrote; returns how many were new.
@@ -364,10 +341,3 @@ class Memory:
         for shelf in self._seeds:
             for space, vector in vectors.items():
                 shelf.store.fitting(space, vector)
-
-    def _all(self) -> Iterator[tuple[Case, Vectors]]:
-        store, after = self._own.store, ""
-        while cases := store.find(after=after, limit=_BATCH):
-            vectors = store.vectors_of([case.id for case in cases])
-            yield from ((case, vectors[case.id]) for case in cases)
-            after = cases[-1].id

@@ -1,6 +1,9 @@
 """What a memory holds, in numbers."""
 
+from collections.abc import Sequence
+
 from affectgraph.memory.case import Space
+from affectgraph.memory.shelf import Shelf
 from affectgraph.tools.evidence import Frozen
 
 
@@ -35,3 +38,31 @@ class Stats(Frozen):
     sources: dict[str, int]
     spaces: tuple[SpaceStats, ...]
     bytes: int
+
+    @classmethod
+    def of(cls, own: Shelf, seeds: Sequence[Shelf]) -> "Stats":
+        """Count what the user's own shelf holds, and how many cases the others do."""
+        store = own.store
+        states = [(space, store.state(space)) for space in store.spaces()]
+        labels = store.counts("label")
+        return cls(
+            place=store.database.place,
+            cases=sum(labels.values()),
+            seed_cases=sum(
+                sum(shelf.store.counts("label").values()) for shelf in seeds
+            ),
+            corrections=len(store.history()),
+            labels=labels,
+            sources=store.counts("source"),
+            spaces=tuple(
+                SpaceStats(
+                    space=space,
+                    dimension=state.dimension,
+                    vectors=state.vectors,
+                    index=own.index(state.vectors),
+                )
+                for space, state in states
+                if state
+            ),
+            bytes=store.database.size,
+        )

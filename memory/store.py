@@ -306,6 +306,14 @@ class Store:
         )
         return [self._case(body) for (body,) in rows]
 
+    def everything(self) -> Iterator[tuple[Case, dict[Space, Array]]]:
+        """Every case with its vectors, in the order of their ids."""
+        after = ""
+        while cases := self.find(after=after):
+            vectors = self.vectors_of([case.id for case in cases])
+            yield from ((case, vectors[case.id]) for case in cases)
+            after = cases[-1].id
+
     def counts(self, column: str) -> dict[str, int]:
         """How many cases there are for each value of a column."""
         rows = self.database.rows(
