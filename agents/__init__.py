@@ -1,4 +1,19 @@
-"""Who you talk to: the agent, its command line, and what they show."""
+"""Who you talk to: the agent, its command line, and what they show.
+
+A smile and sad words: ask, look at the reasons, and ask again without the face.
+
+    >>> from importlib import resources
+    >>> from affectgraph.agents import Edits, EmotionAgent, Recorder
+    >>> smile = resources.files("affectgraph.agents") / "demo" / "astronaut.jpg"
+    >>> agent, recorder = EmotionAgent(llm=None), Recorder()
+    >>> verdict = agent.analyze(smile, text="I miss her so much.", record=recorder)
+    >>> [conflict.labels for conflict in verdict.conflict]
+    [('happy', 'sad')]
+    >>> print(verdict.claims[0])
+    A face is seen, 105 px large; its expression is nearest to happy (0.97). [F1]
+    >>> agent.what_if(recorder.run, Edits(without=("face",))).verdict.label
+    'sad'
+"""
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import Annotator

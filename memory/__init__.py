@@ -1,4 +1,20 @@
-"""What was seen before: annotated cases, kept safe, recalled by what they are like."""
+"""What was seen before: annotated cases, kept safe, recalled by what they are like.
+
+The seed comes with the package; a case of your own is found beside it:
+
+    >>> import numpy as np
+    >>> from affectgraph.memory import Case, Memory, Space
+    >>> memory = Memory()
+    >>> memory.stats().seed_cases > 100
+    True
+    >>> case = Case(sha256="a" * 64, label="sad", summary="Speaks low and slowly.")
+    >>> voice = Space(modality="humming", model="0" * 64)
+    >>> name = memory.add(case, {voice: np.array([1.0, 0.1])})
+    >>> [found.summary for found in memory.search("a slow voice")]
+    ['Speaks low and slowly.']
+    >>> memory.forget(name)
+    1
+"""
 
 from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction

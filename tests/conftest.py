@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +19,7 @@ os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
 DEMO = Path(__file__).parents[1] / "agents" / "demo"
 RATE = 16_000
+DECIMAL = re.compile(r"\d+\.\d+")
 
 
 class FakeChatModel(BaseChatModel):
@@ -49,6 +51,22 @@ class FakeChatModel(BaseChatModel):
 def scripted() -> Callable[..., FakeChatModel]:
     """A chat model that will give these replies, in order."""
     return lambda *replies: FakeChatModel(replies=list(replies), history=[])
+
+
+@pytest.fixture(scope="session")
+def alike() -> Callable[[str, str], bool]:
+    """Two outputs are the same, but for a little in their decimals.
+
+    Integer arithmetic of networks differs a little between processors.
+    """
+
+    def same(one: str, other: str) -> bool:
+        numbers = [[float(n) for n in DECIMAL.findall(text)] for text in (one, other)]
+        return DECIMAL.sub("#", one) == DECIMAL.sub("#", other) and all(
+            abs(this - that) <= 0.03 for this, that in zip(*numbers, strict=True)
+        )
+
+    return same
 
 
 @pytest.fixture

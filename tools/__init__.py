@@ -1,1 +1,11 @@
-"""Perception: clips, senses, evidence, and the vocabulary of emotion."""
+"""Perception: clips, senses, evidence, and the vocabulary of emotion.
+
+A sense looks at a clip, or at a span of it, and says what it found:
+
+    >>> from affectgraph.tools.clip import Clip
+    >>> from affectgraph.tools.transcript import transcript
+    >>> clip = Clip.open(text="I hate this!")
+    >>> first, *_ = transcript.perceive(clip, clip.span)
+    >>> print(first.id, first.observation)
+    T1 The words "I hate this!" read most as angry (0.86), then disgust (0.05).
+"""

@@ -1,6 +1,8 @@
 """The command `affectgraph`, its commands in order, and its exit codes."""
 
 import sys
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -30,7 +32,8 @@ FAILED, USAGE = 1, 2
 app = typer.Typer(
     name="affectgraph",
     help="Tell what emotion a person expresses in a clip, and why.\n\n"
-    "Begin with: affectgraph demo",
+    "Begin with: affectgraph demo, then affectgraph analyze CLIP. Every command has "
+    "a --help of its own, with an example.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,25 +41,43 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"affectgraph {metadata.version('affectgraph')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", callback=_version, is_eager=True, help="Show which this is."
+    ),
+]
+
+
 @app.callback()
-def _closing(context: typer.Context) -> None:
+def _closing(context: typer.Context, version: Version = False) -> None:
     context.call_on_close(options.let_go)
 
 
-app.command("demo")(demo.demo)
-app.command("analyze")(analyze.analyze)
-app.command("chat")(chat.chat)
-app.command("what-if")(whatif.what_if)
-app.command("evaluate")(evaluate.evaluate)
-app.command("score")(score.score)
-app.command("mcp")(mcp.mcp)
-app.command("notice")(notice.notice)
-app.command("doctor")(doctor.doctor)
-app.command("train")(train.train)
-app.add_typer(audit.app, name="audit")
-app.add_typer(memory.app, name="memory")
-app.add_typer(tools.app, name="tools")
-app.add_typer(weights.app, name="weights")
+# Panels of the help, in the order in which somebody meets them.
+BEGIN, CLOSER, MEASURE = "Begin", "Look closer", "Measure"
+TEACH, EXTEND, KEEP = "Teach", "Extend", "Look after"
+
+app.command("demo", rich_help_panel=BEGIN)(demo.demo)
+app.command("analyze", rich_help_panel=BEGIN)(analyze.analyze)
+app.command("chat", rich_help_panel=CLOSER)(chat.chat)
+app.command("what-if", rich_help_panel=CLOSER)(whatif.what_if)
+app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
+app.command("score", rich_help_panel=MEASURE)(score.score)
+app.add_typer(memory.app, name="memory", rich_help_panel=TEACH)
+app.command("train", rich_help_panel=TEACH)(train.train)
+app.add_typer(tools.app, name="tools", rich_help_panel=EXTEND)
+app.command("mcp", rich_help_panel=EXTEND)(mcp.mcp)
+app.command("doctor", rich_help_panel=KEEP)(doctor.doctor)
+app.add_typer(weights.app, name="weights", rich_help_panel=KEEP)
+app.add_typer(audit.app, name="audit", rich_help_panel=KEEP)
+app.command("notice", rich_help_panel=KEEP)(notice.notice)
 
 
 def main() -> None:
