@@ -1,10 +1,11 @@
-"""How faithful the checker is: `python tests/benchmarks/claims.py [--clips FOLDER]`.
+"""How faithful the checker is: `python tests/benchmarks/claims.py [--author second]`.
 
 The senses look at the demo's face and voice, altered in a dozen ways, at sentences, and
 at the clips of a folder. From their evidence 300 true claims are worded, and 300 false
-ones: a wrong id, direction, relation or time, an invented fact, an inner feeling. The
-checker should catch the false and let the true stand. The wordings are not its
-author's; half of them are held out. Intervals are Wilson's, 95%.
+ones: a wrong id, direction, relation, time or sense, an invented fact, an inner
+feeling. The checker should catch the false and let the true stand. The wordings are
+not its author's but of one of two others; half of them are held out. Intervals are
+Wilson's, 95%.
 """
 
 import argparse
@@ -14,11 +15,13 @@ from dataclasses import dataclass
 from itertools import permutations
 from math import sqrt
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import cv2
 import numpy as np
-import wordings as say
+import wordings
+import wordings_second
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +31,7 @@ from affectgraph.graphs.claims import problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.stance import stance
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.evidence import Measurement
 
 SENTENCES = (
     "I never wanted any of this. Leave me alone!",
@@ -40,6 +44,7 @@ SENTENCES = (
     "Why would you do that to her? It is disgusting.",
 )
 EACH = 300
+AUTHORS = {"first": wordings, "second": wordings_second}
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,9 @@ class Worded(str):
 
 @dataclass(frozen=True)
 class Wording:
-    """Draws wordings."""
+    """Draws wordings of one author."""
 
+    say: ModuleType
     chance: random.Random
 
     def __call__(self, choices: Sequence[str], **parts: str) -> Worded:
@@ -105,46 +111,82 @@ def sides(piece: Evidence, verdict: Verdict) -> bool:
     return stance(piece, label) != "against"
 
 
+def told(measured: Measurement, value: float) -> str:
+    return f"{value:.2f} {measured.unit}".strip()
+
+
+def usual(measured: Measurement) -> str:
+    low, high = measured.low, measured.high
+    if low is None or high is None:
+        return ""
+    return f"{low:.1f} to {high:.1f} {measured.unit}".strip()
+
+
 def direction(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
     for piece in verdict.evidence:
         for name, measured in piece.measurements.items():
-            if name in say.SUBJECTS and measured.direction in ("low", "high"):
-                subject = word.one(say.SUBJECTS[name])
+            if name in word.say.SUBJECTS and measured.direction in ("low", "high"):
+                subject = word.one(word.say.SUBJECTS[name])
                 high = (measured.direction == "high") == true
-                value = f"{measured.value:.2f} {measured.unit}".strip()
-                yield word(say.HIGH if high else say.LOW, s=subject, v=value), (piece,)
+                parts = {"s": subject, "v": told(measured, measured.value)}
+                choices = word.say.HIGH if high else word.say.LOW
+                yield word(choices, **parts, r=usual(measured)), (piece,)
 
 
 def number(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
     for piece in verdict.evidence:
         for name, measured in piece.measurements.items():
-            if name in say.SUBJECTS:
+            if name in word.say.SUBJECTS:
                 value = measured.value if true else measured.value * 1.4 + 0.3
-                told = f"{value:.2f} {measured.unit}".strip()
-                yield word(say.NUMBER, s=word.one(say.SUBJECTS[name]), v=told), (piece,)
+                parts = {"s": word.one(word.say.SUBJECTS[name])}
+                yield word(word.say.NUMBER, **parts, v=told(measured, value)), (piece,)
+
+
+def voters(verdict: Verdict, word: Wording) -> list[Evidence]:
+    known = word.say.SENSES
+    return [p for p in verdict.evidence if p.distribution and p.modality in known]
 
 
 def relation(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
-    votes = [p for p in verdict.evidence if p.distribution and p.modality in say.SENSES]
+    votes = voters(verdict, word)
     for piece in votes:
         shares = piece.distribution or {}
         ranked = sorted(BASIC_EMOTIONS, key=lambda e: -shares[e])
         one, other = ranked[0], word.one(ranked[1:4])
         first, second = (one, other) if true else (other, one)
-        sense = word.one(say.SENSES[piece.modality])
-        parts = {"m": sense, "e": first, "f": second, "p": f"{shares[first]:.2f}"}
-        nouns = {"n": say.NOUNS[first], "o": say.NOUNS[second]}
-        yield word(say.MOST, **parts, **nouns), (piece,)
-        yield word(say.MORE, **parts, **nouns), (piece,)
+        named = word.one(word.say.SENSES[piece.modality])
+        parts = {"m": named, "e": first, "f": second, "p": f"{shares[first]:.2f}"}
+        nouns = {"n": word.say.NOUNS[first], "o": word.say.NOUNS[second]}
+        yield word(word.say.MOST, **parts, **nouns), (piece,)
+        yield word(word.say.MORE, **parts, **nouns), (piece,)
     for one_vote, other_vote in permutations(votes, 2):
         emotion = top(one_vote.distribution or {})
         a, b = ((p.distribution or {})[emotion] for p in (one_vote, other_vote))
         if one_vote.modality == other_vote.modality or a - b < 0.15:
             continue
         pair = (one_vote, other_vote) if true else (other_vote, one_vote)
-        m, k = (word.one(say.SENSES[p.modality]) for p in pair)
-        text = word(say.ACROSS, m=m, k=k, e=emotion, n=say.NOUNS[emotion])
+        m, k = (word.one(word.say.SENSES[p.modality]) for p in pair)
+        text = word(word.say.ACROSS, m=m, k=k, e=emotion, n=word.say.NOUNS[emotion])
         yield text, (one_vote, other_vote)
+
+
+def sense(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
+    """What a piece says, said of its own sense or of another."""
+
+    def named(piece: Evidence) -> str:
+        others = [m for m in word.say.SENSES if (m == piece.modality) == true]
+        return str(word.one(word.say.SENSES[word.one(others)]))
+
+    for piece in voters(verdict, word):
+        emotion = top(piece.distribution or {})
+        parts = {"e": emotion, "n": word.say.NOUNS[emotion]}
+        yield word(word.say.SENSE, m=named(piece), **parts), (piece,)
+    for piece in verdict.evidence:
+        for name, measured in piece.measurements.items():
+            if name in word.say.SUBJECTS:
+                parts = {"s": word.one(word.say.SUBJECTS[name]), "m": named(piece)}
+                value = told(measured, measured.value)
+                yield word(word.say.SOURCE, **parts, v=value), (piece,)
 
 
 def quotes(piece: Evidence) -> list[str]:
@@ -171,23 +213,23 @@ def time(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
     shift = 0.0 if true else word.one((1.3, 2.4, 3.7))
     for piece, what, _ in found:
         a, b = (f"{t + shift:.1f}" for t in (piece.span.start, piece.span.end))
-        yield word(say.WHEN, x=what, a=a, b=b), (piece,)
+        yield word(word.say.WHEN, x=what, a=a, b=b), (piece,)
     for (one, _, x), (other, _, y) in permutations(found, 2):
         if x and y and x != y and one.span.end + 0.1 < other.span.start:
             first, then = (x, y) if true else (y, x)
-            yield word(say.BEFORE, x=first, y=then), (one, other)
+            yield word(word.say.BEFORE, x=first, y=then), (one, other)
 
 
 def quote(verdict: Verdict, word: Wording) -> Iterator[Any]:
     for piece in verdict.evidence:
         for said in quotes(piece):
-            yield word(say.QUOTE, q=f'"{said}"'), (piece,)
+            yield word(word.say.QUOTE, q=f'"{said}"'), (piece,)
 
 
 def wrong_id(verdict: Verdict, word: Wording) -> Iterator[Any]:
     """True sentences under the id of a piece that does not say so, or of none."""
-    told = [*direction(verdict, word, true=True), *number(verdict, word, true=True)]
-    for text, (piece,) in [*told, *quote(verdict, word)]:
+    said = [*direction(verdict, word, true=True), *number(verdict, word, true=True)]
+    for text, (piece,) in [*said, *quote(verdict, word)]:
         ghost = piece.model_copy(update={"id": f"{piece.id[0]}{word.one((19, 23))}"})
         others = [
             other
@@ -201,16 +243,15 @@ def wrong_id(verdict: Verdict, word: Wording) -> Iterator[Any]:
 
 def invented(verdict: Verdict, word: Wording) -> Iterator[Any]:
     for piece in verdict.evidence:
-        yield word(say.INVENTED), (piece,)
+        yield word(word.say.INVENTED), (piece,)
 
 
 def inner(verdict: Verdict, word: Wording) -> Iterator[Any]:
-    for piece in verdict.evidence:
-        if piece.distribution and piece.modality in say.SENSES:
-            emotion = top(piece.distribution)
-            parts = {"e": emotion, "n": say.NOUNS[emotion]}
-            sense = word.one(say.SENSES[piece.modality])
-            yield word(say.INNER, m=sense, **parts), (piece,)
+    for piece in voters(verdict, word):
+        emotion = top(piece.distribution or {})
+        parts = {"e": emotion, "n": word.say.NOUNS[emotion]}
+        named = word.one(word.say.SENSES[piece.modality])
+        yield word(word.say.INNER, m=named, **parts), (piece,)
 
 
 TRUE: dict[str, Any] = {
@@ -218,12 +259,14 @@ TRUE: dict[str, Any] = {
     "number": lambda v, w: number(v, w, true=True),
     "relation": lambda v, w: relation(v, w, true=True),
     "time": lambda v, w: time(v, w, true=True),
+    "sense": lambda v, w: sense(v, w, true=True),
     "quotation": quote,
 }
 FALSE: dict[str, Any] = {
     "direction": lambda v, w: direction(v, w, true=False),
     "relation": lambda v, w: relation(v, w, true=False),
     "time": lambda v, w: time(v, w, true=False),
+    "sense": lambda v, w: sense(v, w, true=False),
     "wrong id": wrong_id,
     "invented fact": lambda v, w: [*invented(v, w), *number(v, w, true=False)],
     "inner feeling": inner,
@@ -231,12 +274,11 @@ FALSE: dict[str, Any] = {
 
 
 def cases(
-    verdicts: Sequence[Verdict], kinds: dict[str, Any], chance: random.Random
+    verdicts: Sequence[Verdict], kinds: dict[str, Any], word: Wording
 ) -> Iterator[Case]:
     """As many claims of each kind, every wording as often as any other."""
     for kind, make in kinds.items():
         pool: list[Case] = []
-        word = Wording(chance)
         for _ in range(4):
             for verdict in verdicts:
                 for text, pieces in make(verdict, word):
@@ -246,7 +288,7 @@ def cases(
                         supports=sides(pieces[0], verdict),
                     )
                     pool.append(Case(claim, kind, text.held_out, verdict))
-        yield from chance.sample(pool, EACH // len(kinds))
+        yield from word.chance.sample(pool, EACH // len(kinds))
 
 
 def dropped(case: Case) -> bool:
@@ -281,17 +323,18 @@ def report(title: str, found: Sequence[tuple[Case, bool]]) -> Table:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, help="a folder of clips to add")
+    parser.add_argument("--author", choices=AUTHORS, default="first")
     parser.add_argument("--show", action="store_true", help="wordings in view that err")
     chosen = parser.parse_args()
     agent = EmotionAgent(llm=None)
     verdicts = [agent.analyze(clip) for clip in clips(chosen.clips)]
-    chance = random.Random(0)
+    word = Wording(AUTHORS[chosen.author], random.Random(0))
     console = Console(width=110)
     for title, kinds, wanted in (
         ("% of false claims caught", FALSE, True),
         ("% of true claims dropped", TRUE, False),
     ):
-        found = [(case, dropped(case)) for case in cases(verdicts, kinds, chance)]
+        found = [(case, dropped(case)) for case in cases(verdicts, kinds, word)]
         console.print(report(title, found))
         for case, was in found if chosen.show else ():
             if was != wanted and not case.held_out:

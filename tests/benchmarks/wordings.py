@@ -107,6 +107,16 @@ QUOTE = (
     "{q} can be read",
     "the words {q} are used",
 )
+SENSE = (
+    "{m} says {e}",
+    "{n} comes from {m}",
+    "{m} tells of {n}",
+    "it is in {m} that {n} shows",
+)
+SOURCE = (
+    "{m} gives {v} for {s}",
+    "as for {m}, {s} is {v}",
+)
 INVENTED = (
     "The eyebrows are drawn together.",
     "Tears run down the cheeks.",
