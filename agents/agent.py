@@ -38,7 +38,7 @@ from affectgraph.memory import (
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.clip import Source
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
 from affectgraph.tools.errors import (
     AffectgraphError,
     SenseError,
@@ -119,6 +119,7 @@ class EmotionAgent(Annotating, Reviewing):
         text: str | None = None,
         audio: NDArray[Any] | None = None,
         language: str = ENGLISH,
+        explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
         record: Recorder | Path | None = None,
@@ -130,6 +131,8 @@ class EmotionAgent(Annotating, Reviewing):
             text: The words, where they are known.
             audio: Sound for an array of pictures, mono float or int16 at 16 kHz.
             language: Of the words; see `Clip.open`.
+            explain_in: Code of the language of the explanation, or `clip` for the
+                clip's. Other than in English it puts the evidence alone into words.
             speaker: Who it is, from `know`; voice and face are compared with theirs.
             thread: Name of the run; with `runs`, one that was cut off is taken up.
             record: Folder into which the run is recorded, for `replay` and `what_if`;
@@ -146,6 +149,7 @@ class EmotionAgent(Annotating, Reviewing):
             text=text,
             audio=audio,
             language=language,
+            explain_in=explain_in,
             speaker=speaker,
             thread=thread,
             record=record,
@@ -167,6 +171,7 @@ class EmotionAgent(Annotating, Reviewing):
         text: str | None = None,
         audio: NDArray[Any] | None = None,
         language: str = ENGLISH,
+        explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
         record: Recorder | Path | None = None,
@@ -197,7 +202,7 @@ class EmotionAgent(Annotating, Reviewing):
             self._log(start)
             yield start
             return
-        context = self._context(clip, run, recorder or Tape())
+        context = self._context(clip, run, recorder or Tape(), explain_in)
         verdict = None
         for mode, part in runs.steps(start, config, context):
             if mode == "custom":
@@ -318,7 +323,10 @@ class EmotionAgent(Annotating, Reviewing):
         if self._audit is not None:
             self._audit.append(verdict)
 
-    def _context(self, clip: Clip, thread: str, tape: Tape) -> Context:
+    def _context(
+        self, clip: Clip, thread: str, tape: Tape, explain_in: str = ENGLISH
+    ) -> Context:
+        spoken = clip.language if explain_in == SPOKEN else explain_in
         reasoner = self._ready.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],
@@ -333,6 +341,7 @@ class EmotionAgent(Annotating, Reviewing):
             reasoner=reasoner and reasoner.taped(tape),
             budget=self._budget,
             coverage=self._coverage,
+            explain_in=checked_language(spoken),
             thread=thread,
             notes=(*self._ready.lacking, *conditions(self._purpose)),
             settings=settings,

@@ -10,6 +10,7 @@ from pydantic import StringConstraints, create_model
 from affectgraph.graphs.claims import problem
 from affectgraph.graphs.decide import Decision, decide
 from affectgraph.graphs.fuse import loudest
+from affectgraph.graphs.languages import Wording, wordings
 from affectgraph.graphs.reasoner import (
     Reasoner,
     evidence_lines,
@@ -18,7 +19,8 @@ from affectgraph.graphs.reasoner import (
 )
 from affectgraph.graphs.schema import Claim, Spent
 from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Context, State
+from affectgraph.graphs.state import Budget, Context, State
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Evidence
 
 _FOR, _AGAINST = 2, 1
@@ -31,13 +33,13 @@ def explain(state: State, runtime: Runtime[Context]) -> State:
     decision = decide(state, context.coverage)
     evidence = {piece.id: piece for piece in state.get("evidence", [])}
     cases = {f"C{n}": case for n, case in enumerate(state.get("cases", []), 1)}
-    spent, notes, claims = Spent(), [], []
-    if context.reasoner and evidence and context.budget.allows(state["spent"]):
+    foreign, notes = _foreign(context)
+    spent, claims = Spent(), []
+    if context.reasoner and evidence and not foreign:
         runtime.stream_writer({"node": "explain", "event": "asking"})
-        loud = loudest(state["fused"], decision.leading)
-        writer = _Writer(context.reasoner, decision, evidence, loud)
+        writer = _Writer(context.reasoner, decision, evidence, state, context.budget)
         claims = writer.claims()
-        spent, notes = writer.spent, writer.notes
+        spent, notes = writer.spent, [*notes, *writer.notes]
     source = "llm" if claims else "template"
     if not claims:
         drafted = from_evidence(decision, list(evidence.values()))
@@ -46,7 +48,38 @@ def explain(state: State, runtime: Runtime[Context]) -> State:
             for claim in drafted
             if not problem(claim, evidence, cases, decision.leading)
         ]
+    if foreign:
+        claims, told = put(claims, foreign)
+        notes += told
     return {"claims": claims, "explained_by": source, "spent": spent, "notes": notes}
+
+
+def put(claims: Sequence[Claim], language: Wording) -> tuple[list[Claim], list[str]]:
+    """Claims that repeat observations, in another language, as far as it words them.
+
+    Returns:
+        The claims, each with its citations, and a note of how many stayed English.
+    """
+    texts = [language.worded(claim.text) for claim in claims]
+    worded = [
+        claim.model_copy(update={"text": text or claim.text})
+        for claim, text in zip(claims, texts, strict=True)
+    ]
+    left = texts.count("")
+    told = f"no {language.name} wording for {left} of {len(claims)}: left in English"
+    return worded, [told] if left else []
+
+
+def _foreign(context: Context) -> tuple[Wording | None, list[str]]:
+    """The language to explain in if it is not English, and what to know about it."""
+    code, known = context.explain_in, wordings()
+    if code == ENGLISH:
+        return None, []
+    if code not in known:
+        there_are = ", ".join([ENGLISH, *known])
+        return None, [f"explained in English: no wording in {code!r}, only {there_are}"]
+    note = f"explained in {known[code].name} from the evidence alone: what a language "
+    return known[code], [f"{note}model writes is checked in English only"]
 
 
 def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -88,13 +121,17 @@ class _Writer:
         reasoner: Reasoner,
         decision: Decision,
         evidence: Mapping[str, Evidence],
-        loud: str,
+        state: State,
+        budget: Budget,
     ) -> None:
         self.spent = Spent()
         self.notes: list[str] = []
         self._reasoner = reasoner
         self._decision = decision
         self._evidence = evidence
+        self._before = state.get("spent", Spent())
+        self._budget = budget
+        loud = loudest(state["fused"], decision.leading)
         self._shown = salient(list(evidence.values()), last=loud)
         self._context = prompt("context", evidence=evidence_lines(self._shown))
 
@@ -106,7 +143,8 @@ class _Writer:
         told = [*told[:1], *told[1:][-1:]]
         mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
         task = prompt("explain", label=self._decision.leading, hedge=mixed)
-        reply = self._ask(task, told) if told else {}
+        undone = "the explanation is from the evidence alone"
+        reply = self._ask(task, told, undone) if told else {}
         drafted = [self._claim(piece, reply[piece.id]) for piece in told if reply]
         return [claim for draft in drafted if (claim := self._passing(draft))]
 
@@ -118,7 +156,7 @@ class _Writer:
         (name,) = claim.cites
         task = prompt("rewrite", text=claim.text, cites=name, reason=reason)
         piece = self._evidence[name]
-        if reply := self._ask(task, [piece]):
+        if reply := self._ask(task, [piece], "a claim was not rewritten"):
             claim = self._claim(piece, reply[name])
             if not (reason := self._problem(claim)):
                 return claim
@@ -133,8 +171,16 @@ class _Writer:
     def _problem(self, claim: Claim) -> str:
         return problem(claim, self._evidence, {}, self._decision.leading)
 
-    def _ask(self, task: str, pieces: Sequence[Evidence]) -> dict[str, str]:
-        """A sentence for each piece, by its id; none if the reply cannot be read."""
+    def _ask(
+        self, task: str, pieces: Sequence[Evidence], undone: str
+    ) -> dict[str, str]:
+        """A sentence for each piece, by its id; none if the reply cannot be read.
+
+        Nor where the budget forbids to ask; then a note says what is left undone.
+        """
+        if cut := self._budget.cut(self._before + self.spent, undone):
+            self.notes += cut
+            return {}
         sentence: Any = (_Text, ...)
         schema = create_model("Claims", **{piece.id: sentence for piece in pieces})
         answer = self._reasoner.ask(self._context, task, schema)

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 
 from affectgraph.graphs.fuse import loudest
 from affectgraph.graphs.reasoner import evidence_lines, one_of, prompt, salient
-from affectgraph.graphs.schema import Hypothesis
+from affectgraph.graphs.schema import Hypothesis, Spent
 from affectgraph.graphs.stance import citing
 from affectgraph.graphs.state import Context, State
 from affectgraph.graphs.words import named
@@ -36,6 +36,9 @@ def hypothesize(state: State, runtime: Runtime[Context]) -> State:
     reasoner, question = runtime.context.reasoner, _question(state, own)
     if reasoner is None or question is None:
         return {"hypotheses": own}
+    undone = f"{reasoner.name} was not asked for hypotheses"
+    if cut := runtime.context.budget.cut(state.get("spent", Spent()), undone):
+        return {"hypotheses": own, "notes": cut}
     runtime.stream_writer({"node": "hypothesize", "event": "asking"})
     loud = loudest(state["fused"], own[0].label)
     context = prompt("context", evidence=evidence_lines(salient(evidence, last=loud)))

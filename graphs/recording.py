@@ -28,6 +28,7 @@ from affectgraph.graphs.tape import (
 )
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.clip.artifacts import Vector
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Frozen
 
@@ -63,6 +64,7 @@ class Sheet(Frozen):
         reasoner: Name of the language model; None if there was none.
         reasoner_settings: Its settings.
         coverage: Asked of the prediction set.
+        explain_in: Code of the language of the explanation.
         budget: When to stop.
         settings: As the verdict tells them.
         thread: Id of the run.
@@ -82,6 +84,7 @@ class Sheet(Frozen):
     reasoner: str | None
     reasoner_settings: dict[str, Any]
     coverage: float
+    explain_in: str = ENGLISH
     budget: Budget
     settings: dict[str, Any]
     thread: str
@@ -203,6 +206,7 @@ class Recorder(Tape):
             reasoner=reasoner.name if reasoner else None,
             reasoner_settings=reasoner.settings if reasoner else {},
             coverage=context.coverage,
+            explain_in=context.explain_in,
             budget=context.budget,
             settings=dict(context.settings),
             thread=context.thread,

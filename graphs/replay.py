@@ -110,6 +110,7 @@ def context_of(
         "reasoner": reasoner,
         "budget": sheet.budget,
         "coverage": sheet.coverage,
+        "explain_in": sheet.explain_in,
         "thread": sheet.thread,
         "notes": sheet.notes,
         "settings": sheet.settings,

@@ -23,6 +23,7 @@ from affectgraph.graphs.schema import (
 from affectgraph.graphs.tape import Tape
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Evidence, Frozen
 from affectgraph.tools.perception import PerceptionTool
 
@@ -42,13 +43,21 @@ class Budget(Frozen):
     tokens: int = Field(default=20_000, ge=0)
     seconds: float = Field(default=300.0, ge=0)
 
-    def allows(self, spent: Spent) -> bool:
-        """One more call of the language model is within the budget."""
-        return (
-            spent.calls < self.calls
-            and spent.prompt_tokens + spent.completion_tokens < self.tokens
-            and spent.seconds < self.seconds
-        )
+    def used_up(self, spent: Spent) -> str:
+        """What forbids one more call of the language model, such as `8 calls`.
+
+        Empty while nothing does.
+        """
+        if spent.calls >= self.calls:
+            return f"{self.calls} calls"
+        if spent.prompt_tokens + spent.completion_tokens >= self.tokens:
+            return f"{self.tokens} tokens"
+        return f"{self.seconds:g} seconds" if spent.seconds >= self.seconds else ""
+
+    def cut(self, spent: Spent, undone: str) -> list[str]:
+        """A note of what is left undone where the budget is used up, else none."""
+        limit = self.used_up(spent)
+        return [f"the budget of {limit} is used up: {undone}"] if limit else []
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class Context:
         reasoner: The language model; None to do without.
         budget: When to stop.
         coverage: Probability that the prediction set should hold the right label.
+        explain_in: Code of the language to explain in.
         thread: Id under which the run's checkpoints lie.
         notes: What the user should know about how the run was set up.
         settings: What the run was asked to do, for the record.
@@ -77,6 +87,7 @@ class Context:
     reasoner: Reasoner | None = None
     budget: Budget = field(default_factory=Budget)
     coverage: float = 0.9
+    explain_in: str = ENGLISH
     thread: str = ""
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -21,7 +21,9 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     if not state["fused"].by_modality:
         return {"rounds": number, "looks": [], "stopped": "nothing to check"}
     hypotheses = ranked(state)[:CHECKED]
-    checks, spent = _checks(state, hypotheses, runtime.context)
+    checks = refute.by_code(hypotheses, state["evidence"], state["cases"])
+    blind, spent, notes = _blind(state, hypotheses, runtime.context)
+    checks += blind
     checks = [check.model_copy(update={"round": number}) for check in checks]
     looks, stopped = _next(state, checks, number, runtime.context)
     runtime.stream_writer(
@@ -30,6 +32,7 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     return {
         "checks": checks,
         "spent": spent,
+        "notes": notes,
         "rounds": number,
         "looks": looks,
         "looked": looks,
@@ -48,20 +51,21 @@ def ranked(state: State) -> list[Hypothesis]:
     return sorted(state["hypotheses"], key=lambda h: -fused[h.label])
 
 
-def _checks(
+def _blind(
     state: State, hypotheses: list[Hypothesis], context: Context
-) -> tuple[list[Check], Spent]:
-    evidence, spent = state["evidence"], Spent()
-    checks = refute.by_code(hypotheses, evidence, state["cases"])
+) -> tuple[list[Check], Spent, list[str]]:
+    """The blind check, once in a run; with a note where the budget forbids it."""
     asked = any(check.kind == "blind" for check in state.get("checks", []))
-    affordable = context.budget.allows(state.get("spent", Spent()))
-    if context.reasoner and len(hypotheses) > 1 and affordable and not asked:
-        leading, rival = hypotheses
-        check, spent = refute.blind(
-            leading, rival, state["fused"], evidence, context.reasoner
-        )
-        checks.append(check)
-    return checks, spent
+    if context.reasoner is None or len(hypotheses) < 2 or asked:
+        return [], Spent(), []
+    undone = "the blind check was not made"
+    if cut := context.budget.cut(state.get("spent", Spent()), undone):
+        return [], Spent(), [] if cut[0] in state.get("notes", []) else cut
+    leading, rival = hypotheses
+    check, spent = refute.blind(
+        leading, rival, state["fused"], state["evidence"], context.reasoner
+    )
+    return [check], spent, []
 
 
 def _next(

@@ -34,6 +34,14 @@ Language = Annotated[
         "--language", help="What is spoken, such as de; translated if not English."
     ),
 ]
+ExplainIn = Annotated[
+    str,
+    typer.Option(
+        "--explain-in",
+        metavar="LANGUAGE",
+        help="Language of the explanation: a code, or clip for the clip's own.",
+    ),
+]
 Earlier = Annotated[
     list[Path] | None,
     typer.Option(
@@ -72,6 +80,7 @@ def analyze(
     clips: Clips = None,
     text: Text = None,
     language: Language = ENGLISH,
+    explain_in: ExplainIn = ENGLISH,
     speaker: Earlier = None,
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
@@ -123,6 +132,7 @@ def analyze(
         progress=True,
     )
     how = {
+        "explain_in": explain_in,
         "speaker": agent.know(speaker) if speaker else None,
         "thread": thread,
         "record": record,

@@ -114,6 +114,33 @@ def test_without_calls_in_the_budget_the_template_speaks(
 
 
 @pytest.mark.parametrize(
+    ("budget", "asked", "notes"),
+    [
+        (Budget(calls=0), 0, ["hypotheses", "blind check", "evidence alone"]),
+        (Budget(tokens=0), 0, ["hypotheses", "blind check", "evidence alone"]),
+        (Budget(seconds=0), 0, ["hypotheses", "blind check", "evidence alone"]),
+        (Budget(calls=1), 1, ["blind check", "evidence alone"]),
+        (Budget(calls=2), 2, ["evidence alone"]),
+        (Budget(calls=3), 3, ["not rewritten"]),
+        (Budget(calls=4), 4, []),
+    ],
+)
+def test_a_budget_that_is_used_up_says_what_was_left_undone(
+    run: Run, scripted: Any, budget: Budget, asked: int, notes: list[str]
+) -> None:
+    false = json.loads(CLAIMS) | {"T1": "The words read as sad (0.35)."}
+    model = scripted(PROPOSAL, CHOICES, json.dumps(false), CLAIMS)
+    verdict = run(model, budget=budget)
+    (limit,) = budget.model_dump(exclude_unset=True).items()
+    told = [n for n in verdict.provenance.notes if "is used up" in n]
+    assert len(model.history) == asked and len(told) == len(notes)
+    for note, undone in zip(told, notes, strict=True):
+        assert note.startswith(f"the budget of {limit[1]:g} {limit[0]} is used up: ")
+        assert undone in note
+    assert verdict.explanation_source == ("llm" if asked > 2 else "template")
+
+
+@pytest.mark.parametrize(
     "reply",
     ["", "no JSON here", "{", '{"hypotheses": 3}', "```json\n[]\n```", "I refuse.",
      '{"Z9": "The face looks happy today."}',
@@ -250,6 +277,14 @@ def test_evidence_text_cannot_give_orders(
     assert json.loads(line.partition(": ")[2]) == order
     assert not any(line.startswith("T9") for line in shown)
     assert verdict.label == "sad"
+
+
+def test_a_sentence_of_a_plug_in_stays_english_with_a_note(run: Run) -> None:
+    verdict = run(explain_in="fr")
+    assert verdict.claims == run().claims
+    assert f"no French wording for {len(verdict.claims)} of " in str(
+        verdict.provenance.notes
+    )
 
 
 def test_a_verdict_is_the_same_json_everywhere(run: Run) -> None:
