@@ -1,7 +1,7 @@
 """Senses that others made: installed ones, and any that can be imported."""
 
 import sys
-from importlib import import_module
+from importlib import import_module, util
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
@@ -36,9 +36,10 @@ def load(place: str) -> PerceptionTool:
     """
     module, _, attribute = place.partition(":")
     here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
     try:
+        # A folder here may have the name of what is installed.
+        if here not in sys.path and util.find_spec(module.partition(".")[0]) is None:
+            sys.path.append(here)
         found = import_module(module)
         for name in attribute.split("."):
             found = getattr(found, name)

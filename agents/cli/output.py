@@ -12,6 +12,7 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top
 
 _BAR = 24
+_CASES = 3
 
 
 def complain(error: object) -> None:
@@ -31,6 +32,8 @@ def show(verdict: Verdict) -> None:
             f"(distance {conflict.amount:.2f})."
         )
     console.print(_checks(verdict))
+    if verdict.cases:
+        console.print(_cases(verdict))
     console.print()
     for claim in verdict.claims:
         sign = "[green]+[/]" if claim.supports else "[red]-[/]"
@@ -88,4 +91,15 @@ def _checks(verdict: Verdict) -> Table:
             table.add_row(
                 check.kind, check.hypothesis, check.result, escape(check.reason)
             )
+    return table
+
+
+def _cases(verdict: Verdict) -> Table:
+    """The cases that are most like the clip."""
+    table = Table("case", "label", "alike", "labelled by", box=None, pad_edge=False)
+    named = enumerate(verdict.cases, start=1)
+    for number, one in sorted(named, key=lambda pair: -pair[1].similarity)[:_CASES]:
+        by = one.case.annotator or one.case.source or "not said"
+        alike = f"{one.similarity:.2f}"
+        table.add_row(f"C{number}", one.case.label, alike, escape(by))
     return table

@@ -1,6 +1,7 @@
 """`affectgraph memory`: cases come, are found, corrected, carried and forgotten."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -168,6 +169,16 @@ def test_a_clip_is_corrected_by_its_path(command, sarcasm):
     (entry,) = lines(command("memory", "correct", sarcasm, "angry", "--json"))
     assert entry["case"]["label"] == "angry"
     assert "Sarcasm" not in entry["case"]["summary"]
+
+
+def test_words_alone_are_corrected_without_a_file_and_seen_when_recalled(command):
+    words, alike = ("--text", "Fine. Just fine."), ("--text", "It is fine, just fine.")
+    told = verdict(command, *words)
+    how = ("angry", "--annotator", "ann", *words, "--json")
+    (entry,) = lines(command("memory", "correct", "-", *how, given=told))
+    assert entry["case"]["id"] in recalled(verdict(command, *alike))
+    shown = command("analyze", *alike, "--no-llm").stdout
+    assert re.search(r"^C\d +angry +\d\.\d\d +ann", shown, re.MULTILINE)
 
 
 def test_the_vectors_of_a_kept_run_will_do(command, sarcasm, tmp_path):

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from importlib import metadata
+from importlib.util import spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,27 @@ def test_two_packages_with_one_name_are_told_apart(installed: Any) -> None:
     installed("two", waving="two_pkg:waving")
     with pytest.raises(SettingError, match="two packages offer it"):
         EmotionAgent(llm=None, tools=["waving"])
+
+
+def test_an_installed_sense_is_found_beside_a_folder_of_its_name(
+    module: Any, installed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module("swaying")
+    file = (tmp_path / "swaying.py").rename(tmp_path / "elsewhere.py")
+    (tmp_path / "swaying").mkdir()
+    installed("swaying", waving="swaying:waving")
+
+    class Editable:
+        """Finds what `pip install -e` installed, after all other finders."""
+
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> Any:
+            return spec_from_file_location(name, file) if name == "swaying" else None
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Editable])
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if p != str(tmp_path)])
+    agent = EmotionAgent(llm=None, tools=["waving"])
+    assert "gesture" in agent.analyze(text="Hello!").modalities
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,8 @@ def correct(
 
     Its clip becomes a case, recalled for clips like it. A verdict holds no vectors to
     recall it by: they are taken from another case of the clip, from --runs, or from
-    --clip. Where the clip itself is named, it is analysed first, without a language
-    model.
+    --clip; for words alone, from --text. Where the clip itself is named, it is
+    analysed first, without a language model.
 
     Example: affectgraph memory correct verdict.json sad --clip talk.mp4 --memory cases
     """
@@ -74,6 +74,8 @@ def correct(
             f"{runs}: not a folder; name the one given to analyze --runs"
         )
     verdict = read_verdict(what) if _is_verdict(what) else None
+    words_alone = verdict is not None and text is not None
+    again = Clip.open(clip, text=text) if clip or words_alone else None
     agent = EmotionAgent(
         llm=None,
         tools=options.names(tools),
@@ -83,7 +85,6 @@ def correct(
     )
     if verdict is None:
         verdict = agent.analyze(Path(what), text=text)
-    again = None if clip is None else Clip.open(clip, text=text)
     _show([agent.correct(verdict, label, note, annotator, clip=again)], json=json)
 
 
