@@ -24,7 +24,7 @@ from affectgraph.tools.errors import SettingError
 
 Source = Annotated[
     Path | None,
-    typer.Argument(metavar="CLIP", help="What to analyse; or a recorded run (.json)."),
+    typer.Argument(metavar="CLIP", help="What to analyse; or a recorded run."),
 ]
 Runs = Annotated[
     Path | None,
@@ -83,7 +83,7 @@ def _source(clip: Path | None, text: str | None, thread: str | None) -> Any:
         if thread is None:
             raise SettingError("nothing to talk about: name a clip, or pass --text")
         return None
-    if clip is not None and clip.suffix == ".json":
+    if clip is not None and (clip.suffix == ".json" or clip.is_dir()):
         return Run.load(clip)
     return Clip.open(clip, text=text)
 

@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import basic_label
@@ -156,7 +156,8 @@ def _show(entries: list[Correction], *, json: bool) -> None:
         for entry in entries:
             print(entry.model_dump_json(), flush=True)
         return
-    table = Table("when", "clip", "what", "from", "to", "who", "why", box=None)
+    whole = (Column(name, no_wrap=True) for name in ("when", "clip", "what"))
+    table = Table(*whole, "from", "to", "who", "why", box=None)
     for entry in entries:
         table.add_row(
             f"{entry.at:%Y-%m-%d %H:%M}",
