@@ -49,10 +49,7 @@ class Face:
 
     def overlap(self, other: "Face") -> float:
         """Intersection over union of the two boxes."""
-        low = np.maximum(self.box[:2], other.box[:2])
-        high = np.minimum(self.box[2:], other.box[2:])
-        shared = float(np.prod(np.maximum(high - low, 0.0)))
-        return shared / max(self.size**2 + other.size**2 - shared, 1e-6)
+        return float(_overlaps(self.box, other.box[None])[0])
 
 
 def detect(image: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> list[Face]:
@@ -76,41 +73,52 @@ def detect(image: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> list[Face]:
     seen = cv2.resize(image, (columns, rows), interpolation=method)
     blob = seen.astype(np.float32).transpose(2, 0, 1)[None]
     heat, extent, offset, points = onnx.load(DETECTOR)(image=blob)
-    found = _decode(heat[0, 0], extent[0], offset[0], points[0])
+    boxes, landmarks, scores = _decode(heat[0, 0], extent[0], offset[0], points[0])
     ratio = np.array([width / columns, height / rows], dtype=np.float32)
     bound = np.array([width, height] * 2, dtype=np.float32)
-    scaled = [
-        Face(
-            np.clip(face.box * np.tile(ratio, 2), 0.0, bound),
-            face.landmarks * ratio,
-            face.score,
-        )
-        for face in found
+    boxes = np.clip(boxes * np.tile(ratio, 2), 0.0, bound)
+    return [
+        Face(boxes[number], landmarks[number] * ratio, float(scores[number]))
+        for number in _distinct(boxes)
     ]
-    return _distinct(scaled)
 
 
-def _decode(heat: Array, extent: Array, offset: Array, points: Array) -> list[Face]:
-    faces = []
-    for row, column in np.argwhere(heat > _THRESHOLD):
-        high, wide = np.exp(extent[:, row, column]) * _STRIDE
-        top = (row + offset[0, row, column] + 0.5) * _STRIDE - high / 2
-        left = (column + offset[1, row, column] + 0.5) * _STRIDE - wide / 2
-        down_right = points[:, row, column].reshape(5, 2)
-        landmarks = down_right[:, ::-1] * (wide, high) + (left, top)
-        faces.append(
-            Face(
-                np.array([left, top, left + wide, top + high], dtype=np.float32),
-                landmarks.astype(np.float32),
-                float(heat[row, column]),
-            )
-        )
-    return sorted(faces, key=lambda face: -face.score)
+def _decode(
+    heat: Array, extent: Array, offset: Array, points: Array
+) -> tuple[Array, Array, Array]:
+    """Boxes [n, 4], landmarks [n, 5, 2] and scores [n] in pixels, the surest first."""
+    row, column = np.nonzero(heat > _THRESHOLD)
+    surest = np.argsort(-heat[row, column], kind="stable")
+    row, column = row[surest], column[surest]
+    size = np.exp(extent[:, row, column]) * _STRIDE
+    middle = (np.stack([row, column]) + offset[:, row, column] + 0.5) * _STRIDE
+    corner = middle - size / 2
+    boxes = np.concatenate([corner, corner + size])[[1, 0, 3, 2]].T
+    landmarks = points[:, row, column].reshape(5, 2, -1)[:, ::-1] * size[::-1]
+    landmarks = (landmarks + corner[::-1]).transpose(2, 0, 1)
+    return boxes.astype("f4"), landmarks.astype("f4"), heat[row, column]
 
 
-def _distinct(faces: list[Face]) -> list[Face]:
-    kept: list[Face] = []
-    for face in faces:
-        if all(face.overlap(other) < _OVERLAP for other in kept):
-            kept.append(face)
+def _distinct(boxes: Array) -> list[int]:
+    """Numbers of the boxes that hardly overlap with one before them."""
+    kept, left = list[int](), np.arange(len(boxes))
+    while len(left):
+        kept.append(int(left[0]))
+        overlaps = _overlaps(boxes[left[0]], boxes[left[1:]])
+        left = left[1:][overlaps < _OVERLAP]
     return kept
+
+
+def _overlaps(box: Array, others: Array) -> Array:
+    """Intersection over union of a box [4] with others [n, 4]."""
+    low = np.maximum(box[:2], others[:, :2])
+    high = np.minimum(box[2:], others[:, 2:])
+    shared = np.maximum(high - low, 0.0).prod(axis=1)
+    both = _areas(box[None]) + _areas(others) - shared
+    found: Array = shared / np.maximum(both, 1e-6)
+    return found
+
+
+def _areas(boxes: Array) -> Array:
+    area: Array = np.maximum(boxes[:, 2:] - boxes[:, :2], 0.0).prod(axis=1)
+    return area
