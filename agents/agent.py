@@ -1,7 +1,6 @@
 """EmotionAgent: built once, called often, from any thread."""
 
 import asyncio
-import os
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -46,6 +45,7 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.processors import processors
 from affectgraph.tools.speaker import Speaker
 
 
@@ -190,7 +190,8 @@ class EmotionAgent(Annotating, Reviewing):
             speaker.attach(clip)
         config: RunnableConfig = {
             "configurable": {"thread_id": run},
-            "max_concurrency": os.cpu_count() or 1,
+            # LangGraph keeps one of them waiting for what nodes tell.
+            "max_concurrency": processors() + 1,
         }
         recorder = Recorder(record) if isinstance(record, Path) else record
         start = _start(runs, clip, config)
@@ -288,6 +289,15 @@ class EmotionAgent(Annotating, Reviewing):
 
         with ThreadPoolExecutor(max_workers=workers) as pool:
             yield from pool.map(one, sources)
+
+    def prepare(self, clip: Clip) -> None:
+        """Have every weights file that a clip needs; `analyze` does so by itself.
+
+        Raises:
+            WeightsError: If one of a sense cannot be had.
+        """
+        self._ready.senses(clip)
+        _ = self._ready.reasoner
 
     def as_tool(self) -> BaseTool:
         """This agent as a LangChain tool; its artifact is the verdict."""

@@ -18,7 +18,7 @@ def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
         SettingError: If pyarrow is not installed.
         OSError: If the file cannot be written.
     """
-    arrow, parquet = _arrow()
+    arrow, parquet = arrow_and_parquet()
     schema, rest, written = _schema(arrow), iter(cases), 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
         while group := [_row(*pair) for pair in islice(rest, _ROWS)]:
@@ -34,7 +34,7 @@ def read(path: Path) -> Iterator[tuple[int, Any]]:
         SettingError: If pyarrow is not installed.
         OSError: If the file cannot be read, or is another.
     """
-    arrow, parquet = _arrow()
+    arrow, parquet = arrow_and_parquet()
     try:
         with parquet.ParquetFile(path) as file:
             if not file.schema_arrow.equals(_schema(arrow)):
@@ -66,7 +66,12 @@ def _schema(arrow: Any) -> Any:
     return arrow.schema({"case": arrow.struct(fields), "vectors": arrow.list_(vector)})
 
 
-def _arrow() -> tuple[Any, Any]:
+def arrow_and_parquet() -> tuple[Any, Any]:
+    """The modules `pyarrow` and `pyarrow.parquet`.
+
+    Raises:
+        SettingError: If they are not installed.
+    """
     try:
         import pyarrow
         from pyarrow import parquet

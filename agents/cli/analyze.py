@@ -11,9 +11,13 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.batch.sources import Source, found
+from affectgraph.agents.batch.work import Recipe
 from affectgraph.agents.cli import options
+from affectgraph.agents.cli.many import many
 from affectgraph.agents.cli.output import complain, show
 from affectgraph.agents.event import Event
+from affectgraph.agents.purpose import declared
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
@@ -23,7 +27,10 @@ from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="CLIP...", help="Video, audio, image or .txt files."),
+    typer.Argument(
+        metavar="CLIP...",
+        help="Video, audio, image or .txt files; folders, manifests (.csv), patterns.",
+    ),
 ]
 Text = Annotated[
     str | None, typer.Option("--text", help="The words, instead of recognising them.")
@@ -74,6 +81,22 @@ Annotate = Annotated[
 Anonymize = Annotated[
     bool, typer.Option("--anonymize", help="With --out: blur every face in it.")
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Share the clips out among so many."),
+]
+Ray = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="... of this Ray cluster."),
+]
+Into = Annotated[
+    Path | None,
+    typer.Option(
+        "--into",
+        metavar="FILE",
+        help="Add results to this .jsonl or .parquet; what it has is not done again.",
+    ),
+]
 
 
 def analyze(
@@ -94,6 +117,9 @@ def analyze(
     runs: Runs = None,
     record: Record = None,
     replay: Replay = None,
+    workers: Workers = None,
+    ray: Ray = None,
+    into: Into = None,
     purpose: options.Purpose = None,
     audit: options.Audit = None,
 ) -> None:
@@ -113,15 +139,35 @@ def analyze(
         return
     if not clips and text is None:
         raise SettingError("nothing to analyze: name a clip, or pass --text")
-    sources: list[Path | None] = [*clips] if clips else [None]
+    sources = found(clips or [], language) or [
+        Source(name="text", path=None, language=language)
+    ]
     if len(sources) > 1 and (text is not None or thread is not None):
         raise SettingError("--text and --thread go with one clip only")
+    if text is not None:
+        sources = [sources[0].model_copy(update={"text": text})]
     if thread is None and runs is not None:
         raise SettingError("--runs goes with --thread: name the run")
     if thread is not None and runs is None and database() is None:
         raise SettingError(
             "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
         )
+    if workers or ray is not None or into is not None:
+        if speaker or out is not None or thread is not None or record is not None:
+            raise SettingError(
+                "--workers, --ray and --into do without --speaker, --out, --thread "
+                "and --record"
+            )
+        senses = options.names(tools)
+        recipe = Recipe(
+            llm=None if no_llm else llm,
+            tools=None if senses is None else tuple(senses),
+            memory=options.begun(memory),
+            purpose=declared(purpose),
+            audit=audit,
+        )
+        many(sources, recipe, workers=workers, ray=ray, into=into, json=json)
+        return
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=options.names(tools),
@@ -140,7 +186,7 @@ def analyze(
     failed = False
     for source in sources:
         try:
-            clip = Clip.open(source, text=text, language=language)
+            clip = source.open()
             verdict = watched(agent, clip, **how)
         except SettingError:
             raise

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from affectgraph.agents import heap
 from affectgraph.agents.cli import (
     analyze,
     audit,
@@ -13,7 +14,6 @@ from affectgraph.agents.cli import (
     demo,
     doctor,
     evaluate,
-    heap,
     mcp,
     memory,
     notice,

@@ -75,16 +75,22 @@ def let_go() -> None:
     _open.close()
 
 
-def opened(place: str | None) -> memory.Memory | None:
-    """The memory to recall from; None for what an agent has without one.
+def begun(place: str | None) -> str | None:
+    """A place that holds cases; None for what an agent has without one.
 
     One that is yet to be begun is told on standard error, and done without: a slip of
     the pen must not pass for an empty memory.
     """
     if place is None or memory.kept_in(place):
-        return None if place is None else held(place)
+        return place
     complain(f"there is no case memory in {place} yet: begin with memory add")
     return None
+
+
+def opened(place: str | None) -> memory.Memory | None:
+    """The memory to recall from, if it is begun; see `begun`."""
+    kept = begun(place)
+    return None if kept is None else held(kept)
 
 
 def names(tools: str | None) -> list[str] | None:

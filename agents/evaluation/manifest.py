@@ -1,4 +1,4 @@
-"""The manifest: which clips to evaluate on, and what each is labelled."""
+"""The manifest: which clips there are, and what each is labelled."""
 
 import csv
 from pathlib import Path
@@ -10,16 +10,16 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
+_Cells = dict[str, str]
 
 
-class Row(Frozen):
-    """One labelled clip.
+class Listed(Frozen):
+    """One clip.
 
     Attributes:
         number: Line of the manifest, the header being line 1.
         path: The file; None for a bare text.
         text: The words, where they are given.
-        label: One of the basic emotions.
         speaker: Who speaks; clips of one speaker are resampled together.
         dialogue: Which conversation it is from; likewise, where no speaker is given.
         turn: Place in the dialogue.
@@ -29,7 +29,6 @@ class Row(Frozen):
     number: int
     path: Path | None
     text: str | None
-    label: str
     speaker: str = ""
     dialogue: str = ""
     turn: int = 0
@@ -41,6 +40,16 @@ class Row(Frozen):
         return self.speaker or self.dialogue or str(self.number)
 
 
+class Row(Listed):
+    """One labelled clip.
+
+    Attributes:
+        label: One of the basic emotions.
+    """
+
+    label: str
+
+
 def read_manifest(manifest: Path, limit: int | None = None) -> list[Row]:
     """Read a manifest; paths are relative to its folder.
 
@@ -48,25 +57,52 @@ def read_manifest(manifest: Path, limit: int | None = None) -> list[Row]:
         SettingError: If it cannot be read, lacks a column, or has a label that is no
             emotion we know; the message names the row.
     """
+    rows = [
+        Row(
+            **dict(_listed(manifest, number, cells)),
+            label=_label(manifest, number, cells),
+        )
+        for number, cells in _cells(manifest, labelled=True)
+    ]
+    return rows[:limit]
+
+
+def read_clips(manifest: Path) -> list[Listed]:
+    """The same without its labels, if it has any: they are not even looked at.
+
+    Raises:
+        SettingError: If it cannot be read or lacks a column.
+    """
+    return [
+        _listed(manifest, number, cells)
+        for number, cells in _cells(manifest, labelled=False)
+    ]
+
+
+def _cells(manifest: Path, *, labelled: bool) -> list[tuple[int, _Cells]]:
+    """What is in each row by column, and its number."""
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as file:
             table = csv.DictReader(file)
             columns = set(table.fieldnames or [])
-            _check_columns(manifest, columns)
-            rows = [
-                _row(manifest, number, cells) for number, cells in enumerate(table, 2)
-            ]
+            _check_columns(manifest, columns, labelled=labelled)
+            rows = [(number, _stripped(cells)) for number, cells in enumerate(table, 2)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SettingError(f"{manifest}: cannot be read ({reason})") from error
     if not rows:
         raise SettingError(f"{manifest}: has no rows below its header")
-    return rows[:limit]
+    return rows
 
 
-def _check_columns(manifest: Path, columns: set[str]) -> None:
-    if "label" not in columns or not columns & {"path", "text"}:
-        raise SettingError(f"{manifest}: needs the columns label, and path or text")
+def _stripped(cells: dict[str, str | None]) -> _Cells:
+    return {name: (value or "").strip() for name, value in cells.items() if name}
+
+
+def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None:
+    if (labelled and "label" not in columns) or not columns & {"path", "text"}:
+        wanted = "label, and path or text" if labelled else "path or text"
+        raise SettingError(f"{manifest}: needs the columns {wanted}")
     if strange := columns - _COLUMNS:
         raise SettingError(
             f"{manifest}: column {sorted(strange)[0]!r} is unknown; "
@@ -74,29 +110,21 @@ def _check_columns(manifest: Path, columns: set[str]) -> None:
         )
 
 
-def _row(manifest: Path, number: int, cells: dict[str, str | None]) -> Row:
-    values = {name: (value or "").strip() for name, value in cells.items() if name}
-    label = _label(values["label"])
-    if label is None:
-        raise SettingError(
-            f"{manifest}: row {number}: label {values['label']!r} is none of "
-            f"{', '.join(BASIC_EMOTIONS)}, nor a word for one"
-        )
-    path, text = values.get("path", ""), values.get("text", "")
+def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:
+    path, text = cells.get("path", ""), cells.get("text", "")
     if not path and not text:
         raise SettingError(f"{manifest}: row {number}: has neither path nor text")
-    turn = values.get("turn", "") or "0"
+    turn = cells.get("turn", "") or "0"
     if not turn.lstrip("-").isdigit():
         raise SettingError(f"{manifest}: row {number}: turn {turn!r} is no number")
-    return Row(
+    return Listed(
         number=number,
         path=manifest.parent / path if path else None,
         text=text or None,
-        label=label,
-        speaker=values.get("speaker", ""),
-        dialogue=values.get("dialogue", ""),
+        speaker=cells.get("speaker", ""),
+        dialogue=cells.get("dialogue", ""),
         turn=int(turn),
-        language=_language(manifest, number, values.get("language", "")),
+        language=_language(manifest, number, cells.get("language", "")),
     )
 
 
@@ -107,5 +135,12 @@ def _language(manifest: Path, number: int, named: str) -> str:
         raise SettingError(f"{manifest}: row {number}: {error}") from None
 
 
-def _label(word: str) -> str | None:
-    return word if word in BASIC_EMOTIONS else to_basic(word)
+def _label(manifest: Path, number: int, cells: _Cells) -> str:
+    word = cells["label"]
+    label = word if word in BASIC_EMOTIONS else to_basic(word)
+    if label is None:
+        raise SettingError(
+            f"{manifest}: row {number}: label {word!r} is none of "
+            f"{', '.join(BASIC_EMOTIONS)}, nor a word for one"
+        )
+    return label

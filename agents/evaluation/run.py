@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.evaluation.manifest import Row
+from affectgraph.agents.evaluation.manifest import Listed, Row
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
 from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.graphs.fuse import by_modality, pool
@@ -118,28 +118,33 @@ def evaluate(
     return evaluation
 
 
-def opened(row: Row, rows: Sequence[Row]) -> Clip:
+def opened(row: Listed, rows: Sequence[Listed]) -> Clip:
     """The clip of a row, with what was said before it in its dialogue.
 
     Raises:
         ClipError: If it cannot be used.
     """
-    turns = None
-    if row.dialogue:
-        before = [
-            other
-            for other in rows
-            if other.dialogue == row.dialogue and other.turn < row.turn and other.text
-        ]
-        before.sort(key=lambda other: other.turn)
-        turns = [
-            Turn(
-                text=other.text or "",
-                same_speaker=bool(row.speaker) and other.speaker == row.speaker,
-            )
-            for other in before[-_TURNS:]
-        ]
+    turns = said_before(row, rows)
     return Clip.open(row.path, text=row.text, turns=turns, language=row.language)
+
+
+def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
+    """The last turns of the dialogue of a row before it; None if it is of none."""
+    if not row.dialogue:
+        return None
+    before = [
+        other
+        for other in rows
+        if other.dialogue == row.dialogue and other.turn < row.turn and other.text
+    ]
+    before.sort(key=lambda other: other.turn)
+    return tuple(
+        Turn(
+            text=other.text or "",
+            same_speaker=bool(row.speaker) and other.speaker == row.speaker,
+        )
+        for other in before[-_TURNS:]
+    )
 
 
 def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:

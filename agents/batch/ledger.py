@@ -1,0 +1,162 @@
+"""What came of each clip: a file of JSON lines, in any order, whole up to its end."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from filelock import FileLock, Timeout
+from pydantic import ValidationError
+
+from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.evidence import Frozen
+
+
+class LedgerError(AffectgraphError):
+    """The file of results cannot be written."""
+
+
+class Line(Frozen):
+    """What came of one clip.
+
+    Attributes:
+        source: The clip as it was named.
+        key: Hash of the clip and the settings: equal questions have equal keys.
+        clip: SHA-256 of the clip, or of the file where that is none; empty without one.
+        seconds: Duration of the clip.
+        cpu_seconds: What it cost; 0 where it is the same clip as another.
+        error: What is wrong with it; empty if nothing.
+        verdict: `Verdict.to_dict()`; None if there is an error.
+    """
+
+    source: str
+    key: str
+    clip: str
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    error: str = ""
+    verdict: dict[str, Any] | None = None
+
+
+class Ledger:
+    """A file that lines are added to, by one run at a time.
+
+    A line that a killed run left half-written is cut off when the next one begins.
+
+    Attributes:
+        repaired: Such a line was found.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the file, made if need be; None keeps the lines until `close`.
+
+        Raises:
+            LedgerError: If another run is at it, or it cannot be written.
+            SettingError: If it holds anything but results.
+        """
+        self.repaired = False
+        self._path = path or Path("the results")
+        self._known: dict[bytes, bool] = {}
+        self._verdicts: dict[bytes, int] = {}
+        try:
+            self._lock = self._locked(path)
+            self._file: IO[bytes] = (
+                tempfile.TemporaryFile() if path is None else path.open("a+b")  # noqa: SIM115
+            )
+            self._read()
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def has(self, key: str, source: str) -> bool:
+        """There is a line about this clip under this name."""
+        return _short(key, source) in self._known
+
+    def failed(self, key: str, source: str) -> bool:
+        """There is one, and it is an error."""
+        return self._known.get(_short(key, source), False)
+
+    def verdict(self, key: str) -> Line | None:
+        """The first line with that key and a verdict, whatever its name."""
+        place = self._verdicts.get(_short(key))
+        if place is None:
+            return None
+        self._file.seek(place)
+        return Line.model_validate_json(self._file.readline())
+
+    def lines(self) -> Iterator[Line]:
+        """Every line, in the order in which they were written."""
+        self._file.seek(0)
+        place = 0
+        while line := self._file.readline():
+            place = self._file.tell()
+            yield Line.model_validate_json(line)
+            self._file.seek(place)
+
+    def add(self, line: Line) -> None:
+        """Write a line, whole or not at all.
+
+        Raises:
+            LedgerError: If that cannot be done.
+        """
+        end = self._file.seek(0, os.SEEK_END)
+        text = json.dumps(line.model_dump(mode="json"), ensure_ascii=False)
+        try:
+            self._file.write(text.encode() + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self._file.truncate(end)
+            raise self._unwritable(error) from error
+        self._note(line, end)
+
+    def _locked(self, path: Path | None) -> FileLock | None:
+        if path is None:
+            return None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(f"{path}.lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise LedgerError(f"{path}: another run is writing it") from error
+        return lock
+
+    def _read(self) -> None:
+        self._file.seek(0)
+        place = 0
+        for number, line in enumerate(self._file, 1):
+            if not line.endswith(b"\n"):
+                self._file.truncate(place)
+                self.repaired = True
+                return
+            try:
+                self._note(Line.model_validate_json(line), place)
+            except ValidationError as error:
+                raise SettingError(
+                    f"{self._path}: line {number} is no result; name another file"
+                ) from error
+            place += len(line)
+
+    def _note(self, line: Line, place: int) -> None:
+        self._known[_short(line.key, line.source)] = line.verdict is None
+        if line.verdict is not None:
+            self._verdicts.setdefault(_short(line.key), place)
+
+    def _unwritable(self, error: OSError) -> LedgerError:
+        reason = error.strerror or error
+        return LedgerError(f"{self._path}: cannot be written ({reason})")
+
+
+def _short(*names: str) -> bytes:
+    """Names in 16 bytes: there may be millions of them."""
+    return hashlib.sha256("\n".join(names).encode()).digest()[:16]
