@@ -16,6 +16,7 @@ from affectgraph.agents.batch.sources import Source
 from affectgraph.agents.purpose import declared
 from affectgraph.memory import Memory
 from affectgraph.tools import processors, weights
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import (
     AffectgraphError,
     AuditError,
@@ -36,7 +37,7 @@ class WorkerLostError(AffectgraphError):
 
 
 class Recipe(Frozen):
-    """How a worker makes its agent; as the arguments of `EmotionAgent`.
+    """How a worker makes its agent, and asks it; see the arguments of `EmotionAgent`.
 
     Attributes:
         llm: Name of the language model; None to do without.
@@ -44,6 +45,7 @@ class Recipe(Frozen):
         memory: Where your own cases are.
         purpose: What verdicts are for.
         audit: The log of verdicts.
+        explain_in: Language of the explanation; see `EmotionAgent.analyze`.
         threads: Processors that one worker may use.
     """
 
@@ -52,6 +54,7 @@ class Recipe(Frozen):
     memory: str | None = None
     purpose: str = Field(default_factory=declared)
     audit: Path | None = None
+    explain_in: str = ENGLISH
     threads: int = 1
 
     def agent(self, *, progress: bool = False) -> EmotionAgent:
@@ -143,6 +146,7 @@ class Worker:
         """
         os.environ[processors.VARIABLE] = str(recipe.threads)
         self._agent = recipe.agent()
+        self._explain_in = recipe.explain_in
         self._warm = False
 
     def answer(self, task: Task) -> Outcome:
@@ -158,7 +162,8 @@ class Worker:
             clip = task.source.open()
             if clip.sha256 != task.clip:
                 raise ClipError(f"{task.source.name}: it was changed meanwhile")
-            return {"verdict": self._agent.analyze(clip).to_dict()}
+            verdict = self._agent.analyze(clip, explain_in=self._explain_in)
+            return {"verdict": verdict.to_dict()}
         except _COMMON as error:
             return {"trouble": one_line(error)}
         except Exception as error:  # whatever else it is, it must not cost other clips

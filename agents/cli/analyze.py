@@ -165,6 +165,7 @@ def analyze(
             memory=options.begun(memory),
             purpose=declared(purpose),
             audit=audit,
+            explain_in=explain_in,
         )
         many(sources, recipe, workers=workers, ray=ray, into=into, json=json)
         return
