@@ -369,7 +369,9 @@ def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
     if known.sha256 != clip.sha256:
         name = config["configurable"]["thread_id"]
         raise SettingError(f"thread {name!r} holds another clip; use a new name")
-    return None if state.next else state.values["verdict"]
+    # A step may be done and yet not be followed by the next, for which there was no
+    # time or no room any more.
+    return None if state.next else state.values.get("verdict")
 
 
 def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from affectgraph.memory.postgres.schema import LOCK
 from affectgraph.memory.shelf import Place, is_address
 from affectgraph.tools import evidence
 from affectgraph.tools.clip import clip
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 _TRY_LOCK = f"SELECT pg_try_advisory_lock({LOCK + 1})"
 _SECONDS_BETWEEN_TRIES = 0.05
@@ -49,6 +51,22 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
             f"{file}: checkpoints cannot be kept there ({error}); name another folder"
         ) from error
     return saver
+
+
+@contextmanager
+def kept_whole(folder: Path) -> Iterator[None]:
+    """Turn what goes wrong with checkpoints in a folder into one line.
+
+    Raises:
+        MemoryStoreError: Says where, why and what to do.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise MemoryStoreError(
+            f"{folder}: the run cannot be kept ({error}); make room, or name another "
+            "folder"
+        ) from error
 
 
 def _in_postgres(address: str) -> BaseCheckpointSaver[Any]:

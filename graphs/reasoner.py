@@ -18,7 +18,9 @@ from pydantic import BaseModel, ValidationError
 from affectgraph.graphs.models.words import in_words
 from affectgraph.graphs.schema import Spent
 from affectgraph.graphs.tape import Heard, Prompt, Tape
+from affectgraph.tools.errors import one_line
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.plain import plain
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -115,7 +117,7 @@ class Reasoner:
             try:
                 return Answer(parsed(heard.text, schema), spent)
             except ValueError as error:
-                problem = " ".join(str(error).split())[:_ERROR_CHARACTERS]
+                problem = plain(str(error))[:_ERROR_CHARACTERS]
                 mend = f"That could not be read ({problem}). Reply with the JSON only."
                 said = AIMessage(heard.text)
                 messages = [*messages[:2], said, HumanMessage(mend)]
@@ -138,9 +140,7 @@ class Reasoner:
             message = self._model.invoke(messages, **options)
         except Exception as error:  # a provider may raise anything it likes
             spent = Spent(calls=1, seconds=time.perf_counter() - started)
-            reason = " ".join(str(error).split())[:_ERROR_CHARACTERS]
-            problem = f"{type(error).__name__}: {reason}"
-            return Heard(spent=spent, problem=problem, refused=_refused(error))
+            return Heard(spent=spent, problem=one_line(error), refused=_refused(error))
         spent = _spent(message, time.perf_counter() - started)
         return Heard(text=str(message.text), spent=spent)
 

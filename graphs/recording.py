@@ -1,7 +1,6 @@
 """A recorded run: everything that it was told from outside, in a file."""
 
 import hashlib
-import os
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
@@ -31,6 +30,7 @@ from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.whole import whole
 
 
 class Told(Frozen):
@@ -117,12 +117,11 @@ class Run:
         arrays: dict[str, Any] = {digest(v): v for v in self.vectors.values()}
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            partial = file.with_suffix(f".{os.getpid()}.partial")
-            with partial.open("wb") as stream:
-                np.savez(stream, **arrays)
-            partial.replace(file.with_suffix(".npz"))
-            partial.write_text(self.sheet.model_dump_json(indent=1), encoding="utf-8")
-            partial.replace(file)
+            with whole(file) as sheet, whole(file.with_suffix(".npz")) as vectors:
+                with vectors.open("wb") as stream:
+                    np.savez(stream, **arrays)
+                text = self.sheet.model_dump_json(indent=1)
+                sheet.write_text(text, encoding="utf-8")
         except OSError as error:
             reason = error.strerror or error
             raise RecordingError(f"{folder}: cannot keep a run ({reason})") from error

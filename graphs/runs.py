@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import StateSnapshot
 
-from affectgraph.graphs.checkpoints import open_saver
+from affectgraph.graphs.checkpoints import kept_whole, open_saver
 from affectgraph.graphs.state import Context
 from affectgraph.graphs.verdict import builder
 from affectgraph.memory import Place, is_address
@@ -53,7 +53,7 @@ class Runs:
         """How far a run has come.
 
         Raises:
-            MemoryStoreError: If the database cannot be read.
+            MemoryStoreError: If the folder or the database cannot be read.
         """
         with self._explained():
             return self._graph.get_state(config)
@@ -72,7 +72,7 @@ class Runs:
             What nodes tell (`"custom"`) and the state (`"values"`), each with its mode.
 
         Raises:
-            MemoryStoreError: If the database cannot be written.
+            MemoryStoreError: If the folder or the database cannot be written.
         """
         with self._explained():
             yield from self._graph.stream(
@@ -89,4 +89,6 @@ class Runs:
             self._saver.delete_thread(thread)
 
     def _explained(self) -> AbstractContextManager[None]:
-        return explained(self._database.place) if self._database else nullcontext()
+        if self._database is not None:
+            return explained(self._database.place)
+        return nullcontext() if self.place is None else kept_whole(Path(self.place))

@@ -1,7 +1,5 @@
 """Cases in a file, to be carried elsewhere: JSON lines or Parquet, by its suffix."""
 
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from affectgraph.memory import parquet
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.whole import whole
 
 LINES, PARQUET = ".jsonl", ".parquet"
 Check = Callable[[Space, Array], object]
@@ -41,13 +40,8 @@ def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
     """
     put = parquet.write if _suffix(path) == PARQUET else _write_lines
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        os.close(handle)
-        try:
-            written = put(Path(name), cases)
-            os.replace(name, path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with whole(path) as partial:
+            written = put(partial, cases)
     except OSError as error:
         raise MemoryStoreError(
             f"{path} cannot be written ({error.strerror}): choose another place"

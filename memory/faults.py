@@ -14,7 +14,7 @@ def explained(path: Path | None) -> Iterator[None]:
     """Turn whatever the database says into one line with the path and what to do."""
     try:
         yield
-    except (NewerSchemaError, sqlite3.Error, OSError) as error:
+    except (NewerSchemaError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
         raise MemoryStoreError(
             f"the case memory {path} {_advice(path, error)}"
         ) from error
@@ -25,6 +25,8 @@ def _advice(path: Path | None, error: Exception) -> str:
         return f"was written by a later release ({error}): update affectgraph"
     if isinstance(error, OSError):
         return f"cannot be used ({error.strerror}): choose another folder"
+    if "Could not decode" in str(error):
+        return damage(path, str(error))
     if not isinstance(error, sqlite3.OperationalError):
         return damage(path, str(error))
     if "locked" in str(error):

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +13,7 @@ from numpy.typing import NDArray
 from affectgraph.memory.case import Array
 from affectgraph.memory.store import Batch
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.whole import whole
 
 FLAT_BELOW = 50_000
 
@@ -178,12 +177,9 @@ class VectorIndex:
             "check": check,
             "digest": _digest(payload),
         }
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=path.name, suffix=".tmp", delete=False
-        ) as file:
+        with whole(path) as partial, partial.open("wb") as file:
             file.write(json.dumps(header).encode() + b"\n")
             file.write(payload)
-        os.replace(file.name, path)
         self.unsaved = 0
 
     @classmethod

@@ -86,7 +86,9 @@ def _near(shelf: Shelf, question: Question, reach: int) -> list[Candidate]:
     }
     cases = shelf.store.cases_of(keys)
     vectors = shelf.store.vectors_of(list(cases))
-    return [_candidate(case, vectors[name], question) for name, case in cases.items()]
+    found = (_candidate(case, vectors[name], question) for name, case in cases.items())
+    # A case that another process has just forgotten has no vectors any more.
+    return [one for one in found if one.cosines]
 
 
 def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:

@@ -204,7 +204,7 @@ class Store:
     def spaces(self) -> list[Space]:
         """Every space that ever held a vector."""
         rows = self.database.rows("SELECT modality, model FROM spaces ORDER BY 1, 2")
-        return [Space(modality=modality, model=model) for modality, model in rows]
+        return [self._space(modality, model) for modality, model in rows]
 
     def vectors(self, space: Space, *, after: int = 0) -> Iterator[Batch]:
         """Stream a space's vectors with keys above `after`, in their order."""
@@ -268,7 +268,7 @@ class Store:
         )
         found: dict[str, dict[Space, Array]] = {name: {} for name in ids}
         for name, modality, model, data in rows:
-            space = Space(modality=modality, model=model)
+            space = self._space(modality, model)
             found[name][space] = self.database.unpacked(data)
         return found
 
@@ -321,17 +321,23 @@ class Store:
         )
         return dict(rows)
 
+    def _space(self, modality: str, model: str) -> Space:
+        try:
+            return Space(modality=modality, model=model)
+        except ValidationError as error:
+            raise self.database.damaged(f"not a space: {modality!r}") from error
+
     def _case(self, body: str) -> Case:
         try:
             return Case.model_validate_json(body)
         except ValidationError as error:
-            raise self.database.damaged(f"not a case: {body[:40]}") from error
+            raise self.database.damaged(f"not a case: {body!s:.40}") from error
 
     def _correction(self, body: str) -> Correction:
         try:
             return Correction.model_validate_json(body)
         except ValidationError as error:
-            raise self.database.damaged(f"not a correction: {body[:40]}") from error
+            raise self.database.damaged(f"not a correction: {body!s:.40}") from error
 
 
 def _row(case: Case) -> tuple[object, ...]:

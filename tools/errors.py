@@ -2,9 +2,19 @@
 
 from pydantic import ValidationError
 
+from affectgraph.tools.plain import plain
+
+_LONGEST = 1_000
+
 
 class AffectgraphError(Exception):
-    """Base of all errors raised on purpose; its text is one line for a person."""
+    """Base of all errors raised on purpose; its text is one line for a person.
+
+    What it quotes of a file or a reply can neither break the line nor steer a terminal.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_shortened(plain(text), _LONGEST))
 
 
 class ClipError(AffectgraphError):
@@ -88,10 +98,17 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         found = error.errors()[0]
         place = ".".join(map(str, found["loc"]))
-        text = f"{error.title}: {place}: {found['msg']}"
+        text = plain(f"{error.title}: {place}: {found['msg']}")
     else:
-        text = " ".join(str(error).split())
+        text = plain(str(error))
         if not isinstance(error, AffectgraphError):
             name = type(error).__name__
             text = f"{name}: {text}" if text else name
-    return text if len(text) <= 300 else f"{text[:140]} ... {text[-155:]}"
+    return _shortened(text, 300)
+
+
+def _shortened(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    half = most // 2
+    return f"{text[: half - 10]} ... {text[5 - half :]}"

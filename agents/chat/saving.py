@@ -1,12 +1,12 @@
 """`/save`: the verdict or the conversation in a file, whole or not at all."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from affectgraph.agents.chat.turn import Table, Turn
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.whole import whole
 
 
 def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
@@ -28,10 +28,9 @@ def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
     if file.exists():
         raise SettingError(f"{file}: there already; choose another name")
     text = f"{verdict.to_json()}\n" if file.suffix == ".json" else _told(verdict, turns)
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
+        with whole(file) as partial:
+            partial.write_text(text, encoding="utf-8")
     except OSError as error:
         reason = error.strerror or error
         raise SettingError(f"{file}: cannot be written ({reason})") from error

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from affectgraph.agents import chat as chats
@@ -17,7 +16,7 @@ from affectgraph.agents.chat.turn import Turn
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.analyze import Text, Thread, watched
 from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import show
+from affectgraph.agents.cli.output import show, shown
 from affectgraph.graphs.recording import Run
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
@@ -99,7 +98,7 @@ def _read(session: chats.Session, *, json: bool) -> bool:
         turn = session.say(line)
         failed = failed or turn.answer.problem
         if not json:
-            console.print(f"\n[bold]{turn.step} > {escape(turn.line)}[/]")
+            console.print(f"\n[bold]{turn.step} > {shown(turn.line)}[/]")
         _give(console, turn, json=json)
     return failed
 
@@ -123,7 +122,7 @@ def _talk(session: chats.Session) -> bool:
     show(session.verdict)
     if session.turn.step:
         edits = "; ".join(session.turn.edits.told) or "as recorded"
-        going_on = f"Going on after step {session.turn.step}: {escape(edits)}"
+        going_on = f"Going on after step {session.turn.step}: {shown(edits)}"
         console.print(going_on, highlight=False)
     console.print("[dim]/help lists the commands; Ctrl-D leaves.[/]")
     prompts: PromptSession[str] = PromptSession(
@@ -161,10 +160,10 @@ def _give(console: Console, turn: Turn, *, json: bool) -> None:
         return
     for line in turn.answer.lines:
         cites = f" [cyan]\\[{', '.join(line.cites)}][/]" if line.cites else ""
-        text = f"{_SIGNS[line.side]}{escape(line.text)}{cites}"
+        text = f"{_SIGNS[line.side]}{shown(line.text)}{cites}"
         console.print(text, highlight=False, soft_wrap=not console.is_terminal)
     for one in turn.answer.tables:
         table = Table(*one.columns, box=None, pad_edge=False)
         for row in one.rows:
-            table.add_row(*map(escape, row))
+            table.add_row(*map(shown, row))
         console.print(table)

@@ -4,9 +4,9 @@ import platform
 from importlib import metadata, util
 
 from rich.console import Console
-from rich.markup import escape
 
 from affectgraph.agents.cli import options
+from affectgraph.agents.cli.output import shown
 from affectgraph.tools import weights
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.weights import cache_folder
@@ -48,10 +48,10 @@ def doctor(json: options.Json = False) -> None:
         return
     console = Console(highlight=False, soft_wrap=True)
     for finding in findings:
-        line = f"{finding.state:<9}{finding.what}  [dim]{escape(finding.detail)}[/]"
+        line = f"{finding.state:<9}{finding.what}  [dim]{shown(finding.detail)}[/]"
         console.print(line)
         if finding.remedy:
-            console.print(f"{'':9}{escape(finding.remedy)}", style="cyan")
+            console.print(f"{'':9}{shown(finding.remedy)}", style="cyan")
 
 
 def _packages() -> list[Finding]:

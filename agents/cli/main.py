@@ -91,5 +91,14 @@ def main() -> None:
     except AffectgraphError as error:
         complain(error)
         sys.exit(FAILED)
+    except UnicodeEncodeError:
+        complain("an argument is not Unicode; pass it as UTF-8")
+        sys.exit(USAGE)
+    except OSError as error:
+        where = error.filename or "the output"
+        complain(
+            f"{where}: {error.strerror or error}; make room, or name another place"
+        )
+        sys.exit(FAILED)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top
+from affectgraph.tools.plain import plain
 
 _BAR = 24
 _CASES = 3
@@ -20,10 +21,15 @@ def complain(error: object) -> None:
     print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
 
 
+def shown(text: str) -> str:
+    """Text from anywhere as markup that neither styles nor steers a terminal."""
+    return escape(plain(text))
+
+
 def show(verdict: Verdict) -> None:
     """A verdict on one screen."""
     console = Console()
-    console.print(Panel(_headline(verdict), title=escape(verdict.clip.name)))
+    console.print(Panel(_headline(verdict), title=shown(verdict.clip.name)))
     console.print(_senses(verdict))
     for conflict in verdict.conflict:
         (one, other), (this, that) = conflict.modalities, conflict.labels
@@ -37,10 +43,10 @@ def show(verdict: Verdict) -> None:
     console.print()
     for claim in verdict.claims:
         sign = "[green]+[/]" if claim.supports else "[red]-[/]"
-        console.print(f"{sign} {escape(str(claim))}", highlight=False)
+        console.print(f"{sign} {shown(str(claim))}", highlight=False)
     if not verdict.claims:
         console.print("No claim about it stands on the evidence.")
-    console.print(f"\n[dim]{escape(verdict.notice)}[/]", highlight=False)
+    console.print(f"\n[dim]{shown(verdict.notice)}[/]", highlight=False)
 
 
 def _headline(verdict: Verdict) -> Text:
@@ -71,14 +77,14 @@ def _senses(verdict: Verdict) -> Table:
     for modality, sensed in verdict.modalities.items():
         pieces = [p for p in verdict.evidence if p.modality == modality]
         if sensed.state != "present" or not pieces:
-            table.add_row(modality, sensed.state, "", escape(sensed.reason))
+            table.add_row(modality, sensed.state, "", shown(sensed.reason))
             continue
         first = pieces[0]
         says = ""
         if first.distribution is not None:
             label = top(first.distribution)
             says = f"{label} {first.distribution[label]:.2f}"
-        observed = "\n".join(f"{p.id} {escape(p.observation)}" for p in pieces)
+        observed = "\n".join(f"{p.id} {shown(p.observation)}" for p in pieces)
         table.add_row(modality, says, f"{first.quality:.2f}", observed)
     return table
 
@@ -89,7 +95,7 @@ def _checks(verdict: Verdict) -> Table:
     for check in verdict.checks:
         if check.round == last or check.kind == "blind":
             table.add_row(
-                check.kind, check.hypothesis, check.result, escape(check.reason)
+                check.kind, check.hypothesis, check.result, shown(check.reason)
             )
     return table
 

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from affectgraph.agents import scoring
 from affectgraph.agents.cli import options
+from affectgraph.agents.cli.output import shown
 from affectgraph.agents.scoring.wheels import Forms
 from affectgraph.tools.errors import SettingError
 
@@ -91,7 +91,7 @@ def _show(report: scoring.Report) -> None:
     table = Table(report.task, "scored", *names, box=None, pad_edge=False)
     for wheel in report.per_wheel:
         cells = [f"{wheel.figures[name]:.3f}" for name in names]
-        table.add_row(escape(wheel.wheel), str(wheel.n_scored), *cells)
+        table.add_row(shown(wheel.wheel), str(wheel.n_scored), *cells)
     figures = report.figures.values()
     cells = [f"[bold]{f.value:.3f}[/] {f.low:.2f}-{f.high:.2f}" for f in figures]
     table.add_row("mean", f"{report.n_scored} of {report.n}", *cells)
@@ -113,7 +113,7 @@ def _show_dropped(dropped: scoring.Dropped, console: Console) -> None:
         "predicted, and in no gold": dropped.unmatched,
     }
     for what, which in told.items():
-        shown = ", ".join(repr(name) for name in list(which)[:_SHOWN])
+        first = ", ".join(repr(name) for name in list(which)[:_SHOWN])
         more = f" and {len(which) - _SHOWN} more" if len(which) > _SHOWN else ""
         if which:
-            console.print(f"{what}: {escape(shown)}{more}", highlight=False)
+            console.print(f"{what}: {shown(first)}{more}", highlight=False)

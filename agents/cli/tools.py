@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from affectgraph.agents import plugins, senses, supplies
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.cli.output import shown
 from affectgraph.agents.starting import start
 from affectgraph.agents.trial import Opened, tried
 from affectgraph.tools.clip import Clip
@@ -72,9 +72,9 @@ def list_(json: options.Json = False) -> None:
     table = Table("sense", "modality", "ids", "needs", "from", box=None, pad_edge=False)
     for one in found:
         ids = f"{one.prefix}1, {one.prefix}2 ..." if one.prefix else ""
-        table.add_row(one.name, one.modality, ids, one.needs, escape(one.source))
+        table.add_row(one.name, one.modality, ids, one.needs, shown(one.source))
         if one.problem:
-            table.add_row("", escape(one.problem))
+            table.add_row("", shown(one.problem))
     Console(highlight=False).print(table)
 
 

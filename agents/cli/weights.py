@@ -4,12 +4,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from affectgraph.agents import supplies
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import complain
+from affectgraph.agents.cli.output import complain, shown
 from affectgraph.tools import weights
 from affectgraph.tools.errors import WeightsError
 
@@ -35,8 +34,8 @@ def list_(json: options.Json = False) -> None:
     table = Table("MB", "here", "name, purpose and licence", box=None, pad_edge=False)
     for entry in weights.entries():
         here = "yes" if weights.find(entry) else "no"
-        about = f"{escape(entry.name)}\n[dim]{escape(entry.purpose)}; "
-        about += f"{escape(entry.licence)}[/]"
+        about = f"{shown(entry.name)}\n[dim]{shown(entry.purpose)}; "
+        about += f"{shown(entry.licence)}[/]"
         table.add_row(f"{entry.bytes / 1e6:.1f}", here, about)
     Console(highlight=False).print(table)
 

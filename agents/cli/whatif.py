@@ -5,12 +5,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import complain
+from affectgraph.agents.cli.output import complain, shown
 from affectgraph.agents.comparing import differences, done
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.recording import Run
@@ -71,7 +70,7 @@ def show(outcome: WhatIf) -> None:
     table = Table("what if", "recorded", "; ".join(after.provenance.edits), box=None)
     for name, (old, new) in differences(before, after).items():
         style = "bold" if old != new else "dim"
-        table.add_row(name, escape(old), escape(new), style=style)
+        table.add_row(name, shown(old), shown(new), style=style)
     console.print(table)
     for sign, claims in (
         ("[red]- no longer[/]", set(before.claims) - set(after.claims)),
@@ -79,7 +78,7 @@ def show(outcome: WhatIf) -> None:
     ):
         for claim in sorted(claims, key=str):
             side = "for" if claim.supports else "against"
-            console.print(f"{sign} {side}: {escape(str(claim))}", highlight=False)
+            console.print(f"{sign} {side}: {shown(str(claim))}", highlight=False)
     console.print(f"[dim]{done(outcome)}[/]", highlight=False)
 
 

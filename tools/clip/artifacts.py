@@ -1,7 +1,6 @@
 """Arrays of a run, kept outside graph state and passed by key."""
 
 import hashlib
-import os
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
@@ -10,6 +9,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from affectgraph.tools.whole import whole
 
 T = TypeVar("T")
 Vector = NDArray[np.float32]
@@ -37,11 +38,8 @@ class FolderVault:
     def put(self, key: str, vector: Vector) -> None:
         """Keep a vector [d]; it takes the place of an earlier one."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        target = self._file(key)
-        partial = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-        with partial.open("wb") as file:
+        with whole(self._file(key)) as partial, partial.open("wb") as file:
             np.save(file, vector, allow_pickle=False)
-        partial.replace(target)
 
     def get(self, key: str) -> Vector | None:
         """The vector [d] kept under a key, if there is one."""

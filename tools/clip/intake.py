@@ -35,6 +35,10 @@ def checked_text(text: str | None, limits: Limits) -> str | None:
     limits.check_text(text)
     if not text.strip():
         raise EmptyClipError("text: empty; leave it out or pass words")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NotMediaError("text: not Unicode; pass it as UTF-8") from error
     return text
 
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
@@ -20,9 +20,21 @@ from affectgraph.tools.errors import (
     TruncatedClipError,
 )
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.plain import plain
 
 _HASH_CHUNK = 1 << 20
 _STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
+
+
+# Playlists name files and addresses, which nobody has asked to be read.
+_NO_OTHER_FILE = {"protocol_whitelist": "none"}
+
+
+class _Nameless:
+    """A file of which only the content counts, never the name."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
 class Streams(Frozen):
@@ -52,7 +64,7 @@ class Media:
 
     def __init__(self, source: Path | bytes) -> None:
         self._source = source
-        self.name = "bytes" if isinstance(source, bytes) else source.name
+        self.name = "bytes" if isinstance(source, bytes) else plain(source.name)
         head = self._head()
         if not head:
             raise EmptyClipError(f"{self.name}: empty (0 bytes)")
@@ -64,24 +76,25 @@ class Media:
         return self._source if isinstance(self._source, Path) else None
 
     def _head(self) -> bytes:
+        with self._reading() as file:
+            return file.read(16)
+
+    def _reading(self) -> BinaryIO:
         if isinstance(self._source, bytes):
-            return self._source[:16]
+            return io.BytesIO(self._source)
         try:
             if not self._source.is_file():
                 problem = "a folder" if self._source.is_dir() else "not found"
                 raise ClipNotFoundError(f"{self._source}: {problem}; name a media file")
-            with self._source.open("rb") as file:
-                return file.read(16)
+            return self._source.open("rb")
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise ClipNotFoundError(f"{self._source}: {reason}") from error
 
     def sha256(self) -> str:
         """Hash of all the bytes."""
-        if isinstance(self._source, bytes):
-            return hashlib.sha256(self._source).hexdigest()
         digest = hashlib.sha256()
-        with self._source.open("rb") as file:
+        with self._reading() as file:
             while chunk := file.read(_HASH_CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
@@ -91,25 +104,24 @@ class Media:
         """Open the container.
 
         Raises:
+            ClipNotFoundError: If it is not there, or not any more.
             TruncatedClipError: If an MP4 ends before its index.
             NotMediaError: If it is nothing that can be decoded.
         """
-        source: Any = self._source
-        if isinstance(source, bytes):
-            source = io.BytesIO(source)
-        try:
-            container = av.open(source if not isinstance(source, Path) else str(source))
-        except (FFmpegError, ValueError) as error:
-            if self._is_mp4:
-                raise TruncatedClipError(
-                    f"{self.name}: truncated, its index (moov) is missing; "
-                    "copy or record it again"
+        with self._reading() as file:
+            try:
+                container = av.open(_Nameless(file), "r", options=_NO_OTHER_FILE)
+            except (FFmpegError, ValueError) as error:
+                if self._is_mp4:
+                    raise TruncatedClipError(
+                        f"{self.name}: truncated, its index (moov) is missing; "
+                        "copy or record it again"
+                    ) from error
+                raise NotMediaError(
+                    f"{self.name}: not a media file that can be decoded"
                 ) from error
-            raise NotMediaError(
-                f"{self.name}: not a media file that can be decoded"
-            ) from error
-        with container:
-            yield container
+            with container:
+                yield container
 
     def probe(self, limits: Limits) -> Streams:
         """Find the streams, check them against the caps, and count what is there.
@@ -121,7 +133,9 @@ class Media:
             video = _video_stream(container)
             audio = _audio_stream(container)
             if video is None and audio is None:
-                raise NoUsableStreamError(f"{self.name}: no picture or sound in it")
+                raise NoUsableStreamError(
+                    f"{self.name}: no picture or sound in it that can be decoded"
+                )
             if video is not None:
                 limits.check_pixels(self.name, video.width, video.height)
             still = video is not None and _is_still(container)
@@ -138,6 +152,8 @@ class Media:
                 reached=0.0 if still else _reached(container, start),
             )
         limits.check_seconds(self.name, found.reached)
+        if video is None and found.reached <= 0:
+            raise EmptyClipError(f"{self.name}: its sound is 0 s long; record it again")
         return found
 
 

