@@ -1,8 +1,8 @@
 """Comparisons that a claim makes, and what the evidence has to say to them.
 
-Read from a sentence are: what is compared (two senses, two emotions, two quotations,
-two numbers), in which order they stand, and which way the comparison goes. "Compared
-with B, A is more" and "A is more than B" say the same; "less" turns it round.
+Read from a sentence are: what is compared (two senses, two emotions, two numbers), in
+which order they stand, and which way the comparison goes. "Compared with B, A is more"
+and "A is more than B" say the same; "less" turns it round.
 """
 
 import re
@@ -13,23 +13,33 @@ from affectgraph.tools.evidence import Evidence
 
 _MORE = (
     r"more|higher|greater|stronger|larger|bigger|closer|nearer|likelier|clearer|rather"
-    r"|outweigh\w*|exceed\w*|dominat\w*|prevail\w*|outscor\w*|beats?|surpass\w*"
+    r"|better|superior|above|over|ahead|beats?|tops?|wins?|leads?|surpass\w*|exceed\w*"
+    r"|out(?:weigh|scor|rank|strip|do|perform|shin)\w*|overtak\w*|dominat\w*|prevail\w*"
+    r"|prefer\w*|instead of|as opposed to"
 )
-_LESS = r"less|lower|weaker|smaller|fewer|fainter|below|trails?"
-_COMPARED = re.compile(rf"\b(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\b")
+_LESS = (
+    r"less|lower|weaker|smaller|fewer|fainter|worse|inferior|below|under|beneath|behind"
+    r"|trail\w*|lag\w*|secondary|second to|yields?"
+)
+_COMPARED = re.compile(
+    rf"(?P<not>\b(?:not|no) (?:any )?)?\b(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\b"
+)
+_NEXT = re.compile(r"\b(?:then|followed by|second)\b")
 _REFERENCE_FIRST = re.compile(
-    r"^(?:compared (?:with|to)|unlike|next to|against|than)\b"
+    r"^(?:(?:in )?compar(?:ed|ison) (?:with|to)|relative to|unlike|next to|beside"
+    r"|against|(?:more |less )?than)\b|\bthe latter\b"
 )
+_DENYING = re.compile(r"\b(?:not|no|never|neither|nothing)\b")
 _MOST = re.compile(
-    r"\b(?:most|mostly|mainly|above all|best|leading|dominant|top|highest|strongest"
-    r"|primarily|chiefly|first|favou?rs?|than any)\b|\bno(?:thing| emotion)\b.*\bmore\b"
+    r"\b(?:most|mostly|mainly|main|above all|best|leading|leads|top\w*|first"
+    r"|(?:high|strong|large|great|bigg|likeli|clear|close|near)est|foremost|than any"
+    r"|dominant|dominat\w*|predominant\w*|prevail\w*|primar\w+|chief\w*|principal\w*"
+    r"|favou?rs?)\b|\bno(?:thing|body)?\b.*\b(?:more|so|as|beats|outweighs)\b"
 )
-_EARLIER = re.compile(r"\b(?:before|earlier|preced\w*|prior|first|followed by)\b")
-_LATER = re.compile(r"\b(?:after|follow(?:s|ing)?|later|subsequent\w*|succeed\w*)\b")
-_NUMBERS = r"(-?\d+(?:\.\d+)?)[^.\d]*\b(?:{})\b[^\d]*(-?\d+(?:\.\d+)?)"
+_NUMBERS = r"(-?\d+(?:\.\d+)?)[^.\d]*\b(?:{})\b[^\d]*?(-?\d+(?:\.\d+)?)"
 _UNEQUAL = (
-    (re.compile(_NUMBERS.format(rf"{_MORE}|above|over")), 1),
-    (re.compile(_NUMBERS.format(rf"{_LESS}|under")), -1),
+    (re.compile(_NUMBERS.format(_MORE)), 1),
+    (re.compile(_NUMBERS.format(_LESS)), -1),
     (re.compile(r"(\d+(?:\.\d+)?) ?s\b[^\d]*\bbefore\b[^\d]*(\d+(?:\.\d+)?) ?s\b"), -1),
     (re.compile(r"(\d+(?:\.\d+)?) ?s\b[^\d]*\bafter\b[^\d]*(\d+(?:\.\d+)?) ?s\b"), 1),
 )
@@ -38,29 +48,9 @@ _UNEQUAL = (
 def false_numbers(text: str) -> str:
     """Two numbers or times, compared the wrong way; empty if none are."""
     for pattern, sign in _UNEQUAL:
-        for one, other in pattern.findall(text.lower()):
+        for one, other in pattern.findall(text):
             if sign * (float(one) - float(other)) <= 0:
                 return f"the comparison of {one} with {other} is false"
-    return ""
-
-
-def false_order(text: str, quoted: Sequence[str], cited: Sequence[Evidence]) -> str:
-    """Two quotations, said in the other order.
-
-    Args:
-        text: The claim in lower case, without what it quotes.
-        quoted: What it quotes, in order.
-        cited: The evidence.
-    """
-    starts = [_said_at(words, cited) for words in quoted[:2]]
-    earlier, later = _EARLIER.search(text), _LATER.search(text)
-    if len(starts) < 2 or not (earlier or later):
-        return ""
-    one, other = starts
-    if one is None or other is None or one == other:
-        return ""
-    if (one < other) != bool(earlier):
-        return f"{quoted[0]!r} is not {'before' if earlier else 'after'} the other"
     return ""
 
 
@@ -93,23 +83,38 @@ def false_emotions(
 
     Args:
         text: The claim in lower case, without what it quotes.
-        emotions: Basic emotions that it names, in order, each once.
+        emotions: Basic emotions that it names, in order, again where named again.
         cited: The evidence; only what votes is judged by.
     """
     votes = [piece.distribution for piece in cited if piece.distribution is not None]
-    if not votes or not emotions:
+    named = list(dict.fromkeys(emotions))
+    if votes and len(named) == 1 and _MOST.search(text):
+        if named[0] not in map(top, votes):
+            return f"no evidence cited says most {named[0]}"
         return ""
-    if len(emotions) == 1 and _MOST.search(text):
-        if emotions[0] not in map(top, votes):
-            return f"no evidence cited says most {emotions[0]}"
+    if not votes or (sign := weighed(text, emotions)) == 0:
         return ""
-    sign = _sign(text)
-    if sign == 0 or len(emotions) != 2:
-        return ""
-    one, other = emotions
+    one, other = named
     if not any(sign * (vote[one] - vote[other]) > 0 for vote in votes):
         return f"{one} and {other} compare otherwise"
     return ""
+
+
+def weighed(text: str, emotions: Sequence[str]) -> int:
+    """1 where the first of two emotions is said to be the greater, -1 the other.
+
+    0 where no two are compared. "Between A and B, it tends to A" names A again.
+    """
+    named = list(dict.fromkeys(emotions))
+    if len(named) != 2:
+        return 0
+    if sign := _sign(text):
+        return sign
+    if _NEXT.search(text):
+        return 1
+    if len(emotions) == 3 and not _DENYING.search(text):
+        return 1 if emotions[2] == named[0] else -1
+    return 0
 
 
 def in_order(words: Iterable[str], names: Mapping[str, str]) -> list[str]:
@@ -120,9 +125,12 @@ def in_order(words: Iterable[str], names: Mapping[str, str]) -> list[str]:
 def _sign(text: str) -> int:
     """1 where what is named first is the greater, -1 the smaller, 0 not compared."""
     found = _COMPARED.search(text)
-    if found is None or re.search(r"\b(?:not|no|never|neither|nothing)\b", text):
+    if found is None:
         return 0
-    sign = 1 if found["more"] else -1
+    denied = _DENYING.search(text.replace(found["not"] or "\0", "", 1))
+    if denied:
+        return 0
+    sign = (1 if found["more"] else -1) * (-1 if found["not"] else 1)
     return -sign if _REFERENCE_FIRST.search(text) else sign
 
 
@@ -133,15 +141,3 @@ def _share(cited: Sequence[Evidence], modality: str, emotion: str) -> float | No
         if piece.modality == modality and piece.distribution is not None
     ]
     return sum(shares) / len(shares) if shares else None
-
-
-def _said_at(words: str, cited: Sequence[Evidence]) -> float | None:
-    """When the shortest passage begins that holds these words."""
-    plain = " ".join(re.findall(r"[a-z']+", words.lower()))
-    holding = [
-        piece.span
-        for piece in cited
-        if plain in " ".join(re.findall(r"[a-z']+", piece.observation.lower()))
-    ]
-    shortest = min(holding, key=lambda span: span.seconds, default=None)
-    return None if shortest is None else shortest.start

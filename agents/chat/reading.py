@@ -2,8 +2,8 @@
 
 import re
 
-from affectgraph.graphs.claims import SENSE_OF
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.wording import SENSE_OF
 from affectgraph.tools.evidence import Frozen, Span
 from affectgraph.tools.mentions import emotion_words
 from affectgraph.tools.vocabulary import to_basic

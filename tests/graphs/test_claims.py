@@ -46,6 +46,12 @@ def refused(evidence: list[Evidence]) -> Callable[..., str]:
         ("Compared with the words, the voice is less sad.", ("P1", "T1"), True),
         ("Happiness outweighs sadness in the face.", ("F1",), False),
         ("Smiles from 0.8 s to 2.1 s, strongest at 1.4 s.", ("F2",), False),
+        ("The speaker's pitch has dropped beneath its typical range.", ("P2",), True),
+        ("Far from being high, pitch lies outside the usual range.", ("P2",), True),
+        ("The speaker's pitch averages 98 Hz.", ("P2",), True),
+        ("Sadness trails happiness in the speaker's face.", ("F1",), False),
+        ("Between happy and sad, the face tends to happy.", ("F1",), False),
+        ("The voice falls behind the words in sadness.", ("T1", "P1"), True),
     ],
 )
 def test_what_the_evidence_says_may_be_said(
@@ -104,6 +110,16 @@ def test_what_the_evidence_says_may_be_said(
         ("Smiles from 0.8 s to 98 s.", ("F2",), False, "number 98"),
         ("The lips tremble.", ("F1",), False, "nothing of"),
         ("In the heart there is sadness.", ("T1",), True, "inner feeling"),
+        ("The speaker is very sad.", ("T1",), True, "inner feeling"),
+        ("The person is emotionally sad.", ("T1",), True, "inner feeling"),
+        ("Pitch is not low but high.", ("P2",), True, "pitch is low"),
+        ("The speaker's pitch climbs past its usual range.", ("P2",), True, "is low"),
+        ("Happiness trails sadness in the face.", ("F1",), False, "compare otherwise"),
+        ("The face supports sadness over happiness.", ("F1",), False, "compare"),
+        ("Between happy and sad, the face tends to sad.", ("F1",), False, "compare"),
+        ("The words fall behind the voice in sadness.", ("T1", "P1"), True, "compares"),
+        ("The words lag behind, interrupted by sobbing.", ("T1",), True, "nothing of"),
+        ("The eyes look away.", ("F2",), False, "nothing of"),
     ],
 )
 def test_what_it_does_not_say_may_not(
@@ -134,5 +150,13 @@ def test_what_was_said_first_was_not_said_later(evidence: list[Evidence]) -> Non
 
     assert refused('"miss" is said before "crying".') == ""
     assert refused('"crying" follows "miss".') == ""
+    assert refused('"crying" is preceded by "miss".') == ""
+    assert refused('After "miss" comes "crying".') == ""
+    assert refused('The speaker says "miss" and then "crying".') == ""
+    assert refused('By the time "crying" is said, "miss" has been said.') == ""
+    assert "is not" in refused('"miss" is preceded by "crying".')
+    assert "is not" in refused('Before "miss" the speaker says "crying".')
+    assert "is not" in refused('The speaker says "crying" and then "miss".')
+    assert "is not" in refused('"miss" is later in the clip than "crying".')
     assert "is not before" in refused('"crying" comes before "miss".')
     assert "is not after" in refused('"miss" is heard after "crying".')
