@@ -13,6 +13,8 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from affectgraph.graphs import schema
+from affectgraph.graphs.augment import crowd, low
+from affectgraph.graphs.augment import schema as augmented
 from affectgraph.memory import case
 from affectgraph.memory.postgres.database import SECONDS_TO_CONNECT, connect, prepare
 from affectgraph.memory.postgres.faults import driver, explained, named
@@ -96,7 +98,7 @@ def _in_postgres(address: str) -> BaseCheckpointSaver[Any]:
 def _serializer() -> JsonPlusSerializer:
     known = [
         (value.__module__, name)
-        for module in (schema, case, evidence, clip)
+        for module in (schema, case, evidence, clip, augmented, low, crowd)
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, evidence.Frozen)
     ]

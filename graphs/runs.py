@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import StateSnapshot
+from langgraph.graph import StateGraph
+from langgraph.types import Durability, StateSnapshot
 
 from affectgraph.graphs.checkpoints import kept_whole, open_saver
 from affectgraph.graphs.state import Context
@@ -19,17 +20,24 @@ from affectgraph.tools.clip.artifacts import Artifacts, FolderVault
 
 
 class Runs:
-    """The verdict graph, and what it keeps of each run: checkpoints and vectors.
+    """A graph, and what it keeps of each run: checkpoints and vectors.
 
     Attributes:
         place: Where they are; None if nothing outlives this process.
     """
 
-    def __init__(self, place: Place | None = None) -> None:
+    def __init__(
+        self,
+        place: Place | None = None,
+        graph: StateGraph[Any, Context, Any, Any] = builder,
+        durability: Durability = "sync",
+    ) -> None:
         """Open a folder or a PostgreSQL database, made if need be.
 
         Args:
             place: The folder, or the address of the database.
+            graph: What is run; the verdict graph unless another is named.
+            durability: `sync` keeps every step, `exit` only what a run ends with.
 
         Raises:
             MemoryStoreError: If the database cannot be used.
@@ -39,7 +47,8 @@ class Runs:
         self.place = place
         self._database = Postgres(str(place)) if is_address(place) else None
         self._saver = open_saver(place)
-        self._graph = builder.compile(checkpointer=self._saver)
+        self._graph = graph.compile(checkpointer=self._saver)
+        self._durability = durability
 
     def artifacts(self, sha256: str) -> Artifacts:
         """The artifacts of the clip with that hash."""
@@ -59,14 +68,15 @@ class Runs:
             return self._graph.get_state(config)
 
     def steps(
-        self, start: Any, config: RunnableConfig, context: Context
+        self, start: Any, config: RunnableConfig, context: Context | None
     ) -> Iterator[Any]:
-        """Run the graph; each finished step is kept when the next begins.
+        """Run the graph.
 
         Args:
-            start: Input of a new run; None to go on with one.
+            start: Input of a new run; None to go on with one; a `Command` to resume
+                one that waits.
             config: Names the thread.
-            context: What the nodes work with.
+            context: What the nodes work with; None if those to come need nothing.
 
         Yields:
             What nodes tell (`"custom"`) and the state (`"values"`), each with its mode.
@@ -80,8 +90,17 @@ class Runs:
                 config,
                 context=context,
                 stream_mode=["custom", "values"],
-                durability="sync",
+                durability=self._durability,
             )
+
+    def rewind(self, config: RunnableConfig, node: str) -> None:
+        """Put a run back to where a node had just ended, with what is known since.
+
+        Raises:
+            MemoryStoreError: If the database cannot be written.
+        """
+        with self._explained():
+            self._graph.update_state(config, None, as_node=node)
 
     def end(self, thread: str) -> None:
         """Let go of a run that does not outlive this process."""

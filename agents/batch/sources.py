@@ -14,10 +14,10 @@ from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
 _VIDEO = "3gp avi flv m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv"
-_SOUND = "aac aif aiff amr flac m4a mp3 oga ogg opus wav wma"
-_IMAGE = "bmp gif jpeg jpg png tif tiff webp"
+SOUND = "aac aif aiff amr flac m4a mp3 oga ogg opus wav wma"
+IMAGE = "bmp gif jpeg jpg png tif tiff webp"
 # Texts in a folder are mostly about its media; they are named, or in a manifest.
-_MEDIA = {f".{suffix}" for suffix in f"{_VIDEO} {_SOUND} {_IMAGE}".split()}
+_MEDIA = {f".{suffix}" for suffix in f"{_VIDEO} {SOUND} {IMAGE}".split()}
 
 
 class Source(Frozen):
@@ -65,6 +65,11 @@ def found(named: Iterable[Path], language: str = ENGLISH) -> list[Source]:
     return [source for name in named for source in _of(name, language)]
 
 
+def named(row: Listed, manifest: Path) -> str:
+    """What messages call a row of a manifest."""
+    return str(row.path or f"{manifest}:{row.number}")
+
+
 def _of(name: Path, language: str) -> Iterator[Source]:
     if name.suffix.lower() == ".csv":
         yield from _of_manifest(name)
@@ -100,7 +105,7 @@ def _of_manifest(manifest: Path) -> Iterator[Source]:
             dialogues[row.dialogue].append(row)
     for row in rows:
         yield Source(
-            name=str(row.path or f"{manifest}:{row.number}"),
+            name=named(row, manifest),
             path=row.path,
             text=row.text,
             language=row.language,

@@ -10,6 +10,7 @@ from affectgraph.agents import heap
 from affectgraph.agents.cli import (
     analyze,
     audit,
+    augment,
     chat,
     demo,
     doctor,
@@ -71,6 +72,7 @@ app.command("what-if", rich_help_panel=CLOSER)(whatif.what_if)
 app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.command("score", rich_help_panel=MEASURE)(score.score)
 app.add_typer(memory.app, name="memory", rich_help_panel=TEACH)
+app.add_typer(augment.app, name="augment", rich_help_panel=TEACH)
 app.command("train", rich_help_panel=TEACH)(train.train)
 app.add_typer(tools.app, name="tools", rich_help_panel=EXTEND)
 app.command("mcp", rich_help_panel=EXTEND)(mcp.mcp)

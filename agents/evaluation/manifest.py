@@ -10,6 +10,16 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
+# What `affectgraph augment` writes beside these; it is passed over.
+AUGMENTED = (
+    "labels",
+    "sentiment",
+    "description",
+    "distribution",
+    "source",
+    "clip",
+    "provenance",
+)
 _Cells = dict[str, str]
 
 
@@ -79,6 +89,20 @@ def read_clips(manifest: Path) -> list[Listed]:
     ]
 
 
+def read_truths(manifest: Path) -> dict[int, str]:
+    """The labels of a manifest by the number of their row, as many as there are.
+
+    Raises:
+        SettingError: If it cannot be read, lacks a column, or has a label that is no
+            emotion we know; the message names the row.
+    """
+    return {
+        number: _label(manifest, number, cells)
+        for number, cells in _cells(manifest, labelled=False)
+        if cells.get("label")
+    }
+
+
 def _cells(manifest: Path, *, labelled: bool) -> list[tuple[int, _Cells]]:
     """What is in each row by column, and its number."""
     try:
@@ -103,7 +127,7 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
     if (labelled and "label" not in columns) or not columns & {"path", "text"}:
         wanted = "label, and path or text" if labelled else "path or text"
         raise SettingError(f"{manifest}: needs the columns {wanted}")
-    if strange := columns - _COLUMNS:
+    if strange := columns - _COLUMNS - {*AUGMENTED}:
         raise SettingError(
             f"{manifest}: column {sorted(strange)[0]!r} is unknown; "
             f"there are {', '.join(sorted(_COLUMNS))}"

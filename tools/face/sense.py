@@ -117,7 +117,7 @@ def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> E
     return Evidence(
         span=span,
         observation=_observation(clip, tracker, tracks, distribution),
-        measurements=_measurements(looks, coverage, len(tracks)),
+        measurements=_measurements(clip, tracks, coverage),
         distribution=distribution,
         valence=valence,
         arousal=arousal,
@@ -173,15 +173,15 @@ def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
 
 
 def _measurements(
-    looks: list[Look], coverage: float, faces: int
+    clip: Clip, tracks: list[Track], coverage: float
 ) -> dict[str, Measurement]:
-    views = [look.view for look in looks]
+    views = [look.view for look in tracks[0].looks]
     size = float(np.median([view.size for view in views]))
     return {
         "coverage": Measurement(
             value=round(coverage, 3), low=0.8, high=1.0, baseline="a clip of one person"
         ),
-        "faces": Measurement(value=faces, low=1, high=1, baseline="one person"),
+        "faces": Measurement(value=len(tracks), low=1, high=1, baseline="one person"),
         "face size": Measurement(
             value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
         ),
@@ -194,6 +194,18 @@ def _measurements(
             high=_TURN_EASY,
             baseline="a face turned to the camera",
         ),
+        **({} if clip.still else _mouths(tracks)),
+    }
+
+
+def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
+    """How much the mouth moves, and of the others the one that moves most."""
+    others = max((track.mouth for track in tracks[1:]), default=None)
+    moving = {"mouth motion": tracks[0].mouth, "mouth motion of another": others}
+    return {
+        name: Measurement(value=round(value, 3), unit="eye distances")
+        for name, value in moving.items()
+        if value is not None
     }
 
 

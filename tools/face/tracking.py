@@ -9,7 +9,7 @@ from affectgraph.tools.clip import Frame
 from affectgraph.tools.face.alignment import Crop, View, align, view
 from affectgraph.tools.face.detection import Face, detect
 from affectgraph.tools.face.expression import Array, classify
-from affectgraph.tools.face.geometry import measure
+from affectgraph.tools.face.geometry import MEASURES, measure
 
 # A face is the same as one before if their boxes overlap this much, and it was not
 # lost for longer than this many seconds.
@@ -22,6 +22,11 @@ _CROWD = 6
 
 # Faces with less than this share of the subject's prominence are passers-by.
 _PASSING = 0.05
+
+# A mouth that opens and closes by so much speaks. By convention, between six clips of
+# somebody who speaks (0.08 up) and photographs that are moved about (up to 0.011).
+SPEAKING = 0.03
+_MOUTH = MEASURES.index("mouth opening")
 
 # Rows of a crop in which the mouth and the eyes lie.
 _MOUTH_ROWS = slice(32, 46)
@@ -81,6 +86,11 @@ class Track:
     def logits(self) -> Array:
         """float32 [n, 7] of all looks."""
         return np.stack([look.logits for look in self.looks])
+
+    @property
+    def mouth(self) -> float:
+        """Spread of the mouth's opening over the looks, in eye distances."""
+        return float(np.std([look.geometry[_MOUTH] for look in self.looks]))
 
     def see(self, time: float, face: Face, crop: Crop) -> None:
         """Note where the face is now."""

@@ -1,0 +1,104 @@
+"""Rows for others: JSON lines of all clips; CSV and ShareGPT of those kept."""
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from affectgraph.agents.augment.rows import Row, put, written
+from affectgraph.agents.batch.sources import IMAGE, SOUND
+from affectgraph.agents.evaluation.manifest import AUGMENTED
+from affectgraph.tools.errors import SettingError
+
+Format = Literal["jsonl", "csv", "sharegpt"]
+
+_SUFFIXES: dict[str, Format] = {".jsonl": "jsonl", ".csv": "csv", ".json": "sharegpt"}
+_QUESTION = "Which emotion does the person express, and by which clues?"
+_MEDIA = {"image": IMAGE.split(), "audio": SOUND.split()}
+
+
+def write(rows: Sequence[Row], file: Path, how: Format | None = None) -> None:
+    """Write rows, whole or not at all.
+
+    Args:
+        rows: With paths relative to the folder of the file.
+        file: Where to.
+        how: The format; by the suffix of the file without.
+
+    Raises:
+        SettingError: If the format is not known, or the file cannot be written.
+    """
+    kept = [row for row in rows if row.kept]
+    match how or format_of(file):
+        case "jsonl":
+            put(file, written(rows))
+        case "csv":
+            put(file, _csv(kept))
+        case "sharegpt":
+            told = [_conversation(row) for row in kept]
+            put(file, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+
+
+def format_of(file: Path) -> Format:
+    """The format that a suffix stands for.
+
+    Raises:
+        SettingError: If it stands for none.
+    """
+    if file.suffix.lower() not in _SUFFIXES:
+        formats = ", ".join(get_args(Format))
+        raise SettingError(
+            f"{file}: name a file that ends in {', '.join(_SUFFIXES)}, or pass "
+            f"--format: {formats}"
+        )
+    return _SUFFIXES[file.suffix.lower()]
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    """What `evaluate` and `memory add` read, and more beside it."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(["path", "text", "label", *AUGMENTED])
+    for row in rows:
+        told = row.model_dump(mode="json")
+        table.writerow(
+            [row.path or "", row.text or "", row.label]
+            + [_cell(told[name]) for name in AUGMENTED]
+        )
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _conversation(row: Row) -> dict[str, Any]:
+    """One round of question and answer, as fine-tuning tools read it."""
+    question, media = _QUESTION, {}
+    if row.path is not None:
+        kind = _kind(row.path)
+        question = f"<{kind}>{question}"
+        media = {f"{kind}s": [row.path]}
+    if row.text is not None:
+        question = f"{question}\n{row.text}"
+    answer = f"{row.description}\n{', '.join(row.labels)}"
+    return {
+        "conversations": [
+            {"from": "human", "value": question},
+            {"from": "gpt", "value": answer.strip()},
+        ],
+        **media,
+        "label": row.label,
+        "source": row.source,
+        "clip": row.clip,
+        "provenance": row.provenance,
+    }
+
+
+def _kind(path: str) -> str:
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    return next((kind for kind, ends in _MEDIA.items() if suffix in ends), "video")

@@ -1,0 +1,1 @@
+"""The augmentation graph: labels clips by itself, and sifts what it labelled."""
