@@ -2,10 +2,11 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from affectgraph.tools.augment.augmented import read_augmented
 from affectgraph.tools.errors import SettingError
 
 _RECIPES = {
@@ -19,6 +20,8 @@ _RECIPES = {
 }
 # Sets of data that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}
+# What learns from augmented clips.
+_SENSES = ("face", "prosody", "transcript")
 
 What = Annotated[
     str,
@@ -30,11 +33,24 @@ Without = Annotated[
     list[str] | None,
     typer.Option("--without", help="Set to leave out, by name; repeat for several."),
 ]
+With = Annotated[
+    Path | None,
+    typer.Option(
+        "--with",
+        help="Augmented clips for a sense to learn from, too: what "
+        "`affectgraph augment` wrote, or a CSV of path, text, label.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Seed; the same gives the same.")]
 
 
 def train(
-    what: What, data: Data, out: Out, without: Without = None, seed: Seed = 0
+    what: What,
+    data: Data,
+    out: Out,
+    without: Without = None,
+    more: With = None,
+    seed: Seed = 0,
 ) -> None:
     """Train one sense, the affect space, or fusion, and print the figures of its card.
 
@@ -50,8 +66,15 @@ def train(
             raise SettingError(
                 f"--without {name}: {what} can do without: {sets}; see its model card"
             )
+    if more is not None and what not in _SENSES:
+        raise SettingError(
+            f"--with {more}: {what} does not learn from clips; {', '.join(_SENSES)} do"
+        )
     if not data.is_dir():
         raise SettingError(f"{data}: not a folder; see the model cards for its layout")
+    how: dict[str, Any] = {"without": tuple(without)} if without else {}
+    if more is not None:
+        how["more"] = read_augmented(more)
     try:
         recipe = import_module(_RECIPES[what])
     except ImportError as error:
@@ -59,5 +82,4 @@ def train(
             f"{error.name} is not installed; run pip install 'affectgraph[train]'"
         ) from error
     out.mkdir(parents=True, exist_ok=True)
-    how = {"without": tuple(without)} if without else {}
     recipe.train(data, out, seed=seed, **how)

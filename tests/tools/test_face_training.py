@@ -32,7 +32,7 @@ from affectgraph.tools.face.training_figures import (  # noqa: E402
     macro_f1,
     mean_recall,
 )
-from affectgraph.tools.face.training_fit import Phase, fit  # noqa: E402
+from affectgraph.tools.face.training_fit import Loss, Phase, fit  # noqa: E402
 
 
 def noise(count, seed=0):
@@ -85,6 +85,20 @@ def test_the_recipe_repeats_itself():
     first, second = (fit(faces, seed=3, phases=phases) for _ in range(2))
     for one, other in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(one, other)
+
+
+def test_a_face_without_a_label_teaches_by_its_votes():
+    faces = noise(128)
+    votes, labels = torch.randn(128, 8), torch.randn(128, 7)
+    whole = Faces(faces.pixels, np.full(128, -1), faces.votes)
+    half = Faces(whole.pixels, whole.labels, whole.votes / 2)
+
+    def loss(more, first):
+        told = Loss(faces.beside(more))
+        return told(votes, labels, torch.arange(first, first + 128)).item()
+
+    assert loss(half, 128) == pytest.approx(loss(whole, 128) / 2)
+    assert loss(whole, 0) > loss(whole, 128) > 0
 
 
 def test_what_is_exported_answers_like_the_network(tmp_path):

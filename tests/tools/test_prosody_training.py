@@ -9,9 +9,11 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
+from affectgraph.tools.augment.augmented import Augmented  # noqa: E402
 from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
-from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution  # noqa: E402
 from affectgraph.tools.prosody import training_validation as validation  # noqa: E402
+from affectgraph.tools.prosody.training_augmented import Added  # noqa: E402
 from affectgraph.tools.prosody.training_data import disturbed  # noqa: E402
 from affectgraph.tools.prosody.training_encoder import read_ctranslate2  # noqa: E402
 from affectgraph.tools.prosody.training_export import export_head  # noqa: E402
@@ -80,6 +82,25 @@ def test_the_written_head_answers_as_the_fitted_one(
         known = np.array([trust], np.float32)
         found = session.run(["emotions"], inputs | {"known": known})[0]
         np.testing.assert_allclose(found, validation.softmax(scores), atol=0.01)
+
+
+def test_augmented_voices_teach_the_head_for_any_voice_alone(voices: Voices) -> None:
+    everyone = np.arange(len(voices.emotion))
+    rows = voices.features[:, 0]
+    shifted = np.roll(np.eye(7, dtype=np.float32), 1, axis=1)[voices.emotion]
+    clip = Augmented(row="1", text="", target=distribution({}), source="human")
+    clips = (clip,) * len(everyone)
+    weight = np.full(len(everyone), 10, np.float32)
+    told = Added(clips, voices.features, shifted, weight)
+    plain, taught = (fit(voices, everyone, QUICK, 0, more=m) for m in (None, told))
+    wrong = shifted.argmax(axis=1) == logits(taught, rows).argmax(axis=1)
+    assert wrong.mean() > 0.5
+    assert (logits(plain, rows).argmax(axis=1) == voices.emotion).mean() > 0.5
+    for one, other in zip(
+        plain.warm.parameters(), taught.warm.parameters(), strict=True
+    ):
+        assert torch.equal(one, other)
+    assert told.beside(voices) is None
 
 
 def test_the_same_seed_gives_the_same_head(voices: Voices) -> None:

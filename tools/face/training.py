@@ -3,14 +3,17 @@
 Deterministic by seed, one thread. FER2013 with FERPlus votes; no image occurs twice.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face.expression import EXPRESSION, quality, softmax
+from affectgraph.tools.face.training_augmented import seen_in
 from affectgraph.tools.face.training_calibration import (
     Blend,
     choose_blend,
@@ -22,6 +25,7 @@ from affectgraph.tools.face.training_calibration import (
 from affectgraph.tools.face.training_data import (
     Faces,
     as_array,
+    fresh,
     read,
     without_duplicates,
 )
@@ -34,7 +38,9 @@ _EXAMPLES = 1024
 Contract = dict[str, Any]
 
 
-def train(data: Path, out: Path, *, seed: int = 0) -> None:
+def train(
+    data: Path, out: Path, *, seed: int = 0, more: Sequence[Augmented] = ()
+) -> None:
     """Learn, calibrate, export and report; about two hours and a quarter of one core.
 
     Every setting is chosen on one half of the validation faces, every figure printed
@@ -44,12 +50,21 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         data: Folder of the shared data layout; `faces/fer2013_*.npz` are read.
         out: Folder to write `face-expression.onnx` to.
         seed: Of everything random.
+        more: Augmented clips to learn from, too, and not to be judged on.
+
+    Raises:
+        SettingError: If an augmented clip cannot be opened.
     """
     torch.set_num_threads(1)
+    shown, added = seen_in(more)
     learned, chosen_on, judged_on = load(data)
     print(
         f"{len(learned.labels)} faces to learn from, {len(judged_on.labels)} to judge"
     )
+    if shown:
+        new = fresh(added, learned.beside(chosen_on).beside(judged_on))
+        print(counted([shown[number] for number in new]))
+        learned = learned.beside(added.take(new))
     network = fit(learned, seed=seed)
     votes, labels = heads(network, chosen_on)
     blend = choose_blend(votes, labels, chosen_on)

@@ -32,9 +32,11 @@ class Faces:
 
     Attributes:
         pixels: uint8 [n, 48, 48].
-        labels: int64 [n], the FER2013 label as an index into `BASIC_EMOTIONS`.
+        labels: int64 [n], the FER2013 label as an index into `BASIC_EMOTIONS`; -1
+            where nobody gave one.
         votes: float32 [n, 8], shares of the votes in the order of `VOTE_WORDS`;
-            all zero where annotators saw no face or could not tell.
+            all zero where annotators saw no face or could not tell, and of a smaller
+            sum for a face that counts less.
     """
 
     pixels: NDArray[np.uint8]
@@ -44,6 +46,14 @@ class Faces:
     def take(self, index: NDArray[np.int64]) -> "Faces":
         """Those faces alone."""
         return Faces(self.pixels[index], self.labels[index], self.votes[index])
+
+    def beside(self, more: "Faces") -> "Faces":
+        """These faces and more."""
+        return Faces(
+            np.concatenate([self.pixels, more.pixels]),
+            np.concatenate([self.labels, more.labels]),
+            np.concatenate([self.votes, more.votes]),
+        )
 
     @property
     def majority(self) -> NDArray[np.int64]:

@@ -97,16 +97,21 @@ class Loss:
         self.votes = torch.from_numpy(faces.votes)
         self.labels = torch.from_numpy(faces.labels)
         self.vote_weight = _balance(self.votes.sum(0))
-        self.label_weight = _balance(torch.bincount(self.labels).float())
+        labelled = self.labels[self.labels >= 0]
+        self.label_weight = _balance(torch.bincount(labelled).float())
 
     def __call__(self, votes: Tensor, labels: Tensor, index: Tensor) -> Tensor:
         """Loss of a batch; `index` says which faces it holds."""
         target = self.votes[index] * self.vote_weight
         voted = -(target * votes.log_softmax(1)).sum() / len(index)
+        known = self.labels[index] >= 0
         labelled = functional.cross_entropy(
-            labels, self.labels[index], self.label_weight, label_smoothing=0.1
+            labels[known],
+            self.labels[index][known],
+            self.label_weight,
+            label_smoothing=0.1,
         )
-        return voted + 0.5 * labelled
+        return voted + 0.5 * labelled.nan_to_num() * known.float().mean()
 
 
 def _balance(counts: Tensor) -> Tensor:

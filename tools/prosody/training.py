@@ -1,5 +1,6 @@
 """How the prosody sense was trained: `affectgraph train prosody`."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import numpy as np
 import torch
 
 from affectgraph.tools import weights
+from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.head import HEAD
 from affectgraph.tools.prosody.measures import UNITS
+from affectgraph.tools.prosody.training_augmented import heard_in
 from affectgraph.tools.prosody.training_encoder import export_encoder
 from affectgraph.tools.prosody.training_export import export_head
 from affectgraph.tools.prosody.training_features import Voices, extract
@@ -42,6 +45,7 @@ def train(
     seed: int = 0,
     without: tuple[str, ...] = (),
     settings: Settings | None = None,
+    more: Sequence[Augmented] = (),
 ) -> None:
     """Write the encoder and the head of the prosody sense, and print their figures.
 
@@ -55,22 +59,29 @@ def train(
         seed: Of the disturbances, the folds and the networks.
         without: Corpora to leave out, such as `training_data.NON_COMMERCIAL`.
         settings: Of the head; the chosen ones by default.
+        more: Augmented clips to learn from, too, and not to be judged on. The figures
+            are of speakers not heard only if none of theirs speaks in these.
 
     Raises:
         WeightsError: If Whisper's file is missing.
+        SettingError: If an augmented clip cannot be opened.
     """
     torch.set_num_threads(1)
     settings = settings or Settings()
     out.mkdir(parents=True, exist_ok=True)
     export_encoder(Path(weights.path(_WHISPER)), out / ENCODER)
+    extra = heard_in(more, copies=_COPIES, seed=seed)
     voices = kept_voices(data, out, seed=seed, without=without)
     print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
+    added = extra and extra.beside(voices)
+    if added:
+        print(counted(added.clips))
     quick = replace(settings, members=1)
-    leave_one_corpus_out(voices, quick, seed)
-    leave_one_sentence_out(voices, quick, seed)
-    heard = cross_validate(voices, settings, seed)
+    leave_one_corpus_out(voices, quick, seed, added)
+    leave_one_sentence_out(voices, quick, seed, added)
+    heard = cross_validate(voices, settings, seed, added)
     np.savez(_kept(out, "heard", seed, without), **vars(heard))
-    head = fit(voices, np.arange(len(voices.emotion)), settings, seed)
+    head = fit(voices, np.arange(len(voices.emotion)), settings, seed, more=added)
     contract = _calibrate(head, voices, heard, seed)
     export_head(head, out / HEAD, contract)
 

@@ -46,6 +46,21 @@ class Voices:
     sentence: NDArray[np.str_]
 
 
+@dataclass(frozen=True)
+class Versions:
+    """One recording, listened to.
+
+    Attributes:
+        features: float32 [copies, f]; the first copy is the clean one.
+        clean: The voice in that one.
+        speech: Where somebody speaks in it.
+    """
+
+    features: Array
+    clean: Voice
+    speech: tuple[Span, ...]
+
+
 def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> Voices:
     """Features of every recording that holds speech; takes about ten minutes.
 
@@ -57,23 +72,19 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
     """
     rows, measures, seconds, found = [], [], [], []
     for number, recording in enumerate(recordings(data, without=without)):
-        signal = recording.signal[: int(_LONGEST * SAMPLING_RATE)]
-        times = find_speech(signal)
-        if not times:
-            continue
         rng = np.random.default_rng((seed, number))
-        clean = _listen(signal, times, 1.0)
-        others = (_listen(*_disturbed(signal, times, rng)) for _ in range(copies - 1))
-        rows.append([clean.features(), *(other.features() for other in others)])
-        spoken = [Span(start=start, end=end) for start, end in times]
-        values = measure(clean.contours, spoken)
+        heard = versions(recording.signal, copies, rng)
+        if heard is None:
+            continue
+        rows.append(heard.features)
+        values = measure(heard.clean.contours, heard.speech)
         measures.append([values.get(name, np.nan) for name in _MEASURES])
-        seconds.append(sum(span.seconds for span in spoken))
-        found.append(replace(recording, signal=signal[:0]))
+        seconds.append(sum(span.seconds for span in heard.speech))
+        found.append(replace(recording, signal=recording.signal[:0]))
         if len(found) % 1000 == 0:
             print(f"{len(found)} recordings heard", flush=True)
     return Voices(
-        np.array(rows, dtype=np.float32),
+        np.array(rows),
         np.array(measures),
         np.array(seconds),
         np.array([BASIC_EMOTIONS.index(r.emotion) for r in found]),
@@ -81,6 +92,28 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
         np.array([r.speaker for r in found]),
         np.array([r.sentence for r in found]),
     )
+
+
+def versions(signal: Array, copies: int, rng: np.random.Generator) -> Versions | None:
+    """Listen to a recording, and to disturbed copies of it.
+
+    Args:
+        signal: At 16 kHz; of more than 30 s only the first are heard.
+        copies: How many versions, the clean one included.
+        rng: Of the disturbances.
+
+    Returns:
+        None where nobody speaks.
+    """
+    signal = signal[: int(_LONGEST * SAMPLING_RATE)]
+    times = find_speech(signal)
+    if not times:
+        return None
+    clean = _listen(signal, times, 1.0)
+    others = (_listen(*_disturbed(signal, times, rng)) for _ in range(copies - 1))
+    rows = [clean.features(), *(other.features() for other in others)]
+    speech = tuple(Span(start=start, end=end) for start, end in times)
+    return Versions(np.array(rows, dtype=np.float32), clean, speech)
 
 
 def _disturbed(

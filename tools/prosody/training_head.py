@@ -1,6 +1,7 @@
 """How the head is fitted. Needs the extra `train`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,12 +9,15 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody.baseline import shrunken
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.prosody.training_augmented import Added
 from affectgraph.tools.prosody.training_features import Voices
 from affectgraph.tools.prosody.training_network import Head, Settings
 from affectgraph.tools.prosody.training_speakers import (
     Indices,
+    Statistics,
     offsets,
     statistics,
 )
@@ -25,17 +29,16 @@ class _Material:
 
     Attributes:
         x: Standardised features of each copy, [t, copies, f].
-        y: Emotion, [t].
+        y: Probability of each emotion, [t, 7].
         weight: In the loss, [t].
-        usual: Of each speaker, beside emotion and standardised, [s, f].
-        speaker: Row in `usual`, [t].
+        beside: What is usual for the speaker, beside emotion and standardised, [t, f];
+            none for augmented clips, whose speakers are not known.
     """
 
     x: Tensor
     y: Tensor
     weight: Tensor
-    usual: Tensor
-    speaker: Tensor
+    beside: Tensor
 
 
 def fit(
@@ -45,30 +48,62 @@ def fit(
     seed: int,
     *,
     cold_only: bool = False,
+    more: Added | None = None,
 ) -> Head:
     """Fit a head on some of the recordings, each seed and member in its own order.
 
-    With `cold_only`, the ensemble for known speakers stays as it is.
+    Args:
+        voices: All recordings.
+        train: Those to learn from.
+        settings: Of the head.
+        seed: Of what is random.
+        cold_only: Leave the ensemble for known speakers as it is.
+        more: Augmented clips, for the ensemble for any voice.
     """
     known = statistics(voices, train)
     head = Head(known, settings)
-    usual, speaker = offsets(voices, train, known)
-    material = _Material(
-        torch.tensor((voices.features[train] - known.mean) / known.scale),
-        torch.tensor(voices.emotion[train]),
-        torch.tensor(_weights(voices, train, settings.balance)),
-        torch.tensor(usual / known.scale),
-        torch.tensor(speaker),
-    )
+    material = _material(voices, train, known, settings)
+    everything = material if more is None else _joined(material, more, known, settings)
     for ensemble in (head.cold,) if cold_only else (head.cold, head.warm):
         for number, member in enumerate(ensemble.children()):
             torch.manual_seed(1000 * seed + number)
             for layer in member.children():
                 if isinstance(layer, nn.Linear):
                     layer.reset_parameters()
-            _fit_member(member, material, settings, known=ensemble is head.warm)
+            if ensemble is head.cold:
+                _fit_member(member, everything, settings, known=False)
+            else:
+                _fit_member(member, material, settings, known=True)
     head.eval()
     return head
+
+
+def _material(
+    voices: Voices, train: Indices, known: Statistics, settings: Settings
+) -> _Material:
+    usual, speaker = offsets(voices, train, known)
+    emotion = voices.emotion[train]
+    groups = np.char.add(voices.corpus[train], emotion.astype(str))
+    return _Material(
+        torch.tensor((voices.features[train] - known.mean) / known.scale),
+        F.one_hot(torch.tensor(emotion), len(BASIC_EMOTIONS)).float(),
+        torch.tensor(_balanced(groups, settings.balance)),
+        torch.tensor((usual / known.scale)[speaker]),
+    )
+
+
+def _joined(
+    material: _Material, more: Added, known: Statistics, settings: Settings
+) -> _Material:
+    """Labelled recordings and augmented clips together, nobody's speaker known."""
+    balanced = _balanced(more.target.argmax(axis=1), settings.balance)
+    x = torch.tensor((more.features - known.mean) / known.scale)
+    return _Material(
+        torch.cat([material.x, x]),
+        torch.cat([material.y, torch.tensor(more.target)]),
+        torch.cat([material.weight, torch.tensor(balanced * more.weight)]),
+        torch.zeros(0),
+    )
 
 
 def _fit_member(
@@ -101,13 +136,12 @@ def _version(
     copy[torch.rand(len(rows)) >= settings.disturbed] = 0
     version = material.x[rows, copy]
     if known:
-        version = version - material.usual[material.speaker[rows]]
+        version = version - material.beside[rows]
     return version.clamp(-5.0, 5.0)
 
 
-def _weights(voices: Voices, train: Indices, balance: float) -> Array:
+def _balanced(groups: NDArray[Any], balance: float) -> Array:
     """Less weight for what is frequent: each emotion of each corpus is one group."""
-    groups = np.char.add(voices.corpus[train], voices.emotion[train].astype(str))
     _, group, count = np.unique(groups, return_inverse=True, return_counts=True)
     weight = count[group] ** -balance
     return np.asarray(weight / weight.mean(), dtype=np.float32)

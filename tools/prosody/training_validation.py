@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.prosody.training_augmented import Added
 from affectgraph.tools.prosody.training_features import Voices
 from affectgraph.tools.prosody.training_head import fit, logits, offset_of
 from affectgraph.tools.prosody.training_network import Settings
@@ -52,13 +53,18 @@ def folds(voices: Voices, seed: int) -> Iterator[tuple[Indices, Indices]]:
         yield np.flatnonzero(of != number), np.flatnonzero(of == number)
 
 
-def cross_validate(voices: Voices, settings: Settings, seed: int) -> Heard:
-    """Answer about every recording with a head that has not heard its speaker."""
+def cross_validate(
+    voices: Voices, settings: Settings, seed: int, more: Added | None = None
+) -> Heard:
+    """Answer about every recording with a head that has not heard its speaker.
+
+    Augmented clips are only learned from, in every fold.
+    """
     nothing = np.zeros((len(voices.emotion), len(BASIC_EMOTIONS)))
     heard = Heard(*(nothing.copy() for _ in range(4)))
     rng = np.random.default_rng(seed)
     for train, test in folds(voices, seed):
-        head = fit(voices, train, settings, seed)
+        head = fit(voices, train, settings, seed, more=more)
         clean = voices.features[:, 0]
         heard.cold[test] = logits(head, clean[test])
         heard.disturbed[test] = logits(head, voices.features[test, -1])
@@ -74,14 +80,16 @@ def cross_validate(voices: Voices, settings: Settings, seed: int) -> Heard:
     return heard
 
 
-def leave_one_corpus_out(voices: Voices, settings: Settings, seed: int) -> None:
+def leave_one_corpus_out(
+    voices: Voices, settings: Settings, seed: int, more: Added | None = None
+) -> None:
     """Print the recall on each corpus of a head that has heard only the others."""
     for corpus in np.unique(voices.corpus):
         test = np.flatnonzero(voices.corpus == corpus)
         train = np.flatnonzero(voices.corpus != corpus)
         if len(train) == 0:
             continue
-        head = fit(voices, train, settings, seed, cold_only=True)
+        head = fit(voices, train, settings, seed, cold_only=True, more=more)
         scores = logits(head, voices.features[test, 0])
         emotion = voices.emotion[test]
         shared = np.intersect1d(emotion, voices.emotion[train])
@@ -93,7 +101,9 @@ def leave_one_corpus_out(voices: Voices, settings: Settings, seed: int) -> None:
             print(f"cold on {corpus}: {len(classes)} classes, UAR {value:.3f}")
 
 
-def leave_one_sentence_out(voices: Voices, settings: Settings, seed: int) -> None:
+def leave_one_sentence_out(
+    voices: Voices, settings: Settings, seed: int, more: Added | None = None
+) -> None:
     """Print the recall on new RAVDESS speakers saying a sentence not trained on."""
     answer = np.full(len(voices.emotion), -1)
     acted = voices.corpus == "ravdess"
@@ -101,7 +111,7 @@ def leave_one_sentence_out(voices: Voices, settings: Settings, seed: int) -> Non
         for sentence in np.unique(voices.sentence[acted]):
             without = train[voices.sentence[train] != sentence]
             mine = test[voices.sentence[test] == sentence]
-            head = fit(voices, without, settings, seed, cold_only=True)
+            head = fit(voices, without, settings, seed, cold_only=True, more=more)
             scores = logits(head, voices.features[mine, 0])
             answer[mine] = scores.argmax(axis=1)
     if acted.any():

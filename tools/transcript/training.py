@@ -1,5 +1,6 @@
 """Training recipe of the transcript sense: `affectgraph train transcript`."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
 from affectgraph.tools import weights
+from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.transcript.emotion import NETWORK, calibrated, quality
 from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
+from affectgraph.tools.transcript.training_augmented import example, said_in
 from affectgraph.tools.transcript.training_calibration import (
     balance,
     fit_register,
@@ -58,7 +61,12 @@ class Sets:
 
 
 def train(
-    data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
+    data: Path,
+    out: Path,
+    *,
+    seed: int = 0,
+    without: tuple[str, ...] = (),
+    more: Sequence[Augmented] = (),
 ) -> None:
     """Fine-tune MiniLM-L6 on comments and dialogue, calibrate, export, and report.
 
@@ -70,10 +78,14 @@ def train(
             one result.
         without: Sets to leave out: `training_data.NON_COMMERCIAL` is MELD, whose terms
             allow research only; speech is then read with the head for comments.
+        more: Augmented clips to learn from, too, as dialogue where there is any, and
+            not to be judged on.
 
     Raises:
-        SettingError: If `without` names another set.
-        WeightsError: If the pretrained MiniLM-L6 is missing.
+        SettingError: If `without` names another set, or an augmented clip cannot be
+            opened.
+        WeightsError: If the pretrained MiniLM-L6 is missing, or, for augmented speech,
+            the recogniser.
     """
     if set(without) - set(NON_COMMERCIAL):
         raise SettingError(f"transcript can learn without 'meld' only, not {without}")
@@ -87,9 +99,11 @@ def train(
         if "meld" not in without
         else None
     )
+    if more:
+        _add(more, spoken or written)
     start = weights.folder(START)
     network, encoder = EmotionNetwork(start), Encoder(start / "tokenizer.json")
-    learned = out / f"transcript-{seed}-{'-'.join(without) or 'all'}.safetensors"
+    learned = out / f"transcript-{seed}-{_named(without, more)}.safetensors"
     _learn_once(network, encoder, written, spoken, learned, seed)
     export(network, out / NETWORK)
     contract = _calibrate(out / NETWORK, encoder, word_labels(folder), written, spoken)
@@ -97,6 +111,23 @@ def train(
     _report(out / NETWORK, encoder, contract, "written", written)
     if spoken:
         _report(out / NETWORK, encoder, contract, "spoken", spoken)
+
+
+def _add(more: Sequence[Augmented], sets: Sets) -> None:
+    """Learn from augmented texts, too, except what is to be judged on."""
+    known = {example.text for example in (*sets.learned, *sets.apart, *sets.dev)}
+    said = [(one, text) for one, text in said_in(more) if text not in known]
+    sets.learned.extend(example(one, text) for one, text in said)
+    print(counted([one for one, _ in said]))
+
+
+def _named(without: tuple[str, ...], more: Sequence[Augmented]) -> str:
+    """What was learned from, in a few letters."""
+    name = "-".join(without) or "all"
+    if not more:
+        return name
+    told = "".join(one.model_dump_json() for one in more)
+    return f"{name}-{hashlib.sha256(told.encode()).hexdigest()[:12]}"
 
 
 def _learn_once(
@@ -151,7 +182,8 @@ def _calibrate(
     if spoken:
         turns = predict(file, encoder, spoken.apart)[0]
         of_spoken = fit_register(turns, spoken.apart, balance)
-    shares = np.mean([example.words for example in written.learned], axis=0)
+    told = [one.words for one in written.learned if one.words.any()]
+    shares = np.mean(told, axis=0)
     return {
         "classes": BASIC_EMOTIONS,
         "words": labels,

@@ -13,6 +13,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.transcript.encoding import TURNS
 
 NON_COMMERCIAL = ("meld",)
+WORDS = 28
 
 # The Ekman grouping of the GoEmotions paper (Demszky et al. 2020, section 5.1).
 FAMILIES = {
@@ -47,6 +48,7 @@ class Example:
         basic: Weights over the basic emotions, sum one, in the order of the house.
         words: One or zero for each of the 28 words; all zero where they are unknown.
         group: The dialogue it is part of; its own number for a comment.
+        weight: Against a labelled text.
     """
 
     text: str
@@ -54,6 +56,7 @@ class Example:
     basic: NDArray[np.float32]
     words: NDArray[np.float32]
     group: int
+    weight: float = 1.0
 
 
 def word_labels(folder: Path) -> list[str]:
@@ -88,7 +91,7 @@ def dialogues(folder: Path, split: str) -> list[Example]:
             key=lambda row: (int(row["Dialogue_ID"]), int(row["Utterance_ID"])),
         )
     found = []
-    unknown = np.zeros(28, dtype=np.float32)
+    unknown = np.zeros(WORDS, dtype=np.float32)
     for number, row in enumerate(rows):
         before = [
             Turn(text=r["Utterance"], same_speaker=r["Speaker"] == row["Speaker"])

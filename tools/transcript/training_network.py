@@ -1,6 +1,7 @@
 """The text network in torch: MiniLM with three heads, and how it learns."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch.nn import functional as F
 from transformers import BertModel
 
 from affectgraph.tools.transcript.encoding import Encoder, pad
-from affectgraph.tools.transcript.training_data import Example, classes
+from affectgraph.tools.transcript.training_data import Example
 
 Rows = Sequence[tuple[list[int], int]]
 
@@ -114,7 +115,7 @@ def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
 
 def _class_weight(dialogues: Sequence[Example]) -> Tensor:
     """One over the square root of each class's share: between accuracy and recall."""
-    share = np.bincount(classes(dialogues), minlength=7) / len(dialogues)
+    share = np.mean([example.basic for example in dialogues], axis=0)
     weight = 1.0 / np.sqrt(share)
     return torch.tensor(weight / (share * weight).sum(), dtype=torch.float32)
 
@@ -141,7 +142,7 @@ def _characters(example: Example) -> int:
 def _without_context(example: Example, random: np.random.Generator) -> Example:
     """Drop the context of one turn in six, so that the network does without it."""
     if random.random() < 1 / 6:
-        return Example(example.text, (), example.basic, example.words, example.group)
+        return replace(example, context=())
     return example
 
 
@@ -158,9 +159,12 @@ def _written_loss(
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
     words = torch.from_numpy(np.stack([example.words for example in batch]))
-    each = F.binary_cross_entropy_with_logits(outputs[2].float(), words)
+    # Augmented texts have no words, which is not to say that none holds.
+    known = words.amax(dim=1, keepdim=True)
+    each = F.binary_cross_entropy_with_logits(outputs[2].float(), words, weight=known)
     summed = each * words.shape[1]
-    return F.cross_entropy(outputs[1].float(), basic) + WORDS_WEIGHT * summed
+    losses = F.cross_entropy(outputs[1].float(), basic, reduction="none")
+    return (losses * _weights(batch)).mean() + WORDS_WEIGHT * summed
 
 
 def _spoken_loss(
@@ -171,6 +175,15 @@ def _spoken_loss(
 ) -> Tensor:
     outputs = _run(network, [encoder(e.text, e.context) for e in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
-    return F.cross_entropy(
-        outputs[0].float(), basic, weight=weight, label_smoothing=0.05
+    losses = F.cross_entropy(
+        outputs[0].float(),
+        basic,
+        weight=weight,
+        label_smoothing=0.05,
+        reduction="none",
     )
+    return (losses * _weights(batch)).mean()
+
+
+def _weights(batch: Sequence[Example]) -> Tensor:
+    return torch.tensor([example.weight for example in batch])
