@@ -15,6 +15,7 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.evaluation import evaluate as run
 from affectgraph.agents.evaluation import read_manifest
+from affectgraph.agents.evaluation.card import write_card
 from affectgraph.agents.evaluation.metrics import Figure, Figures
 from affectgraph.agents.evaluation.plots import draw
 from affectgraph.agents.evaluation.run import FULL, Failure
@@ -24,6 +25,16 @@ from affectgraph.tools.perception import PerceptionTool
 Manifest = Annotated[Path, typer.Argument(help="CSV: path and/or text, label, ...")]
 Aligned = Annotated[
     bool, typer.Option("--aligned-faces", help="Each image is one cropped face.")
+]
+Card = Annotated[
+    Path | None,
+    typer.Option(
+        "--card",
+        metavar="FILE.html",
+        dir_okay=False,
+        writable=True,
+        help="Write it all up as one page.",
+    ),
 ]
 _WIDTH = 132
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first rows.")]
@@ -41,12 +52,13 @@ def evaluate(
     limit: Limit = None,
     json: options.Json = False,
     out: options.Out = None,
+    card: Card = None,
 ) -> None:
     """Compare verdicts with labels: accuracy, recall, calibration, with intervals.
 
     A memory may hold the very clips: none is ever compared with itself.
 
-    Example: affectgraph evaluate clips.csv --no-llm --out figures
+    Example: affectgraph evaluate clips.csv --no-llm --card card.html
     """
     rows = read_manifest(manifest, limit)
     chosen: list[str | PerceptionTool] = [*(options.names(tools) or senses.built_in())]
@@ -74,8 +86,9 @@ def evaluate(
     else:
         _show(figures, evaluation.failures)
     if out is not None:
-        answers = {name: evaluation.answers(name, rows) for name in figures}
-        draw({**answers, FULL: answers[FULL]}, figures[FULL], out)
+        draw(evaluation.compared(rows), figures[FULL], out)
+    if card is not None:
+        write_card(card, manifest, rows, evaluation, figures)
 
 
 def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, object]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.evaluation.baselines import baselines
 from affectgraph.agents.evaluation.manifest import Listed, Row
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
 from affectgraph.agents.evaluation.speakers import Speakers
+from affectgraph.agents.evaluation.traces import Trace, traced
 from affectgraph.graphs.fuse import by_modality, pool
 from affectgraph.graphs.prior import remembered
 from affectgraph.graphs.schema import Verdict
@@ -22,6 +24,7 @@ from affectgraph.tools.evidence import Frozen
 FULL = "full graph"
 FUSION = "fusion"
 FUSION_WITH_MEMORY = "fusion with memory"
+WITHOUT = "fusion without "
 _TURNS = 3
 
 
@@ -51,11 +54,12 @@ class Guess:
 
 @dataclass
 class Evaluation:
-    """Guesses by configuration and row, and the rows that failed."""
+    """Guesses by configuration and row, traces by row, and the rows that failed."""
 
     guesses: dict[str, dict[int, Guess]] = field(
         default_factory=lambda: defaultdict(dict)
     )
+    traces: dict[int, Trace] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
     def answers(self, name: str, rows: Sequence[Row]) -> Answers:
@@ -72,13 +76,19 @@ class Evaluation:
             quality=np.array([guess.quality for guess in guesses]),
         )
 
+    def compared(self, rows: Sequence[Row]) -> dict[str, Answers]:
+        """The answers of every configuration but the ablations, the full graph last."""
+        names = [n for n in self.guesses if n != FULL and not n.startswith(WITHOUT)]
+        return {name: self.answers(name, rows) for name in (*names, FULL)}
+
     def figures(self, rows: Sequence[Row]) -> dict[str, Figures]:
-        """Figures of every configuration that answered anything."""
-        return {
-            name: figures(self.answers(name, rows))
-            for name, told in self.guesses.items()
-            if told
-        }
+        """Figures of every configuration that answered anything, baselines first."""
+        answered = [row for row in rows if row.number in self.traces]
+        found = baselines(answered) if answered else {}
+        for name, told in self.guesses.items():
+            if told:
+                found[name] = figures(self.answers(name, rows))
+        return found
 
 
 def evaluate(
@@ -101,7 +111,7 @@ def evaluate(
     for number, row in enumerate(rows, 1):
         try:
             clip = opened(row, rows)
-            verdict = agent.analyze(clip)
+            verdict, trace = traced(lambda clip=clip: agent.analyze(clip))  # type: ignore[misc]
         except AffectgraphError as error:
             what = str(row.path or (row.text or "")[:60])
             evaluation.failures.append(
@@ -110,6 +120,7 @@ def evaluate(
             continue
         finally:
             done(number)
+        evaluation.traces[row.number] = trace
         for name, guess in _read_off(verdict):
             evaluation.guesses[name][row.number] = guess
         speakers.remember(row, clip, verdict.evidence)
@@ -158,6 +169,9 @@ def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
         with_memory = remembered(fused, verdict.cases).distribution
         yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
         yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
+        for modality in verdict.modalities:
+            rest = pool(verdict.evidence, without=(modality,)).distribution
+            yield WITHOUT + modality, Guess(rest, max(rest.values()))
     yield (
         FULL,
         Guess(verdict.distribution, verdict.confidence, abstained=verdict.abstained),

@@ -1,0 +1,198 @@
+"""The evaluation card: one page with all that a reader needs to judge the figures."""
+
+import base64
+import hashlib
+import os
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
+from affectgraph.agents.evaluation.circumstances import circumstances
+from affectgraph.agents.evaluation.manifest import Row
+from affectgraph.agents.evaluation.metrics import BINS, RESAMPLES, Figures, gain
+from affectgraph.agents.evaluation.plots import draw
+from affectgraph.agents.evaluation.run import (
+    FULL,
+    FUSION,
+    FUSION_WITH_MEMORY,
+    WITHOUT,
+    Evaluation,
+)
+from affectgraph.agents.evaluation.traces import Trace
+from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
+from affectgraph.tools.errors import SettingError
+
+
+def write_card(
+    file: Path,
+    manifest: Path,
+    rows: Sequence[Row],
+    evaluation: Evaluation,
+    figures: dict[str, Figures],
+) -> None:
+    """Write the card as one HTML page that needs nothing else and runs nothing.
+
+    No word, picture or sound of a clip is on it.
+
+    Args:
+        file: Where it goes.
+        manifest: What was evaluated.
+        rows: Its rows.
+        evaluation: What came of them.
+        figures: Of its configurations.
+
+    Raises:
+        SettingError: If it cannot be written.
+    """
+    pages = Environment(
+        loader=PackageLoader("affectgraph.agents", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    pages.filters |= {"percent": _percent, "signed": _signed}
+    html = pages.get_template("evaluation/card.html").render(
+        manifest=manifest.name,
+        sha256=hashlib.sha256(manifest.read_bytes()).hexdigest(),
+        written=datetime.now(UTC),
+        notice=NOTICE,
+        emotions=BASIC_EMOTIONS,
+        bins=BINS,
+        resamples=RESAMPLES,
+        figures=figures,
+        full=figures[FULL],
+        full_name=FULL,
+        baselines=(CHANCE, MAJORITY),
+        failures=evaluation.failures,
+        steps=_steps(rows, evaluation, figures),
+        pictures=_pictures(rows, evaluation, figures),
+        environment=circumstances(),
+        **_data(rows, evaluation),
+        **_told(rows, evaluation),
+    )
+    _save(file, html)
+
+
+def _data(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
+    """What the clips are."""
+    traces = evaluation.traces
+    answered = [row for row in rows if row.number in traces]
+    labels = Counter(row.label for row in answered)
+    clips = hashlib.sha256("".join(traces[r.number].clip for r in answered).encode())
+    return {
+        "n": len(answered),
+        "asked": len(rows),
+        "labels": {emotion: labels[emotion] for emotion in BASIC_EMOTIONS},
+        "clips_sha256": clips.hexdigest(),
+        "groups": len({row.group for row in answered}),
+        "speakers": len({row.speaker for row in answered if row.speaker}),
+        "dialogues": len({row.dialogue for row in answered if row.dialogue}),
+        "languages": Counter(row.language for row in answered),
+        "present": Counter(m for trace in traces.values() for m in trace.present),
+        "seconds": sum(trace.seconds for trace in traces.values()),
+    }
+
+
+def _steps(
+    rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
+) -> dict[str, list[tuple[str, str, Any]]]:
+    """What each part gains or its absence costs: one, the other, gain in UAR."""
+    if FUSION not in figures:
+        return {}
+    ablations = [name for name in figures if name.startswith(WITHOUT)]
+    senses = [name.removeprefix(WITHOUT) for name in ablations]
+    best = max(senses, key=lambda name: figures[name].uar.value)
+    answers = {name: evaluation.answers(name, rows) for name in evaluation.guesses}
+
+    def step(one: str, other: str) -> tuple[str, str, Any]:
+        return one, other, gain(answers[one], answers[other])
+
+    return {
+        "best": [step(FUSION, best)],
+        "parts": [step(FUSION_WITH_MEMORY, FUSION), step(FULL, FUSION)],
+        "ablations": [step(name, FUSION) for name in ablations],
+    }
+
+
+def _told(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
+    """What came of sets and explanations, and what all of it cost."""
+    told = [(r, t) for r in rows if (t := evaluation.traces.get(r.number))]
+    traces = [trace for _, trace in told]
+    first = traces[0]
+    claims, dropped = _sum(traces, "claims"), _sum(traces, "dropped")
+    return {
+        "held": statistics.fmean(r.label in t.prediction_set for r, t in told),
+        "set_size": statistics.fmean(len(t.prediction_set) for t in traces),
+        "claims": claims,
+        "dropped": dropped,
+        "standing": _sum(traces, "standing"),
+        "by_model": _sum(traces, "by_model"),
+        "unexplained": sum(not trace.claims for trace in traces),
+        "lost": _mean(trace.lost for trace in traces),
+        "lacking": _mean(trace.lacking for trace in traces),
+        "cpu": _spread([trace.cpu for trace in traces]),
+        "wall": _spread([trace.wall for trace in traces]),
+        "calls": sum(trace.spent.calls for trace in traces),
+        "prompt_tokens": sum(trace.spent.prompt_tokens for trace in traces),
+        "completion_tokens": sum(trace.spent.completion_tokens for trace in traces),
+        "model_seconds": sum(trace.spent.seconds for trace in traces),
+        "reasoner": first.reasoner,
+        "settings": first.settings,
+        "version": first.version,
+        "models": {n: h for t in traces for n, h in sorted(t.models.items())},
+    }
+
+
+def _sum(traces: Sequence[Trace], name: str) -> int:
+    return sum(getattr(trace, name) for trace in traces)
+
+
+def _mean(values: Any) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known else None
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {
+        "total": sum(values),
+        "first": values[0],
+        "median": statistics.median(values),
+        "most": max(values),
+    }
+
+
+def _pictures(
+    rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
+) -> dict[str, str]:
+    """The pictures of the evaluation as `data:` addresses, by the name of the file."""
+    with TemporaryDirectory() as folder:
+        drawn = draw(evaluation.compared(rows), figures[FULL], Path(folder))
+        coded = {file.stem: base64.b64encode(file.read_bytes()) for file in drawn}
+    return {name: f"data:image/png;base64,{c.decode()}" for name, c in coded.items()}
+
+
+def _save(file: Path, html: str) -> None:
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(html, encoding="utf-8")
+        os.replace(partial, file)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise SettingError(f"{file}: cannot be written ({error.strerror})") from error
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "\u2212")
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}\u202f%"
