@@ -4,6 +4,8 @@ It waits twice: at `gather` for all clips of the batch to be described, for the 
 length of a description is learned from them, and at `review` for a person.
 """
 
+from typing import Any, cast
+
 from langgraph.graph import END, START, StateGraph
 
 from affectgraph.graphs.augment.describe import describe
@@ -23,7 +25,8 @@ from affectgraph.graphs.recall import recall
 from affectgraph.graphs.state import Context
 
 builder = StateGraph(Augmentation, context_schema=Context, input_schema=Input)
-builder.add_node("perceive", perceive)  # type: ignore[call-overload]
+# It is sent a glance, not the state, of which the types know nothing.
+builder.add_node("perceive", cast(Any, perceive))
 builder.add_node("fuse", fuse)
 builder.add_node("recall", recall)
 builder.add_node("describe", describe)
