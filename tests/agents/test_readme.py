@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from affectgraph.agents.cli import heap
+from affectgraph.agents import heap
 from affectgraph.agents.cli.main import main
 
 ROOT = Path(__file__).parents[2]
