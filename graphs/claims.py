@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from affectgraph.graphs.comparisons import (
+    compares,
     false_emotions,
     false_numbers,
     false_senses,
+    false_shares,
     in_order,
     weighed,
 )
@@ -51,6 +53,11 @@ _BEING = re.compile(
 )
 # An emotion that the evidence does not back may be set aside beside one that it does.
 _BESIDE = re.compile(r"\b(?:not|no|without|although|though|but|despite|while)\b|\d")
+_DENIAL = re.compile(
+    r"\b(?:not|no|never|neither|nor|without|lacks?|nothing)\b"
+    r"((?:(?!\bbut\b|\bnor\b)[^,;:.])*)"
+)
+_WHOLE = re.compile(r"[.!?][\"”')]*$")
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]")
 _MOST_UNKNOWN = 0.34
 
@@ -77,8 +84,8 @@ def problem(
     cited = [evidence[name] for name in claim.cites if name in evidence]
     repeated = any(claim.text == piece.observation for piece in cited)
     alone = QUOTED.sub("", claim.text).strip()
-    several = _SENTENCE_END.search(alone) and not repeated
-    if not alone or len(claim.text) > _LONGEST or several:
+    whole = _WHOLE.search(claim.text) and not _SENTENCE_END.search(alone)
+    if not alone or len(claim.text) > _LONGEST or not (whole or repeated):
         return "it is not one short sentence"
     if _INNER.search(alone.lower()) or any(map(emotion, _BEING.findall(alone.lower()))):
         return "it states an inner feeling; say what is expressed"
@@ -128,7 +135,7 @@ def _right_numbers(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
         value = float(token)
         if not any(min(abs(value - k), abs(value - abs(k))) <= half for k in known):
             return f"the number {token} is not in the evidence cited"
-    return ""
+    return false_shares(own(claim.text), cited)
 
 
 def _right_direction(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
@@ -177,6 +184,15 @@ def _right_emotion(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     return ""
 
 
+def _right_denial(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
+    """Only an emotion, a direction or a comparison may be denied."""
+    text = own(claim.text)
+    for denied in _DENIAL.findall(text):
+        if not (emotions(denied) or direction(denied) or compares(denied)):
+            return f"the evidence cited does not deny {denied.strip()!r}"
+    return ""
+
+
 def _right_side(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     """It speaks for the label or against it, as its evidence does."""
     stances = {stance(piece, label) for piece in cited}
@@ -196,8 +212,17 @@ def _right_quotation(claim: Claim, cited: Sequence[Evidence], label: str) -> str
 
 
 def _nothing_invented(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
-    """Most content words come from the evidence or from the words of explaining."""
+    """Most content words come from the evidence or from the words of explaining.
+
+    Without any such word, an emotion, a number or a quotation nothing is claimed.
+    """
     unknown, of = unsupported(own(claim.text), cited)
+    if (
+        not of
+        and not emotions(own(claim.text))
+        and not re.search(r'["“\d]', claim.text)
+    ):
+        return "it says nothing of the evidence"
     if unknown and len(unknown) / of > _MOST_UNKNOWN:
         return f"the evidence cited says nothing of {unknown[0]!r}"
     return ""
@@ -209,6 +234,7 @@ _RULES: tuple[Rule, ...] = (
     _right_comparison,
     _right_direction,
     _right_emotion,
+    _right_denial,
     _right_side,
     _right_quotation,
     _nothing_invented,

@@ -8,6 +8,7 @@ and "A is more than B" say the same; "less" turns it round.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from affectgraph.graphs.wording import emotion as emotion_of
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
 
@@ -24,6 +25,8 @@ _LESS = (
 _COMPARED = re.compile(
     rf"(?P<not>\b(?:not|no) (?:any )?)?\b(?:(?P<more>{_MORE})|(?P<less>{_LESS}))\b"
 )
+_ORDER = re.compile(r"\b(?:until|before|after|only|than|as|most|first|any other)\b")
+_SHARE = re.compile(r"\b([a-z]+),? (?:\(|at |with |of )+(0?\.\d+)")
 _NEXT = re.compile(r"\b(?:then|followed by|second)\b")
 _REFERENCE_FIRST = re.compile(
     r"^(?:(?:in )?compar(?:ed|ison) (?:with|to)|relative to|unlike|next to|beside"
@@ -51,6 +54,21 @@ def false_numbers(text: str) -> str:
         for one, other in pattern.findall(text):
             if sign * (float(one) - float(other)) <= 0:
                 return f"the comparison of {one} with {other} is false"
+    return ""
+
+
+def false_shares(text: str, cited: Sequence[Evidence]) -> str:
+    """An emotion with a number behind it, such as `sad (0.91)`, that is not its share.
+
+    Args:
+        text: The claim in lower case, without what it quotes.
+        cited: The evidence; only what votes is judged by.
+    """
+    votes = [piece.distribution for piece in cited if piece.distribution is not None]
+    for word, share in _SHARE.findall(text) if votes else ():
+        named, half = emotion_of(word), 0.5 * 10 ** -len(share.partition(".")[2]) + 1e-9
+        if named and all(abs(vote[named] - float(share)) > half for vote in votes):
+            return f"{share} is not the share of {named} in the evidence cited"
     return ""
 
 
@@ -115,6 +133,11 @@ def weighed(text: str, emotions: Sequence[str]) -> int:
     if len(emotions) == 3 and not _DENYING.search(text):
         return 1 if emotions[2] == named[0] else -1
     return 0
+
+
+def compares(text: str) -> bool:
+    """Something in it is compared, or put in an order."""
+    return bool(_COMPARED.search(text) or _ORDER.search(text))
 
 
 def in_order(words: Iterable[str], names: Mapping[str, str]) -> list[str]:

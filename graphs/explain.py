@@ -21,6 +21,7 @@ from affectgraph.graphs.schema import Claim, Spent
 from affectgraph.graphs.stance import stance
 from affectgraph.graphs.state import Budget, Context, State
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
 
 _FOR, _AGAINST = 2, 1
@@ -85,9 +86,13 @@ def _foreign(context: Context) -> tuple[Wording | None, list[str]]:
 def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence an explanation rests on: what speaks for the verdict, then against.
 
-    Of each side the best of every modality comes before the second of any.
+    Of each side the best of every modality comes before the second of any. A vote that
+    the verdict comes second in says another emotion, and is not told for either.
     """
-    order = sorted(evidence, key=lambda piece: -piece.quality)
+    order = sorted(
+        (p for p in evidence if not _second(p, decision.leading)),
+        key=lambda piece: -piece.quality,
+    )
     chosen = []
     for side, most in (("for", _FOR), ("against", _AGAINST)):
         pieces = [p for p in order if stance(p, decision.leading) == side]
@@ -99,6 +104,12 @@ def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
         ranked = sorted(zip(places, pieces, strict=True), key=lambda pair: pair[0])
         chosen += [piece for _, piece in ranked[:most]]
     return chosen
+
+
+def _second(piece: Evidence, label: str) -> bool:
+    """It backs the label, and another emotion more."""
+    vote = piece.distribution
+    return bool(vote) and stance(piece, label) == "for" and top(vote or {}) != label
 
 
 def from_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:

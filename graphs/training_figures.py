@@ -64,7 +64,7 @@ def gain(before: Answered, after: Answered) -> Mapping[str, tuple[float, float, 
         "accuracy": after.right.astype(float) - before.right,
         "log_likelihood": after.log_likelihood - before.log_likelihood,
     }
-    return {name: _interval(each, before.group) for name, each in found.items()}
+    return {name: interval(each, before.group) for name, each in found.items()}
 
 
 def ece(confidence: Floats, right: NDArray[np.bool_]) -> float:
@@ -94,7 +94,8 @@ def print_curve(answers: Answered) -> None:
         )
 
 
-def _interval(gained: Floats, group: Sequence[str]) -> tuple[float, float, float]:
+def interval(gained: Floats, group: Sequence[str]) -> tuple[float, float, float]:
+    """The mean of values, and its 95% interval, bootstrapped by group."""
     names, index = np.unique(np.asarray(group), return_inverse=True)
     total = np.bincount(index, gained)
     size = np.bincount(index)

@@ -11,7 +11,8 @@ where the face differs, the face is wrong by that protocol, and by nothing else.
 The first rows are arithmetic over all takes. With `--llm` the whole graph answers the
 first takes of each set, one set after the other, for so many CPU seconds (`none` is the
 graph without a language model). Verdicts are kept in OUT, and a later call goes on from
-there; what they come to is decided anew each time, by the numbers at hand.
+there; what they come to is decided anew each time, by the numbers at hand. The last
+rows say what each kind of check is worth to confidence.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import worth
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
@@ -32,7 +34,7 @@ from affectgraph.graphs import models
 from affectgraph.graphs.fuse import pooling
 from affectgraph.graphs.training_composed import Take
 from affectgraph.graphs.training_decision import out_of_fold
-from affectgraph.graphs.training_figures import Answered, ece
+from affectgraph.graphs.training_figures import Answered, aurc, ece
 from affectgraph.graphs.training_judged import (
     Judged,
     Stock,
@@ -73,11 +75,15 @@ def main() -> None:
             sets = held(folds, numbers) if name.startswith("full") else None
             show(kind, name, row, sets)
     print()
-    print("| takes | who answers | n | right | fusion | ECE | fusion | explained | "
-          "claims | dropped | calls | tokens | CPU s |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
-    for file in sorted(chosen.out.glob("verdicts-*.jsonl")):
+    print("| takes | who answers | n | right | fusion | ECE | fusion | AURC | fusion | "
+          "sets hold | explained | claims | dropped | calls | tokens | CPU s |\n"
+          f"|{'---|' * 16}")  # fmt: skip
+    files = sorted(chosen.out.glob("verdicts-*.jsonl"))
+    for file in files:
         print(*graph_rows(file, stock, numbers), sep="\n")
+    print(f"\n{worth.HEAD}")
+    for file in files:
+        print(*worth_rows(file, stock, numbers), sep="\n")
 
 
 def arithmetic(
@@ -175,42 +181,58 @@ def kept_sense(modality: str, piece: Piece) -> PerceptionTool:
 
 def graph_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterator[str]:
     """A row of the second table for each set, and one for all."""
-    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    rows, answers = kept(file, stock, numbers)
     name = file.stem.removeprefix("verdicts-")
     for kind in (*FIRST, "all"):
-        some = [row for row in rows if kind in ("all", row["kind"])]
+        some = [n for n, row in enumerate(rows) if kind in ("all", row["kind"])]
         if some:
-            yield graph_row(kind, name, some, stock, numbers)
+            told = graph_row([rows[n] for n in some], [answers[n] for n in some])
+            yield f"| {kind} | {name} | {told} |"
 
 
-def graph_row(
-    kind: str,
-    name: str,
-    rows: Sequence[dict],
-    stock: Stock,
-    numbers: list[sure.Learned],
-) -> str:
+def worth_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterator[str]:
+    """Rows of the third table: over all sets, and over conflict."""
+    rows, answers = kept(file, stock, numbers)
+    name = file.stem.removeprefix("verdicts-")
+    yield from worth.rows(answers, "all", name)
+    pairs = zip(rows, answers, strict=True)
+    disputed = [answer for row, answer in pairs if row["kind"] == "conflict"]
+    yield from worth.rows(disputed, "conflict", name)
+
+
+def kept(
+    file: Path, stock: Stock, numbers: list[sure.Learned]
+) -> tuple[list[dict], list[worth.Answer]]:
+    """What was kept of each take, and the take with the checks that the graph made."""
+    rows = [json.loads(line) for line in file.read_text().splitlines()]
+    answers = []
+    for row in rows:
+        fold, place = row["number"] % FOLDS, row["number"] // FOLDS
+        checks = Verdict.model_validate(row["verdict"]).checks
+        one = replace(stock[row["kind"]][fold][place], checks=checks)
+        answers.append(worth.Answer(one, fold, numbers[fold]))
+    return rows, answers
+
+
+def graph_row(rows: Sequence[dict], answers: Sequence[worth.Answer]) -> str:
     """What the graph came to, decided anew by numbers that know nothing of the take."""
     verdicts = [Verdict.model_validate(row["verdict"]) for row in rows]
-    fast, full = [], []
-    for row, verdict in zip(rows, verdicts, strict=True):
-        fold, place = row["number"] % FOLDS, row["number"] // FOLDS
-        one = replace(stock[row["kind"]][fold][place], checks=verdict.checks)
-        fast.append(joined([[one]], None))
-        full.append(joined([[one]], [numbers[fold]]))
-    cells = [str(len(rows))]
-    for answers in (full, fast):
-        cells.append(f"{np.mean([each.right[0] for each in answers]):.2f}")
-    for answers in (full, fast):
-        certain = np.array([each.confidence[0] for each in answers])
-        right = np.array([each.right[0] for each in answers])
-        cells.append(f"{ece(certain, right):.2f}")
+    fast = joined([[a.one] for a in answers], None)
+    numbers = [a.numbers for a in answers]
+    full = joined([[a.one] for a in answers], numbers)
+    both = (full, fast)
+    cells = [str(len(rows)), *(f"{one.right.mean():.2f}" for one in both)]
+    for figure in (ece, aurc):
+        cells += [f"{figure(one.confidence, one.right):.2f}" for one in both]
+    sets = sets_of([[a.one] for a in answers], numbers, COVERAGE)
+    inside = [a.one.take.label in each for a, each in zip(answers, sets, strict=True)]
     explained = [v for v in verdicts if v.explanation_source == "llm"]
     dropped = sum(
         "claim was dropped" in n for v in verdicts for n in v.provenance.notes
     )
     spent = [v.provenance.spent for v in verdicts]
     cells += [
+        f"{np.mean(inside):.2f}",
         f"{len(explained) / len(rows):.2f}",
         str(sum(len(v.claims) for v in explained)),
         str(dropped),
@@ -218,7 +240,7 @@ def graph_row(
         f"{np.mean([e.prompt_tokens + e.completion_tokens for e in spent]):.0f}",
         f"{np.mean([row['cpu'] for row in rows]):.2f}",
     ]
-    return f"| {kind} | {name} | {' | '.join(cells)} |"
+    return " | ".join(cells)
 
 
 if __name__ == "__main__":

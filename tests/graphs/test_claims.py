@@ -49,6 +49,8 @@ def refused(evidence: list[Evidence]) -> Callable[..., str]:
         ("The speaker's pitch has dropped beneath its typical range.", ("P2",), True),
         ("Far from being high, pitch lies outside the usual range.", ("P2",), True),
         ("The speaker's pitch averages 98 Hz.", ("P2",), True),
+        ("The voice sounds sad (0.60), not happy.", ("P1",), True),
+        ("Pitch is not high but low.", ("P2",), True),
         ("Sadness trails happiness in the speaker's face.", ("F1",), False),
         ("Between happy and sad, the face tends to happy.", ("F1",), False),
         ("The voice falls behind the words in sadness.", ("T1", "P1"), True),
@@ -120,6 +122,11 @@ def test_what_the_evidence_says_may_be_said(
         ("The words fall behind the voice in sadness.", ("T1", "P1"), True, "compares"),
         ("The words lag behind, interrupted by sobbing.", ("T1",), True, "nothing of"),
         ("The eyes look away.", ("F2",), False, "nothing of"),
+        ("The person likely expresses.", ("T1",), True, "says nothing of the"),
+        ("The voice sounds most sad, as it", ("P1",), True, "one short sentence"),
+        ("The words read as sad (0.01).", ("T1",), True, "not the share of sad"),
+        ("The speaker does not have a face.", ("T1",), True, "cites no face"),
+        ("The voice has no pitch, and sounds sad.", ("P1",), True, "does not deny"),
     ],
 )
 def test_what_it_does_not_say_may_not(

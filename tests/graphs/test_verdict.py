@@ -279,6 +279,27 @@ def test_evidence_text_cannot_give_orders(
     assert verdict.label == "sad"
 
 
+def test_a_vote_for_another_emotion_is_no_claim_for_the_verdict(
+    run: Run, senses: Any
+) -> None:
+    @perception_tool(modality="prosody", prefix="P")
+    def voice(clip: Clip, span: Span) -> list[Evidence]:
+        """A voice that is a little more afraid than sad."""
+        return [
+            Evidence(
+                span=span,
+                observation="The voice sounds afraid (0.42).",
+                distribution=distribution({"fear": 0.42, "sad": 0.38, "happy": 0.2}),
+                quality=0.9,
+                provenance=Provenance(model="voice model", sha256="0" * 64),
+            )
+        ]
+
+    verdict = run(tools=(senses[0], voice, senses[2]))
+    assert verdict.label == "sad" and "P1" in verdict.hypotheses[0].supports
+    assert "P1" not in {name for claim in verdict.claims for name in claim.cites}
+
+
 def test_a_sentence_of_a_plug_in_stays_english_with_a_note(run: Run) -> None:
     verdict = run(explain_in="fr")
     assert verdict.claims == run().claims
