@@ -78,6 +78,17 @@ def _only(talk: Talk, rest: str) -> Reply:
     return _changed(talk, talk.edited(only=tuple(_senses(rest)), without=()))
 
 
+def _back(talk: Talk, rest: str) -> Reply:
+    back, edits = _senses(rest), talk.edits
+    for name in back:
+        kept = name not in edits.without and name in (edits.only or talk.senses)
+        if kept or name not in talk.senses:
+            raise SettingError(f"{name!r} is not left out")
+    without = tuple(name for name in edits.without if name not in back)
+    only = tuple(dict.fromkeys([*edits.only, *back])) if edits.only else ()
+    return _changed(talk, talk.edited(without=without, only=only))
+
+
 def _set(talk: Talk, rest: str) -> Reply:
     values = Edits.of([re.sub(r"\s+", "=", rest, count=1)]).values
     return _changed(talk, talk.edited(values={**talk.edits.values, **values}))
@@ -233,6 +244,7 @@ COMMANDS = {
         Command("/why [LABEL]", "what speaks for and against an emotion", _why),
         Command("/without SENSE...", "leave senses out", _without),
         Command("/only SENSE...", "keep these senses only", _only),
+        Command("/back SENSE...", "take left out senses back in", _back),
         Command("/look START-END SENSE", "have a sense look closer there", _look),
         Command("/set ID.NAME VALUE", "change a piece of evidence", _set),
         Command("/cases", "the cases that were recalled", _cases),

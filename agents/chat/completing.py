@@ -23,6 +23,8 @@ def _words(talk: Talk, before: list[str]) -> Iterable[str]:
             return [*talk.senses, *talk.evidence]
         case ["/without" | "/only", *named]:
             return [sense for sense in talk.senses if sense not in named]
+        case ["/back", *named]:
+            return [sense for sense in talk.edits.without if sense not in named]
         case ["/why" | "/correct"]:
             return BASIC_EMOTIONS
         case ["/look"]:

@@ -22,7 +22,7 @@ from affectgraph.tools.errors import AffectgraphError, SettingError
 
 
 class Session:
-    """A conversation about a clip. Made by `opened`.
+    """A conversation about a clip. Made by `opened`, or begun with a recorded run.
 
     Example:
         >>> agent = EmotionAgent(llm=None)
@@ -34,7 +34,14 @@ class Session:
     def __init__(
         self, agent: EmotionAgent, clip: Clip | None, runs: Path | None, thread: str
     ) -> None:
-        """Use `opened` instead."""
+        """Give it a run by `begin`; `opened` does that.
+
+        Args:
+            agent: Who computes.
+            clip: For closer looks, where it is at hand.
+            runs: Folder that keeps it; None if nothing is kept.
+            thread: Name of the conversation in that folder.
+        """
         self._agent = agent
         self._clip = clip
         self._runs = runs

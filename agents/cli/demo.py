@@ -1,26 +1,11 @@
 """`affectgraph demo`: the point in one screen."""
 
-from importlib import resources
-from pathlib import Path
-
 from rich.console import Console
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import show
-from affectgraph.tools.clip import Clip
-
-_COMPOSED = (
-    "This clip is composed: a photograph of a smiling astronaut (NASA, public domain) "
-    "with a flat synthetic voice that says sad words. What should a verdict say?"
-)
-
-
-def demo_clip() -> Clip:
-    """The composed clip: one picture, one voice."""
-    with resources.as_file(resources.files("affectgraph.agents") / "demo") as folder:
-        voice = Clip.open(folder / "speech.ogg").audio()
-        return Clip.open(Path(folder) / "astronaut.jpg", audio=voice)
+from affectgraph.agents.demo import COMPOSED, demo_clip
 
 
 def demo(
@@ -45,7 +30,7 @@ def demo(
         print(verdict.to_json())
         return
     console = Console()
-    console.print(_COMPOSED, highlight=False)
+    console.print(COMPOSED, highlight=False)
     show(verdict)
     for note in verdict.provenance.notes:
         console.print(f"[dim]{note}[/]", highlight=False)

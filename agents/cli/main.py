@@ -22,6 +22,7 @@ from affectgraph.agents.cli import (
     score,
     tools,
     train,
+    web,
     weights,
     whatif,
 )
@@ -68,6 +69,7 @@ TEACH, EXTEND, KEEP = "Teach", "Extend", "Look after"
 app.command("demo", rich_help_panel=BEGIN)(demo.demo)
 app.command("analyze", rich_help_panel=BEGIN)(analyze.analyze)
 app.command("chat", rich_help_panel=CLOSER)(chat.chat)
+app.command("web", rich_help_panel=CLOSER)(web.web)
 app.command("what-if", rich_help_panel=CLOSER)(whatif.what_if)
 app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.command("score", rich_help_panel=MEASURE)(score.score)

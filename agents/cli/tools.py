@@ -10,8 +10,8 @@ from rich.table import Table
 
 from affectgraph.agents import plugins, senses, supplies
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.demo import demo_clip
 from affectgraph.agents.cli.output import shown
+from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.starting import start
 from affectgraph.agents.trial import Opened, tried
 from affectgraph.tools.clip import Clip

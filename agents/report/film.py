@@ -1,6 +1,7 @@
-"""`annotated.mp4`: the clip with its face boxed, and the evidence told as it comes."""
+"""Films of a clip: a copy; `annotated.mp4`, with boxes, and the evidence told."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from itertools import repeat
 from pathlib import Path
@@ -44,27 +45,62 @@ def film(verdict: Verdict, clip: Clip, file: Path, *, anonymize: bool = False) -
     """
     if not clip.has_video or not clip.span.seconds:
         return
+    frames = _frames(clip)
+    pictures = hidden(clip, frames) if anonymize else frames
+    _write(file, clip, _captioned(verdict, clip, pictures))
+
+
+def copy(clip: Clip, file: Path) -> None:
+    """Write what the senses saw and heard of a clip, as browsers play it.
+
+    Args:
+        clip: With a length.
+        file: Where to write; its suffix says what to, such as `.mp4`.
+
+    Raises:
+        SettingError: If it cannot be encoded.
+    """
+    _write(file, clip, _even(clip))
+
+
+def _captioned(
+    verdict: Verdict, clip: Clip, pictures: Iterable[Frame]
+) -> Iterator[Frame]:
+    captions = None
+    for frame in pictures:
+        captions = captions or Captions(verdict, clip, frame.image.shape)
+        yield replace(frame, image=captions.on(frame))
+
+
+def _even(clip: Clip) -> Iterator[Frame]:
+    """The frames, cut to an even height and width, as encoders ask."""
+    for frame in _frames(clip):
+        height, width = (side // 2 * 2 for side in frame.image.shape[:2])
+        yield replace(frame, image=frame.image[:height, :width])
+
+
+def _write(file: Path, clip: Clip, pictures: Iterable[Frame]) -> None:
     try:
         with av.open(str(file), "w", options={"movflags": "faststart"}) as container:
-            _write(container, verdict, clip, anonymize=anonymize)
+            _fill(container, clip, pictures)
     except FFmpegError as error:
         raise SettingError(f"{file.name} cannot be encoded: {error}") from error
 
 
-def _write(container: Any, verdict: Verdict, clip: Clip, *, anonymize: bool) -> None:
-    frames = _frames(clip)
-    pictures = hidden(clip, frames) if anonymize else frames
-    captions, picture, sound = None, None, _sound(container, clip)
+def _fill(container: Any, clip: Clip, pictures: Iterable[Frame]) -> None:
+    picture, sound = None, _sound(container, clip)
     heard = 0.0
     for frame in pictures:
-        if captions is None or picture is None:
-            captions = Captions(verdict, clip, frame.image.shape)
-            picture = _picture(container, captions.width, captions.height)
+        if picture is None:
+            height, width = frame.image.shape[:2]
+            picture = _picture(container, width, height)
         if sound is not None and frame.time >= heard:
             span = Span(start=heard, end=min(heard + _TURN, clip.span.end))
             _hear(container, sound, clip, span)
             heard += _TURN
-        shown = av.VideoFrame.from_ndarray(captions.on(frame), format="rgb24")
+        shown = av.VideoFrame.from_ndarray(
+            np.ascontiguousarray(frame.image), format="rgb24"
+        )
         shown.pts = round(frame.time * _TICKS)
         shown.time_base = Fraction(1, _TICKS)
         container.mux(picture.encode(shown))
@@ -77,6 +113,8 @@ def _write(container: Any, verdict: Verdict, clip: Clip, *, anonymize: bool) -> 
 
 def _frames(clip: Clip) -> Iterator[Frame]:
     """All frames in order of time; a still one again and again."""
+    if not clip.has_video:
+        return
     if clip.still:
         (still,) = clip.frames()
         count = max(1, round(clip.span.seconds * _STILL_RATE))

@@ -64,6 +64,12 @@ def shots(verdict: Verdict, clip: Clip, *, anonymize: bool = False) -> dict[str,
     return {name: shot for name, shot in found.items() if shot is not None}
 
 
+def still(clip: Clip) -> str:
+    """The first picture of a clip as a `data:` address; empty if it has none."""
+    frame = next(iter(clip.frames()), None)
+    return "" if frame is None else _encoded(frame.image)
+
+
 def peak(piece: Evidence) -> float:
     """The moment of a piece of evidence that shows it best, in seconds."""
     if "peak" in piece.measurements:

@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 import pytest
 
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 

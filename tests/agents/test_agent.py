@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import EmotionAgent, Event, Verdict
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import ClipNotFoundError, SettingError
 

@@ -284,7 +284,7 @@ def test_what_is_not_understood_is_said(agent: EmotionAgent, run: Run) -> None:
 def test_each_command_answers(agent: EmotionAgent, run: Run) -> None:
     session = opened(agent, run)
     usage = [row[0] for row in session.say("/help").answer.tables[0].rows]
-    assert len(usage) == 16
+    assert len(usage) == 17
     for line in ("/evidence", "/evidence gaze", "/evidence Z1 G2", "/why", "/why angry",
                  "/why furious", "/cases", "/compare", "/graph", "/trace",
                  "do they disagree?", "/rewind"):  # fmt: skip
@@ -301,6 +301,7 @@ def test_each_command_answers(agent: EmotionAgent, run: Run) -> None:
         ("/wit", ["/without"]),
         ("/without g", ["gesture", "gaze"]),
         ("/without gaze g", ["gesture"]),
+        ("/back ", []),
         ("/why a", ["angry"]),
         ("/look ", ["0.0-4.0"]),
         ("/look 1-2 po", ["posture"]),

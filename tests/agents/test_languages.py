@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 from affectgraph.graphs.languages import wordings
 from affectgraph.graphs.recording import Recorder, Run
 from affectgraph.graphs.replay import Player, conduct, context_of

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.report import write
 from affectgraph.agents.report.faces import hidden
 from affectgraph.tools.errors import SettingError

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 
 RATE = 16_000
 Judged = Callable[..., Any]

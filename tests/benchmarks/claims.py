@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from affectgraph.agents import Clip, EmotionAgent, Evidence, Verdict
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 from affectgraph.graphs.claims import problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.stance import stance

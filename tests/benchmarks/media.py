@@ -13,7 +13,7 @@ RATE = 16_000
 
 def write_clip(path: Path, seconds: float, seed: int = 0) -> None:
     """A face that sways and a voice that goes on; no two seeds give the same sound."""
-    from affectgraph.agents.cli.demo import demo_clip
+    from affectgraph.agents.demo import demo_clip
 
     demo, rng = demo_clip(), np.random.default_rng(seed)
     (picture,) = demo.frames()

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from affectgraph.agents import EmotionAgent, Verdict
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 
 
 def timed(agent: EmotionAgent, clip: Path | None) -> tuple[float, Verdict]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import EmotionAgent, tried
-from affectgraph.agents.cli.demo import demo_clip
+from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.senses import chosen, named
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError, WeightsMissingError

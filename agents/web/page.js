@@ -1,0 +1,70 @@
+// Evidence plays its span, citations light what they cite, and the timeline follows.
+(() => {
+  const clip = () => document.getElementById("clip");
+  const piece = (name) => document.getElementById(name);
+  let end = Infinity;
+
+  const play = (name) => {
+    const told = piece(name), media = clip();
+    if (!told || !media) return;
+    light(name);
+    end = Number(told.dataset.end);
+    media.currentTime = Number(told.dataset.start);
+    media.play().catch(() => {});
+  };
+
+  const light = (name) => {
+    for (const old of document.querySelectorAll(".lit")) old.classList.remove("lit");
+    if (!name) return;
+    piece(name)?.classList.add("lit");
+    for (const mark of document.querySelectorAll(`.mark[href="#${CSS.escape(name)}"]`))
+      mark.classList.add("lit");
+  };
+
+  const cited = (event) => {
+    const link = event.target.closest?.(".affectgraph .cite");
+    return link && link.getAttribute("href").slice(1);
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".play");
+    if (button) return play(button.closest(".piece").id);
+    const mark = event.target.closest?.(".mark");
+    if (mark && clip()) {
+      event.preventDefault();
+      return play(mark.getAttribute("href").slice(1));
+    }
+    const name = cited(event);
+    if (name) {
+      event.preventDefault();
+      light(name);
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      piece(name)?.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+      return piece(name)?.focus({ preventScroll: true });
+    }
+    const lane = event.target.closest?.(".lanes svg");
+    if (lane && clip()) {
+      const box = lane.getBoundingClientRect();
+      end = Infinity;
+      clip().currentTime = ((event.clientX - box.left) / box.width) * clip().duration;
+    }
+  });
+  for (const kind of ["mouseover", "focusin"])
+    document.addEventListener(kind, (event) => {
+      const name = cited(event);
+      if (name) light(name);
+    });
+
+  const follow = () => {
+    const media = clip();
+    if (!media || !media.duration) return;
+    document.documentElement.style.setProperty("--now", media.currentTime / media.duration);
+    if (media.paused) return;
+    if (media.currentTime >= end) {
+      media.pause();
+      end = Infinity;
+    } else requestAnimationFrame(follow);
+  };
+  for (const kind of ["play", "seeked", "loadedmetadata"])
+    document.addEventListener(kind, follow, true);
+})();
