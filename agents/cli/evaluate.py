@@ -15,6 +15,7 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.evaluation import evaluate as run
 from affectgraph.agents.evaluation import read_manifest
+from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.card import write_card
 from affectgraph.agents.evaluation.metrics import Figure, Figures
 from affectgraph.agents.evaluation.plots import draw
@@ -105,10 +106,12 @@ def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=_WIDTH)
-    names = ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc")
-    table = Table("configuration", "n", *names, box=None, pad_edge=False)
+    names = ("accuracy", "uar", "macro_f1", "weighted_f1")
+    columns = ("configuration", "n", *names, "ece", "aurc")
+    table = Table(*columns, box=None, pad_edge=False)
     for name, each in figures.items():
-        cells = [_cell(getattr(each, metric)) for metric in names]
+        sure = () if name in (CHANCE, MAJORITY) else ("ece", "aurc")
+        cells = [_cell(getattr(each, metric)) for metric in (*names, *sure)]
         table.add_row(name, str(each.n), *cells)
     console.print(table)
     classes = Table("class", "n", "precision", "recall", "f1", box=None, pad_edge=False)
