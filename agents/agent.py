@@ -24,6 +24,7 @@ from affectgraph.agents.purpose import conditions, declared
 from affectgraph.agents.readiness import Readiness
 from affectgraph.agents.reviewing import Reviewing
 from affectgraph.graphs import models
+from affectgraph.graphs.kept import Kept
 from affectgraph.graphs.recording import Recorder
 from affectgraph.graphs.runs import Runs
 from affectgraph.graphs.schema import Verdict
@@ -73,6 +74,7 @@ class EmotionAgent(Annotating, Reviewing):
         runs: Place | None = None,
         purpose: str | None = None,
         audit: Path | None = None,
+        evidence: Path | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
@@ -89,6 +91,8 @@ class EmotionAgent(Annotating, Reviewing):
                 the setting `AFFECTGRAPH_DATABASE`, if there is one.
             purpose: What verdicts are for; see `declared` of `agents.purpose`.
             audit: File to log every verdict in; one that cannot be logged is not given.
+            evidence: Folder to keep what senses say in, words included, and to take it
+                from when the same clip comes again; see `graphs.kept`.
             progress: Say on standard error what is fetched.
 
         Raises:
@@ -104,6 +108,7 @@ class EmotionAgent(Annotating, Reviewing):
         self._runs = Runs(runs)
         self._purpose = declared(purpose)
         self._audit = Audit(audit) if audit else None
+        self._kept = Kept(evidence) if evidence else None
         self._ready = Readiness(llm, self._tools, progress=progress)
         self._annotations = Annotations(
             self._memory,
@@ -203,7 +208,7 @@ class EmotionAgent(Annotating, Reviewing):
             self._log(start)
             yield start
             return
-        context = self._context(clip, run, recorder or Tape(), explain_in)
+        context = self._context(clip, run, recorder or Tape(), explain_in, speaker)
         verdict = None
         for mode, part in runs.steps(start, config, context):
             if mode == "custom":
@@ -334,7 +339,12 @@ class EmotionAgent(Annotating, Reviewing):
             self._audit.append(verdict)
 
     def _context(
-        self, clip: Clip, thread: str, tape: Tape, explain_in: str = ENGLISH
+        self,
+        clip: Clip,
+        thread: str,
+        tape: Tape,
+        explain_in: str = ENGLISH,
+        speaker: Speaker | None = None,
     ) -> Context:
         spoken = clip.language if explain_in == SPOKEN else explain_in
         reasoner = self._ready.reasoner
@@ -357,6 +367,8 @@ class EmotionAgent(Annotating, Reviewing):
             settings=settings,
             weights={tool.name: _hashes(tool, clip) for tool in self._tools},
             tape=tape,
+            # What is compared with a speaker is not about the clip alone.
+            kept=None if speaker else self._kept,
         )
 
 

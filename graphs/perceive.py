@@ -49,24 +49,30 @@ def perceive(glance: Glance, runtime: Runtime[Context]) -> State:
         fine=look.fine,
         first=glance["first"],
     )
-    seen = context.tape.answer(
-        question, lambda: _see(tool, context.clip, look, glance["first"])
-    )
+    seen = context.tape.answer(question, lambda: _told(question, tool, context))
     if seen.sensed.state == "present":
         found = len(seen.evidence)
         runtime.stream_writer(
             {"node": "perceive", "tool": tool.name, "event": "done", "found": found}
         )
-    return _update(tool, look, seen)
+    return _update(tool, look, seen, context.kept.trouble() if context.kept else "")
 
 
-def _see(tool: PerceptionTool, clip: Clip, look: Look, first: int) -> Seen:
+def _told(asked: Glimpse, tool: PerceptionTool, context: Context) -> Seen:
+    """What the sense says, or said before."""
+    clip, kept = context.clip, context.kept
+    if kept is None:
+        return _see(asked, tool, clip)
+    return kept.answer(asked, tool, clip, lambda: _see(asked, tool, clip))
+
+
+def _see(asked: Glimpse, tool: PerceptionTool, clip: Clip) -> Seen:
     lacking = tool.lacks(clip)
     if lacking:
         return Seen(sensed=Sensed(state="absent", reason=lacking))
     started = time.perf_counter()
     try:
-        evidence = tool.perceive(clip, look.span, first=first, fine=look.fine)
+        evidence = tool.perceive(clip, asked.span, first=asked.first, fine=asked.fine)
     except SenseError as error:
         return _nothing("absent", one_line(error), started)
     except Exception as error:  # whatever a plug-in raises must not cost the run more
@@ -75,15 +81,20 @@ def _see(tool: PerceptionTool, clip: Clip, look: Look, first: int) -> Seen:
     return Seen(evidence=tuple(evidence), sensed=sensed)
 
 
-def _update(tool: PerceptionTool, look: Look, seen: Seen) -> State:
+def _update(tool: PerceptionTool, look: Look, seen: Seen, trouble: str) -> State:
     """A closer look adds evidence, or a note; it does not say how the sense fared."""
+    notes = [trouble] if trouble else []
     if not look.fine:
         modalities = {tool.modality: seen.sensed}
-        return {"evidence": list(seen.evidence), "modalities": modalities}
+        return {
+            "evidence": list(seen.evidence),
+            "modalities": modalities,
+            "notes": notes,
+        }
     if seen.sensed.state == "present":
-        return {"evidence": list(seen.evidence)}
+        return {"evidence": list(seen.evidence), "notes": notes}
     note = f"{tool.name} looked again at {look.span}: {seen.sensed.reason}"
-    return {"notes": [note]}
+    return {"notes": [*notes, note]}
 
 
 def _nothing(state: Literal["absent", "failed"], reason: str, started: float) -> Seen:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
+from affectgraph.graphs.kept import Kept
 from affectgraph.graphs.reasoner import Reasoner
 from affectgraph.graphs.schema import (
     Check,
@@ -79,6 +80,7 @@ class Context:
         edits: What was changed by hand about what the run was told.
         weights: SHA-256 of the weights that each sense uses for the clip, by name.
         tape: What stands between the run and its senses, memory and model.
+        kept: What senses said before; None to have them look.
     """
 
     clip: Clip
@@ -95,6 +97,7 @@ class Context:
     edits: tuple[str, ...] = ()
     weights: Mapping[str, dict[str, str]] = field(default_factory=dict)
     tape: Tape = field(default_factory=Tape)
+    kept: Kept | None = None
 
     def tool(self, name: str) -> PerceptionTool:
         """The sense of that name."""

@@ -45,6 +45,7 @@ class Recipe(Frozen):
         memory: Where your own cases are.
         purpose: What verdicts are for.
         audit: The log of verdicts.
+        evidence: Where what senses say is kept.
         explain_in: Language of the explanation; see `EmotionAgent.analyze`.
         threads: Processors that one worker may use.
     """
@@ -54,6 +55,7 @@ class Recipe(Frozen):
     memory: str | None = None
     purpose: str = Field(default_factory=declared)
     audit: Path | None = None
+    evidence: Path | None = None
     explain_in: str = ENGLISH
     threads: int = 1
 
@@ -69,13 +71,14 @@ class Recipe(Frozen):
             memory=None if self.memory is None else Memory(self.memory),
             purpose=self.purpose,
             audit=self.audit,
+            evidence=self.evidence,
             progress=progress,
         )
 
     @property
     def settings(self) -> dict[str, Any]:
         """What verdicts depend on beside the clip: also the release and its weights."""
-        told = self.model_dump(mode="json", exclude={"audit", "threads"})
+        told = self.model_dump(mode="json", exclude={"audit", "evidence", "threads"})
         known = [entry.sha256 for entry in weights.entries()]
         release = metadata.version("affectgraph")
         return {**told, "version": release, "weights": digest(known)}

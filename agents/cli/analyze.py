@@ -122,6 +122,7 @@ def analyze(
     into: Into = None,
     purpose: options.Purpose = None,
     audit: options.Audit = None,
+    evidence: options.Evidence = None,
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
@@ -165,6 +166,7 @@ def analyze(
             memory=options.begun(memory),
             purpose=declared(purpose),
             audit=audit,
+            evidence=evidence,
             explain_in=explain_in,
         )
         many(sources, recipe, workers=workers, ray=ray, into=into, json=json)
@@ -176,6 +178,7 @@ def analyze(
         runs=runs,
         purpose=purpose,
         audit=audit,
+        evidence=evidence,
         progress=True,
     )
     how = {

@@ -59,6 +59,15 @@ Audit = Annotated[
         "--audit", metavar="FILE", help="Log every verdict here: see audit verify."
     ),
 ]
+Evidence = Annotated[
+    Path | None,
+    typer.Option(
+        "--evidence",
+        metavar="DIR",
+        envvar="AFFECTGRAPH_EVIDENCE",
+        help="Where what senses say is kept, words included.",
+    ),
+]
 DEFAULT_LLM = models.DEFAULT
 
 

@@ -101,3 +101,8 @@ class Artifacts:
                 raise KeyError(key)
             self._vectors[key] = vector
         return self._vectors[key]
+
+    def kept_by(self, modality: str) -> dict[str, Vector]:
+        """The vectors of one sense here: their keys are `KIND/MODALITY`, and more."""
+        vectors = self._vectors.copy()
+        return {k: v for k, v in vectors.items() if k.split("/")[1:2] == [modality]}

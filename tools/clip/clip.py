@@ -90,7 +90,7 @@ class Clip:
         self.language = language
         self.artifacts = Artifacts()
         self._name = name
-        self._limits = limits
+        self.limits = limits
         self._media = media
         self._streams = media.probe(limits) if media is not None else None
         self._images = images
@@ -223,12 +223,12 @@ class Clip:
         span = span or self.span
         if self._images is not None:
             return pictures.array_frames(
-                self._images, self._frame_rate, span, rate, self._limits
+                self._images, self._frame_rate, span, rate, self.limits
             )
         if self._media is None or self._streams is None or not self.has_video:
             return iter(())
         return pictures.media_frames(
-            self._media, self._streams, span, rate, self._limits
+            self._media, self._streams, span, rate, self.limits
         )
 
     def audio(self, span: Span | None = None) -> Signal:

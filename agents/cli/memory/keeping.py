@@ -1,5 +1,6 @@
 """`affectgraph memory export`, `import` and `forget`: cases come and go."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,8 @@ import typer
 
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import filters, place
+from affectgraph.graphs.kept import Kept
+from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 
@@ -48,11 +51,21 @@ def forget(
     until: filters.Until = None,
     yes: Yes = False,
     memory: options.Memory = None,
+    evidence: options.Evidence = None,
 ) -> None:
     """Delete cases for good: rows, vectors, index entries, and their history.
 
+    With --evidence, what senses said of the --clip, too.
+
     Example: affectgraph memory forget --annotator ann --memory cases
     """
+    if evidence is not None and clip is not None:
+        if not yes:
+            typer.confirm("Forget what senses said of it?", abort=True, err=True)
+        with closing(Kept(evidence)) as kept:
+            print(f"{kept.forget(Clip.open(clip).footage)} answers of senses forgotten")
+        if memory is None and database() is None:
+            return
     held = place.existing(memory)
     filtered = filters.given(label, source, annotator, since, until)
     if not (ids or clip or filtered):

@@ -1,0 +1,36 @@
+"""One clip is decoded once, and its spectrogram is made once, for all senses."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from affectgraph.agents import EmotionAgent
+from affectgraph.graphs.state import Budget
+from affectgraph.tools.audio import spectrogram, speech
+from affectgraph.tools.clip import pictures, sound
+
+
+def test_senses_share_the_decoded_clip_and_one_spectrogram(
+    face_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, times = face_video(seconds=2.0), Counter[str]()
+
+    def count(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def counted(*arguments: Any, **named: Any) -> Any:
+            times[name] += 1
+            return real(*arguments, **named)
+
+        monkeypatch.setattr(module, name, counted)
+
+    count(sound, "decode")
+    count(pictures, "media_frames")
+    count(spectrogram, "log_mel_of")
+    count(speech, "find_speech")
+    verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
+    assert {sense.state for sense in verdict.modalities.values()} == {"present"}
+    assert times == {"decode": 1, "media_frames": 1, "log_mel_of": 1, "find_speech": 1}
