@@ -9,12 +9,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import Source
 from affectgraph.agents.purpose import declared
-from affectgraph.memory import Memory
+from affectgraph.memory import Memory, is_address
 from affectgraph.tools import processors, weights
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import (
@@ -58,6 +58,19 @@ class Recipe(Frozen):
     evidence: Path | None = None
     explain_in: str = ENGLISH
     threads: int = 1
+
+    @field_validator("audit", "evidence")
+    @classmethod
+    def _from_anywhere(cls, path: Path | None) -> Path | None:
+        """Workers may stand in another folder."""
+        return path and path.absolute()
+
+    @field_validator("memory")
+    @classmethod
+    def _place_from_anywhere(cls, place: str | None) -> str | None:
+        if place is None or is_address(place):
+            return place
+        return str(Path(place).absolute())
 
     def agent(self, *, progress: bool = False) -> EmotionAgent:
         """The agent; `progress` as of `EmotionAgent`.
