@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+import hypothesis
 import numpy as np
 import pytest
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -16,6 +17,9 @@ from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
+# A busy machine is no failure.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 DEMO = Path(__file__).parents[1] / "agents" / "demo"
 RATE = 16_000

@@ -1,6 +1,7 @@
 """The command line: results on stdout, one clear line on stderr, right exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,10 +15,11 @@ Outcome = subprocess.CompletedProcess
 
 
 @pytest.fixture
-def command() -> Callable[..., Outcome]:
+def command(program: Callable[..., Outcome]) -> Callable[..., Outcome]:
     def run(*arguments: object, **environment: str) -> Outcome:
-        import os
-
+        if not environment:
+            return program(*arguments)
+        # Weights that this process has loaded would hide that they are missing.
         line = [sys.executable, "-m", "affectgraph.agents", *map(str, arguments)]
         merged = {**os.environ, **environment}
         return subprocess.run(line, capture_output=True, text=True, env=merged)

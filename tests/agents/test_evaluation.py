@@ -1,9 +1,8 @@
 """Evaluation: right figures, honest intervals, and a manifest that is read strictly."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -109,12 +108,13 @@ def test_a_wrong_manifest_names_what_is_wrong(
         read_manifest(manifest)
 
 
-def test_the_command_prints_one_object_and_writes_pictures(tmp_path: Path) -> None:
+def test_the_command_prints_one_object_and_writes_pictures(
+    tmp_path: Path, program: Any
+) -> None:
     manifest, out = tmp_path / "m.csv", tmp_path / "figures"
     manifest.write_text(TEXTS + "\n".join(["missing line,happy,,,"]) + "\n")
-    line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
-    line += ["--tools", "transcript", "--no-llm", "--json", "--out", str(out)]
-    done = subprocess.run(line, capture_output=True, text=True)
+    how = ("--tools", "transcript", "--no-llm", "--json", "--out", out)
+    done = program("evaluate", manifest, *how)
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["n"] == 5 and report["failures"] == []
@@ -124,24 +124,24 @@ def test_the_command_prints_one_object_and_writes_pictures(tmp_path: Path) -> No
     assert {path.name for path in out.iterdir()} == pictures
 
 
-def test_rows_that_fail_are_counted_and_listed(tmp_path: Path) -> None:
+def test_rows_that_fail_are_counted_and_listed(tmp_path: Path, program: Any) -> None:
     manifest = tmp_path / "m.csv"
     manifest.write_text("path,text,label\nnone.mp4,,happy\n,I am so happy!,happy\n")
-    line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
-    done = subprocess.run([*line, "--no-llm", "--json"], capture_output=True, text=True)
+    done = program("evaluate", manifest, "--no-llm", "--json")
     report = json.loads(done.stdout)
     assert report["n"] == 1
     assert [failure["row"] for failure in report["failures"]] == [2]
     assert set(report["configurations"]) >= {"transcript", "fusion", "full graph"}
 
 
-def test_clips_of_one_speaker_are_read_again_with_a_baseline(tmp_path: Path) -> None:
+def test_clips_of_one_speaker_are_read_again_with_a_baseline(
+    tmp_path: Path, program: Any
+) -> None:
     manifest = tmp_path / "m.csv"
     lines = [f"{DEMO / 'speech.ogg'},sad,{who}" for who in ("ann", "ann", "bob")]
     manifest.write_text("path,label,speaker\n" + "\n".join(lines) + "\n")
-    line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
-    line += ["--tools", "face,prosody", "--no-llm", "--json"]
-    done = subprocess.run(line, capture_output=True, text=True)
+    how = ("--tools", "face,prosody", "--no-llm", "--json")
+    done = program("evaluate", manifest, *how)
     compared = json.loads(done.stdout)["configurations"]
     assert compared["prosody"]["n"] == 3
     assert compared["prosody, speaker known"]["n"] == 2

@@ -3,18 +3,14 @@
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
-
-from affectgraph.agents import heap
-from affectgraph.agents.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -66,36 +62,23 @@ def walk(block: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str, str], str]:
-    """Run one command with lines to read; what it tells on both outputs."""
-
-    def program(words: list[str], lines: str) -> str:
-        target = None
-        if ">" in words:
-            *words, _, target = words
-        monkeypatch.setattr(sys, "argv", words)
-        monkeypatch.setattr(
-            heap, "bound", lambda: None
-        )  # this process has tests to run
-        monkeypatch.setattr(sys, "stdin", StringIO(lines))
-        with pytest.raises(SystemExit):
-            main()
-        shown = capsys.readouterr()
-        if target is None:
-            return shown.out + shown.err
-        Path(target).write_text(shown.out)
-        return shown.err
+def told(monkeypatch: pytest.MonkeyPatch, program: Any) -> Callable[[str, str], str]:
+    """Run a line with lines to read; what it tells on both outputs."""
 
     def run(line: str, lines: str) -> str:
-        words = shlex.split(line)
-        if words[0] == "affectgraph":
-            return program(words, lines)
-        if words[0] == "export":
-            monkeypatch.setenv(*words[1].split("="))
+        name, *words = shlex.split(line)
+        if name == "export":
+            monkeypatch.setenv(*words[0].split("="))
             return ""
-        return subprocess.run(words, capture_output=True, text=True).stdout
+        if name != "affectgraph":
+            done = subprocess.run([name, *words], capture_output=True, text=True)
+            return done.stdout + done.stderr
+        words, target = (words[:-2], words[-1]) if ">" in words else (words, None)
+        done = program(*words, lines=lines)
+        if target is None:
+            return done.stdout + done.stderr
+        Path(target).write_text(done.stdout)
+        return done.stderr
 
     return lambda line, lines: "".join(run(one, lines) for one in line.split(" && "))
 

@@ -2,12 +2,11 @@
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -312,20 +311,20 @@ def test_every_face_is_hidden_also_where_it_is_missed_for_a_moment() -> None:
     "arguments",
     [("a.mp4", "--annotate"), ("--replay", "a", "--out", "o", "--annotate")],
 )
-def test_options_that_need_another_say_so(arguments: tuple[str, ...]) -> None:
-    line = [sys.executable, "-m", "affectgraph.agents", "analyze", *arguments]
-    done = subprocess.run(line, capture_output=True, text=True)
+def test_options_that_need_another_say_so(
+    program: Any, arguments: tuple[str, ...]
+) -> None:
+    done = program("analyze", *arguments)
     assert done.returncode == 2 and "--" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
 def test_the_command_line_writes_a_report_and_says_where(
-    tmp_path: Path, face_video: Callable[..., Path]
+    tmp_path: Path, face_video: Callable[..., Path], program: Any
 ) -> None:
-    line = [sys.executable, "-m", "affectgraph.agents", "analyze"]
-    line += [str(face_video(seconds=1.0)), "--no-llm", "--tools", "face"]
-    line += ["--out", str(tmp_path / "out"), "--annotate", "--anonymize"]
-    done = subprocess.run(line, capture_output=True, text=True)
+    how = ("--no-llm", "--tools", "face", "--annotate", "--anonymize")
+    out = ("--out", tmp_path / "out")
+    done = program("analyze", face_video(seconds=1.0), *how, *out)
     assert done.returncode == 0, done.stderr
     (folder,) = (tmp_path / "out").iterdir()
     assert folder.name.startswith("talk-")

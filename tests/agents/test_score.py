@@ -1,9 +1,8 @@
 """Scoring: the official figures to the last digit, and what they leave out."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -288,12 +287,14 @@ def test_a_bad_row_is_named(
     assert str(file) in str(caught.value)
 
 
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "affectgraph.agents", "score", *map(str, arguments)]
-    return subprocess.run(line, capture_output=True, text=True)
+@pytest.fixture
+def run(program: Any) -> Any:
+    return partial(program, "score")
 
 
-def test_the_command_prints_one_object(rows: Callable[..., Path], wheels: Path) -> None:
+def test_the_command_prints_one_object(
+    rows: Callable[..., Path], wheels: Path, run: Any
+) -> None:
     gold = rows("gold", a="['glad', 'Cross']", b=["blue"])
     predicted = rows("predicted", b=["blue"], a=["glad"], z=["odd"])
     done = run(gold, predicted, "--task", "ov", "--wheels", wheels, "--json")
@@ -308,7 +309,7 @@ def test_the_command_prints_one_object(rows: Callable[..., Path], wheels: Path) 
 
 
 def test_the_command_shows_a_table_on_our_own_wheels(
-    rows: Callable[..., Path],
+    rows: Callable[..., Path], run: Any
 ) -> None:
     gold = rows("gold", a=["joyful"], b=["[thinking]"])
     done = run(gold, rows("predicted", a=["happy"], b=["worry"]), "--task", "basic")
@@ -317,7 +318,7 @@ def test_the_command_shows_a_table_on_our_own_wheels(
     assert "'[thinking]'" in done.stdout
 
 
-def test_the_command_scores_sentiment(rows: Callable[..., Path]) -> None:
+def test_the_command_scores_sentiment(rows: Callable[..., Path], run: Any) -> None:
     gold = rows("gold", a=1, b=-0.5, c=0)
     predicted = rows("predicted", a="positive", b="[negative]", c=["neutral"])
     done = run(gold, predicted, "--task", "sentiment", "--json")
@@ -334,7 +335,7 @@ def test_the_command_scores_sentiment(rows: Callable[..., Path]) -> None:
     ],
 )
 def test_wrong_usage_is_one_line(
-    rows: Callable[..., Path], arguments: list[str], complaint: str
+    rows: Callable[..., Path], run: Any, arguments: list[str], complaint: str
 ) -> None:
     gold = rows("gold", a=["glad"], b=["sad"])
     done = run(gold, rows("predicted", a=["glad"]), *arguments)
