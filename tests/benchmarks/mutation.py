@@ -22,7 +22,7 @@ TESTS = {
     "graphs/comparisons.py": "tests/graphs/test_claims.py",
     "graphs/order.py": "tests/graphs/test_claims.py",
     "graphs/wording.py": "tests/graphs/test_claims.py",
-    "graphs/stance.py": "tests/graphs/test_claims.py",
+    "graphs/stance.py": "tests/graphs/test_stance.py",
     "graphs/fuse.py": "tests/graphs/test_fuse.py",
     "agents/scoring/score.py": "tests/agents/test_score.py",
     "agents/scoring/rows.py": "tests/agents/test_score.py",

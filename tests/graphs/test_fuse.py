@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.fuse import distance, log_pool, pool, pooling
+from affectgraph.graphs.fuse import distance, log_pool, loudest, pool, pooling
 from affectgraph.tools.emotions import distribution, top
-from affectgraph.tools.evidence import Evidence, Provenance, Span
+from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
     distribution
@@ -15,11 +15,19 @@ FLAT = distribution({})
 qualities = st.floats(0.05, 1.0)
 
 
-def voting(modality: str, vote: dict[str, float], quality: float) -> Evidence:
+def voting(
+    modality: str,
+    vote: dict[str, float],
+    quality: float,
+    seconds: tuple[float, float] = (0, 1),
+    calibration: Calibration | None = None,
+) -> Evidence:
+    start, end = seconds
     return Evidence(
         id=modality[0].upper() + "1",
         modality=modality,
-        span=Span(start=0, end=1),
+        span=Span(start=start, end=end),
+        calibration=calibration,
         observation="It is so.",
         distribution=vote,
         quality=quality,
@@ -109,3 +117,123 @@ def test_a_closer_look_counts_unless_it_saw_worse() -> None:
     worse = closer.model_copy(update={"quality": 0.3})
     assert pool([first, closer]).distribution["neutral"] > 0.3
     assert pool([first, worse]) == pool([first])
+
+
+HAPPY, SAD, ANGRY = (distribution({e: 1.0}) for e in ("happy", "sad", "angry"))
+
+
+def test_senses_alike_in_trust_weigh_by_their_quality() -> None:
+    fused = pool([voting("gaze", HAPPY, 0.8), voting("pulse", SAD, 0.4)])
+    assert fused.weights == pytest.approx({"gaze": 2 / 3, "pulse": 1 / 3})
+    assert fused.quality == {"gaze": 0.8, "pulse": 0.4}
+    assert fused.by_modality == {"gaze": HAPPY, "pulse": SAD}
+    assert top(fused.distribution) == "happy"
+
+
+def test_valence_and_arousal_are_those_of_the_answer() -> None:
+    happy, angry = (pool([voting("gaze", vote, 0.5)]) for vote in (HAPPY, ANGRY))
+    assert happy.valence > 0 > angry.valence and angry.arousal > 0
+
+
+def test_senses_that_conflict_are_named_the_farthest_apart_first() -> None:
+    half = distribution({"happy": 0.4, "sad": 0.6})
+    fused = pool(
+        [voting("a", half, 0.5), voting("b", HAPPY, 0.5), voting("c", ANGRY, 1)]
+    )
+    assert [(c.modalities, c.labels) for c in fused.conflicts] == [
+        (("a", "c"), ("sad", "angry")),
+        (("b", "c"), ("happy", "angry")),
+        (("a", "b"), ("sad", "happy")),
+    ]
+    first, _, last = fused.conflicts
+    assert first.amount == pytest.approx(1)
+    assert last.amount == pytest.approx(distance(half, HAPPY))
+
+
+def test_a_small_difference_is_no_conflict() -> None:
+    one = distribution({"happy": 0.52, "sad": 0.48})
+    other = distribution({"happy": 0.48, "sad": 0.52})
+    assert pool([voting("a", one, 0.5), voting("b", other, 0.5)]).conflicts == ()
+
+
+def test_half_of_the_shares_in_common_is_half_of_the_divergence() -> None:
+    one = distribution({"happy": 1, "sad": 1})
+    other = distribution({"happy": 1, "angry": 1})
+    assert distance(one, other) ** 2 == pytest.approx(0.5)
+
+
+def test_evidence_counts_by_its_quality_and_length() -> None:
+    long, short = voting("a", HAPPY, 0.8, (0, 3)), voting("a", SAD, 0.4, (3, 5))
+    fused = pool([long, short])
+    assert fused.distribution == pytest.approx(
+        distribution({"happy": 0.8 * 3, "sad": 0.4 * 2})
+    )
+    assert fused.quality["a"] == pytest.approx((0.8 * 3 + 0.4 * 2) / 5)
+
+
+def test_an_instant_counts_as_half_a_second() -> None:
+    fused = pool([voting("a", HAPPY, 0.5, (0, 1)), voting("a", SAD, 0.5, (1, 1))])
+    assert fused.distribution["happy"] == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "quality", "counts"),
+    [
+        ((0, 2), 0.3, False), ((1, 3), 0.3, False), ((2, 4), 0.3, False),
+        ((3, 5), 0.3, True), ((0, 4), 0.3, True), ((1, 3), 0.6, True),
+    ],
+)  # fmt: skip
+def test_only_a_worse_look_within_a_longer_one_is_set_aside(
+    seconds: tuple[float, float], quality: float, counts: bool
+) -> None:
+    whole, look = voting("a", HAPPY, 0.6, (0, 4)), voting("a", SAD, quality, seconds)
+    assert (pool([whole, look]).distribution["sad"] > 0) is counts
+    assert (pool([look, whole]).distribution["sad"] > 0) is counts
+
+
+def test_only_a_look_that_votes_sets_a_worse_one_of_its_sense_aside() -> None:
+    look = voting("a", SAD, 0.3, (1, 2))
+    mute = voting("a", SAD, 0.6, (0, 4)).model_copy(update={"distribution": None})
+    assert pool([mute, look]).distribution == SAD
+    assert "a" in pool([voting("b", HAPPY, 0.6, (0, 4)), look]).by_modality
+
+
+def test_a_sense_of_others_weighs_what_its_calibration_says() -> None:
+    def weights(**calibration: object) -> dict[str, float]:
+        own = Calibration(**calibration)
+        both = [voting("a", HAPPY, 0.5, calibration=own), voting("b", SAD, 0.5)]
+        return pool(both).weights
+
+    other = pooling().other
+    assert weights(weight=3 * other)["a"] == pytest.approx(0.75)
+    assert weights()["a"] == weights(usual=SAD)["a"] == pytest.approx(0.5)
+    assert weights(weight=0.0) == {"a": 0.0, "b": 1.0}
+
+
+def test_what_a_sense_of_others_usually_says_tells_nothing() -> None:
+    often = distribution({"neutral": 0.7, "sad": 0.3})
+    own = Calibration(weight=1.0, usual=often)
+    fused = pool([voting("a", often, 1, calibration=own), voting("b", HAPPY, 0.1)])
+    assert top(fused.distribution) == "happy"
+
+
+def test_senses_that_weigh_nothing_leave_it_open() -> None:
+    own = Calibration(weight=0.0)
+    fused = pool([voting(name, HAPPY, 0.5, calibration=own) for name in "ab"])
+    assert fused.weights == {"a": 0.0, "b": 0.0}
+    assert fused.distribution == pytest.approx(FLAT)
+
+
+def test_a_heavy_sense_is_no_more_than_sure() -> None:
+    flat = {"a": FLAT}
+    pooled = log_pool({"a": distribution({"sad": 2, "happy": 1})}, {"a": 2e3}, flat)
+    assert pooled["sad"] == pytest.approx(1)
+
+
+def test_the_loudest_sense_for_a_label_is_told() -> None:
+    fused = pool([voting("gaze", HAPPY, 0.3), voting("pulse", SAD, 0.9)])
+    assert loudest(fused, "happy") == "gaze" and loudest(fused, "sad") == "pulse"
+    assert loudest(pool([]), "sad") == ""
+    unsure = distribution({"sad": 0.6, "happy": 0.4})
+    fused = pool([voting("gaze", unsure, 0.2), voting("pulse", unsure, 0.9)])
+    assert loudest(fused, "happy") == "pulse"
