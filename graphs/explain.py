@@ -20,6 +20,7 @@ from affectgraph.graphs.reasoner import (
 from affectgraph.graphs.schema import Claim, Spent
 from affectgraph.graphs.stance import stance
 from affectgraph.graphs.state import Budget, Context, State
+from affectgraph.graphs.wording import emotions, own
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
@@ -87,15 +88,16 @@ def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence an explanation rests on: what speaks for the verdict, then against.
 
     Of each side the best of every modality comes before the second of any. A vote that
-    the verdict comes second in says another emotion, and is not told for either.
+    backs the verdict only beside another emotion is told where its words name it.
     """
+    label = decision.leading
     order = sorted(
-        (p for p in evidence if not _second(p, decision.leading)),
+        (piece for piece in evidence if not _silent(piece, label)),
         key=lambda piece: -piece.quality,
     )
     chosen = []
     for side, most in (("for", _FOR), ("against", _AGAINST)):
-        pieces = [p for p in order if stance(p, decision.leading) == side]
+        pieces = [p for p in order if stance(p, label) == side]
         seen: Counter[str] = Counter()
         places = []
         for piece in pieces:
@@ -106,10 +108,12 @@ def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
     return chosen
 
 
-def _second(piece: Evidence, label: str) -> bool:
-    """It backs the label, and another emotion more."""
-    vote = piece.distribution
-    return bool(vote) and stance(piece, label) == "for" and top(vote or {}) != label
+def _silent(piece: Evidence, label: str) -> bool:
+    """It backs the label, and in words says only another emotion."""
+    if piece.distribution is None or stance(piece, label) != "for":
+        return False
+    named = emotions(own(piece.observation))
+    return top(piece.distribution) != label and bool(named) and label not in named
 
 
 def from_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:

@@ -210,6 +210,8 @@ def kept(
         fold, place = row["number"] % FOLDS, row["number"] // FOLDS
         checks = Verdict.model_validate(row["verdict"]).checks
         one = replace(stock[row["kind"]][fold][place], checks=checks)
+        if one.take.label != row["label"]:
+            sys.exit(f"{file} is about other takes: begin with an empty folder")
         answers.append(worth.Answer(one, fold, numbers[fold]))
     return rows, answers
 

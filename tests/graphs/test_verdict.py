@@ -279,7 +279,7 @@ def test_evidence_text_cannot_give_orders(
     assert verdict.label == "sad"
 
 
-def test_a_vote_for_another_emotion_is_no_claim_for_the_verdict(
+def test_a_vote_that_names_another_emotion_alone_is_no_claim(
     run: Run, senses: Any
 ) -> None:
     @perception_tool(modality="prosody", prefix="P")
