@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.memory.correction import Correction
 from affectgraph.memory.database import Database
+from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError
 
 _PAGE = 10_000  # rows fetched at a time, so that a large store never fills the memory
@@ -222,6 +223,8 @@ class Store:
             vectors = [self.database.unpacked(value) for value in values]
             if any(vector.size != state.dimension for vector in vectors):
                 raise self.database.damaged(f"a vector of {space} has a wrong length")
+            if strange := {*labels} - {*BASIC_EMOTIONS}:
+                raise self.database.damaged(f"{min(strange)!r} is no emotion")
             yield Batch(keys, labels, np.stack(vectors))
             after = keys[-1]
 
@@ -268,6 +271,8 @@ class Store:
         )
         found: dict[str, dict[Space, Array]] = {name: {} for name in ids}
         for name, modality, model, data in rows:
+            if name not in found:
+                raise self.database.damaged(f"a case has two names, one is {name!r}")
             space = self._space(modality, model)
             found[name][space] = self.database.unpacked(data)
         return found

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ("tools", "memory", "graphs", "agents")
 TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", ".gitignore", ".ci", "tests"}
-TOP_LEVEL |= {"langgraph.json", "MANIFEST.in"}
+TOP_LEVEL |= {"langgraph.json", "MANIFEST.in", ".github"}
 MODULES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
 
 

@@ -1,6 +1,7 @@
 """The manifest: which clips there are, and what each is labelled."""
 
 import csv
+import re
 from pathlib import Path
 
 from affectgraph.tools.clip.language import ENGLISH, checked_language
@@ -21,6 +22,7 @@ AUGMENTED = (
     "provenance",
 )
 _Cells = dict[str, str]
+_TURN = re.compile("-?[0-9]{1,9}")
 
 
 class Listed(Frozen):
@@ -139,7 +141,7 @@ def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:
     if not path and not text:
         raise SettingError(f"{manifest}: row {number}: has neither path nor text")
     turn = cells.get("turn", "") or "0"
-    if not turn.lstrip("-").isdigit():
+    if not _TURN.fullmatch(turn):
         raise SettingError(f"{manifest}: row {number}: turn {turn!r} is no number")
     return Listed(
         number=number,

@@ -42,13 +42,16 @@ def write(
         clip has time, `timeline.png`.
 
     Raises:
-        SettingError: If the folder cannot be written, or the clip is another.
+        SettingError: If the folder cannot be written or leads elsewhere, or the clip is
+            another.
     """
     if clip is not None and clip.sha256 != verdict.clip.sha256:
         raise SettingError(
             f"{clip.info.name}: not the clip of this verdict; its hash differs"
         )
     target = folder / named(verdict)
+    if target.is_symlink():
+        raise SettingError(f"{target}: leads elsewhere; remove it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder, prefix=".report-") as partial:

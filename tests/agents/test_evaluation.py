@@ -96,6 +96,7 @@ def test_groups_widen_the_interval() -> None:
         ("text,label,colour\na,happy,red\n", "column 'colour' is unknown"),
         ("text,label\n", "no rows"),
         ("text,label,turn\na,happy,first\n", "turn 'first' is no number"),
+        ("text,label,turn\na,happy,²\n", "turn '²' is no number"),
         ("text,label,language\na,happy,qq\n", "row 2: language 'qq' is unknown"),
     ],
 )

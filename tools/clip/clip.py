@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from affectgraph.tools.clip import intake, pictures, sound
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
@@ -21,6 +22,8 @@ from affectgraph.tools.evidence import Frozen, Span
 T = TypeVar("T")
 Source = str | Path | bytes | NDArray[Any]
 
+# Folders and files are named after it, also where a verdict is read from a file.
+_SHA256 = "^[0-9a-f]{64}$"
 _TEXT_SUFFIXES = {".txt", ".md"}
 
 
@@ -42,8 +45,8 @@ class ClipInfo(Frozen):
     """
 
     name: str
-    sha256: str
-    footage: str = ""
+    sha256: str = Field(pattern=_SHA256)
+    footage: str = Field(default="", pattern=f"{_SHA256}|^$")
     seconds: float
     coverage: float
     has_video: bool
