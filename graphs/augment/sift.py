@@ -53,7 +53,9 @@ def high(state: Augmentation, runtime: Runtime[Context]) -> Augmentation:
     """The high filter: do judges agree with the label?"""
     told, spent, notes = _asked(state, runtime.context)
     judges = high_filter.judges(state["evidence"], state["cases"], told)
-    crowd = high_filter.crowd(state["labelled"].label, judges)
+    labelled = state["labelled"]
+    probability = labelled.distribution[labelled.label]
+    crowd = high_filter.crowd(labelled.label, judges, probability)
     found: Augmentation = {"crowd": crowd, "spent": spent, "notes": notes}
     if crowd.decision == "keep":
         found["outcome"] = Outcome(stage="kept", reason=crowd.reason)

@@ -127,6 +127,11 @@ def test_the_crowd_has_to_agree_on_the_sentiment_too() -> None:
     assert (told.emotion, told.sentiment, told.decision) == (1.0, 0.0, "doubtful")
 
 
+def test_a_label_that_is_not_likely_is_in_doubt_whoever_agrees() -> None:
+    told = crowd("sad", {"one": mostly("sad"), "other": mostly("sad")}, 0.4)
+    assert told.decision == "doubtful" and "not even likely (0.40)" in told.reason
+
+
 @given(st.sampled_from(BASIC_EMOTIONS), st.lists(shares, max_size=5))
 def test_whoever_joins_a_crowd_with_the_label_never_speaks_against_it(
     label: str, others: list[dict[str, float]]
