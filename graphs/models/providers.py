@@ -22,6 +22,7 @@ _EMBEDDED: dict[str, tuple[str, ...]] = {
     "": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
     "qwen2.5-coder-1.5b": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
     "smollm2-135m": ADAPTED[:1],
+    "affectgraph-135m": ADAPTED,
 }
 _PROVIDERS = ("embedded", "vllm", "openai", "ollama", "transformers")
 _VLLM_URL = "http://127.0.0.1:8000/v1"

@@ -7,20 +7,48 @@ from typing import Literal
 
 import pytest
 from langchain_core.messages import HumanMessage
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from affectgraph.agents import supplies
 from affectgraph.graphs import models
 from affectgraph.graphs.models.embedded import EmbeddedChatModel
-from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt
 from affectgraph.tools.errors import WeightsMissingError
+from affectgraph.tools.evidence import Evidence, Provenance, Span
+from affectgraph.tools.vocabulary import to_basic
 
 NAME = "embedded:smollm2-135m"
+OWN = "embedded:affectgraph-135m"
 
 
 class Choice(BaseModel):
     label: Literal["happy", "sad"]
     sure: bool
+
+
+class Words(BaseModel):
+    sad: list[str] = Field(min_length=1, max_length=1)
+    happy: list[str] = Field(min_length=1, max_length=1)
+    also: Literal["none", "neutral", "angry", "fear", "disgust", "surprise"]
+
+
+def seen(name: str, modality: str, observation: str) -> Evidence:
+    return Evidence(
+        id=name,
+        modality=modality,
+        span=Span(start=0, end=2),
+        observation=observation,
+        quality=0.8,
+        provenance=Provenance(model="a sense"),
+    )
+
+
+EVIDENCE = [
+    seen("P1", "prosody", "Speaks for 1.9 s; the voice sounds most sad (0.82), "
+         "then neutral (0.10)."),
+    seen("T1", "transcript", 'The words "What a lovely day" read most as happy '
+         "(0.91), then neutral (0.05)."),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +76,23 @@ def test_it_listens_on_no_port(reasoner: Reasoner) -> None:
             fields = line.split()
             listening = fields[3] == "0A"
             assert not (listening and f"socket:[{fields[9]}]" in mine)
+
+
+def test_our_own_is_the_small_one_with_an_adapter(reasoner: Reasoner) -> None:
+    """It finds a word for every emotion; the small one alone does not."""
+    model = models.chat_model(OWN)
+    own = Reasoner(model, OWN, settings=models.settings(model))
+    assert [*own.weights] == list(models.ADAPTED)
+    context = prompt("context", evidence=evidence_lines(EVIDENCE))
+    found = [
+        asked.ask(context, prompt("hypothesize"), Words).reply
+        for asked in (own, reasoner)
+    ]
+    meant = [
+        reply and [to_basic(word) for word in (*reply.sad, *reply.happy)]
+        for reply in found
+    ]
+    assert meant[0] == ["sad", "happy"] != meant[1]
 
 
 def test_without_its_weights_it_says_how_to_get_them(cache: Path) -> None:
