@@ -14,6 +14,7 @@ from affectgraph.graphs.comparisons import (
 )
 from affectgraph.graphs.order import false_order
 from affectgraph.graphs.schema import Claim
+from affectgraph.graphs.siding import false_side, sides
 from affectgraph.graphs.stance import stance
 from affectgraph.graphs.wording import (
     OPPOSING,
@@ -176,7 +177,8 @@ def _right_emotion(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     told = emotions(" ".join(said_in([p for p in cited if not p.distribution])))
     backed = {e for e in named if any(stance(piece, e) == "for" for piece in cited)}
     opposed = bool(set(words(text)) & OPPOSING)
-    for other in {*named} - backed - {*told}:
+    denied = {e for side, e in sides(claim.text, label) if side == "against"}
+    for other in {*named} - backed - {*told} - (denied if backed else set()):
         if other == label and opposed:
             continue
         if not backed or not _BESIDE.search(claim.text.lower()):
@@ -194,13 +196,13 @@ def _right_denial(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
 
 
 def _right_side(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
-    """It speaks for the label or against it, as its evidence does."""
+    """It speaks for an emotion or against it, as its evidence does."""
     stances = {stance(piece, label) for piece in cited}
     if claim.supports and stances == {"against"}:
         return f"the evidence cited speaks against {label}, not for it"
     if not claim.supports and stances == {"for"}:
         return f"the evidence cited speaks for {label}, not against it"
-    return ""
+    return false_side(claim.text, cited, label)
 
 
 def _right_quotation(claim: Claim, cited: Sequence[Evidence], label: str) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 from affectgraph.agents import supplies
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain, shown
+from affectgraph.graphs import models
 from affectgraph.tools import weights
 from affectgraph.tools.errors import WeightsError
 
@@ -18,7 +19,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME...", help="Files or groups; what runs by default."),
 ]
-DEFAULT = ("whisper-tiny.en", "qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
+DEFAULT = ("whisper-tiny.en", *models.required_weights(models.DEFAULT))
 
 
 @app.command("list")

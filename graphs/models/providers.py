@@ -19,10 +19,10 @@ DEFAULT = "embedded"
 ADAPTED = ("smollm2-135m-instruct-q4_1.gguf", "affectgraph-135m.gguf")
 # Weights of each embedded model, the adapter last where it has one.
 _EMBEDDED: dict[str, tuple[str, ...]] = {
-    "": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
+    "": ADAPTED,
+    "affectgraph-135m": ADAPTED,
     "qwen2.5-coder-1.5b": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
     "smollm2-135m": ADAPTED[:1],
-    "affectgraph-135m": ADAPTED,
 }
 _PROVIDERS = ("embedded", "vllm", "openai", "ollama", "transformers")
 _VLLM_URL = "http://127.0.0.1:8000/v1"

@@ -54,6 +54,9 @@ def refused(evidence: list[Evidence]) -> Callable[..., str]:
         ("Sadness trails happiness in the speaker's face.", ("F1",), False),
         ("Between happy and sad, the face tends to happy.", ("F1",), False),
         ("The voice falls behind the words in sadness.", ("T1", "P1"), True),
+        ("The voice sounds most sad, which may speak for sadness.", ("P1",), True),
+        ("The face is happy, which does not fit sadness.", ("F1",), False),
+        ("The words suggest sadness and speak against happiness.", ("T1",), True),
     ],
 )
 def test_what_the_evidence_says_may_be_said(
@@ -72,6 +75,30 @@ def test_what_the_evidence_says_may_be_said(
         ("The voice sounds sad.", ("T1",), True, "cites no prosody"),
         ("The face looks happy.", ("F1",), True, "speaks against sad"),
         ("The voice sounds sad.", ("P1",), False, "speaks for sad"),
+        (
+            "The voice sounds most sad, which may speak against sadness.",
+            ("P1",),
+            True,
+            "speaks for sad, not against",
+        ),
+        (
+            "The voice sounds sad, which contradicts the verdict.",
+            ("P1",),
+            True,
+            "speaks for sad, not against",
+        ),
+        (
+            "The face looks happy, pointing to sadness.",
+            ("F1",),
+            False,
+            "does not show sad",
+        ),
+        (
+            "The words are sad, which does not rule out happiness.",
+            ("T1",),
+            True,
+            "speaks against happy, not for",
+        ),
         ("The voice sounds angry.", ("P1",), True, "does not show angry"),
         ("She feels deeply sad.", ("T1",), True, "inner feeling"),
         (

@@ -70,7 +70,7 @@ def test_the_schema_goes_with_the_question(scripted: Any) -> None:
         ("gpt-4", "PROVIDER:MODEL"),
         ("cloud:gpt-4", "PROVIDER:MODEL"),
         ("vllm:", "PROVIDER:MODEL"),
-        ("embedded:huge", "there are qwen2.5-coder-1.5b"),
+        ("embedded:huge", "there are affectgraph-135m, qwen2.5-coder-1.5b"),
         ("openai:gpt-4o", "OPENAI_API_KEY"),
     ],
 )
@@ -83,7 +83,7 @@ def test_an_unusable_name_says_what_to_do(
 
 
 def test_only_the_embedded_model_has_weights_of_ours() -> None:
-    assert models.required_weights("embedded") == models.required_weights(
-        "embedded:qwen2.5-coder-1.5b"
-    )
+    assert models.required_weights("embedded") == models.ADAPTED
+    (larger,) = models.required_weights("embedded:qwen2.5-coder-1.5b")
+    assert larger.startswith("qwen2.5-coder-1.5b")
     assert models.required_weights("vllm:Qwen/Qwen3-8B") == ()
