@@ -170,3 +170,18 @@ def test_a_face_teaches_by_votes_what_the_graph_labelled(
     assert faces.votes.sum(axis=1).tolist() == pytest.approx([SELF_WEIGHT, 1])
     none = Faces(faces.pixels[:0], faces.labels[:0], faces.votes[:0])
     assert fresh(faces, none.beside(faces.take(np.array([0])))).size == 0
+
+
+def test_a_face_that_is_cropped_is_taken_as_it_is(
+    lines: Callable[..., Path], tmp_path: Path
+) -> None:
+    import cv2
+
+    pytest.importorskip("torch", reason="the extra `train` is not installed")
+    from affectgraph.tools.face.training_augmented import seen_in
+
+    crop = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
+    cv2.imwrite(str(tmp_path / "crop.png"), crop)
+    _, faces = seen_in(read_augmented(lines(row(path="crop.png"))))
+    assert (faces.pixels[0] == crop).all()
+    assert fresh(faces, faces).size == 0

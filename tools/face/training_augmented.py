@@ -6,7 +6,7 @@ import numpy as np
 
 from affectgraph.tools.augment.augmented import Augmented
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.face.alignment import SIZE, Crop, align, clearness
+from affectgraph.tools.face.alignment import SIZE, Crop, align, as_crop, clearness
 from affectgraph.tools.face.detection import CLOSE_SIDE, QUICK_SIDE, detect
 from affectgraph.tools.face.training_data import VOTE_WORDS, Faces
 
@@ -44,10 +44,16 @@ def seen_in(clips: Sequence[Augmented]) -> tuple[list[Augmented], Faces]:
 
 
 def _sharpest(clip: Clip) -> Crop | None:
-    """The largest face of the frame, a second apart, in which it is sharpest."""
+    """The largest face of the frame, a second apart, in which it is sharpest.
+
+    A picture as small as a crop is one, as those of FER2013 are.
+    """
     side = CLOSE_SIDE if clip.still else QUICK_SIDE
     found = []
     for frame in clip.frames(clip.span, rate=_RATE):
+        if frame.image.shape[:2] == (SIZE, SIZE):
+            found.append(as_crop(frame.image))
+            continue
         faces = detect(frame.image, side=side)
         if faces:
             largest = max(faces, key=lambda face: face.size)
