@@ -77,8 +77,14 @@ class Evaluation:
         )
 
     def compared(self, rows: Sequence[Row]) -> dict[str, Answers]:
-        """The answers of every configuration but the ablations, the full graph last."""
-        names = [n for n in self.guesses if n != FULL and not n.startswith(WITHOUT)]
+        """Answers of all that answer every clip but the ablations, the graph last."""
+        names = [
+            name
+            for name, told in self.guesses.items()
+            if name != FULL
+            and not name.startswith(WITHOUT)
+            and len(told) == len(self.guesses[FULL])
+        ]
         return {name: self.answers(name, rows) for name in (*names, FULL)}
 
     def figures(self, rows: Sequence[Row]) -> dict[str, Figures]:
@@ -164,7 +170,7 @@ def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
     votes = by_modality(verdict.evidence)
     if len(verdict.modalities) > 1:
         for modality in verdict.modalities:
-            shares, quality = votes.get(modality, (distribution({}), 0.0))
+            shares, quality = votes.get(modality, (distribution({}), math.nan))
             yield modality, Guess(shares, max(shares.values()), quality=quality)
         with_memory = remembered(fused, verdict.cases).distribution
         yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))

@@ -200,12 +200,15 @@ def _declared(container: InputContainer) -> float | None:
 
 def _reached(container: InputContainer, start: float) -> float:
     """End of the last packet in seconds, by reading every packet but decoding none."""
-    end = start
+    # In ticks of each stream: a fraction a packet would cost more than reading it.
+    last: dict[int, int] = {}
     try:
         for packet in container.demux():
-            if packet.pts is not None and packet.time_base is not None:
-                ticks = packet.pts + (packet.duration or 0)
-                end = max(end, float(ticks * packet.time_base))
+            if packet.pts is not None:
+                number, ticks = packet.stream_index, packet.pts + (packet.duration or 0)
+                last[number] = max(ticks, last.get(number, ticks))
     except FFmpegError:
         pass  # a broken tail: what was reached until here is what there is
-    return end - start
+    bases = {number: container.streams[number].time_base for number in last}
+    ends = [float(last[number] * base) for number, base in bases.items() if base]
+    return max([start, *ends]) - start
