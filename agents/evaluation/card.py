@@ -11,8 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.circumstances import circumstances
 from affectgraph.agents.evaluation.manifest import Row
@@ -26,6 +24,7 @@ from affectgraph.agents.evaluation.run import (
     Evaluation,
 )
 from affectgraph.agents.evaluation.traces import Trace
+from affectgraph.agents.report.sections import templates
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
 
@@ -51,14 +50,8 @@ def write_card(
     Raises:
         SettingError: If it cannot be written.
     """
-    pages = Environment(
-        loader=PackageLoader("affectgraph.agents", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    pages.filters |= {"percent": _percent, "signed": _signed}
+    pages = templates()
+    pages.filters |= {"share": _share, "signed": _signed}
     html = pages.get_template("evaluation/card.html").render(
         manifest=manifest.name,
         sha256=hashlib.sha256(manifest.read_bytes()).hexdigest(),
@@ -194,5 +187,5 @@ def _signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", "\u2212")
 
 
-def _percent(share: float) -> str:
+def _share(share: float) -> str:
     return f"{100 * share:.1f}\u202f%"
