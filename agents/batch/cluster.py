@@ -79,7 +79,7 @@ class Cluster:
 
 @cache
 def _worker(recipe: str) -> Worker:
-    heap.bound()
+    heap.bound(large_blocks=False)
     return Worker(Recipe.model_validate_json(recipe))
 
 

@@ -64,7 +64,7 @@ class Ledger:
         try:
             self._lock = self._locked(path)
             self._file: IO[bytes] = (
-                tempfile.TemporaryFile() if path is None else path.open("a+b")  # noqa: SIM115
+                tempfile.TemporaryFile("a+b") if path is None else path.open("a+b")  # noqa: SIM115
             )
             self._read()
         except OSError as error:
@@ -110,13 +110,15 @@ class Ledger:
         Raises:
             LedgerError: If that cannot be done.
         """
-        end = self._file.seek(0, os.SEEK_END)
         text = json.dumps(line.model_dump(mode="json"), ensure_ascii=False)
+        file, rest = self._file.fileno(), memoryview(text.encode() + b"\n")
+        end = os.fstat(file).st_size
         try:
-            self._file.write(text.encode() + b"\n")
-            self._file.flush()
+            # Past the buffer, which would try again later what could not be written.
+            while rest:
+                rest = rest[os.write(file, rest) :]
         except OSError as error:
-            self._file.truncate(end)
+            os.ftruncate(file, end)
             raise self._unwritable(error) from error
         self._note(line, end)
 

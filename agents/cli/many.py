@@ -3,12 +3,13 @@
 import json as json_module
 import sys
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, redirect_stdout
 from pathlib import Path
+from typing import TextIO
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.text import Text
 
 from affectgraph.agents.batch import table
@@ -44,8 +45,14 @@ def many(
         typer.Exit: With 1 if a clip failed.
     """
     lines = _checked(into)
-    quiet = into is not None and not json
-    with closing(Ledger(lines)) as ledger, closing(_work(recipe, workers, ray)) as work:
+    quiet, out = into is not None and not json, sys.stdout
+    # Ray tells of nodes that die on standard output.
+    aside = redirect_stdout(sys.stderr)
+    with (
+        aside,
+        closing(Ledger(lines)) as ledger,
+        closing(_work(recipe, workers, ray)) as work,
+    ):
         if ledger.repaired:
             complain(f"{lines}: its last line was half-written; it is done again")
         if ray is None:
@@ -53,7 +60,7 @@ def many(
         run = Run(sources, recipe, work, ledger)
         with _bar(run.estimate):
             for line in run.lines():
-                _tell(line, json=json, quiet=quiet)
+                _tell(line, out, json=json, quiet=quiet)
         if into is not None and into != lines:
             table.write(into, ledger.lines())
     _sum_up(run.estimate, into)
@@ -92,13 +99,14 @@ def _prepare(recipe: Recipe, sources: Sequence[Source]) -> None:
         return
 
 
-def _tell(line: Line, *, json: bool, quiet: bool) -> None:
+def _tell(line: Line, out: TextIO, *, json: bool, quiet: bool) -> None:
     if line.verdict is None:
         complain(line.error)
     elif json:
-        print(json_module.dumps(line.verdict, ensure_ascii=False), flush=True)
+        print(json_module.dumps(line.verdict, ensure_ascii=False), file=out, flush=True)
     elif not quiet:
-        show(Verdict.model_validate(line.verdict))
+        with redirect_stdout(out):
+            show(Verdict.model_validate(line.verdict))
 
 
 class _Left(ProgressColumn):
@@ -119,15 +127,15 @@ class _Left(ProgressColumn):
 
 def _bar(estimate: Estimate) -> Progress:
     console = Console(file=sys.stderr)
-    columns = (TextColumn("{task.description}"), BarColumn(), _Left(estimate))
     bar = Progress(
-        *columns,
+        SpinnerColumn(),
+        _Left(estimate),
         console=console,
         transient=True,
         redirect_stdout=False,
         disable=not console.is_terminal,
     )
-    bar.add_task("analysing", total=estimate.total)
+    bar.add_task("analysing", total=None)
     return bar
 
 

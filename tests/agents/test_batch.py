@@ -213,17 +213,6 @@ def alive(process: int) -> bool:
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_models_are_loaded_once_a_worker_which_has_its_share_of_processors(
-    tmp_path: Path, calls: Callable[[], list[str]], texts: Callable[..., Path]
-) -> None:
-    new, run = go(texts(*"abcdef"), None, workers=2)
-    processes = {
-        line.split()[-1] for line in (tmp_path / "calls").read_text().splitlines()
-    }
-    assert len(new) == 6 and len(processes) <= 2
-    assert run.estimate.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in new))
-
-
 def test_what_is_wrong_with_every_clip_ends_the_run(
     tmp_path: Path, calls: Callable[[], list[str]], texts: Callable[..., Path]
 ) -> None:
@@ -300,13 +289,21 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 @pytest.mark.enable_socket
-def test_workers_ask_a_vllm_server_at_the_same_time(
-    server: Any, calls: Callable[[], list[str]], texts: Callable[..., Path]
+def test_workers_are_few_processes_that_ask_a_vllm_server_at_the_same_time(
+    tmp_path: Path,
+    server: Any,
+    calls: Callable[[], list[str]],
+    texts: Callable[..., Path],
 ) -> None:
     recipe = RECIPE.model_copy(update={"llm": "vllm:tiny"})
-    told, _ = go(texts("one", "two"), None, workers=2, recipe=recipe)
-    assert [line.error for line in told] == ["", ""]
+    told, run = go(texts(*"abcdef"), None, workers=2, recipe=recipe)
+    assert [each.error for each in told] == [""] * 6
     assert server.together.is_set()
+    processes = {
+        each.split()[-1] for each in (tmp_path / "calls").read_text().splitlines()
+    }
+    assert len(processes) <= 2, "models are loaded once a worker"
+    assert run.estimate.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
 
 
 def line(source: str, *, error: str = "") -> Line:
@@ -350,6 +347,25 @@ def test_a_ledger_is_for_one_run_at_a_time_and_for_results_only(tmp_path: Path) 
     with pytest.raises(SettingError, match="line 1 is no result"):
         Ledger(file)
     assert file.read_text() == '{"label": "happy"}\n'
+
+
+def test_a_line_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    file = tmp_path / "results.jsonl"
+    ledger = Ledger(file)
+    ledger.add(line("a"))
+    whole = file.read_bytes()
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, was[1]))
+    try:
+        with pytest.raises(LedgerError, match="cannot be written"):
+            ledger.add(line("b"))
+        assert file.read_bytes() == whole
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+    ledger.add(line("b"))
+    assert [each.source for each in ledger.lines()] == ["a", "b"]
+    ledger.close()
 
 
 def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
