@@ -86,6 +86,7 @@ def problem(
     repeated = any(claim.text == piece.observation for piece in cited)
     alone = QUOTED.sub("", claim.text).strip()
     whole = _WHOLE.search(claim.text) and not _SENTENCE_END.search(alone)
+    whole = whole and claim.text.count("(") == claim.text.count(")")
     if not alone or len(claim.text) > _LONGEST or not (whole or repeated):
         return "it is not one short sentence"
     if _INNER.search(alone.lower()) or any(map(emotion, _BEING.findall(alone.lower()))):

@@ -151,6 +151,7 @@ def test_what_the_evidence_says_may_be_said(
         ("The eyes look away.", ("F2",), False, "nothing of"),
         ("The person likely expresses.", ("T1",), True, "says nothing of the"),
         ("The voice sounds most sad, as it", ("P1",), True, "one short sentence"),
+        ("The voice sounds sad (0.", ("P1",), True, "one short sentence"),
         ("The words read as sad (0.01).", ("T1",), True, "not the share of sad"),
         ("The speaker does not have a face.", ("T1",), True, "cites no face"),
         ("The voice has no pitch, and sounds sad.", ("P1",), True, "does not deny"),
