@@ -93,6 +93,14 @@ class AuditError(AffectgraphError):
     """The audit log cannot be written, or is not as it was written."""
 
 
+class LedgerError(AffectgraphError):
+    """The file of results cannot be written."""
+
+
+class WorkerLostError(AffectgraphError):
+    """A worker died while it was at a clip."""
+
+
 def one_line(error: BaseException) -> str:
     """What an error of any kind says, in one line of at most 300 characters."""
     if isinstance(error, ValidationError):

@@ -11,9 +11,13 @@ from affectgraph.agents.batch.work import (
     Recipe,
     Task,
     Worker,
-    WorkerLostError,
 )
-from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    SettingError,
+    WorkerLostError,
+    one_line,
+)
 
 
 class Cluster:

@@ -11,12 +11,8 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.errors import LedgerError, SettingError
 from affectgraph.tools.evidence import Frozen
-
-
-class LedgerError(AffectgraphError):
-    """The file of results cannot be written."""
 
 
 class Line(Frozen):

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from affectgraph.agents.batch.work import Outcome, Recipe, Task, WorkerLostError
+from affectgraph.agents.batch.work import Outcome, Recipe, Task
 from affectgraph.tools import processors
-from affectgraph.tools.errors import AffectgraphError
+from affectgraph.tools.errors import AffectgraphError, WorkerLostError
 
 _COMMAND = [sys.executable, "-m", "affectgraph.agents.batch.worker"]
 # Libraries that would each take every processor read one of these.

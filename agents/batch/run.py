@@ -16,10 +16,14 @@ from affectgraph.agents.batch.work import (
     Recipe,
     Task,
     Work,
-    WorkerLostError,
     digest,
 )
-from affectgraph.tools.errors import AffectgraphError, ClipError, one_line
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    ClipError,
+    WorkerLostError,
+    one_line,
+)
 
 T = TypeVar("T")
 

@@ -7,9 +7,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents.batch.ledger import LedgerError, Line
+from affectgraph.agents.batch.ledger import Line
 from affectgraph.memory.parquet import arrow_and_parquet
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import LedgerError
 
 _ROWS = 1_000
 _TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")

@@ -18,7 +18,6 @@ from affectgraph.memory import Memory, is_address
 from affectgraph.tools import processors, weights
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import (
-    AffectgraphError,
     AuditError,
     ClipError,
     MemoryStoreError,
@@ -30,10 +29,6 @@ from affectgraph.tools.evidence import Frozen
 
 # What would go wrong with every clip.
 _COMMON = (AuditError, MemoryStoreError, SettingError, WeightsError)
-
-
-class WorkerLostError(AffectgraphError):
-    """A worker died while it was at a clip."""
 
 
 class Recipe(Frozen):

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from affectgraph.agents.batch.estimate import Estimate
-from affectgraph.agents.batch.ledger import Ledger, LedgerError, Line
+from affectgraph.agents.batch.ledger import Ledger, Line
 from affectgraph.agents.batch.pool import Pool
 from affectgraph.agents.batch.run import Run
 from affectgraph.agents.batch.sources import found
 from affectgraph.agents.batch.work import Recipe
 from affectgraph.agents.cli.main import app
 from affectgraph.tools.clip import Turn
-from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.errors import AffectgraphError, LedgerError, SettingError
 
 SENSE = """
 import os, signal, threading, time
