@@ -36,7 +36,7 @@ from affectgraph.memory import (
     database,
 )
 from affectgraph.tools import weights
-from affectgraph.tools.clip import Clip, Limits
+from affectgraph.tools.clip import Clip, ClipInfo, Limits
 from affectgraph.tools.clip.clip import Source
 from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
 from affectgraph.tools.errors import (
@@ -149,15 +149,18 @@ class EmotionAgent(Annotating, Reviewing):
         Raises:
             AffectgraphError: If the clip, a setting or the weights cannot be used.
         """
-        *_, verdict = self.stream(
-            source,
-            text=text,
-            audio=audio,
-            language=language,
-            explain_in=explain_in,
-            speaker=speaker,
-            thread=thread,
-            record=record,
+        *_, verdict = (
+            None,
+            *self.stream(
+                source,
+                text=text,
+                audio=audio,
+                language=language,
+                explain_in=explain_in,
+                speaker=speaker,
+                thread=thread,
+                record=record,
+            ),
         )
         if not isinstance(verdict, Verdict):
             raise AffectgraphError("the run ended without a verdict")
@@ -378,7 +381,7 @@ def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
     known = state.values.get("clip")
     if known is None:
         return {"clip": clip.info}
-    if known.sha256 != clip.sha256:
+    if not isinstance(known, ClipInfo) or known.sha256 != clip.sha256:
         name = config["configurable"]["thread_id"]
         raise SettingError(f"thread {name!r} holds another clip; use a new name")
     # A step may be done and yet not be followed by the next, for which there was no

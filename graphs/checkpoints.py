@@ -48,7 +48,7 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
         connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
         saver = SqliteSaver(connection, serde=_serializer())
         saver.setup()
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         raise SettingError(
             f"{file}: checkpoints cannot be kept there ({error}); name another folder"
         ) from error

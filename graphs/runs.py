@@ -17,6 +17,7 @@ from affectgraph.memory.postgres.database import Postgres
 from affectgraph.memory.postgres.faults import explained
 from affectgraph.memory.postgres.vault import PostgresVault
 from affectgraph.tools.clip.artifacts import Artifacts, FolderVault
+from affectgraph.tools.errors import MemoryStoreError, one_line
 
 
 class Runs:
@@ -62,10 +63,19 @@ class Runs:
         """How far a run has come.
 
         Raises:
-            MemoryStoreError: If the folder or the database cannot be read.
+            MemoryStoreError: If the folder or the database cannot be read, or the run
+                is damaged.
         """
-        with self._explained():
-            return self._graph.get_state(config)
+        try:
+            with self._explained():
+                return self._graph.get_state(config)
+        except UnicodeEncodeError:
+            raise  # the name of the thread, not the run
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            thread = config["configurable"]["thread_id"]
+            raise MemoryStoreError(
+                f"thread {thread!r} is damaged ({one_line(error)}); use a new name"
+            ) from error
 
     def steps(
         self, start: Any, config: RunnableConfig, context: Context | None

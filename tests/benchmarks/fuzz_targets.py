@@ -1,7 +1,10 @@
 """What `fuzz.py` damages, and what reads it."""
 
 import json
+import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -185,7 +188,7 @@ def _replies(folder: Path) -> None:
         (folder / f"{number}-fenced.json").write_text(f"Here:\n```json\n{text}\n```")
 
 
-def _conclude(folder: Path) -> Use:
+def _senses() -> list[Any]:
     def sense(piece: Evidence) -> Any:
         def look(clip: Clip, span: Any) -> list[Evidence]:
             return [piece]
@@ -193,9 +196,12 @@ def _conclude(folder: Path) -> Use:
         look.__name__ = piece.modality
         return perception_tool(modality=piece.modality, prefix=piece.id[0])(look)
 
-    senses = [sense(piece) for piece in _evidence()]
+    return [sense(piece) for piece in _evidence()]
+
+
+def _conclude(folder: Path) -> Use:
     model = _Says()
-    agent = EmotionAgent(llm=model, tools=senses)
+    agent = EmotionAgent(llm=model, tools=_senses())
 
     def use(file: Path) -> None:
         model.text = file.read_bytes().decode("utf-8", "surrogateescape")
@@ -300,6 +306,30 @@ def _replay(folder: Path) -> Use:
     return use
 
 
+def _checkpoints(folder: Path) -> None:
+    agent = EmotionAgent(llm=None, tools=_senses(), runs=folder / "room")
+    agent.analyze(text=TEXT, thread="a")
+    whole, copy = folder / "room" / "checkpoints.sqlite", folder / "checkpoints.sqlite"
+    with (
+        closing(sqlite3.connect(whole)) as one,
+        closing(sqlite3.connect(copy)) as other,
+    ):
+        one.backup(other)
+    shutil.rmtree(folder / "room")
+
+
+def _resume(folder: Path) -> Use:
+    room, senses = folder / "runs", _senses()
+
+    def use(file: Path) -> None:
+        shutil.rmtree(room, ignore_errors=True)
+        room.mkdir()
+        shutil.copy(file, room / "checkpoints.sqlite")
+        EmotionAgent(llm=None, tools=senses, runs=room).analyze(text=TEXT, thread="a")
+
+    return use
+
+
 def _verdicts(folder: Path) -> None:
     agent = EmotionAgent(llm=None, tools=["transcript"], audit=folder / "log.jsonl")
     (folder / "verdict.json").write_text(agent.analyze(text=TEXT).to_json())
@@ -326,5 +356,6 @@ TARGETS = {
     "manifests": Target(_manifests, lambda _: read_manifest),
     "scores": Target(_scores, _score),
     "runs": Target(_runs, _replay),
+    "checkpoints": Target(_checkpoints, _resume),
     "verdicts": Target(_verdicts, _verify),
 }
