@@ -93,12 +93,11 @@ def _side(*, remembers: bool) -> dict[str, Any]:
         "senses": gr.CheckboxGroup(label="What if a sense were off?", elem_id="senses"),
         "question": gr.Textbox(
             label="Ask about it",
-            placeholder="Why not angry? How sure are you? /help",
+            placeholder="Why not angry? /help",
             max_lines=3,
             submit_btn="Ask",
             elem_id="question",
         ),
-        "talk": _html("", "talk"),
     }
     with gr.Accordion(
         "Correct the label", open=False, visible=remembers, elem_id="correction"
@@ -108,7 +107,7 @@ def _side(*, remembers: bool) -> dict[str, Any]:
             "note": gr.Textbox(label="Because", max_lines=3, elem_id="note"),
             "correct": gr.Button("Remember this", elem_id="correct"),
         }
-    return parts
+    return parts | {"talk": _html("", "talk")}
 
 
 def _wire(parts: dict[str, Any], visits: Visits) -> None:
