@@ -1,5 +1,6 @@
 """The page: what stands where, and which act answers a touch."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -58,11 +59,16 @@ def _giving() -> dict[str, Any]:
                     show_label=False,
                     sources=["webcam"],
                     webcam_options=gr.WebcamOptions(mirror=False),
+                    include_audio=True,
                     height=280,
+                    elem_id="camera",
                 )
             with gr.Tab("Microphone"):
                 microphone = gr.Audio(
-                    show_label=False, sources=["microphone"], type="filepath"
+                    show_label=False,
+                    sources=["microphone"],
+                    type="filepath",
+                    elem_id="microphone",
                 )
         words = gr.Textbox(
             label="Words",
@@ -112,6 +118,7 @@ def _side(*, remembers: bool) -> dict[str, Any]:
 
 def _wire(parts: dict[str, Any], visits: Visits) -> None:
     """Which act answers what, and how."""
+    waiting = json.dumps(render.working("Waiting for its turn"))
 
     def on(
         event: Callable[..., Any],
@@ -119,6 +126,8 @@ def _wire(parts: dict[str, Any], visits: Visits) -> None:
         *given: str,
         how: dict[str, Any] = _REASONING,
     ) -> None:
+        if how is _REASONING:
+            event(None, None, parts["status"], js=f"() => {waiting}", **_QUIET)
         event(
             _acting(act, parts, visits),
             [parts[name] for name in given],
