@@ -23,9 +23,10 @@ def shipped():
 
 def test_what_is_written_is_read_back(tmp_path, case, face):
     vectors = np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32)
-    seed.write(tmp_path, [Seed(face, [case(1), case(2), case(3)], vectors)])
+    cases = [case(1), case(2), case(3)]
+    seed.write(tmp_path, [Seed(face, cases, vectors)])
     (again,) = seed.read(tmp_path)
-    assert (again.space, again.cases) == (face, [case(1), case(2), case(3)])
+    assert (again.space, again.cases) == (face, cases)
     assert again.vectors == pytest.approx(vectors, rel=1e-3)
 
 
