@@ -29,7 +29,8 @@ _FEWEST = 2
 _CONTRADICTED = 1 / 2
 
 # A label that is as likely wrong as right is in doubt, whoever agrees: counting heads
-# forgets how sure they are. On voices unheard in training that adds two points.
+# forgets how sure they are. Of 793 voices unheard in training the labels kept are then
+# right at 0.84, not 0.80, and 0.83 are kept, not 0.89.
 _LIKELY = 1 / 2
 
 # What a sense says of more clips than this, whatever they express, is no vote: neutral
