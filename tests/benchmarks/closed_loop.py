@@ -256,7 +256,9 @@ def summed_up(material: Material, results: list[list[NDArray]]) -> dict[str, obj
     by_seed, drawn_uar = recalls(material, answers)
     table = tables.sum(axis=0)
     right = np.trace(tables, axis1=2, axis2=3) / tables.sum(axis=(2, 3))
+    unfiltered, filtered = (drawn_uar[:, list(ARMS).index(arm)] for arm in "ce")
     return {
+        "e against c": figure(filtered - unfiltered),
         "arms": {
             arm: {
                 "learned from": float(sizes[:, n].mean()),
@@ -291,6 +293,7 @@ def show(name: str, found: dict) -> None:
     for arm, told in found["arms"].items():
         uar, more = written(told["uar"], ".3f"), written(told["against a"], "+.3f")
         print(f"| {arm}: {ARMS[arm]} | {told['learned from']:.0f} | {uar} | {more} |")
+    print(f"\nboth filters against none: {written(found['e against c'], '+.3f')}")
     print(f"\n| labels | kept | right | {' | '.join(BASIC_EMOTIONS)} |")
     print("|---|---|---|" + "---|" * CLASSES)
     for stage, told in found["labels"].items():
