@@ -3,6 +3,9 @@
 import ast
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -117,3 +120,16 @@ def test_no_log_holds_a_word_that_was_said(
     audit = (tmp_path / "log.jsonl").read_text()
     for log in (caplog.text, heard.out, heard.err, audit, str(told.value)):
         assert "never wanted" not in log and "Leave me" not in log
+
+
+def test_onnxruntime_reports_its_use_to_nobody(tmp_path: Path) -> None:
+    """It begins with a file that tells this machine from others."""
+    telling = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}
+    quiet = {k: v for k, v in os.environ.items() if k not in telling}
+    folders = dict.fromkeys(("TMPDIR", "HOME", "XDG_CACHE_HOME"), str(tmp_path))
+    script = (
+        "from affectgraph.agents import EmotionAgent;"
+        f"EmotionAgent(llm=None).analyze(text={SAID!r})"
+    )
+    subprocess.run([sys.executable, "-c", script], env=quiet | folders, check=True)
+    assert not [*tmp_path.rglob("*.ses")]

@@ -52,6 +52,8 @@ def load(name: str) -> Network:
 def _load(name: str) -> Network:
     import onnxruntime
 
+    # For where it reads no setting, or was loaded before this package.
+    onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
