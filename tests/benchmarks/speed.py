@@ -8,7 +8,7 @@ second clip, never seen before; of what is over in 0.1 CPU seconds, the mean of 
 Rounds alternate between the stages, so that a busy moment hits all alike; shown are
 median and range. CPU seconds are those of all threads, and of processes that were
 started. Machines are shared and noisy: compare, do not quote. The load is printed at
-both ends.
+both ends. Ctrl-C shows what is measured so far.
 
 The clip is the demo's face and voice, whose conflict makes the face look again, closer;
 that is in the verdicts and not in the senses. What the others do is in `peers.py`.
@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,12 +124,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         runs: dict[Job, list[dict[str, Any]]] = {j: [] for j in jobs(chosen, folder)}
-        for _ in range(chosen.rounds):
-            for job, done in runs.items():
-                done.append(job.run())
+        with suppress(KeyboardInterrupt):
+            for _ in range(chosen.rounds):
+                for job, done in runs.items():
+                    done.append(job.run())
         table(TITLES)
         for job, done in runs.items():
-            print(row(job, done))
+            if done:
+                print(row(job, done))
         if chosen.lengths:
             lengths(chosen.lengths, folder)
     load("after")
