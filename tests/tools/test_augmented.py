@@ -14,7 +14,6 @@ import pytest
 from affectgraph.tools.augment.augmented import SELF_WEIGHT, counted, read_augmented
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.face.training_data import Faces, fresh
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 DOUBT = distribution({"sad": 0.6, "neutral": 0.4})
@@ -160,6 +159,7 @@ def test_a_face_teaches_by_votes_what_the_graph_labelled(
 ) -> None:
     pytest.importorskip("torch", reason="the extra `train` is not installed")
     from affectgraph.tools.face.training_augmented import seen_in
+    from affectgraph.tools.face.training_data import Faces, fresh
 
     picture = str(DEMO / "astronaut.jpg")
     rows = row(path=picture), row(), row(path=picture, text="I", source="human")
@@ -179,6 +179,7 @@ def test_a_face_that_is_cropped_is_taken_as_it_is(
 
     pytest.importorskip("torch", reason="the extra `train` is not installed")
     from affectgraph.tools.face.training_augmented import seen_in
+    from affectgraph.tools.face.training_data import fresh
 
     crop = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "crop.png"), crop)
