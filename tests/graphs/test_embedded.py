@@ -3,11 +3,11 @@
 import os
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import pytest
 from langchain_core.messages import HumanMessage
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from affectgraph.agents import supplies
 from affectgraph.graphs import models
@@ -26,9 +26,12 @@ class Choice(BaseModel):
     sure: bool
 
 
+Word = Annotated[str, StringConstraints(max_length=20)]
+
+
 class Words(BaseModel):
-    sad: list[str] = Field(min_length=1, max_length=1)
-    happy: list[str] = Field(min_length=1, max_length=1)
+    sad: list[Word] = Field(min_length=1, max_length=1)
+    happy: list[Word] = Field(min_length=1, max_length=1)
     also: Literal["none", "neutral", "angry", "fear", "disgust", "surprise"]
 
 
