@@ -27,6 +27,7 @@ from affectgraph.graphs.wording import (
     emotions,
     measured,
     own,
+    rounded,
     said_in,
     spoken,
     unsupported,
@@ -105,10 +106,9 @@ def _about_cases(claim: Claim, cited: Sequence[Recalled]) -> str:
     labels = {recalled.case.label for recalled in cited}
     if not set(emotions(own(claim.text))) <= labels:
         return f"the cases cited are labelled {', '.join(sorted(labels))}"
-    known = [round(recalled.similarity, 2) for recalled in cited]
-    for number in _numbers(claim.text):
-        if not any(abs(number - value) < 0.006 for value in known):
-            return f"{number:g} is not a similarity of the cases cited"
+    for number in _NUMBER.findall(claim.text):
+        if not any(rounded(number, recalled.similarity) for recalled in cited):
+            return f"{number} is not a similarity of the cases cited"
     return ""
 
 
@@ -133,9 +133,7 @@ def _right_numbers(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     named = measured(own(claim.text), cited)
     for token in _NUMBER.findall(text):
         known = _known_times(cited) if token in times else _known_numbers(cited, named)
-        half = 0.5 * 10 ** -len(token.partition(".")[2]) + 1e-9
-        value = float(token)
-        if not any(min(abs(value - k), abs(value - abs(k))) <= half for k in known):
+        if not any(rounded(token, k) or rounded(token, abs(k)) for k in known):
             return f"the number {token} is not in the evidence cited"
     return false_shares(own(claim.text), cited)
 
@@ -244,17 +242,13 @@ _RULES: tuple[Rule, ...] = (
 )
 
 
-def _numbers(text: str) -> list[float]:
-    return [float(token) for token in _NUMBER.findall(text)]
-
-
 def _known_numbers(
     cited: Sequence[Evidence], named: Mapping[str, Sequence[Measurement]]
 ) -> list[float]:
     """Numbers of the evidence; of its measurements those named, if any are."""
     known = _known_times(cited)
     for piece in cited:
-        known += _numbers(piece.observation)
+        known += [float(token) for token in _NUMBER.findall(piece.observation)]
         for name, measurement in piece.measurements.items():
             known += _measured(measurement) if name in named or not named else []
         if piece.distribution is not None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from affectgraph.graphs.wording import emotion as emotion_of
+from affectgraph.graphs.wording import rounded
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
 
@@ -66,8 +67,8 @@ def false_shares(text: str, cited: Sequence[Evidence]) -> str:
     """
     votes = [piece.distribution for piece in cited if piece.distribution is not None]
     for word, share in _SHARE.findall(text) if votes else ():
-        named, half = emotion_of(word), 0.5 * 10 ** -len(share.partition(".")[2]) + 1e-9
-        if named and all(abs(vote[named] - float(share)) > half for vote in votes):
+        named = emotion_of(word)
+        if named and not any(rounded(share, vote[named]) for vote in votes):
             return f"{share} is not the share of {named} in the evidence cited"
     return ""
 
@@ -79,12 +80,12 @@ def false_senses(
 
     Args:
         text: The claim in lower case, without what it quotes.
-        senses: Modalities that it names, in order, each once.
+        senses: The two modalities that it names, in order.
         emotion: What they are compared in.
         cited: The evidence; senses without a vote in it are not judged.
     """
     sign = _sign(text)
-    if sign == 0 or len(senses) != 2:
+    if sign == 0:
         return ""
     shares = [_share(cited, modality, emotion) for modality in senses]
     if shares[0] is None or shares[1] is None:
@@ -150,8 +151,7 @@ def _sign(text: str) -> int:
     found = _COMPARED.search(text)
     if found is None:
         return 0
-    denied = _DENYING.search(text.replace(found["not"] or "\0", "", 1))
-    if denied:
+    if _DENYING.search(text[: found.start()] + text[found.end() :]):
         return 0
     sign = (1 if found["more"] else -1) * (-1 if found["not"] else 1)
     return -sign if _REFERENCE_FIRST.search(text) else sign

@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from affectgraph.graphs.wording import QUOTED, spoken
 from affectgraph.tools.evidence import Evidence
+
+Order = Literal["before", "after"]
 
 _FRONTED = re.compile(
     r"\b(?:(after|once|following|subsequent to|starting with|from)"
     r"|(before|prior to|ahead of|until|by the time))\b[^,;:]*$"
 )
-_BY = {"preceded by": -1, "followed by": 1, "succeeded by": 1}
+_BY: dict[str, Order] = {
+    "preceded by": "after",
+    "followed by": "before",
+    "succeeded by": "before",
+}
 _LATER_THAN = re.compile(r"\b(?:later|after|behind)\b.*\bthan\b")
 _THEN = re.compile(
     r"\b(?:before|earlier|precede\w*|prior|ahead|first|then|next|later|lastly|finally"
@@ -31,32 +38,34 @@ def false_order(text: str, cited: Sequence[Evidence]) -> str:
     quoted = QUOTED.findall(text)
     if len(quoted) != 2:
         return ""
-    said, (one, other) = _order(text), (_said_at(words, cited) for words in quoted)
-    if said == 0 or one is None or other is None or one == other:
+    told, (one, other) = _order(text), (_said_at(words, cited) for words in quoted)
+    if told is None or one is None or other is None or one == other:
         return ""
-    if (one < other) != (said > 0):
-        return f"{quoted[0]!r} is not {'before' if said > 0 else 'after'} the other"
+    if (one < other) != (told == "before"):
+        return f"{quoted[0]!r} is not {told} the other"
     return ""
 
 
-def _order(text: str) -> int:
-    """1 where what is quoted first is said to come first, -1 last, 0 untold."""
+def _order(text: str) -> Order | None:
+    """Where what is quoted first is told to be, of what is quoted second."""
     before, between, after = (
         part.lower() for part in re.split(QUOTED.pattern, text)[::2]
     )
     if fronted := _FRONTED.search(before):
-        return 1 if fronted[1] else -1
-    for words, sign in _BY.items():
+        return "before" if fronted[1] else "after"
+    for words, order in _BY.items():
         if words in between:
-            return sign
+            return order
     if _LATER_THAN.search(between):
-        return -1
+        return "after"
     then, since = _THEN.search(between), _SINCE.search(between)
-    if then or since:
-        return 1 if then and not (since and since.start() < then.start()) else -1
+    if then and not (since and since.start() < then.start()):
+        return "before"
+    if since:
+        return "after"
     if last := _LAST.search(after):
-        return 1 if last[1] else -1
-    return 0
+        return "before" if last[1] else "after"
+    return None
 
 
 def _said_at(words: str, cited: Sequence[Evidence]) -> float | None:

@@ -48,6 +48,12 @@ def spoken(text: str) -> str:
     return " ".join(_WORD.findall(text.lower()))
 
 
+def rounded(written: str, value: float) -> bool:
+    """A number as it is written is this value, rounded as far as it is written."""
+    half = 0.5 * 10.0 ** -len(written.partition(".")[2]) + 1e-9
+    return abs(float(written) - value) <= half
+
+
 def words(text: str) -> list[str]:
     """The words of a text, possessives as their owners, each as evidence calls it."""
     found = (word.removesuffix("'s") for word in _WORD.findall(text.lower()))
@@ -57,8 +63,8 @@ def words(text: str) -> list[str]:
 def emotion(word: str) -> str:
     """The basic emotion that a word names; none for direction, nor for behaviour."""
     named = (word, word.removesuffix("ity"))
-    found = [to_basic(w) for w in named if w not in _DIRECTING and emotion_words(w)]
-    return found[0] or "" if found else ""
+    told = (to_basic(w) for w in named if w not in _DIRECTING and emotion_words(w))
+    return next(filter(None, told), "")
 
 
 def emotions(text: str) -> list[str]:
@@ -72,7 +78,7 @@ def said_in(cited: Sequence[Evidence]) -> set[str]:
         f"{piece.observation} {piece.modality} {' '.join(piece.measurements)}"
         for piece in cited
     ]
-    return set(words(" ".join(told).replace("_", " ")))
+    return set(words(" ".join(told)))
 
 
 def unsupported(text: str, cited: Sequence[Evidence]) -> tuple[list[str], int]:
@@ -107,7 +113,7 @@ def measured(text: str, cited: Sequence[Evidence]) -> dict[str, list[Measurement
     """The measurements that a text names, by name; those named in full, if any are."""
     told = set(words(_USUAL_RANGE.sub(r"\1\2", text)))
     found = {
-        name: {word for word in words(name.replace("_", " ")) if not emotion(word)}
+        name: {word for word in words(name) if not emotion(word)}
         for piece in cited
         for name in piece.measurements
     }
@@ -148,4 +154,4 @@ _STEMS = {name: _stems(_LISTS[name]) for name in ("high", "low")}
 _BEYOND = set(_LISTS["outside"])
 # "It averages" says nothing of what is average.
 _TYPICAL = set(_LISTS["typical"])
-_PLAIN_STEMS = _stems(_PLAIN - SENSE_OF.keys()) - _stems(SENSE_OF)
+_PLAIN_STEMS = _stems(_PLAIN) - _stems(SENSE_OF)

@@ -21,6 +21,7 @@ TESTS = {
     "graphs/claims.py": "tests/graphs/test_claims.py",
     "graphs/comparisons.py": "tests/graphs/test_claims.py",
     "graphs/order.py": "tests/graphs/test_claims.py",
+    "graphs/siding.py": "tests/graphs/test_claims.py",
     "graphs/wording.py": "tests/graphs/test_claims.py",
     "graphs/stance.py": "tests/graphs/test_stance.py",
     "graphs/fuse.py": "tests/graphs/test_fuse.py",
