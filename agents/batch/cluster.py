@@ -83,7 +83,7 @@ class Cluster:
 
 @cache
 def _worker(recipe: str) -> Worker:
-    heap.bound(large_blocks=False)
+    heap.bound()
     return Worker(Recipe.model_validate_json(recipe))
 
 

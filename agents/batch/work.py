@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from pydantic import Field, field_validator
 
+from affectgraph.agents import heap
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import Source
 from affectgraph.agents.purpose import declared
@@ -173,6 +174,7 @@ class Worker:
             clip = task.source.open()
             if clip.sha256 != task.clip:
                 raise ClipError(f"{task.source.name}: it was changed meanwhile")
+            heap.fit(clip.span.seconds)
             verdict = self._agent.analyze(clip, explain_in=self._explain_in)
             return {"verdict": verdict.to_dict()}
         except _COMMON as error:

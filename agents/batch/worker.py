@@ -13,7 +13,7 @@ from affectgraph.tools.errors import AffectgraphError, one_line
 
 def main() -> None:
     """Answer line by line, until nobody asks any more."""
-    heap.bound(large_blocks=False)
+    heap.bound()
     asked: SimpleQueue[bytes] = SimpleQueue()
     # What libraries print must not pass for an outcome.
     replies = os.fdopen(os.dup(1), "wb")

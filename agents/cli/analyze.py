@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from affectgraph.agents import heap
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import Source, found
 from affectgraph.agents.batch.work import Recipe
@@ -225,6 +226,7 @@ def _give(
 def watched(agent: EmotionAgent, clip: Clip, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Console(file=sys.stderr)
+    heap.fit(clip.span.seconds)
     with (
         redirect_stdout(sys.stderr),
         Progress(
