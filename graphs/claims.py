@@ -176,8 +176,12 @@ def _right_emotion(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     told = emotions(" ".join(said_in([p for p in cited if not p.distribution])))
     backed = {e for e in named if any(stance(piece, e) == "for" for piece in cited)}
     opposed = bool(set(words(text)) & OPPOSING)
-    denied = {e for side, e in sides(claim.text, label) if side == "against"}
-    for other in {*named} - backed - {*told} - (denied if backed else set()):
+    denied = {
+        other
+        for side, other in sides(claim.text, label)
+        if side == "against" and any(stance(p, other) == "against" for p in cited)
+    }
+    for other in {*named} - backed - {*told} - denied:
         if other == label and opposed:
             continue
         if not backed or not _BESIDE.search(claim.text.lower()):

@@ -84,6 +84,7 @@ def refused(measured: list[Evidence]) -> Callable[..., str]:
         ("The voice sounds most sad, which may speak for sadness.", ("P1",), True),
         ("The face is happy, which does not fit sadness.", ("F1",), False),
         ("The words suggest sadness and speak against happiness.", ("T1",), True),
+        ("The low pitch of 98 Hz speaks against anger.", ("P2",), True),
         ("The speech rate is low at 2.1 syllables/s.", ("P3",), True),
         ("The tempo is slow, below 3 syllables/s.", ("P3",), True),
         ("The voice is soft.", ("P3",), True),
