@@ -12,10 +12,14 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.weights import cache_folder
 
 _EXTRAS = {
+    "gradio": "web",
     "langchain_ollama": "ollama",
     "mcp": "mcp",
-    "transformers": "transformers",
+    "psycopg": "postgres",
+    "pyarrow": "parquet",
+    "ray": "ray",
     "torch": "train",
+    "transformers": "transformers",
     "vllm": "vllm",
 }
 
