@@ -62,6 +62,8 @@ _DENIAL = re.compile(
 _WHOLE = re.compile(r"[.!?][\"”')]*$")
 _SENTENCE_END = re.compile(r"[.!?]\s+[A-Z]")
 _MOST_UNKNOWN = 0.34
+# As exactly as a similarity is shown: one rounded further may pass for another.
+_SIMILAR = 0.006
 
 
 def problem(
@@ -106,8 +108,9 @@ def _about_cases(claim: Claim, cited: Sequence[Recalled]) -> str:
     labels = {recalled.case.label for recalled in cited}
     if not set(emotions(own(claim.text))) <= labels:
         return f"the cases cited are labelled {', '.join(sorted(labels))}"
+    known = [round(recalled.similarity, 2) for recalled in cited]
     for number in _NUMBER.findall(claim.text):
-        if not any(rounded(number, recalled.similarity) for recalled in cited):
+        if not any(abs(float(number) - value) < _SIMILAR for value in known):
             return f"{number} is not a similarity of the cases cited"
     return ""
 

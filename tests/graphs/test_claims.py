@@ -104,7 +104,6 @@ def refused(measured: list[Evidence]) -> Callable[..., str]:
             ("T1",),
             True,
         ),
-        ("A similar case is labelled sad, with similarity 0.8.", ("C1",), True),
         ("The happy expression is low at 0.02.", ("F3",), True),
         ("The expression is low in happiness (0.02).", ("F3",), True),
         ("The smile speaks against sadness.", ("F2",), False),
@@ -177,6 +176,8 @@ def test_what_the_evidence_says_may_be_said(
         ("The shoulders shake and fists clench tight.", ("P1",), True, "nothing of"),
         ("A similar case is labelled happy.", ("C1",), True, "labelled sad"),
         ("A similar case has similarity 0.99.", ("C1",), True, "not a similarity"),
+        ("A similar case has similarity 0.8.", ("C1",), True, "not a similarity"),
+        ("A similar case has similarity 1.", ("C1",), True, "not a similarity"),
         ("The voice is the loudest part.", ("P1",), True, "loudest"),
         ("The pitch is elevated.", ("P2",), True, "pitch is low"),
         (
