@@ -90,6 +90,8 @@ def evaluate(
         draw(evaluation.compared(rows), figures[FULL], out)
     if card is not None:
         write_card(card, manifest, rows, evaluation, figures)
+    if evaluation.failures:
+        raise typer.Exit(1)
 
 
 def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, object]:

@@ -98,9 +98,9 @@ def _steps(
     rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
 ) -> dict[str, list[tuple[str, str, Any]]]:
     """What each part gains or its absence costs: one, the other, gain in UAR."""
-    if FUSION not in figures:
-        return {}
     ablations = [name for name in figures if name.startswith(WITHOUT)]
+    if not ablations:
+        return {}
     senses = [name.removeprefix(WITHOUT) for name in ablations]
     best = max(senses, key=lambda name: figures[name].uar.value)
     answers = {name: evaluation.answers(name, rows) for name in evaluation.guesses}

