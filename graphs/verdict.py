@@ -14,7 +14,7 @@ from affectgraph.graphs.recall import recall
 from affectgraph.graphs.schema import Record, Row, Spent, Verdict
 from affectgraph.graphs.state import Context, Input, Output, State
 from affectgraph.graphs.verify import after, ranked, verify
-from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.evidence import Evidence, Span
 
 
 def conclude(state: State, runtime: Runtime[Context]) -> State:
@@ -60,12 +60,25 @@ def after_recall(
 
 
 def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
+    """In order of time; where a sense looked again, as it was seen then."""
     rows = [
         Row(modality=piece.modality, span=moment.span, distribution=moment.distribution)
-        for piece in evidence
+        for number, piece in enumerate(evidence)
         for moment in piece.timeline
+        if not _seen_again(moment.span, piece, evidence[number + 1 :])
     ]
     return tuple(sorted(rows, key=lambda row: (row.span.start, row.modality)))
+
+
+def _seen_again(moment: Span, piece: Evidence, later: list[Evidence]) -> bool:
+    """Half of a moment, or more, has newer moments of the same sense."""
+    seen = sum(
+        newer.span.overlap(moment)
+        for other in later
+        if other.modality == piece.modality and other.span.overlap(moment) > 0
+        for newer in other.timeline
+    )
+    return 0 < moment.seconds <= 2 * seen
 
 
 def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:

@@ -19,6 +19,7 @@ from affectgraph.tools.evidence import (
     Calibration,
     Evidence,
     Measurement,
+    Moment,
     Provenance,
     Span,
 )
@@ -320,3 +321,31 @@ def test_the_timeline_is_a_table_by_file_start_and_end(run: Run) -> None:
     assert table.index.names == ["file", "start", "end"]
     assert set(BASIC_EMOTIONS) < set(table.columns)
     assert table.iloc[0]["happy"] == pytest.approx(0.9)
+
+
+def test_a_second_look_takes_the_place_of_the_first_in_the_timeline(
+    run: Run, senses: Any
+) -> None:
+    @perception_tool(modality="face", prefix="F")
+    def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
+        likely = distribution({"happy": 0.8, "sad": 0.2} if fine else {"happy": 1.0})
+        seconds = range(int(span.start), int(span.end))
+        return [
+            Evidence(
+                span=span,
+                observation="The face looks happy.",
+                distribution=likely,
+                quality=0.2,
+                timeline=tuple(
+                    Moment(span=Span(start=s, end=s + 1), distribution=likely)
+                    for s in seconds
+                ),
+                provenance=Provenance(model="face model", sha256="0" * 64),
+            )
+        ]
+
+    verdict = run(tools=(face, *senses[1:]))
+    assert verdict.provenance.rounds == 2
+    table = verdict.to_pandas().set_index("modality", append=True)
+    assert table.index.is_unique and len(table) == 4
+    assert sorted(table["happy"]) == [0.8, 0.8, 1.0, 1.0]
