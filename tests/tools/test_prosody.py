@@ -12,6 +12,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.prosody import EMBEDDING, VoiceBaseline, prosody
+from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
 from affectgraph.tools.prosody.head import quality
 from affectgraph.tools.prosody.listening import contours_of
 from affectgraph.tools.prosody.pitch import Pitch, yin
@@ -162,6 +163,14 @@ def test_a_voice_gives_a_summary_then_facts() -> None:
     assert clip.kept(EMBEDDING).ndim == 1
 
 
+def test_no_rate_is_told_where_noise_hides_syllables() -> None:
+    clear = Clip.open(DEMO).audio()
+    noise = np.random.default_rng(0).standard_normal(len(clear)).astype(np.float32)
+    measured = heard(Clip.open(clear + np.float32(0.05) * noise))[0].measurements
+    assert "pitch" in measured and "rate" not in measured
+    assert "rate" in heard(Clip.open(clear))[0].measurements
+
+
 def test_the_flat_voice_of_the_demo_is_called_flat() -> None:
     found = heard(voice())
     assert found[0].measurements["pitch"].value == pytest.approx(134.7, rel=0.02)
@@ -282,6 +291,21 @@ def test_a_known_speaker_is_compared_with_that_speaker() -> None:
     assert compared.distribution is not None
     assert compared.distribution != plain.distribution
     assert sum(compared.distribution.values()) == pytest.approx(1.0)
+
+
+def test_the_typical_ranges_of_a_known_speaker_are_moved_to_that_speaker() -> None:
+    earlier, known = voice(), voice()
+    heard(earlier)
+    speaker = VoiceBaseline.of_clips([earlier] * 20)
+    speaker.attach(known)
+    plain, moved = heard(voice())[0].measurements, heard(known)[0].measurements
+    own = "this speaker's earlier clips"
+    for name, feature in (("effort", "effort.mean"), ("rate", "level.syllable_rate")):
+        by = speaker.offset[PLAIN_NAMES.index(feature)]
+        assert by != 0 and moved[name].baseline == own
+        assert moved[name].low == pytest.approx(plain[name].low + by)
+        assert moved[name].high == pytest.approx(plain[name].high + by)
+    assert moved["jitter"] == plain["jitter"] and plain["jitter"].baseline != own
 
 
 def test_the_fewer_clips_the_less_the_speaker_counts() -> None:

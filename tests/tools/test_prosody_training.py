@@ -12,12 +12,16 @@ onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 from affectgraph.tools.augment.augmented import Augmented  # noqa: E402
 from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution  # noqa: E402
+from affectgraph.tools.errors import SettingError  # noqa: E402
 from affectgraph.tools.prosody import training_validation as validation  # noqa: E402
 from affectgraph.tools.prosody.training_augmented import Added  # noqa: E402
 from affectgraph.tools.prosody.training_data import disturbed  # noqa: E402
 from affectgraph.tools.prosody.training_encoder import read_ctranslate2  # noqa: E402
 from affectgraph.tools.prosody.training_export import export_head  # noqa: E402
-from affectgraph.tools.prosody.training_features import Voices  # noqa: E402
+from affectgraph.tools.prosody.training_features import (  # noqa: E402
+    Voices,
+    extract,
+)
 from affectgraph.tools.prosody.training_head import (  # noqa: E402
     fit,
     logits,
@@ -50,6 +54,11 @@ def voices() -> Voices:
         speaker=speaker.astype(str),
         sentence=(emotion % 2).astype(str),
     )
+
+
+def test_a_folder_without_voices_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="speech: no recordings to learn from"):
+        extract(tmp_path, copies=1, seed=0, without=())
 
 
 def test_no_speaker_is_on_both_sides_of_a_fold(voices: Voices) -> None:

@@ -83,7 +83,7 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         segment = _listen(clip, window, speaker, fine=fine)
         if segment is None:
             continue
-        compared = _compared(segment, known=speaker is not None)
+        compared = _compared(segment, speaker)
         whole = _summary(segment, compared, speaker, key)
         summaries.append(whole)
         further += _facts(segment, compared, whole, most)
@@ -121,11 +121,11 @@ def _phrases(voice: Voice, *, fine: bool) -> list[tuple[int, int]]:
     ]
 
 
-def _compared(segment: _Segment, *, known: bool) -> dict[str, Measurement]:
+def _compared(segment: _Segment, speaker: Array | None) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
     usual = float(np.mean([reading.usual_pitch for reading in segment.readings]))
     reference = onnx.load(HEAD).contract["reference"]
-    return against_reference(values, reference, usual, known=known)
+    return against_reference(values, reference, usual, speaker)
 
 
 def _summary(

@@ -64,7 +64,7 @@ def train(
 
     Raises:
         WeightsError: If Whisper's file is missing.
-        SettingError: If an augmented clip cannot be opened.
+        SettingError: If there is no recording, or an augmented clip cannot be opened.
     """
     torch.set_num_threads(1)
     settings = settings or Settings()

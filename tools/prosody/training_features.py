@@ -10,6 +10,7 @@ from affectgraph.tools.audio.spectrogram import log_mel_of
 from affectgraph.tools.audio.speech import find_speech
 from affectgraph.tools.clip import SAMPLING_RATE
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.prosody.acoustics import contours
 from affectgraph.tools.prosody.listening import Voice, frames_of, listen
@@ -69,6 +70,9 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
         copies: How many versions of each, the clean one included.
         seed: Of the disturbances.
         without: Corpora to leave out.
+
+    Raises:
+        SettingError: If there is no recording.
     """
     rows, measures, seconds, found = [], [], [], []
     for number, recording in enumerate(recordings(data, without=without)):
@@ -83,6 +87,10 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
         found.append(replace(recording, signal=recording.signal[:0]))
         if len(found) % 1000 == 0:
             print(f"{len(found)} recordings heard", flush=True)
+    if not found:
+        raise SettingError(
+            f"{data / 'speech'}: no recordings to learn from; see the model card"
+        )
     return Voices(
         np.array(rows),
         np.array(measures),
