@@ -93,6 +93,7 @@ def test_bad_media_is_one_line_and_exit_1(
         ("analyze", "a.mp4", "--llm", "gpt"),
         ("analyze", "a.mp4", "b.mp4", "--text", "hello"),
         ("train", "smell", "--data", ".", "--out", "."),
+        ("train", "prosody", "--data", ".", "--out", ".", "--without", "crema"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(
