@@ -1,10 +1,12 @@
 """A folder of cases with its indexes, kept in step: what any process adds is found."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.memory.faults import explained
@@ -36,6 +38,7 @@ class Folder:
         self.store = Store(Sqlite(folder / DATABASE if folder else None))
         self._indexes: dict[Space, VectorIndex] = {}
         self._turn = threading.RLock()
+        self._lock = FileLock((folder or Path()) / "indexes.lock")
 
     def close(self) -> None:
         """Let go of the database."""
@@ -56,10 +59,12 @@ class Folder:
         """
         with self._turn:
             count = self.store.forget(ids, clips=clips)
-            for space in self.store.spaces() if count else ():
-                index = self._in_step(space)
-                if index and index.unsaved:
-                    self._save(space, index)
+            with self._saving():
+                for space in self.store.spaces():
+                    path = self.index_path(space)
+                    index = self._in_step(space) if path and path.exists() else None
+                    if index and index.unsaved:
+                        self._save(space, index)
         return count
 
     def nearest(
@@ -127,9 +132,24 @@ class Folder:
 
     def _save(self, space: Space, index: VectorIndex) -> None:
         path = self.index_path(space)
-        if path is not None:
-            with explained(path):
+        if path is None:
+            return
+        with explained(path), self._saving():
+            state = self.store.state(space)
+            # What another process has forgotten meanwhile is not brought back.
+            if state and state.removed == index.removed:
                 index.save(path, check=self.store.checksum(space, index.newest))
+
+    @contextmanager
+    def _saving(self) -> Iterator[None]:
+        """One process at a time saves indexes; what a dead one left is cleared away."""
+        if self.folder is None:
+            yield
+            return
+        with self._lock:
+            for left in self.folder.glob("index-*.partial"):
+                left.unlink(missing_ok=True)
+            yield
 
     def _drop(self, space: Space) -> None:
         self._indexes.pop(space, None)

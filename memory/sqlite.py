@@ -62,8 +62,18 @@ class Sqlite:
             yield
 
     def purge(self) -> None:
-        """Empty the write-ahead log, which still holds the old pages."""
-        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Write the file anew and empty its log: both hold copies of old rows.
+
+        Raises:
+            MemoryStoreError: If another process goes on reading the log.
+        """
+        self.rows("VACUUM")
+        ((busy, *_),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+        if busy:
+            raise MemoryStoreError(
+                f"the case memory {self._path} is being read by another process, and "
+                "its log still holds what was deleted: forget it again"
+            )
 
     def packed(self, vector: Array) -> object:
         """Little-endian bytes."""

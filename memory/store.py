@@ -223,6 +223,8 @@ class Store:
             vectors = [self.database.unpacked(value) for value in values]
             if any(vector.size != state.dimension for vector in vectors):
                 raise self.database.damaged(f"a vector of {space} has a wrong length")
+            if [after, *keys] != sorted({after, *keys}):
+                raise self.database.damaged(f"vectors of {space} are out of order")
             if strange := {*labels} - {*BASIC_EMOTIONS}:
                 raise self.database.damaged(f"{min(strange)!r} is no emotion")
             yield Batch(keys, labels, np.stack(vectors))
@@ -301,7 +303,8 @@ class Store:
         given = {test: time for test, time in times.items() if time is not None}
         tests += given
         rows = self.database.rows(
-            f"SELECT body FROM cases WHERE {' AND '.join(tests)} ORDER BY id LIMIT ?",
+            f"SELECT id, body FROM cases WHERE {' AND '.join(tests)}"
+            " ORDER BY id LIMIT ?",
             (
                 after,
                 *where.values(),
@@ -309,7 +312,12 @@ class Store:
                 limit,
             ),
         )
-        return [self._case(body) for (body,) in rows]
+        cases = [self._case(body) for _, body in rows]
+        names = [after, *(name for name, _ in rows)]
+        # Whoever reads on after the last would never come to an end.
+        if names[1:] != [case.id for case in cases] or names != sorted({*names}):
+            raise self.database.damaged("its cases are out of order")
+        return cases
 
     def everything(self) -> Iterator[tuple[Case, dict[Space, Array]]]:
         """Every case with its vectors, in the order of their ids."""

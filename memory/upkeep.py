@@ -69,7 +69,7 @@ def repair(place: Place) -> list[str]:
     done = []
     if _told(_database_problems(path)):
         done.append(_replace(path))
-    stale = [*folder.glob("*.tmp")]
+    stale = [*folder.glob("*.partial")]
     if done or _told(_index_problems(folder)):
         stale += folder.glob("index-*.faiss")
     for path in stale:
@@ -146,7 +146,10 @@ def _replace(path: Path) -> str:
         if part.exists():
             part.rename(aside.with_name(aside.name + tail))
     repaired.rename(path)
-    return f"saved {kept} cases; the damaged database is now {aside}"
+    return (
+        f"saved {kept} cases; the damaged database is now {aside}, where forget does "
+        "not reach: delete it when nothing is missed"
+    )
 
 
 def _readable(path: Path) -> Iterator[tuple[Case, dict[Space, Array]]]:

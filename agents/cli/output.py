@@ -40,6 +40,7 @@ def show(verdict: Verdict) -> None:
     console.print(_checks(verdict))
     if verdict.cases:
         console.print(_cases(verdict))
+        console.print(f"[dim]{shown(verdict.provenance.settings['memory'])}[/]")
     console.print()
     for claim in verdict.claims:
         sign = "[green]+[/]" if claim.supports else "[red]-[/]"

@@ -79,6 +79,19 @@ def test_what_one_process_adds_another_recalls_but_never_for_itself(command):
     }
 
 
+def test_words_with_other_punctuation_are_no_other_case(command):
+    known = added(command, "--text", SAD, "--label", "sad")["case"]["id"]
+    for words in (SAD.upper(), SAD.replace(",", " -")[:-1], f"{SAD[:-1]}!!"):
+        assert known not in recalled(verdict(command, "--text", words))
+
+
+def test_the_screen_says_that_cases_do_not_move_the_answer(command):
+    added(command, "--text", GLAD, "--label", "happy")
+    told = json.loads(verdict(command, "--text", SAD))["provenance"]["settings"]
+    shown = command("analyze", "--text", SAD, "--no-llm").stdout
+    assert told["memory"] in " ".join(shown.split())
+
+
 def test_words_given_with_a_clip_do_not_hide_that_it_is_the_same(command, face_video):
     clip = face_video()
     known = added(command, clip, "--text", GLAD, "--label", "happy")["case"]["id"]

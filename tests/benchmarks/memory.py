@@ -124,7 +124,7 @@ def measure(count: int, dimension: int, clusters: int, place: Place) -> str:
     size = shelf.store.database.size / count
     shelf.close()
     return (
-        f"| {shelf.index(count)} | {count:,} | {added:.1f} | {built:.1f} | {loaded:.2f}"
+        f"| {shelf.index(count)} | {count:,} | {added:.2f} | {built:.2f} | {loaded:.2f}"
         f" | {size:,.0f} | {searched} | {recalled} | {np.mean(right):.3f} |"
     )
 

@@ -1,6 +1,7 @@
 """Cases are kept, found, carried elsewhere and forgotten."""
 
 import json
+import sqlite3
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +13,9 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
 from affectgraph.memory import Case, Memory, Space
+from affectgraph.memory.index import VectorIndex
+from affectgraph.memory.sqlite import Sqlite
+from affectgraph.memory.store import Store
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
@@ -138,6 +142,59 @@ def test_forgetting_leaves_no_trace_in_any_file(tmp_path, case, face):
 
     recalled = memory.recall({face: kept + gone}, leading="happy")
     assert [one.case.id for one in recalled] == [case(1).id]
+    assert not any(trace in held for held in _bytes(tmp_path) for trace in traces)
+
+
+def test_what_moved_within_the_file_is_forgotten_too(tmp_path, case):
+    memory = Memory(tmp_path, seed=False)
+    random = np.random.default_rng(1)
+    lengths = random.integers(0, 300, 600)
+    memory.add_all(
+        (case(n, summary=f"mark {n:03d} {'x' * length}"), {})
+        for n, length in enumerate(lengths)
+    )
+    numbers = random.permutation(600)
+    for some in np.split(numbers[:400], 4):
+        memory.forget(*(case(n).id for n in some))
+    held = b"".join(_bytes(tmp_path))
+    left = [n for n in range(600) if f"mark {n:03d} ".encode() in held]
+    assert left == sorted(numbers[400:])
+
+
+def test_forgetting_is_not_done_while_another_reads_what_was(tmp_path, case):
+    database = Sqlite(tmp_path / "cases.sqlite")
+    store = Store(database)
+    store.add([(case(1, summary="Weeps unseen."), {})])
+    reader = sqlite3.connect(tmp_path / "cases.sqlite", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM cases").fetchall()
+    database.rows("PRAGMA busy_timeout = 50")
+    with pytest.raises(MemoryStoreError, match=r"another process.*again"):
+        store.forget([case(1).id])
+    reader.close()
+    assert store.forget([case(1).id]) == 0
+    assert not any(b"Weeps unseen" in held for held in _bytes(tmp_path))
+
+
+def test_an_index_saved_late_or_left_by_the_dead_keeps_nothing(
+    tmp_path, case, face, monkeypatch
+):
+    kept, gone = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
+    one, other = Memory(tmp_path, seed=False), Memory(tmp_path, seed=False)
+    one.add_all([(case(1), {face: kept}), (case(2), {face: gone})])
+    build = VectorIndex.build
+
+    def late(*arguments):
+        index = build(*arguments)
+        one.forget(case(2).id)
+        return index
+
+    monkeypatch.setattr(VectorIndex, "build", late)
+    other.recall({face: kept + gone}, leading="happy")
+    (tmp_path / "index-1.faiss.1-1.partial").write_bytes(gone.tobytes())
+    one.forget("case-unknown")
+    unit = gone / np.linalg.norm(gone.astype(np.float64))
+    traces = [gone.tobytes(), unit.astype(np.float32).tobytes()]
     assert not any(trace in held for held in _bytes(tmp_path) for trace in traces)
 
 

@@ -194,6 +194,7 @@ def test_repair_saves_what_can_be_read(filled, face):
         "UPDATE vectors SET data = x'00' WHERE key = 7",
         "UPDATE spaces SET vectors = 3",
         "UPDATE cases SET label = 'hapqy' WHERE key = 7",
+        "UPDATE cases SET id = 'case-z' WHERE key = 7",
     ],
 )
 def test_damage_inside_a_row_is_noticed_and_repaired(filled, face, harm):

@@ -102,6 +102,32 @@ def test_a_duplicate_never_comes_back(memory, case, face, voice, towards):
     assert [one.case.id for one in memory.recall(asked, leading="happy")] == [same_face]
 
 
+def test_a_copy_encoded_anew_never_comes_back(memory, case, face, voice, towards):
+    memory.add(case(1), {face: towards(8), voice: towards(15)})
+    alike_to_one = memory.add(case(2), {face: towards(8), voice: towards(45)})
+    face_alone = memory.add(case(3), {face: towards(8)})
+    recalled = memory.recall({face: towards(0), voice: towards(0)}, leading="happy")
+    assert [one.case.id for one in recalled] == [face_alone, alike_to_one]
+
+
+def test_a_counter_is_the_nearest_by_all_senses_together(memory, case, face, voice):
+    random = np.random.default_rng(0)
+    known = random.normal(size=(600, 2, 8))
+    memory.add_all(
+        (case(n, "sad"), {face: vectors[0], voice: vectors[1]})
+        for n, vectors in enumerate(known)
+    )
+    unit = known / np.linalg.norm(known, axis=2, keepdims=True)
+    for _ in range(5):
+        asked = random.normal(size=(2, 8))
+        asked /= np.linalg.norm(asked, axis=1, keepdims=True)
+        near = np.maximum(0.0, (unit * asked).sum(axis=2)).mean(axis=1)
+        (counter,) = memory.recall(
+            {face: asked[0], voice: asked[1]}, leading="happy", rivals=["sad"], k=1
+        )
+        assert counter.similarity == pytest.approx(near.max())
+
+
 def test_many_duplicates_do_not_hide_the_others(memory, case, face, towards):
     memory.add_all((case(n), {face: towards(0)}) for n in range(100))
     other = memory.add(case(999), {face: towards(40)})

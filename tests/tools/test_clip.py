@@ -254,6 +254,15 @@ def test_words_given_with_sound_do_not_make_another_footage(tone: np.ndarray) ->
     assert Clip.open(text="a").footage == Clip.open(text="a").sha256 != told.footage
 
 
+def test_words_with_other_punctuation_are_the_same_words() -> None:
+    said, typed = "Don't go, please \u2026 STAY!", "don\u2019t go. Please, stay"
+    one, other = Clip.open(text=said), Clip.open(text=typed)
+    assert one.footage == other.footage
+    assert one.sha256 != other.sha256
+    apart = ["I passed :)", "I passed :(", "I passed \U0001f622", "?!", "!?", "..."]
+    assert len({Clip.open(text=text).footage for text in apart}) == len(apart)
+
+
 @pytest.mark.parametrize("as_file", [True, False])
 def test_a_photograph_is_seen_at_any_moment_of_its_sound(
     tmp_path: Path, as_file: bool

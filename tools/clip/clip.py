@@ -33,8 +33,9 @@ class ClipInfo(Frozen):
     Attributes:
         name: File name, or what kind of data it came from.
         sha256: Hash of everything in it: the identity of the clip.
-        footage: The same without the words given with pictures or sound; empty in
-            verdicts of older releases.
+        footage: The same without the words given with pictures or sound; of words
+            alone, whatever their case and punctuation. Empty in verdicts of older
+            releases.
         seconds: Duration of what can be decoded.
         coverage: Seconds that can be decoded over seconds that the container promises.
         has_video: It has a picture or moving pictures.

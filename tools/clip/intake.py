@@ -1,6 +1,7 @@
 """What a clip is made of: texts, pictures, sound, checked as they come in."""
 
 import hashlib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -82,18 +83,31 @@ def identity(
 ) -> tuple[str, str]:
     """One hash of everything a clip is made of, and one without the words given.
 
-    The second is that of the words where there is nothing else.
+    The second is that of the words where there is nothing else, whatever their case
+    and punctuation.
     """
     parts = [media.sha256()] if media is not None else []
     for array in (images, audio):
         if array is not None:
-            data = np.ascontiguousarray(array)
-            parts.append(hashlib.sha256(data.tobytes()).hexdigest())
-    words = [] if text is None else [hashlib.sha256(text.encode()).hexdigest()]
-    return _joined([*parts, *words]), _joined(parts or words)
+            parts.append(_hash(np.ascontiguousarray(array).tobytes()))
+    words = [] if text is None else [_hash(text.encode())]
+    bare = [] if text is None else [_hash(_bare(text).encode())]
+    return _joined([*parts, *words]), _joined(parts or bare)
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _bare(text: str) -> str:
+    """A text without case and punctuation, but for brackets: faces are made of them."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    marks = {"Pc", "Pd", "Pf", "Pi", "Po"}
+    words = [" " if unicodedata.category(c) in marks else c for c in folded]
+    return " ".join("".join(words).split()) or text
 
 
 def _joined(parts: list[str]) -> str:
     if len(parts) == 1:
         return parts[0]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()
+    return _hash(" ".join(parts).encode())
