@@ -2,14 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
-from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.correction import Correction
+from affectgraph.memory import salvage
 from affectgraph.memory.database import Database
 from affectgraph.memory.folder import DATABASE, Folder
 from affectgraph.memory.postgres.database import Postgres
@@ -132,10 +130,10 @@ def _replace(path: Path) -> str:
     """Move what can be read into a new database, and set the old one aside."""
     repaired = path.with_name(f"{path.name}.repaired")
     repaired.unlink(missing_ok=True)
-    with closing(Sqlite(repaired)) as database:
+    with closing(Sqlite(repaired)) as database, salvage.opened(path) as damaged:
         store = Store(database)
-        kept = sum(store.add([pair]) for pair in _readable(path))
-        store.note(_readable_history(path))
+        kept = sum(store.add([pair]) for pair in salvage.cases(damaged))
+        store.note(salvage.history(damaged))
     aside = next(
         name
         for number in range(1, 1000)
@@ -150,49 +148,3 @@ def _replace(path: Path) -> str:
         f"saved {kept} cases; the damaged database is now {aside}, where forget does "
         "not reach: delete it when nothing is missed"
     )
-
-
-def _readable(path: Path) -> Iterator[tuple[Case, dict[Space, Array]]]:
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            query = "SELECT seq FROM sqlite_sequence WHERE name = 'cases'"
-            ((last,),) = connection.execute(query)
-        except (sqlite3.DatabaseError, ValueError):
-            return
-        for key in range(1, last + 1):
-            try:
-                query = "SELECT body FROM cases WHERE key = ?"
-                for (body,) in connection.execute(query, (key,)):
-                    case = Case.model_validate_json(body)
-                    yield case, dict(_readable_vectors(connection, key))
-            except (sqlite3.DatabaseError, ValidationError):
-                continue
-
-
-def _readable_history(path: Path) -> Iterator[Correction]:
-    with closing(sqlite3.connect(path)) as connection:
-        try:
-            query = "SELECT body FROM corrections ORDER BY key"
-            for (body,) in connection.execute(query):
-                with suppress(ValidationError):
-                    yield Correction.model_validate_json(body)
-        except sqlite3.DatabaseError:
-            return
-
-
-def _readable_vectors(
-    connection: sqlite3.Connection, key: int
-) -> Iterator[tuple[Space, Array]]:
-    query = (
-        "SELECT modality, model, dimension, data FROM vectors"
-        " JOIN spaces ON spaces.key = space WHERE of_case = ?"
-    )
-    try:
-        for modality, model, dimension, data in connection.execute(query, (key,)):
-            if len(data) != 4 * dimension:
-                continue
-            vector = np.frombuffer(data, "<f4")
-            if np.isfinite(vector).all() and vector.any():
-                yield Space(modality=modality, model=model), vector
-    except sqlite3.DatabaseError:
-        return

@@ -187,6 +187,22 @@ def test_repair_saves_what_can_be_read(filled, face):
     assert repair(filled) == []
 
 
+def test_repair_saves_what_is_left_of_a_file_that_was_cut_off(tmp_path, case, face):
+    memory = Memory(tmp_path, seed=False)
+    vectors = np.random.default_rng(0).normal(size=(200, 128))
+    for first in range(0, 200, 20):
+        some = range(first, first + 20)
+        memory.add_all((case(n), {face: vectors[n]}) for n in some)
+    memory.close()
+    path = tmp_path / "cases.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert "saved" in repair(tmp_path)[0]
+    assert verify(tmp_path) == []
+    stats = Memory(tmp_path, seed=False).stats()
+    assert 50 <= stats.spaces[0].vectors <= stats.cases < 150
+
+
 @pytest.mark.parametrize(
     "harm",
     [

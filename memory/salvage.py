@@ -1,0 +1,77 @@
+"""What can still be read of a damaged database: every row by its key, no index used."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from affectgraph.memory.case import Array, Case, Space
+from affectgraph.memory.correction import Correction
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a damaged database, which may have been cut off."""
+    connection = sqlite3.connect(path)
+    try:
+        with suppress(sqlite3.DatabaseError):
+            # Or else nothing is read of a file that is shorter than it says.
+            connection.execute("PRAGMA writable_schema = ON")
+        yield connection
+    finally:
+        connection.close()
+
+
+def cases(connection: sqlite3.Connection) -> Iterator[tuple[Case, dict[Space, Array]]]:
+    """Every case that can be read, with those of its vectors that can be."""
+    keys = defaultdict(list)
+    for key, of_case in _rows(connection, "vectors", "key, of_case"):
+        keys[of_case].append(key)
+    for key, body in _rows(connection, "cases", "key, body"):
+        with suppress(ValidationError):
+            case = Case.model_validate_json(body)
+            yield case, dict(_vectors(connection, keys[key]))
+
+
+def history(connection: sqlite3.Connection) -> Iterator[Correction]:
+    """Every correction that can be read, oldest first."""
+    for (body,) in _rows(connection, "corrections", "body"):
+        with suppress(ValidationError):
+            yield Correction.model_validate_json(body)
+
+
+def _rows(
+    connection: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[Any, ...]]:
+    try:
+        query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        ((last,),) = connection.execute(query, (table,))
+        keys = range(1, last + 1)
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        return
+    for key in keys:
+        with suppress(sqlite3.DatabaseError):
+            query = f"SELECT {columns} FROM {table} WHERE key = ?"
+            yield from connection.execute(query, (key,)).fetchall()
+
+
+def _vectors(
+    connection: sqlite3.Connection, keys: list[int]
+) -> Iterator[tuple[Space, Array]]:
+    query = (
+        "SELECT modality, model, dimension, data FROM vectors"
+        " JOIN spaces ON spaces.key = space WHERE vectors.key = ?"
+    )
+    for key in keys:
+        with suppress(sqlite3.DatabaseError, ValidationError):
+            for modality, model, dimension, data in connection.execute(query, (key,)):
+                space = Space(modality=modality, model=model)
+                vector = np.frombuffer(data, "<f4", len(data) // 4)
+                whole = len(data) == 4 * dimension and np.isfinite(vector).all()
+                if whole and vector.any():
+                    yield space, vector
