@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.graphs.fuse import pool
 from affectgraph.tools.clip import Clip
@@ -33,7 +31,10 @@ class _Heard:
 
 @dataclass
 class Speakers:
-    """Clips by speaker; each is read again with a baseline from up to 20 others."""
+    """Clips by speaker; each is read again with a baseline from up to 20 others.
+
+    They are taken evenly from all clips of the speaker.
+    """
 
     clips: dict[str, list[_Heard]] = field(default_factory=lambda: defaultdict(list))
 
@@ -52,11 +53,14 @@ class Speakers:
         """Configuration, number of the row, and what it says now."""
         for heard in self.clips.values():
             for one in heard:
-                others = sorted(
-                    (other for other in heard if other is not one),
-                    key=lambda other: abs(other.row.number - one.row.number),
-                )[:_KNOWN_CLIPS]
-                yield from _known(one, others)
+                others = [other for other in heard if other is not one]
+                yield from _known(one, _spread(others, _KNOWN_CLIPS))
+
+
+def _spread(clips: Sequence[_Heard], most: int) -> list[_Heard]:
+    """Not the first ones: manifests are often sorted by label."""
+    count = min(most, len(clips))
+    return [clips[number * len(clips) // count] for number in range(count)]
 
 
 def _known(
@@ -66,8 +70,8 @@ def _known(
     voice = [other.voice for other in others if other.voice is not None]
     face = [other.face for other in others if other.face is not None]
     if one.voice is not None and voice:
-        offset = np.array(VoiceBaseline.of(voice).offset, dtype=np.float32)
-        shares = head.read(one.voice[None], offset)[0].distribution
+        usual_voice = VoiceBaseline.of(voice).usual
+        shares = head.read(one.voice[None], usual_voice)[0].distribution
         votes = _replaced(votes, "prosody", shares)
         yield "prosody, speaker known", number, shares
     if one.face is not None and face:

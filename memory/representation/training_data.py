@@ -176,8 +176,8 @@ def _unheard(voices: Voices, seed: int) -> tuple[Floats, Floats]:
     fitted = fit(voices, known, Settings(), seed, cold_only=True)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
-        nobody = torch.zeros(1, clean.shape[1]), torch.zeros(1)
-        shares, vectors, *_ = fitted(clean, *nobody)
+        anybody = torch.tensor(head.everybody(clean.shape[1]))
+        shares, vectors, *_ = fitted(clean, anybody, torch.zeros(1))
     return vectors.numpy(), shares.numpy()
 
 

@@ -14,9 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from affectgraph.tools.prosody.head import everybody
 from affectgraph.tools.prosody.training_features import Voices
 from affectgraph.tools.prosody.training_head import fit
-from affectgraph.tools.prosody.training_network import Settings
+from affectgraph.tools.prosody.training_network import Settings, bounded
 
 NEAREST = 5
 
@@ -40,7 +41,8 @@ def main() -> None:
     head = fit(voices, np.flatnonzero(~apart), Settings(), 0)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
-        _, embedding, *_ = head(clean, torch.zeros(1, clean.shape[1]), torch.zeros(1))
+        anybody = torch.tensor(everybody(clean.shape[1]))
+        _, embedding, *_ = head(clean, anybody, torch.zeros(1))
     random = np.random.default_rng(0)
 
     def pick(where: NDArray[np.bool_], count: int) -> NDArray[np.int64]:
@@ -50,7 +52,7 @@ def main() -> None:
         return np.concatenate([random.permutation(one)[:count] for one in each])
 
     kept, asked = pick(~apart, 50), pick(apart, 30)
-    plain = head.normal(clean).numpy()
+    plain = bounded(head.normal(clean)).numpy()
     for name, vectors in (("head", embedding.numpy()), ("features", plain)):
         print(name, precision(vectors, voices.emotion, kept, asked), flush=True)
 

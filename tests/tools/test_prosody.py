@@ -311,9 +311,11 @@ def test_the_typical_ranges_of_a_known_speaker_are_moved_to_that_speaker() -> No
 def test_the_fewer_clips_the_less_the_speaker_counts() -> None:
     clip = voice()
     heard(clip)
-    one = np.abs(VoiceBaseline.of_clips([clip]).offset).sum()
-    many = np.abs(VoiceBaseline.of_clips([clip] * 20).offset).sum()
-    assert 0.0 < one < many / 2
+    one, many = (VoiceBaseline.of_clips([clip] * count) for count in (1, 20))
+    for less, more in ((one.offset, many.offset), (one.mean, many.mean)):
+        assert 0.0 < np.abs(less).sum() < np.abs(more).sum() / 2
+    assert one.deviation == pytest.approx(np.ones(len(one.deviation)))
+    assert max(many.deviation) < 1.0
 
 
 def test_a_speaker_needs_a_clip_that_was_heard() -> None:

@@ -25,7 +25,7 @@ from affectgraph.tools.prosody.training_features import (  # noqa: E402
 from affectgraph.tools.prosody.training_head import (  # noqa: E402
     fit,
     logits,
-    offset_of,
+    usual_of,
 )
 from affectgraph.tools.prosody.training_network import Settings  # noqa: E402
 
@@ -84,10 +84,11 @@ def test_the_written_head_answers_as_the_fitted_one(
     head = fit(voices, np.arange(len(voices.emotion)), QUICK, 0)
     export_head(head, tmp_path / "head.onnx", {"classes": BASIC_EMOTIONS})
     rows = voices.features[:5, 0]
-    usual = offset_of(head, voices.features[:EACH, 0])
+    usual = usual_of(head, voices.features[:EACH, 0])
     session = runtime.InferenceSession(tmp_path / "head.onnx")
-    for trust, scores in ((0.0, logits(head, rows)), (1.0, logits(head, rows, usual))):
-        inputs = {"features": rows, "speaker": usual[None]}
+    told = logits(head, rows, usual)
+    for trust, scores in ((0.0, logits(head, rows)), (usual.trust, told)):
+        inputs = {"features": rows, "speaker": usual.voice}
         known = np.array([trust], np.float32)
         found = session.run(["emotions"], inputs | {"known": known})[0]
         np.testing.assert_allclose(found, validation.softmax(scores), atol=0.01)

@@ -212,3 +212,5 @@ def _names() -> tuple[str, ...]:
 
 
 PLAIN_NAMES = _names()
+# The median pitch, in semitones above 55 Hz.
+PITCH = PLAIN_NAMES.index("pitch.p50")

@@ -8,24 +8,33 @@ from pydantic import Field
 from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.prosody.head import HEAD
+from affectgraph.tools.prosody.head import HEAD, Usual, everybody
 from affectgraph.tools.prosody.pitch import Array
 
 FEATURES = "features/prosody"
-BASELINE = "baseline/prosody"
+_VOICE, _OFFSET, _TRUST = (
+    f"baseline/prosody/{name}" for name in ("voice", "offset", "trust")
+)
 
 # So many clips have to agree before the half of their mean is believed.
 _HALF = 2.0
+# A deviation is believed as if so many average clips had been heard, too.
+_AVERAGE = 5.0
 
 
 class VoiceBaseline(Frozen):
-    """The voice of a speaker beside emotion, to compare later clips with.
+    """The voice of a speaker, to compare later clips with.
 
     Attributes:
-        offset: By how much each feature of this speaker differs from everybody's.
+        mean: Of each feature, in deviations from everybody's mean.
+        deviation: Of each feature, in everybody's.
+        offset: By how much each feature of this speaker differs from everybody's,
+            beside emotion, in the unit of the feature.
         clips: How many clips it was learned from.
     """
 
+    mean: tuple[float, ...]
+    deviation: tuple[float, ...]
     offset: tuple[float, ...]
     clips: int = Field(ge=1)
 
@@ -33,9 +42,10 @@ class VoiceBaseline(Frozen):
     def of(cls, features: Sequence[Array]) -> "VoiceBaseline":
         """Learn a speaker from the features of clips, one vector [f] a clip.
 
-        What the emotion that the sense itself heard in each clip explains is taken out
-        first, so a speaker who was always angry does not become angry by nature; the
-        rest is shrunken towards everybody's mean, the more the fewer clips there are.
+        All is drawn towards what is usual for everybody, the more the fewer clips there
+        are. From the offset, what the emotion that the sense itself heard in each clip
+        explains is taken out first, so a speaker who was always angry does not become
+        angry by nature.
 
         Raises:
             ValueError: If there is no clip.
@@ -44,9 +54,16 @@ class VoiceBaseline(Frozen):
         if not features:
             raise ValueError("a speaker is learned from at least one clip")
         rows = np.stack(features).astype(np.float32)
-        nobody, unknown = np.zeros_like(rows[:1]), np.zeros(1, dtype=np.float32)
-        beside = onnx.load(HEAD)(features=rows, speaker=nobody, known=unknown)[3]
-        return cls(offset=tuple(map(float, shrunken(beside))), clips=len(rows))
+        *_, normal, beside = onnx.load(HEAD)(
+            features=rows,
+            speaker=everybody(rows.shape[1]),
+            known=np.zeros(1, np.float32),
+        )
+        known = usual(normal, beside)
+        mean, deviation, offset = (
+            tuple(map(float, row)) for row in (*known.voice, known.offset)
+        )
+        return cls(mean=mean, deviation=deviation, offset=offset, clips=len(features))
 
     @classmethod
     def of_clips(cls, clips: Sequence[Clip]) -> "VoiceBaseline":
@@ -57,20 +74,55 @@ class VoiceBaseline(Frozen):
         """
         return cls.of([clip.kept(FEATURES) for clip in clips])
 
+    @property
+    def usual(self) -> Usual:
+        """What the sense compares with."""
+        voice = np.array([self.mean, self.deviation], dtype=np.float32)
+        return Usual(voice, np.array(self.offset, np.float32), trust(self.clips))
+
     def attach(self, clip: Clip) -> None:
         """Let the prosody sense know that this speaker is heard in the clip."""
-        clip.keep(BASELINE, np.array(self.offset, dtype=np.float32))
+        known = self.usual
+        clip.keep(_VOICE, known.voice)
+        clip.keep(_OFFSET, known.offset)
+        clip.keep(_TRUST, np.array([known.trust]))
 
 
-def attached(clip: Clip) -> Array | None:
-    """The offset of the speaker attached to a clip: float32 [f]; None without one."""
+def attached(clip: Clip) -> Usual | None:
+    """What is usual for the speaker attached to a clip; None without one."""
     try:
-        return clip.kept(BASELINE)
+        voice, offset, believed = map(clip.kept, (_VOICE, _OFFSET, _TRUST))
     except KeyError:
         return None
+    return Usual(voice, offset, float(believed[0]))
 
 
-def shrunken(rows: Array) -> Array:
-    """Mean of rows [n, f], drawn towards zero where rows are few: float32 [f]."""
-    trust = len(rows) / (len(rows) + _HALF)
-    return np.asarray(trust * rows.mean(axis=0), dtype=np.float32)
+def usual(normal: Array, beside: Array) -> Usual:
+    """What is usual for the speaker of n clips.
+
+    Args:
+        normal: Features in deviations from everybody's mean, [n, f].
+        beside: What they hold beside emotion, against everybody, [n, f].
+    """
+    believed = trust(len(normal))
+    return Usual(usual_voice(normal), believed * beside.mean(axis=0), believed)
+
+
+def usual_voice(normal: Array) -> Array:
+    """Mean and deviation of a speaker's clips, as far as they can be believed.
+
+    Args:
+        normal: float32 [n, f], features in deviations from everybody's mean.
+
+    Returns:
+        float32 [2, f]; zeros and ones are what is usual for everybody.
+    """
+    mean = normal.mean(axis=0)
+    squares = ((normal - mean) ** 2).sum(axis=0)
+    variance = (squares + _AVERAGE) / (len(normal) - 1 + _AVERAGE)
+    return np.stack([trust(len(normal)) * mean, np.sqrt(variance)]).astype(np.float32)
+
+
+def trust(clips: int) -> float:
+    """How far the mean of so many clips can be believed, in [0, 1)."""
+    return clips / (clips + _HALF)

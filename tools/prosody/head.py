@@ -27,28 +27,49 @@ class Reading:
     usual_pitch: float
 
 
-def read(features: Array, speaker: Array | None = None) -> list[Reading]:
+@dataclass(frozen=True)
+class Usual:
+    """What is usual for a speaker.
+
+    Attributes:
+        voice: Mean and deviation of each feature, in everybody's deviations from
+            everybody's mean, float32 [2, f].
+        offset: By how much each feature differs from everybody's beside emotion, in its
+            own unit, float32 [f].
+        trust: How far to compare with the voice, in [0, 1].
+    """
+
+    voice: Array
+    offset: Array
+    trust: float
+
+
+def read(features: Array, speaker: Usual | None = None) -> list[Reading]:
     """Read the features of stretches of voice.
 
     Args:
         features: float32 [n, f].
-        speaker: What is usual for this speaker, float32 [f], as `VoiceBaseline`
-            holds it; None when the speaker is not known.
+        speaker: None when the speaker is not known.
 
     Raises:
         WeightsError: If the head's file is missing or altered.
     """
     if len(features) == 0:
         return []
-    usual = np.zeros(features.shape[1], np.float32) if speaker is None else speaker
-    known = np.array([0.0 if speaker is None else 1.0], dtype=np.float32)
-    emotions, embeddings, pitch, _ = onnx.load(HEAD)(
-        features=features.astype(np.float32), speaker=usual[None], known=known
+    emotions, embeddings, pitch, *_ = onnx.load(HEAD)(
+        features=features.astype(np.float32),
+        speaker=speaker.voice if speaker else everybody(features.shape[1]),
+        known=np.array([speaker.trust if speaker else 0.0], dtype=np.float32),
     )
     return [
         Reading(distribution([float(p) for p in row]), embedding, float(hertz))
         for row, embedding, hertz in zip(emotions, embeddings, pitch, strict=True)
     ]
+
+
+def everybody(width: int) -> Array:
+    """What is usual for everybody, float32 [2, width]: no deviation from it."""
+    return np.stack([np.zeros(width, np.float32), np.ones(width, np.float32)])
 
 
 def quality(confidence: float, seconds: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.tools.evidence import Measurement, Span
-from affectgraph.tools.prosody.acoustics import FRAME, PLAIN_NAMES, Contours
+from affectgraph.tools.prosody.acoustics import FRAME, PITCH, PLAIN_NAMES, Contours
 from affectgraph.tools.prosody.pitch import Array, Pitch
 from affectgraph.tools.prosody.quality import harmonicity
 from affectgraph.tools.prosody.rhythm import final_movement, pauses, syllables
@@ -104,23 +104,22 @@ def _regularity(voice: Contours, voiced: NDArray[np.bool_]) -> dict[str, float]:
 def against_reference(
     values: Mapping[str, float],
     reference: Mapping[str, Any],
-    usual_pitch: float,
+    alike: float,
     speaker: Array | None = None,
 ) -> dict[str, Measurement]:
     """Put each measure beside its typical range.
 
     Args:
         values: As `measure` gives them.
-        reference: `ranges` (name -> [low, high]), `pitch_deviation` in semitones and
-            `source` in words, from the head's contract.
-        usual_pitch: Pitch in Hz at which a voice like this usually speaks.
-        speaker: What is usual for this speaker, float32 [f], as `VoiceBaseline` holds
-            it: the usual pitch is theirs, and so are the ranges that it can move.
+        reference: `ranges` (name -> [low, high]), `pitch`, in semitones above 55 Hz, of
+            everybody when neutral, `pitch_deviation` in semitones and `source` in
+            words, from the head's contract.
+        alike: Pitch in Hz at which a voice like this usually speaks.
+        speaker: By how much each feature of this speaker differs from everybody's,
+            float32 [f]: the usual pitch is theirs, and so are the ranges that it moves.
     """
-    spread = 2.0 ** (reference["pitch_deviation"] / 12.0)
-    ranges = dict(reference["ranges"])
-    ranges["pitch"] = (usual_pitch / spread, usual_pitch * spread)
-    own = {} if speaker is None else _moved(ranges, speaker)
+    ranges = reference["ranges"] | {"pitch": _around(alike, reference)}
+    own = {} if speaker is None else _moved(reference, speaker)
     ranges |= own
     sources = dict.fromkeys(own, "this speaker's earlier clips")
     found = {}
@@ -136,11 +135,19 @@ def against_reference(
     return found
 
 
-def _moved(ranges: Mapping[str, Any], speaker: Array) -> dict[str, Any]:
-    """The ranges of one speaker, as far as they are known; the pitch has its own."""
-    found = {"pitch": ranges["pitch"]}
+def _around(hertz: float, reference: Mapping[str, Any]) -> tuple[float, float]:
+    spread = 2.0 ** (reference["pitch_deviation"] / 12.0)
+    return hertz / spread, hertz * spread
+
+
+def _moved(
+    reference: Mapping[str, Any], speaker: Array
+) -> dict[str, tuple[float, float]]:
+    """The ranges of one speaker, as far as they are known."""
+    semitones = reference["pitch"] + float(speaker[PITCH])
+    found = {"pitch": _around(55.0 * 2.0 ** (semitones / 12.0), reference)}
     for name, feature in _OWN.items():
         by = float(speaker[PLAIN_NAMES.index(feature)])
-        low, high = ranges[name]
+        low, high = reference["ranges"][name]
         found[name] = (low + by, high + by)
     return found

@@ -18,7 +18,7 @@ from affectgraph.tools.prosody.acoustics import FRAME
 from affectgraph.tools.prosody.baseline import FEATURES, attached
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.facts import facts
-from affectgraph.tools.prosody.head import HEAD, Reading, quality, read
+from affectgraph.tools.prosody.head import HEAD, Reading, Usual, quality, read
 from affectgraph.tools.prosody.listening import Voice, contours_of, listen
 from affectgraph.tools.prosody.measures import against_reference, measure
 from affectgraph.tools.prosody.pitch import Array
@@ -100,7 +100,7 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
 
 
 def _listen(
-    clip: Clip, window: Span, speaker: Array | None, *, fine: bool
+    clip: Clip, window: Span, speaker: Usual | None, *, fine: bool
 ) -> _Segment | None:
     speech = speech_spans(clip, window)
     if sum(span.seconds for span in speech) < _LEAST_SPEECH:
@@ -121,17 +121,18 @@ def _phrases(voice: Voice, *, fine: bool) -> list[tuple[int, int]]:
     ]
 
 
-def _compared(segment: _Segment, speaker: Array | None) -> dict[str, Measurement]:
+def _compared(segment: _Segment, speaker: Usual | None) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
-    usual = float(np.mean([reading.usual_pitch for reading in segment.readings]))
+    alike = float(np.mean([reading.usual_pitch for reading in segment.readings]))
     reference = onnx.load(HEAD).contract["reference"]
-    return against_reference(values, reference, usual, speaker)
+    offset = speaker.offset if speaker else None
+    return against_reference(values, reference, alike, offset)
 
 
 def _summary(
     segment: _Segment,
     measured: dict[str, Measurement],
-    speaker: Array | None,
+    speaker: Usual | None,
     key: str,
 ) -> Evidence:
     answers = mean_distribution((r.distribution, 1.0) for r in segment.readings)
@@ -155,7 +156,7 @@ def _summary(
     )
 
 
-def _timeline(segment: _Segment, speaker: Array | None) -> tuple[Moment, ...]:
+def _timeline(segment: _Segment, speaker: Usual | None) -> tuple[Moment, ...]:
     """One moment a second with speech, each heard with a second on either side."""
     half = (_MOMENT_SECONDS - 1.0) / 2.0
     spans: list[Span] = []

@@ -10,6 +10,7 @@ import torch
 from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.prosody.acoustics import PITCH
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.head import HEAD
 from affectgraph.tools.prosody.measures import UNITS
@@ -18,7 +19,7 @@ from affectgraph.tools.prosody.training_encoder import export_encoder
 from affectgraph.tools.prosody.training_export import export_head
 from affectgraph.tools.prosody.training_features import Voices, extract
 from affectgraph.tools.prosody.training_head import fit
-from affectgraph.tools.prosody.training_network import Head, Settings
+from affectgraph.tools.prosody.training_network import Head, Settings, bounded
 from affectgraph.tools.prosody.training_validation import (
     Heard,
     Scores,
@@ -161,9 +162,15 @@ def _reference(head: Head, voices: Voices) -> dict[str, object]:
     ranges = {n: [a, b] for n, a, b in zip(UNITS, low, high, strict=True)}
     # Acted sentences are said in one breath: nothing is learned about pauses.
     del ranges["pause_share"]
-    z = head.normal(torch.tensor(voices.features[neutral, 0]))
+    z = bounded(head.normal(torch.tensor(voices.features[neutral, 0])))
     usual = z @ head.get_buffer("pitch_slope") + head.get_buffer("pitch_mean")
     heard = 12.0 * np.log2(values[:, list(UNITS).index("pitch")] / 55.0)
     deviation = np.nanpercentile(np.abs(heard - usual.numpy()), 80)
     source = f"neutral speech of {len(set(voices.speaker))} acting speakers, 10-90%"
-    return {"ranges": ranges, "pitch_deviation": float(deviation), "source": source}
+    effects = head.get_buffer("emotion_effects")[BASIC_EMOTIONS.index("neutral")]
+    return {
+        "ranges": ranges,
+        "pitch": float(head.get_buffer("mean")[PITCH] + effects[PITCH]),
+        "pitch_deviation": float(deviation),
+        "source": source,
+    }

@@ -11,7 +11,7 @@ import torch
 
 from affectgraph.tools.prosody.training_network import Head
 
-_OUTPUTS = ("emotions", "embedding", "usual_pitch", "beside")
+_OUTPUTS = ("emotions", "embedding", "usual_pitch", "normal", "beside")
 _LARGE = 10_000
 
 
@@ -29,7 +29,7 @@ def export_head(head: Head, target: Path, contract: dict[str, object]) -> None:
         whole = Path(folder) / "head.onnx"
         torch.onnx.export(
             head.eval(),
-            (torch.zeros(2, width), torch.zeros(1, width), torch.zeros(1)),
+            (torch.zeros(2, width), torch.ones(2, width), torch.zeros(1)),
             str(whole),
             input_names=["features", "speaker", "known"],
             output_names=list(_OUTPUTS),

@@ -10,16 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.baseline import shrunken
+from affectgraph.tools.prosody.baseline import usual
+from affectgraph.tools.prosody.head import Usual, everybody
 from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.prosody.training_augmented import Added
 from affectgraph.tools.prosody.training_features import Voices
-from affectgraph.tools.prosody.training_network import Head, Settings
+from affectgraph.tools.prosody.training_network import Head, Settings, answer, bounded
 from affectgraph.tools.prosody.training_speakers import (
     Indices,
     Statistics,
-    offsets,
     statistics,
+    usual_of_each,
 )
 
 
@@ -31,14 +32,14 @@ class _Material:
         x: Standardised features of each copy, [t, copies, f].
         y: Probability of each emotion, [t, 7].
         weight: In the loss, [t].
-        beside: What is usual for the speaker, beside emotion and standardised, [t, f];
-            none for augmented clips, whose speakers are not known.
+        usual: What is usual for the speaker, [t, 2, f]; none for augmented clips, whose
+            speakers are not known.
     """
 
     x: Tensor
     y: Tensor
     weight: Tensor
-    beside: Tensor
+    usual: Tensor
 
 
 def fit(
@@ -81,14 +82,14 @@ def fit(
 def _material(
     voices: Voices, train: Indices, known: Statistics, settings: Settings
 ) -> _Material:
-    usual, speaker = offsets(voices, train, known)
+    each, speaker = usual_of_each(voices, train, known)
     emotion = voices.emotion[train]
     groups = np.char.add(voices.corpus[train], emotion.astype(str))
     return _Material(
         torch.tensor((voices.features[train] - known.mean) / known.scale),
         F.one_hot(torch.tensor(emotion), len(BASIC_EMOTIONS)).float(),
         torch.tensor(_balanced(groups, settings.balance)),
-        torch.tensor((usual / known.scale)[speaker]),
+        torch.tensor(each[speaker]),
     )
 
 
@@ -136,8 +137,9 @@ def _version(
     copy[torch.rand(len(rows)) >= settings.disturbed] = 0
     version = material.x[rows, copy]
     if known:
-        version = version - material.beside[rows]
-    return version.clamp(-5.0, 5.0)
+        mean, deviation = material.usual[rows].unbind(dim=1)
+        version = (version - mean) / deviation
+    return bounded(version)
 
 
 def _balanced(groups: NDArray[Any], balance: float) -> Array:
@@ -148,20 +150,22 @@ def _balanced(groups: NDArray[Any], balance: float) -> Array:
 
 
 def logits(
-    head: Head, features: Array, speaker: Array | None = None
+    head: Head, features: Array, speaker: Usual | None = None
 ) -> NDArray[np.float64]:
-    """Mean log-probabilities of the cold or, with a speaker, the known ensemble."""
+    """Mean log-probabilities of the cold ensemble or, with a speaker, of both."""
     with torch.no_grad():
-        x = torch.tensor(features)
-        cold = head.answer(head.cold, x)
+        normal = head.normal(torch.tensor(features))
+        scores = answer(head.cold, normal)
         if speaker is not None:
-            cold = (cold + head.answer(head.warm, x - torch.tensor(speaker))) / 2
-        return np.asarray(cold.numpy(), dtype=np.float64)
+            mean, deviation = torch.tensor(speaker.voice)
+            known = answer(head.warm, (normal - mean) / deviation)
+            scores = scores + speaker.trust * (known - scores) / 2
+        return np.asarray(scores.numpy(), dtype=np.float64)
 
 
-def offset_of(head: Head, features: Array) -> Array:
-    """What is usual for one speaker whose emotions are not known: float32 [f]."""
+def usual_of(head: Head, features: Array) -> Usual:
+    """What is usual for one speaker whose emotions are not known."""
+    anybody = torch.tensor(everybody(features.shape[1]))
     with torch.no_grad():
-        nobody = torch.zeros(1, features.shape[1])
-        beside = head(torch.tensor(features), nobody, torch.zeros(1))[3]
-    return shrunken(beside.numpy())
+        *_, normal, beside = head(torch.tensor(features), anybody, torch.zeros(1))
+    return usual(normal.numpy(), beside.numpy())

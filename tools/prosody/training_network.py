@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.training_speakers import PITCH, Statistics
+from affectgraph.tools.prosody.training_speakers import Statistics
 
 _HEAD_SIZE = 64
 
@@ -105,10 +105,12 @@ class Settings:
 class Head(nn.Module):
     """Two ensembles of small networks: one for any voice, one for a known speaker.
 
-    Inputs are `features` [n, f], `speaker` [1, f] (what is usual for this speaker,
-    against everybody, in the units of the features) and `known` [1] in [0, 1], the
-    trust in that. Outputs are the emotions [n, 7], the last hidden layer [n, e], the
-    usual pitch in Hz [n], and what the features hold beside emotion [n, f].
+    Inputs are `features` [n, f], `speaker` [2, f] (mean and deviation of this
+    speaker's features, in deviations from everybody's mean) and `known` [1] in [0, 1],
+    how far to compare with that. Outputs are the emotions [n, 7], the last hidden layer
+    [n, e], the pitch in Hz [n] at which a voice like this speaks when neutral, the
+    features in deviations from everybody's mean [n, f], and what they hold beside the
+    emotion that is heard, against everybody [n, f].
     """
 
     def __init__(self, statistics: Statistics, settings: Settings) -> None:
@@ -127,42 +129,43 @@ class Head(nn.Module):
 
     def forward(
         self, features: Tensor, speaker: Tensor, known: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """See the class."""
-        cold = self.answer(self.cold, features)
-        warm = (cold + self.answer(self.warm, features - speaker)) / 2
-        temperature = self.get_buffer("temperature")
-        logits = (1 - known) * cold / temperature[0] + known * warm / temperature[1]
-        z = self.normal(features)
-        hidden = torch.cat([m[:3](z) for m in self._members("cold")], dim=1)
+        normal = self.normal(features)
+        cold = answer(self.cold, normal)
+        warm = answer(self.warm, (normal - speaker[0]) / speaker[1])
+        scores = cold + known * (warm - cold) / 2
+        set_to = self.get_buffer("temperature")
+        temperature = (1 - known) * set_to[0] + known * set_to[1]
+        z = bounded(normal)
+        members = [m for m in self.cold if isinstance(m, nn.Sequential)]
+        hidden = torch.cat([member[:3](z) for member in members], dim=1)
+        alike = z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
         effects = self.get_buffer("emotion_effects")
         everybody = self.get_buffer("mean") + torch.softmax(cold, dim=1) @ effects
-        pitch = (1 - known) * self._usual_pitch(z) + known * self._own_pitch(speaker)
-        emotions = torch.softmax(logits, dim=1)
-        return emotions, hidden, 55.0 * 2.0 ** (pitch / 12.0), features - everybody
-
-    def _usual_pitch(self, z: Tensor) -> Tensor:
-        """At which a voice like this speaks when neutral, in semitones: [n]."""
-        return z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
-
-    def _own_pitch(self, speaker: Tensor) -> Tensor:
-        """At which this speaker does: [1]."""
-        neutral = self.get_buffer("mean") + self.get_buffer("emotion_effects")[0]
-        return (neutral + speaker)[:, PITCH]
-
-    def _members(self, name: str) -> list[nn.Sequential]:
-        return [m for m in getattr(self, name) if isinstance(m, nn.Sequential)]
+        return (
+            torch.softmax(scores / temperature, dim=1),
+            hidden,
+            55.0 * 2.0 ** (alike / 12.0),
+            normal,
+            features - everybody,
+        )
 
     def normal(self, features: Tensor) -> Tensor:
-        """Standardised features, outliers cut at five deviations."""
-        z = (features - self.get_buffer("mean")) / self.get_buffer("scale")
-        return z.clamp(-5.0, 5.0)
+        """Features in deviations from everybody's mean."""
+        return (features - self.get_buffer("mean")) / self.get_buffer("scale")
 
-    def answer(self, members: nn.Module, features: Tensor) -> Tensor:
-        """Mean log-probability over the members of an ensemble: [n, 7]."""
-        z = self.normal(features)
-        answers = [torch.log_softmax(m(z), dim=1) for m in members.children()]
-        return torch.stack(answers).mean(dim=0)
+
+def answer(members: nn.Module, normal: Tensor) -> Tensor:
+    """Mean log-probability over the members of an ensemble: [n, 7]."""
+    z = bounded(normal)
+    answers = [torch.log_softmax(m(z), dim=1) for m in members.children()]
+    return torch.stack(answers).mean(dim=0)
+
+
+def bounded(normal: Tensor) -> Tensor:
+    """Outliers cut at five deviations."""
+    return normal.clamp(-5.0, 5.0)
 
 
 def _member(width: int, settings: Settings) -> nn.Sequential:

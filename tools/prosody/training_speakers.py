@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
-from affectgraph.tools.prosody.baseline import shrunken
+from affectgraph.tools.prosody.acoustics import PITCH
+from affectgraph.tools.prosody.baseline import usual_voice
 from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.prosody.training_features import Voices
 
 Indices = NDArray[np.int64]
 
 _RIDGE = 3000.0
-PITCH = PLAIN_NAMES.index("pitch.p50")
 
 
 @dataclass(frozen=True)
@@ -75,10 +74,11 @@ def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float
     return slope.astype(np.float32), constant
 
 
-def offsets(voices: Voices, train: Indices, known: Statistics) -> tuple[Array, Indices]:
-    """What is usual for each speaker beside emotion, [s, f], and who speaks, [t]."""
-    effects = known.emotion_effects[voices.emotion[train]]
-    beside = voices.features[train, 0] - known.mean - effects
+def usual_of_each(
+    voices: Voices, train: Indices, known: Statistics
+) -> tuple[Array, Indices]:
+    """What is usual for each speaker, [s, 2, f], and who speaks, [t]."""
+    normal = (voices.features[train, 0] - known.mean) / known.scale
     names, speaker = np.unique(voices.speaker[train], return_inverse=True)
-    usual = [shrunken(beside[speaker == number]) for number in range(len(names))]
-    return np.stack(usual), speaker
+    each = [usual_voice(normal[speaker == number]) for number in range(len(names))]
+    return np.stack(each), speaker

@@ -10,7 +10,7 @@ from scipy.optimize import minimize, minimize_scalar
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody.training_augmented import Added
 from affectgraph.tools.prosody.training_features import Voices
-from affectgraph.tools.prosody.training_head import fit, logits, offset_of
+from affectgraph.tools.prosody.training_head import fit, logits, usual_of
 from affectgraph.tools.prosody.training_network import Settings
 from affectgraph.tools.prosody.training_speakers import Indices
 
@@ -31,7 +31,7 @@ class Heard:
     Attributes:
         cold: One clip at a time.
         disturbed: The same, from the first disturbed copy of each clip.
-        known: With the speaker's baseline from 20 other clips.
+        known: With the speaker's baseline from 20 other clips, drawn at random.
         one_mood: With a baseline from up to 20 clips of one emotion alone.
     """
 
@@ -71,11 +71,11 @@ def cross_validate(
         for speaker in np.unique(voices.speaker[test]):
             mine = rng.permutation(test[voices.speaker[test] == speaker])
             for half in np.array_split(mine, 2):
-                others = np.setdiff1d(mine, half)
-                usual = offset_of(head, clean[others[:KNOWN_CLIPS]])
+                others = mine[~np.isin(mine, half)]
+                usual = usual_of(head, clean[others[:KNOWN_CLIPS]])
                 heard.known[half] = logits(head, clean[half], usual)
                 mood = voices.emotion[others] == rng.choice(voices.emotion[others])
-                usual = offset_of(head, clean[others[mood][:KNOWN_CLIPS]])
+                usual = usual_of(head, clean[others[mood][:KNOWN_CLIPS]])
                 heard.one_mood[half] = logits(head, clean[half], usual)
     return heard
 
