@@ -31,7 +31,14 @@ class Sqlite:
         with explained(path):
             if path is not None:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                self._refuse_emptied(path)
             self._connection = connect(":memory:" if path is None else str(path))
+
+    def _refuse_emptied(self, path: Path) -> None:
+        # SQLite would take an empty file for a new database.
+        indexes = any(path.parent.glob("index-*.faiss"))
+        if indexes and path.exists() and not path.stat().st_size:
+            raise self.damaged("it is empty, though there is an index of it")
 
     @property
     def place(self) -> str | None:

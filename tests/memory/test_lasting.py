@@ -187,6 +187,16 @@ def test_repair_saves_what_can_be_read(filled, face):
     assert repair(filled) == []
 
 
+def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(filled):
+    path = filled / "cases.sqlite"
+    path.write_bytes(b"")
+    with pytest.raises(MemoryStoreError, match=r"cases\.sqlite is damaged.*repair"):
+        Memory(filled, seed=False)
+    assert str(path) in verify(filled)[0] and not path.stat().st_size
+    assert repair(filled)[0].startswith("saved 0 cases")
+    assert verify(filled) == []
+
+
 def test_repair_saves_what_is_left_of_a_file_that_was_cut_off(tmp_path, case, face):
     memory = Memory(tmp_path, seed=False)
     vectors = np.random.default_rng(0).normal(size=(200, 128))
