@@ -71,12 +71,12 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     summaries: list[Evidence] = []
     stated: list[tuple[float, Evidence]] = []
     features: list[Array] = []
-    seen: list[Look] = []
+    seen: list[tuple[float, ...]] = []
     for part, tracker in _segments(clip, span, rate, side):
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
-            seen += looks
+            seen += whereabouts.rows(looks)
             features.append(pooled(tracks[0].logits))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]

@@ -1,6 +1,6 @@
 """Where in the picture the face that a clip is about was seen, moment by moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -16,10 +16,19 @@ _NUMBERS = 5
 _NEAR = 0.3
 
 
-def keep(clip: Clip, looks: Iterable[Look]) -> None:
-    """Keep the boxes of the looks at one face, in order of time."""
-    rows = [(look.time, *look.face.box) for look in looks]
-    clip.keep(_KEY, np.array(rows).ravel())
+def rows(looks: Iterable[Look]) -> Iterator[tuple[float, ...]]:
+    """Time and box of each look, for `keep`.
+
+    Plain numbers: of an hour of looks, the arrays would keep the freed memory between
+    them from going back to the system, several hundred megabytes.
+    """
+    for look in looks:
+        yield look.time, *map(float, look.face.box)
+
+
+def keep(clip: Clip, seen: Iterable[tuple[float, ...]]) -> None:
+    """Keep the `rows` of the looks at one face, in order of time."""
+    clip.keep(_KEY, np.array(list(seen)).ravel())
 
 
 def box_at(clip: Clip, time: float) -> Array | None:

@@ -76,7 +76,8 @@ def measure(voice: Contours, speech: Sequence[Span]) -> dict[str, float]:
     found["loudness_range"] = float(np.ptp(np.percentile(level, (10, 90))))
     clear = voiced.sum() / voice.speech.sum()
     if clear > _COUNTED_SHARE:
-        nuclei = syllables(voice.level, voiced)
+        # Doubtful frames count: without them "slow" was said of what was not, 7 of 8.
+        nuclei = syllables(voice.level, voice.pitch.voiced & voice.speech)
         found["rate"] = len(nuclei) / (float(voice.speech.sum()) * FRAME)
     ending = final_movement(voice.pitch.keep(voiced))
     if ending is not None and abs(ending) < _LARGEST_MOVEMENT:
