@@ -122,6 +122,8 @@ class Kept:
         try:
             with self._turn, self._open() as database:
                 gone = database.execute("DELETE FROM seen WHERE footage = ?", [footage])
+            # SQLite moves rows between pages, and leaves copies behind.
+            database.execute("VACUUM")
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as error:
             raise SettingError(self._explained(error)) from error
