@@ -306,6 +306,10 @@ def test_the_typical_ranges_of_a_known_speaker_are_moved_to_that_speaker() -> No
         assert moved[name].low == pytest.approx(plain[name].low + by)
         assert moved[name].high == pytest.approx(plain[name].high + by)
     assert moved["jitter"] == plain["jitter"] and plain["jitter"].baseline != own
+    # Every earlier clip is this very voice.
+    assert moved["pitch"].baseline == own
+    assert moved["pitch"].low == pytest.approx(plain["pitch"].low, rel=1e-3)
+    assert moved["pitch"].high == pytest.approx(plain["pitch"].high, rel=1e-3)
 
 
 def test_the_fewer_clips_the_less_the_speaker_counts() -> None:

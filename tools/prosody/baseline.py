@@ -12,8 +12,8 @@ from affectgraph.tools.prosody.head import HEAD, Usual, everybody
 from affectgraph.tools.prosody.pitch import Array
 
 FEATURES = "features/prosody"
-_VOICE, _OFFSET, _TRUST = (
-    f"baseline/prosody/{name}" for name in ("voice", "offset", "trust")
+_VOICE, _OFFSET, _REST = (
+    f"baseline/prosody/{name}" for name in ("voice", "offset", "rest")
 )
 
 # So many clips have to agree before the half of their mean is believed.
@@ -30,12 +30,14 @@ class VoiceBaseline(Frozen):
         deviation: Of each feature, in everybody's.
         offset: By how much each feature of this speaker differs from everybody's,
             beside emotion, in the unit of the feature.
+        pitch: At which voices like those of the clips speak when neutral, in Hz.
         clips: How many clips it was learned from.
     """
 
     mean: tuple[float, ...]
     deviation: tuple[float, ...]
     offset: tuple[float, ...]
+    pitch: float = Field(gt=0)
     clips: int = Field(ge=1)
 
     @classmethod
@@ -54,16 +56,22 @@ class VoiceBaseline(Frozen):
         if not features:
             raise ValueError("a speaker is learned from at least one clip")
         rows = np.stack(features).astype(np.float32)
-        *_, normal, beside = onnx.load(HEAD)(
+        _, _, alike, normal, beside = onnx.load(HEAD)(
             features=rows,
             speaker=everybody(rows.shape[1]),
             known=np.zeros(1, np.float32),
         )
-        known = usual(normal, beside)
+        known = usual(alike, normal, beside)
         mean, deviation, offset = (
             tuple(map(float, row)) for row in (*known.voice, known.offset)
         )
-        return cls(mean=mean, deviation=deviation, offset=offset, clips=len(features))
+        return cls(
+            mean=mean,
+            deviation=deviation,
+            offset=offset,
+            pitch=known.pitch,
+            clips=len(features),
+        )
 
     @classmethod
     def of_clips(cls, clips: Sequence[Clip]) -> "VoiceBaseline":
@@ -78,34 +86,37 @@ class VoiceBaseline(Frozen):
     def usual(self) -> Usual:
         """What the sense compares with."""
         voice = np.array([self.mean, self.deviation], dtype=np.float32)
-        return Usual(voice, np.array(self.offset, np.float32), trust(self.clips))
+        offset = np.array(self.offset, np.float32)
+        return Usual(voice, offset, self.pitch, trust(self.clips))
 
     def attach(self, clip: Clip) -> None:
         """Let the prosody sense know that this speaker is heard in the clip."""
         known = self.usual
         clip.keep(_VOICE, known.voice)
         clip.keep(_OFFSET, known.offset)
-        clip.keep(_TRUST, np.array([known.trust]))
+        clip.keep(_REST, np.array([known.pitch, known.trust]))
 
 
 def attached(clip: Clip) -> Usual | None:
     """What is usual for the speaker attached to a clip; None without one."""
     try:
-        voice, offset, believed = map(clip.kept, (_VOICE, _OFFSET, _TRUST))
+        voice, offset, rest = map(clip.kept, (_VOICE, _OFFSET, _REST))
     except KeyError:
         return None
-    return Usual(voice, offset, float(believed[0]))
+    return Usual(voice, offset, *map(float, rest))
 
 
-def usual(normal: Array, beside: Array) -> Usual:
+def usual(alike: Array, normal: Array, beside: Array) -> Usual:
     """What is usual for the speaker of n clips.
 
     Args:
+        alike: Pitch in Hz at which a voice like that speaks when neutral, [n].
         normal: Features in deviations from everybody's mean, [n, f].
         beside: What they hold beside emotion, against everybody, [n, f].
     """
     believed = trust(len(normal))
-    return Usual(usual_voice(normal), believed * beside.mean(axis=0), believed)
+    pitch = float(np.exp(np.log(alike).mean()))
+    return Usual(usual_voice(normal), believed * beside.mean(axis=0), pitch, believed)
 
 
 def usual_voice(normal: Array) -> Array:

@@ -36,11 +36,13 @@ class Usual:
             everybody's mean, float32 [2, f].
         offset: By how much each feature differs from everybody's beside emotion, in its
             own unit, float32 [f].
+        pitch: At which the speaker speaks when neutral, in Hz.
         trust: How far to compare with the voice, in [0, 1].
     """
 
     voice: Array
     offset: Array
+    pitch: float
     trust: float
 
 

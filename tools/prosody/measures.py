@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.tools.evidence import Measurement, Span
-from affectgraph.tools.prosody.acoustics import FRAME, PITCH, PLAIN_NAMES, Contours
-from affectgraph.tools.prosody.pitch import Array, Pitch
+from affectgraph.tools.prosody.acoustics import FRAME, PLAIN_NAMES, Contours
+from affectgraph.tools.prosody.head import Usual
+from affectgraph.tools.prosody.pitch import Pitch
 from affectgraph.tools.prosody.quality import harmonicity
 from affectgraph.tools.prosody.rhythm import final_movement, pauses, syllables
 from affectgraph.tools.prosody.spectrum import SHAPES
@@ -32,14 +33,14 @@ _FEWEST_VOICED = 20
 # the speech, the recording is too noisy to judge the regularity of the voice.
 _STEADY = 0.35
 _CLEAR_SHARE = 0.3
-# And to count syllables: below, a third of those of 79 recordings was missed.
+# And to count syllables: below, many are missed.
 _COUNTED_SHARE = 0.5
 # A larger movement in semitones within 0.4 s is an error of an octave.
 _LARGEST_MOVEMENT = 9.0
 _EFFORT = SHAPES.index("effort")
 
 # Measures whose range moves with a known speaker, and the feature that tells by how
-# much. Of 27 speakers, neutral clips came nearer to the middle so; the others' did not.
+# much: those by which neutral clips come nearer to the middle.
 _OWN = {
     "effort": "effort.mean",
     "rate": "level.syllable_rate",
@@ -76,7 +77,7 @@ def measure(voice: Contours, speech: Sequence[Span]) -> dict[str, float]:
     found["loudness_range"] = float(np.ptp(np.percentile(level, (10, 90))))
     clear = voiced.sum() / voice.speech.sum()
     if clear > _COUNTED_SHARE:
-        # Doubtful frames count: without them "slow" was said of what was not, 7 of 8.
+        # Doubtful frames count: a syllable missed makes speech look slow.
         nuclei = syllables(voice.level, voice.pitch.voiced & voice.speech)
         found["rate"] = len(nuclei) / (float(voice.speech.sum()) * FRAME)
     ending = final_movement(voice.pitch.keep(voiced))
@@ -106,18 +107,17 @@ def against_reference(
     values: Mapping[str, float],
     reference: Mapping[str, Any],
     alike: float,
-    speaker: Array | None = None,
+    speaker: Usual | None = None,
 ) -> dict[str, Measurement]:
     """Put each measure beside its typical range.
 
     Args:
         values: As `measure` gives them.
-        reference: `ranges` (name -> [low, high]), `pitch`, in semitones above 55 Hz, of
-            everybody when neutral, `pitch_deviation` in semitones and `source` in
-            words, from the head's contract.
+        reference: `ranges` (name -> [low, high]), `pitch_deviation` in semitones and
+            `source` in words, from the head's contract.
         alike: Pitch in Hz at which a voice like this usually speaks.
-        speaker: By how much each feature of this speaker differs from everybody's,
-            float32 [f]: the usual pitch is theirs, and so are the ranges that it moves.
+        speaker: If known; the usual pitch is theirs then, and so are the ranges of
+            `_OWN`.
     """
     ranges = reference["ranges"] | {"pitch": _around(alike, reference)}
     own = {} if speaker is None else _moved(reference, speaker)
@@ -142,13 +142,12 @@ def _around(hertz: float, reference: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _moved(
-    reference: Mapping[str, Any], speaker: Array
+    reference: Mapping[str, Any], speaker: Usual
 ) -> dict[str, tuple[float, float]]:
     """The ranges of one speaker, as far as they are known."""
-    semitones = reference["pitch"] + float(speaker[PITCH])
-    found = {"pitch": _around(55.0 * 2.0 ** (semitones / 12.0), reference)}
+    found = {"pitch": _around(speaker.pitch, reference)}
     for name, feature in _OWN.items():
-        by = float(speaker[PLAIN_NAMES.index(feature)])
+        by = float(speaker.offset[PLAIN_NAMES.index(feature)])
         low, high = reference["ranges"][name]
         found[name] = (low + by, high + by)
     return found

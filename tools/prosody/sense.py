@@ -125,8 +125,7 @@ def _compared(segment: _Segment, speaker: Usual | None) -> dict[str, Measurement
     values = measure(segment.voice.contours, segment.speech)
     alike = float(np.mean([reading.usual_pitch for reading in segment.readings]))
     reference = onnx.load(HEAD).contract["reference"]
-    offset = speaker.offset if speaker else None
-    return against_reference(values, reference, alike, offset)
+    return against_reference(values, reference, alike, speaker)
 
 
 def _summary(

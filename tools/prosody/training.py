@@ -10,7 +10,6 @@ import torch
 from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.acoustics import PITCH
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.head import HEAD
 from affectgraph.tools.prosody.measures import UNITS
@@ -167,10 +166,4 @@ def _reference(head: Head, voices: Voices) -> dict[str, object]:
     heard = 12.0 * np.log2(values[:, list(UNITS).index("pitch")] / 55.0)
     deviation = np.nanpercentile(np.abs(heard - usual.numpy()), 80)
     source = f"neutral speech of {len(set(voices.speaker))} acting speakers, 10-90%"
-    effects = head.get_buffer("emotion_effects")[BASIC_EMOTIONS.index("neutral")]
-    return {
-        "ranges": ranges,
-        "pitch": float(head.get_buffer("mean")[PITCH] + effects[PITCH]),
-        "pitch_deviation": float(deviation),
-        "source": source,
-    }
+    return {"ranges": ranges, "pitch_deviation": float(deviation), "source": source}

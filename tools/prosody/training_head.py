@@ -167,5 +167,5 @@ def usual_of(head: Head, features: Array) -> Usual:
     """What is usual for one speaker whose emotions are not known."""
     anybody = torch.tensor(everybody(features.shape[1]))
     with torch.no_grad():
-        *_, normal, beside = head(torch.tensor(features), anybody, torch.zeros(1))
-    return usual(normal.numpy(), beside.numpy())
+        _, _, *told = head(torch.tensor(features), anybody, torch.zeros(1))
+    return usual(*(output.numpy() for output in told))
