@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -129,6 +130,47 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("AFFECTGRAPH_OFFLINE", "1")
     yield tmp_path / "cache"
+
+
+@pytest.fixture
+def largest_file() -> Iterator[Callable[[int], None]]:
+    """Fill the disk, as it were: no file grows beyond so many bytes."""
+    resource = pytest.importorskip("resource")
+    was = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, was[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, was)
+
+
+@pytest.fixture
+def after_power_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Path], dict[str, bytes]]:
+    """The files that a power cut would leave in a folder, by their path in it.
+
+    Only what was brought to the disk from Python counts: contents and names as they
+    were at the last `os.fsync` of the file and of its folder. SQLite has its own.
+    """
+    contents: dict[int, bytes] = {}
+    names: dict[int, dict[str, int]] = {}
+    fsync = os.fsync
+
+    def noted(number: int) -> None:
+        fsync(number)
+        state = os.fstat(number)
+        if stat.S_ISDIR(state.st_mode):
+            with os.scandir(number) as entries:
+                names[state.st_ino] = {e.name: e.inode() for e in entries}
+        else:
+            contents[state.st_ino] = os.pread(number, state.st_size, 0)
+
+    def left(inode: int) -> Iterator[tuple[str, bytes]]:
+        for name, inside in names.get(inode, {}).items():
+            if inside in contents:
+                yield name, contents[inside]
+            yield from ((f"{name}/{rest}", data) for rest, data in left(inside))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return lambda folder: dict(left(folder.stat().st_ino))
 
 
 @pytest.fixture(scope="session")

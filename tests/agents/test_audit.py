@@ -104,6 +104,20 @@ def test_nothing_is_appended_to_a_broken_line(log: Path, verdict: Verdict) -> No
     assert log.read_bytes() == before
 
 
+def test_a_line_that_the_full_disk_cuts_off_is_taken_back(
+    log: Path, verdict: Verdict, largest_file: Callable[[int], None]
+) -> None:
+    before = log.read_bytes()
+    largest_file(len(before) + 20)
+    for _ in range(2):
+        with pytest.raises(AuditError, match="cannot be written"):
+            Audit(log).append(verdict)
+        assert log.read_bytes() == before
+    largest_file(2 * len(before))
+    Audit(log).append(verdict)
+    assert verified(log) == 6
+
+
 def test_a_log_cut_short_lacks_the_hash_that_was_noted(log: Path) -> None:
     done = CliRunner().invoke(app, ["audit", "verify", str(log)])
     assert done.stdout.startswith("5 verdicts, unbroken; last hash ")

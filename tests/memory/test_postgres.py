@@ -9,8 +9,9 @@ import psycopg
 import pytest
 
 from affectgraph.memory import Memory, repair, verify
+from affectgraph.memory.postgres import database as postgres
 from affectgraph.memory.postgres import shelf
-from affectgraph.tools.errors import MemoryStoreError, SettingError
+from affectgraph.tools.errors import MemoryStoreError, NotErasedError, SettingError
 
 
 def told(place):
@@ -200,3 +201,70 @@ def test_the_graph_forgets(grown, face):
     memory.forget(first.case.id)
     again = memory.recall(asked, leading="fear")
     assert first.case.id not in {one.case.id for one in again}
+
+
+@pytest.fixture
+def hurried(monkeypatch):
+    monkeypatch.setattr(postgres, "_SECONDS_FOR_READERS", 0.3)
+
+
+SECRET = "The word is heliotrope."
+
+
+def holding(server, administrator):
+    """The files of the server's tables that hold what is secret."""
+    administrator.execute("CHECKPOINT")
+    files = (file for file in (server.pgdata / "base").rglob("*") if file.is_file())
+    return [file for file in files if b"heliotrope" in file.read_bytes()]
+
+
+def test_what_is_forgotten_is_in_no_table_of_the_server(
+    server, database, administrator, case, face, towards
+):
+    memory = Memory(database, seed=False)
+    memory.add(case(1, summary="Spared."), {face: towards(10)})
+    name = memory.add(case(2, summary=SECRET), {face: towards(20)})
+    assert holding(server, administrator)
+    assert memory.forget(name) == 1
+    assert holding(server, administrator) == []
+    assert [one.summary for one in memory.search()] == ["Spared."]
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("read", ["SELECT 1", "SELECT * FROM affectgraph.cases"])
+def test_nothing_is_forgotten_while_another_session_sees_it(
+    server, database, administrator, case, face, towards, read
+):
+    memory = Memory(database, seed=False)
+    name = memory.add(case(1, summary=SECRET), {face: towards(10)})
+    with psycopg.connect(database) as reader:
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(read)
+        for _ in range(2):
+            with pytest.raises(NotErasedError, match=r"another session.*same again"):
+                memory.forget(name)
+        assert holding(server, administrator)
+    assert memory.forget(name) == 0
+    assert holding(server, administrator) == []
+
+
+def test_whoever_does_not_own_the_tables_cannot_say_it_is_forgotten(
+    server, database, administrator, case, face, towards
+):
+    name = Memory(database, seed=False).add(
+        case(1, summary=SECRET), {face: towards(10)}
+    )
+    administrator.execute("DROP ROLE IF EXISTS guest")
+    administrator.execute("CREATE ROLE guest LOGIN")
+    administrator.execute("GRANT USAGE ON SCHEMA affectgraph TO guest")
+    rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA affectgraph"
+    administrator.execute(f"GRANT {rights} TO guest")
+    guest = Memory(database.replace("postgres:@", "guest:@"), seed=False)
+    with pytest.raises(NotErasedError, match="owns its tables"):
+        guest.forget(name)
+    guest.close()
+    assert holding(server, administrator)
+    assert Memory(database, seed=False).forget(name) == 0
+    assert holding(server, administrator) == []
+    administrator.execute("DROP OWNED BY guest")
+    administrator.execute("DROP ROLE guest")

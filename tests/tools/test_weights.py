@@ -1,6 +1,7 @@
 """Weights: found in order, hashed before use, fetched whole or not at all."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -116,6 +117,15 @@ class TestFetching:
         weights.fetch([wanted], seen.append)
         assert (cache / "weights" / "joined.bin").read_bytes() == self.CONTENT
         assert seen[-1] == wanted.bytes
+
+    def test_what_was_fetched_outlasts_a_power_cut(
+        self,
+        cache: Path,
+        wanted: Entry,
+        after_power_cut: Callable[[Path], dict[str, bytes]],
+    ) -> None:
+        weights.fetch([wanted])
+        assert after_power_cut(cache / "weights") == {"joined.bin": self.CONTENT}
 
     def test_what_is_not_right_is_not_kept(self, cache: Path, wanted: Entry) -> None:
         wrong = wanted.model_copy(update={"sha256": "0" * 64})
