@@ -287,8 +287,7 @@ def test_an_upload_without_a_usable_name_is_told_so(
         {"content": b"I am sad."},
         {"content": b"a", "headers": {"content-type": "text/plain"}},
         {"content": b"a", "headers": {"content-type": "multipart/form-data"}},
-        {**disposition(b""), "content": b"--B
-Content"},
+        {**disposition(b""), "content": b"--B\r\nContent"},
         {"files": [("files", ("a.txt", b"a")), ("files", ("b.txt", b"b"))]},
     ],
 )  # fmt: skip
