@@ -1,13 +1,19 @@
 """Files over HTTP: uploads come in; a visit's clip and report go out, by its key."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visits import Visits
-from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    ClipTooLargeError,
+    SettingError,
+    one_line,
+)
 from affectgraph.tools.plain import plain
+
+_ONE_FILE = "an upload is one file with a name, as multipart/form-data, in field files"
 
 
 def give(app: Any, visits: Visits) -> None:
@@ -43,20 +49,16 @@ def receive(app: Any, uploads: Uploads, max_bytes: int) -> None:
     """
     from fastapi import Request
     from fastapi.responses import PlainTextResponse
-    from gradio.route_utils import MultiPartException
 
     async def upload(request: Request, upload_id: str | None = None) -> Any:
-        room = uploads.room()
         try:
-            return [uploads.add(await _received(request, room, upload_id, max_bytes))]
-        except BaseException as error:
-            shutil.rmtree(room, ignore_errors=True)
-            if isinstance(error, MultiPartException) and "File size" in error.message:
-                return PlainTextResponse(f"{error.message}\n", 413)
-            if isinstance(error, MultiPartException | SettingError):
-                text = "an upload is one file with a name, as multipart/form-data"
-                return PlainTextResponse(f"{text}, in the field files\n", 400)
-            raise
+            with uploads.room() as room:
+                return [
+                    uploads.add(await _received(request, room, upload_id, max_bytes))
+                ]
+        except AffectgraphError as error:
+            status = 413 if isinstance(error, ClipTooLargeError) else 400
+            return PlainTextResponse(f"{one_line(error)}\n", status)
 
     app.add_api_route("/gradio_api/upload", upload, methods=["POST"])
 
@@ -67,14 +69,14 @@ async def _received(
     """The one file of a request, written into its room.
 
     Raises:
-        MultiPartException: If it is too large, or the request is not readable.
-        SettingError: If there is no file, or it has no name.
+        ClipTooLargeError: If it is too large.
+        SettingError: If there is not one file, or it has no name.
     """
-    from gradio.route_utils import GradioMultiPartParser
+    from gradio.route_utils import GradioMultiPartParser, MultiPartException
     from gradio.routes import file_upload_statuses
 
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        raise SettingError("not multipart/form-data")
+        raise SettingError(_ONE_FILE)
     parser = GradioMultiPartParser(
         request.headers,
         request.stream(),
@@ -85,10 +87,14 @@ async def _received(
         upload_progress=file_upload_statuses if upload_id else None,
         max_file_size=max_bytes,
     )
-    form = await parser.parse()
-    uploaded: Any = form.get("files")
+    try:
+        uploaded: Any = (await parser.parse()).get("files")
+    except MultiPartException as error:
+        if "File size" in error.message:
+            raise ClipTooLargeError(error.message) from error
+        raise SettingError(_ONE_FILE) from error
     if uploaded is None:
-        raise SettingError("no file")
+        raise SettingError(_ONE_FILE)
     await uploaded.close()
     name = _safe_name(uploaded.filename)
     return Path(uploaded.file.name).replace(room / name)
@@ -104,6 +110,6 @@ def _safe_name(name: str) -> str:
 
     last = plain(Path(name).name)
     if not last.strip("."):
-        raise SettingError("no name")
+        raise SettingError(_ONE_FILE)
     safe: str = strip_invalid_filename_characters(last)
     return safe

@@ -4,7 +4,8 @@ import os
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from affectgraph.tools.errors import ClipNotFoundError
@@ -25,11 +26,16 @@ class Uploads:
         self._folder = folder.resolve()
         self._arrived: dict[str, Path] = {}
 
-    def room(self) -> Path:
-        """A new folder, for one upload to be written into."""
+    @contextmanager
+    def room(self) -> Iterator[Path]:
+        """A new folder, for one upload to be written into; deleted if that fails."""
         room = self._folder / secrets.token_urlsafe(16)
         room.mkdir(mode=0o700)
-        return room
+        try:
+            yield room
+        except BaseException:
+            shutil.rmtree(room, ignore_errors=True)
+            raise
 
     def add(self, file: Path) -> str:
         """Keep a file that has arrived in its room; the name that finds it."""

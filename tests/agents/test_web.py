@@ -105,9 +105,10 @@ def upload(uploads: Uploads) -> Callable[[Path], Path]:
     """Have a file arrive, as if a browser had sent it."""
 
     def send(file: Path) -> Path:
-        there = uploads.room() / file.name
-        there.write_bytes(file.read_bytes())
-        uploads.add(there)
+        with uploads.room() as room:
+            there = room / file.name
+            there.write_bytes(file.read_bytes())
+            uploads.add(there)
         return there
 
     return send
