@@ -3,6 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +15,7 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.perceived import clip_vectors
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.confined import confined
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 
@@ -53,11 +55,20 @@ Answer = tuple[str, dict[str, Any]]
 
 
 class Desk:
-    """Answers what other agents ask; remembers the latest verdicts."""
+    """Answers what other agents ask; remembers the latest verdicts.
 
-    def __init__(self, agent: EmotionAgent, memory: Memory) -> None:
+    Args:
+        agent: Who analyses.
+        memory: What `search_cases` searches.
+        root: The folder that a clip has to be in; None where any file may be read.
+    """
+
+    def __init__(
+        self, agent: EmotionAgent, memory: Memory, root: Path | None = None
+    ) -> None:
         self._agent = agent
         self._memory = memory
+        self._root = root
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self.tools: Mapping[
             str, tuple[str, type[BaseModel], Callable[[Any], Answer]]
@@ -125,7 +136,10 @@ class Desk:
         return "\n".join(lines) or "No case is like it.", {"cases": cases}
 
     def _seen(self, asked: Asked) -> tuple[Verdict, Clip]:
-        clip = Clip.open(asked.path, text=asked.text)
+        path: str | Path | None = asked.path
+        if path is not None and self._root is not None:
+            path = confined(path, self._root, named_by="--root")
+        clip = Clip.open(path, text=asked.text)
         verdict = self._agent.analyze(clip)
         self._verdicts[verdict.clip.sha256[:_ID]] = verdict
         while len(self._verdicts) > _REMEMBERED:

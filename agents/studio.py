@@ -12,12 +12,8 @@ from affectgraph.agents.as_tool import Asked
 from affectgraph.graphs import verdict
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.errors import (
-    AffectgraphError,
-    ClipNotFoundError,
-    SettingError,
-    one_line,
-)
+from affectgraph.tools.confined import confined
+from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Frozen
 
 FOLDER = "AFFECTGRAPH_CLIPS"
@@ -71,14 +67,7 @@ def _within(path: str) -> Path:
     named = os.environ.get(FOLDER)
     if not named:
         raise SettingError(f"{FOLDER} is not set: name the folder that clips are in")
-    folder = Path(named).resolve()
-    try:
-        file = (folder / path).resolve()
-    except (OSError, ValueError) as error:
-        raise ClipNotFoundError(f"{path!r}: not found in {FOLDER}") from error
-    if not file.is_relative_to(folder):
-        raise SettingError(f"{path!r}: not in the folder that {FOLDER} names")
-    return file
+    return confined(path, Path(named), named_by=FOLDER)
 
 
 graph = served(EmotionAgent())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from affectgraph.agents.annotator import basic_label
 from affectgraph.agents.chat import facts, tables
+from affectgraph.agents.chat.parsing import parse
 from affectgraph.agents.chat.reading import Asked
 from affectgraph.agents.chat.saving import save
 from affectgraph.agents.chat.talk import Reply, Talk, said
@@ -40,11 +41,11 @@ class Command:
 
 def obey(talk: Talk, line: str) -> Reply:
     """Do what a line that begins with `/` says; what is wrong is the answer."""
-    name, _, rest = line.strip().partition(" ")
+    name, rest = parse(line)
     try:
         if name not in COMMANDS:
             raise SettingError(f"there is no {name}; /help lists what there is")
-        return COMMANDS[name].act(talk, rest.strip())
+        return COMMANDS[name].act(talk, rest)
     except AffectgraphError as error:
         problem = said(one_line(error)).model_copy(update={"problem": True})
         return Reply(problem, talk.edits)

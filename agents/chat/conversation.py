@@ -10,6 +10,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from affectgraph.agents.chat import commands, questions
+from affectgraph.agents.chat.parsing import parse
 from affectgraph.agents.chat.talk import Reply, Talk
 from affectgraph.agents.chat.turn import Answer, Line, Turn
 
@@ -29,7 +30,8 @@ def sort(state: State) -> Literal["begin", "command", "question"]:
     """What kind of line it is."""
     if not state["line"]:
         return "begin"
-    return "command" if state["line"].startswith("/") else "question"
+    command, _ = parse(state["line"])
+    return "command" if command else "question"
 
 
 def begin(state: State, runtime: Runtime[Talk]) -> State:

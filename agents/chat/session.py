@@ -10,6 +10,7 @@ from langchain_core.runnables import RunnableConfig
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.chat import completing
 from affectgraph.agents.chat.conversation import State, builder
+from affectgraph.agents.chat.parsing import normalized
 from affectgraph.agents.chat.talk import Talk
 from affectgraph.agents.chat.turn import Turn
 from affectgraph.graphs.checkpoints import open_saver
@@ -90,7 +91,7 @@ class Session:
 
         What is wrong with the line is the answer to it.
         """
-        return self._turned({"line": " ".join(line.split()) or "/help"})
+        return self._turned({"line": normalized(line) or "/help"})
 
     def completions(self, line: str) -> list[str]:
         """What the last word of an unfinished line may become."""

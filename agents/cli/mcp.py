@@ -4,15 +4,28 @@ import asyncio
 import os
 import sys
 from importlib import util
-from typing import TextIO
+from pathlib import Path
+from typing import Annotated, TextIO
+
+import typer
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.mcp_server import Desk, serve
 from affectgraph.tools.errors import SettingError
 
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        "--root",
+        metavar="DIR",
+        help="Read no clip outside this folder; without it, any file that you can.",
+    ),
+]
+
 
 def mcp(
+    root: Root = None,
     tools: options.Tools = None,
     llm: options.Llm = options.DEFAULT_LLM,
     no_llm: options.NoLlm = False,
@@ -21,10 +34,12 @@ def mcp(
 ) -> None:
     """Offer analyze, explain and search_cases to other agents, over stdio.
 
-    Example: affectgraph mcp --no-llm
+    Example: affectgraph mcp --root clips --no-llm
     """
     if util.find_spec("mcp") is None:
         raise SettingError("mcp is not installed; run pip install 'affectgraph[mcp]'")
+    if root is not None and not root.is_dir():
+        raise SettingError(f"--root {root}: no such folder")
     memory = options.held()
     agent = EmotionAgent(
         llm=None if no_llm else llm,
@@ -34,7 +49,7 @@ def mcp(
         audit=audit,
         progress=True,
     )
-    asyncio.run(serve(Desk(agent, memory), *_protocol_only()))
+    asyncio.run(serve(Desk(agent, memory, root), *_protocol_only()))
 
 
 def _protocol_only() -> tuple[TextIO, TextIO]:

@@ -21,11 +21,13 @@ _HEADERS = {
 _LOCAL = {"localhost", "127.0.0.1", "[::1]"}
 
 # What the page asks of Gradio; all else of it, and any file by its path, is not there.
-_ASKED_FOR = re.compile(
+_READ = re.compile(
     r"/(config|theme\.css|favicon\.ico|manifest\.json|(assets|static|svelte|clips)/.+)?"
-    r"|/gradio_api/(upload|upload_progress|cancel|reset|startup-events|info|app_id"
-    r"|(queue|heartbeat)/[\w-]+)/?"
+    r"|/gradio_api/(upload_progress|startup-events|info|app_id|queue/data"
+    r"|heartbeat/[\w-]+)/?"
 )
+_SENT = re.compile(r"/gradio_api/(upload|queue/join|cancel|reset)")
+_ASKED_FOR = {"GET": _READ, "HEAD": _READ, "POST": _SENT}
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -55,7 +57,7 @@ class Guard:
         if self._token is not None and self._fits(_asked(scope)):
             await _welcome(scope, send, self._token)
         elif refusal := self._refusal(scope, headers):
-            await _plain(send, *refusal)
+            await refuse(send, *refusal)
         else:
             await self._app(scope, receive, _careful(send))
 
@@ -68,7 +70,8 @@ class Guard:
             return 401, "open the whole address that affectgraph web printed"
         if origin is not None and origin.partition("://")[2] != host:
             return 403, "another page may not ask for this"
-        if scope["type"] != "http" or not _ASKED_FOR.fullmatch(scope["path"]):
+        known = _ASKED_FOR.get(scope.get("method", ""))
+        if known is None or not known.fullmatch(scope["path"]):
             return 404, "there is no such page"
         return None
 
@@ -107,7 +110,8 @@ async def _welcome(scope: Any, send: Any, token: str) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _plain(send: Any, status: int, text: str) -> None:
+async def refuse(send: Any, status: int, text: str) -> None:
+    """Answer a request with one line of plain text."""
     kind = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": kind})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})

@@ -6,7 +6,6 @@ import secrets
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import ip_address
@@ -16,10 +15,12 @@ from typing import Any
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.web import render
-from affectgraph.agents.web.files import give
+from affectgraph.agents.web.files import give, receive
 from affectgraph.agents.web.guard import Guard
 from affectgraph.agents.web.look import theme
 from affectgraph.agents.web.page import page
+from affectgraph.agents.web.submissions import Submissions
+from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visits import Visits
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
@@ -82,10 +83,14 @@ def serve(
     with _listening(address) as listening, _room() as room:
         import uvicorn
 
-        visits = Visits(agent, room / "visits", limits=limits, remembers=remembers)
+        uploads = Uploads(room / "uploads")
+        visits = Visits(
+            agent, room / "visits", uploads, limits=limits, remembers=remembers
+        )
         blocks = page(visits, purpose=purpose, reasoner=reasoner)
         token = None if address.loopback else secrets.token_urlsafe(24)
-        app = Guard(_app(blocks, visits, room, megabytes), token)
+        served = _app(blocks, visits, uploads, round(megabytes * _MEGABYTE))
+        app = Guard(Submissions(served, uploads), token)
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         say(f"http://{shown}:{port}/" + (f"?token={token}" if token else ""))
@@ -124,19 +129,23 @@ def _listening(address: Address) -> socket.socket:
         ) from error
 
 
-def _app(blocks: Any, visits: Visits, room: Path, megabytes: float) -> Any:
+def _app(blocks: Any, visits: Visits, uploads: Uploads, max_bytes: int) -> Any:
     from fastapi import FastAPI
     from gradio import mount_gradio_app
 
     @asynccontextmanager
     async def sweeping(app: Any) -> AsyncIterator[None]:
-        task = asyncio.create_task(_sweep(room / "uploads"))
+        task = asyncio.create_task(_sweep(uploads))
         yield
         task.cancel()
 
     app = FastAPI(lifespan=sweeping, docs_url=None, redoc_url=None, openapi_url=None)
     give(app, visits)
+    receive(app, uploads, max_bytes)
     blocks.queue(default_concurrency_limit=4, max_size=32)
+    # Gradio checks the paths that it is given only where this is set, which mounting
+    # does not do. `Submissions` checks them anyway; this is a second lock.
+    blocks.has_launched = True
     return mount_gradio_app(
         app,
         blocks,
@@ -144,7 +153,7 @@ def _app(blocks: Any, visits: Visits, room: Path, megabytes: float) -> Any:
         footer_links=[],
         run_history=False,
         show_error=False,
-        max_file_size=round(megabytes * _MEGABYTE),
+        max_file_size=max_bytes,
         ssr_mode=False,
         pwa=False,
         mcp_server=False,
@@ -153,10 +162,8 @@ def _app(blocks: Any, visits: Visits, room: Path, megabytes: float) -> Any:
     )
 
 
-async def _sweep(uploads: Path) -> None:
-    """Delete what nobody has taken, such as half an upload."""
+async def _sweep(uploads: Uploads) -> None:
+    """Delete what nobody has taken."""
     while True:
         await asyncio.sleep(_SWEEP)
-        for file in uploads.rglob("*"):
-            if file.is_file() and time.time() - file.stat().st_mtime > _UNTAKEN:
-                file.unlink(missing_ok=True)
+        await asyncio.to_thread(uploads.sweep, _UNTAKEN)

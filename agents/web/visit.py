@@ -5,18 +5,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat import Session, Turn
+from affectgraph.agents.chat import Session, Turn, parse
 from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.event import Event
 from affectgraph.agents.report import write
 from affectgraph.agents.web.stage import Stage, staged
+from affectgraph.agents.web.uploads import Uploads
 from affectgraph.graphs.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.errors import ClipNotFoundError, SettingError
+from affectgraph.tools.errors import SettingError
 
-# Commands that write where the page runs, not where it is read.
-_NOT_HERE = {
+# Commands that read, or change what is computed again; others may write where the page
+# runs, and not where it is read.
+_COMMANDS = {
+    *("/evidence", "/why", "/without", "/only", "/back", "/look", "/set", "/cases"),
+    *("/case", "/compare", "/rewind", "/graph", "/trace", "/correct", "/help"),
+}
+_INSTEAD = {
     "/save": "use the report beneath the clip",
     "/fork": "what is said here ends with the page",
 }
@@ -43,6 +49,7 @@ class Visit:
         agent: EmotionAgent,
         folder: Path,
         key: str,
+        uploads: Uploads,
         *,
         limits: Limits,
         remembers: bool,
@@ -52,6 +59,7 @@ class Visit:
         self.remembers = remembers
         self._agent = agent
         self._folder = folder
+        self._uploads = uploads
         self._limits = limits
         self._given: Path | None = None
         self._session: Session | None = None
@@ -63,18 +71,12 @@ class Visit:
         """Move an upload into the folder of this visit, and say what it is called.
 
         Raises:
-            ClipNotFoundError: If it is gone.
+            ClipNotFoundError: If it is no upload, or it is gone.
         """
-        kept = self._folder / "clips" / upload.name
-        kept.parent.mkdir(exist_ok=True)
-        try:
-            upload.replace(kept)
-        except OSError as error:
-            raise ClipNotFoundError(
-                f"{upload.name}: did not arrive; choose it once more"
-            ) from error
-        self._given = kept
-        return kept.name
+        clips = self._folder / "clips"
+        clips.mkdir(exist_ok=True)
+        self._given = self._uploads.take(upload, clips)
+        return self._given.name
 
     def analyze(self, words: str = "", *, demo: bool = False) -> Iterator[str]:
         """Analyse what was given, step by step; then `session` and `stage` are there.
@@ -133,11 +135,13 @@ class Visit:
         """Ask a question or give a command.
 
         Raises:
-            SettingError: If the command is for a terminal, or there is no memory.
+            SettingError: If the command is not offered here, or there is no memory.
         """
-        command = line.strip().partition(" ")[0]
-        if command in _NOT_HERE:
-            raise SettingError(f"{command} is for the terminal: {_NOT_HERE[command]}")
+        command, _ = parse(line)
+        if command in _INSTEAD:
+            raise SettingError(f"{command} is for the terminal: {_INSTEAD[command]}")
+        if command and command not in _COMMANDS:
+            raise SettingError(f"there is no {command} here; /help lists what there is")
         if command == "/correct" and not self.remembers:
             raise SettingError(
                 "no memory to correct: start affectgraph web with --memory PLACE"

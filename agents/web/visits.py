@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visit import Visit
 from affectgraph.tools.clip import Limits
 
@@ -15,15 +16,23 @@ class Visits:
     Args:
         agent: Who analyses; shared by all.
         folder: Where each has a folder of its own.
+        uploads: Where their clips come from.
         limits: Caps on a clip.
         remembers: The agent has a memory that was named.
     """
 
     def __init__(
-        self, agent: EmotionAgent, folder: Path, *, limits: Limits, remembers: bool
+        self,
+        agent: EmotionAgent,
+        folder: Path,
+        uploads: Uploads,
+        *,
+        limits: Limits,
+        remembers: bool,
     ) -> None:
         self._agent = agent
         self._folder = folder
+        self._uploads = uploads
         self._limits = limits
         self._remembers = remembers
         self._visits: dict[str, Visit] = {}
@@ -43,6 +52,7 @@ class Visits:
                     self._agent,
                     self._folder / key,
                     key,
+                    self._uploads,
                     limits=self._limits,
                     remembers=self._remembers,
                 )

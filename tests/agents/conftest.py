@@ -1,10 +1,14 @@
 """Real media with a face and a voice, made from what the demo ships."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib import util
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -47,6 +51,30 @@ def face_video(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[tuple[Any, str]]]:
+    """Run `affectgraph web` in a folder; the process, and the address it prints."""
+    if util.find_spec("gradio") is None:
+        pytest.skip("affectgraph web needs pip install 'affectgraph[web]'")
+
+    @contextmanager
+    def begin(room: Path, *options: str) -> Iterator[tuple[Any, str]]:
+        (room / "tmp").mkdir()
+        line = [sys.executable, "-m", "affectgraph.agents", "web", "--no-llm"]
+        with (room / "stderr").open("w") as errors:
+            child = subprocess.Popen(
+                [*line, "--port=0", *options],
+                stdout=subprocess.PIPE, stderr=errors, text=True,
+                env={**os.environ, "TMPDIR": str(room / "tmp")},
+            )  # fmt: skip
+            address = (child.stdout or sys.stdin).readline().split()[-1]
+            yield child, address
+            child.kill()
+            child.wait()
+
+    return begin
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from affectgraph.agents.web import acts, render
 from affectgraph.agents.web.guard import Guard
 from affectgraph.agents.web.server import Address
 from affectgraph.agents.web.stage import staged
+from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visit import Visit
 from affectgraph.agents.web.visits import Visits
 from affectgraph.memory import Memory
@@ -95,7 +96,26 @@ def test_which_addresses_are_loopback() -> None:
 
 
 @pytest.fixture
-def visits(tmp_path: Path) -> Iterator[Callable[..., Visits]]:
+def uploads(tmp_path: Path) -> Uploads:
+    return Uploads(tmp_path / "uploads")
+
+
+@pytest.fixture
+def upload(uploads: Uploads) -> Callable[[Path], Path]:
+    """Have a file arrive, as if a browser had sent it."""
+
+    def send(file: Path) -> Path:
+        with uploads.room() as room:
+            there = room / file.name
+            there.write_bytes(file.read_bytes())
+            uploads.add(there)
+        return there
+
+    return send
+
+
+@pytest.fixture
+def visits(tmp_path: Path, uploads: Uploads) -> Iterator[Callable[..., Visits]]:
     """Visits with a folder, and perhaps a memory."""
 
     def begin(*, memory: bool = False, seconds: float = 60.0) -> Visits:
@@ -104,7 +124,7 @@ def visits(tmp_path: Path) -> Iterator[Callable[..., Visits]]:
         agent = EmotionAgent(llm=None, memory=cases, limits=limits)
         (tmp_path / "visits").mkdir()
         folder = tmp_path / "visits"
-        return Visits(agent, folder, limits=limits, remembers=memory)
+        return Visits(agent, folder, uploads, limits=limits, remembers=memory)
 
     yield begin
 
@@ -119,15 +139,16 @@ def read(visit: Visit, words: str = "I am so happy that you came!") -> acts.Chan
 
 
 def test_each_page_has_its_own_visit_and_leaves_nothing(
-    visits: Callable[..., Visits], demo: Path, tmp_path: Path
+    visits: Callable[..., Visits],
+    upload: Callable[[Path], Path],
+    demo: Path,
+    tmp_path: Path,
 ) -> None:
     here = visits()
     one, other = here.of("one"), here.of("other")
     for visit in (one, other):
-        upload = tmp_path / "upload" / "astronaut.jpg"
-        upload.parent.mkdir(exist_ok=True)
-        upload.write_bytes((demo / "astronaut.jpg").read_bytes())
-        assert visit.take(upload) == "astronaut.jpg" and not upload.exists()
+        sent = upload(demo / "astronaut.jpg")
+        assert visit.take(sent) == "astronaut.jpg" and not sent.exists()
     assert one.key != other.key and here.by_key(one.key) is one
     here.end("one")
     kept = [file for file in (tmp_path / "visits").rglob("*") if file.is_file()]
@@ -138,16 +159,19 @@ def test_each_page_has_its_own_visit_and_leaves_nothing(
 
 
 def test_what_is_wrong_with_a_clip_is_told_before_any_verdict(
-    visits: Callable[..., Visits], face_video: Callable[..., Path], tmp_path: Path
+    visits: Callable[..., Visits],
+    upload: Callable[[Path], Path],
+    face_video: Callable[..., Path],
+    tmp_path: Path,
 ) -> None:
     visit = visits(seconds=1.0).of("page")
     with pytest.raises(SettingError, match="choose a file"):
         read(visit, "  ")
     (tmp_path / "noise.mp4").write_bytes(b"no film at all")
-    visit.take(tmp_path / "noise.mp4")
+    visit.take(upload(tmp_path / "noise.mp4"))
     with pytest.raises(ClipError, match=r"noise\.mp4"):
         read(visit)
-    visit.take(face_video(seconds=2.0))
+    visit.take(upload(face_video(seconds=2.0)))
     with pytest.raises(ClipError, match="over the cap of 1 s"):
         read(visit)
     with pytest.raises(ClipError, match="choose it once more"):
@@ -157,12 +181,10 @@ def test_what_is_wrong_with_a_clip_is_told_before_any_verdict(
 
 
 def test_a_switch_recomputes_and_the_last_sense_stays(
-    visits: Callable[..., Visits], demo: Path, tmp_path: Path
+    visits: Callable[..., Visits], upload: Callable[[Path], Path], demo: Path
 ) -> None:
     visit = visits().of("page")
-    picture = tmp_path / "smile.jpg"
-    picture.write_bytes((demo / "astronaut.jpg").read_bytes())
-    visit.take(picture)
+    visit.take(upload(demo / "astronaut.jpg"))
     before = read(visit, "I am so sad.")
     assert before["senses"] == {"choices": ["face", "transcript"],
                                 "value": ["face", "transcript"]}  # fmt: skip
@@ -186,6 +208,8 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     [
         ("/save verdict.json", "for the terminal"),
         ("/fork other", "for the terminal"),
+        ("/fork\tother", "for the terminal"),
+        ("/export verdict.json", "no /export here"),
         ("/correct sad", "--memory"),
     ],
 )
@@ -196,6 +220,19 @@ def test_what_would_write_where_the_page_runs_is_refused(
     read(visit)
     with pytest.raises(AffectgraphError, match=reason):
         visit.say(line)
+
+
+def test_no_white_space_hides_a_command(
+    visits: Callable[..., Visits], tmp_path: Path
+) -> None:
+    visit = visits().of("page")
+    read(visit)
+    for blank in "\t\n\r\v\f\x1c\x1f\x85\xa0\u2003\u2028\u3000":
+        for line in (f"/save{blank}{tmp_path}/a.md", f"{blank}/save {tmp_path}/a.md"):
+            with pytest.raises(SettingError, match="/save is for the terminal"):
+                visit.say(line)
+    assert not list(tmp_path.glob("*.md"))
+    assert not visit.say("/why\tsad").answer.problem
 
 
 def test_a_correction_goes_into_the_memory_that_was_named(

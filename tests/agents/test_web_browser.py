@@ -1,11 +1,8 @@
 """The page as people meet it: the real command, and a browser without a screen."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib import util
@@ -87,22 +84,11 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(room: Path) -> Iterator[tuple[Any, str]]:
+def server(room: Path, serving: Callable[..., Any]) -> Iterator[tuple[Any, str]]:
     """The command, where it may write, and its address."""
-    if util.find_spec("gradio") is None:
-        pytest.skip("affectgraph web needs pip install 'affectgraph[web]'")
-    (room / "tmp").mkdir()
-    line = [sys.executable, "-m", "affectgraph.agents", "web", "--no-llm", "--port=0"]
-    line += ["--memory", str(room / "cases"), "--longest", "20", "--largest", "1"]
-    with (room / "stderr").open("w") as errors:
-        child = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env={**os.environ, "TMPDIR": str(room / "tmp")},
-        )  # fmt: skip
-        address = (child.stdout or sys.stdin).readline().split()[-1]
-        yield child, address
-        child.kill()
-        child.wait()
+    limits = ("--longest", "20", "--largest", "1")
+    with serving(room, "--memory", str(room / "cases"), *limits) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
