@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents import heap
+from affectgraph.agents import heap, terminal
 from affectgraph.agents.cli import (
     analyze,
     audit,
@@ -87,6 +87,7 @@ app.command("notice", rich_help_panel=KEEP)(notice.notice)
 def main() -> None:
     """Run a command; what is wrong is one line on standard error."""
     heap.bound()
+    terminal.guard()
     try:
         app()
     except SettingError as error:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TextIO
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.text import Text
 
@@ -21,6 +20,7 @@ from affectgraph.agents.batch.run import Run
 from affectgraph.agents.batch.sources import Source
 from affectgraph.agents.batch.work import Recipe, Work
 from affectgraph.agents.cli.output import complain, show
+from affectgraph.agents.terminal import Terminal, live
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory.parquet import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
@@ -58,7 +58,7 @@ def many(
         if ray is None:
             _prepare(recipe, sources)
         run = Run(sources, recipe, work, ledger)
-        with _bar(run.estimate):
+        with live(_bar(run.estimate)):
             for line in run.lines():
                 _tell(line, out, json=json, quiet=quiet)
         if into is not None and into != lines:
@@ -126,7 +126,7 @@ class _Left(ProgressColumn):
 
 
 def _bar(estimate: Estimate) -> Progress:
-    console = Console(file=sys.stderr)
+    console = Terminal(stderr=True)
     bar = Progress(
         SpinnerColumn(),
         _Left(estimate),

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import basic_label
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import shown
+from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction
 from affectgraph.tools.clip import Clip
@@ -165,7 +164,7 @@ def _show(entries: list[Correction], *, json: bool) -> None:
             entry.kind,
             entry.before or "abstains",
             entry.after or "abstains",
-            shown(entry.annotator),
-            shown(entry.note),
+            entry.annotator,
+            entry.note,
         )
-    Console().print(table)
+    Terminal().print(table)
