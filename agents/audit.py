@@ -19,6 +19,8 @@ from pydantic import ValidationError
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import AuditError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.append import append, open_append
+from affectgraph.tools.io.atomic_write import make_folder
 
 _NOTHING = "0" * 64
 _SEAL = b',"hash":"%s"}'
@@ -69,17 +71,9 @@ class Audit:
             AuditError: If the file cannot be written, or its last line is not sound.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{self._path}.lock"), self._path.open("a+b") as file:
-                end = file.seek(0, os.SEEK_END)
-                entry = _entry(verdict, self._last_hash(file, end))
-                try:
-                    file.write(_sealed(entry))
-                    file.flush()
-                    os.fsync(file.fileno())
-                except OSError:
-                    file.truncate(end)
-                    raise
+            make_folder(self._path.parent)
+            with FileLock(f"{self._path}.lock"), open_append(self._path) as file:
+                append(file, _sealed(_entry(verdict, self._last_hash(file))))
         except OSError as error:
             reason = error.strerror or error
             raise AuditError(f"{self._path}: cannot be written ({reason})") from error
@@ -107,7 +101,8 @@ class Audit:
             reason = error.strerror or error
             raise AuditError(f"{self._path}: cannot be read ({reason})") from error
 
-    def _last_hash(self, file: BinaryIO, end: int) -> str:
+    def _last_hash(self, file: BinaryIO) -> str:
+        end = file.seek(0, os.SEEK_END)
         if end == 0:
             return _NOTHING
         file.seek(max(0, end - _LONGEST))

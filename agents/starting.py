@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from affectgraph.agents.senses import built_in, free_prefix
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import sync_folder, sync_tree
 
 
 def start(name: str, parent: Path) -> Path:
@@ -42,7 +43,9 @@ def start(name: str, parent: Path) -> Path:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 filled = text.substitute(name=name, prefix=free_prefix(name))
                 place.write_text(filled, encoding="utf-8")
+            sync_tree(whole)
             whole.rename(target)
+            sync_folder(parent)
     except OSError as error:
         raise SettingError(f"{target} cannot be written: {error.strerror}") from error
     return target

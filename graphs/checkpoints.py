@@ -23,6 +23,7 @@ from affectgraph.memory.shelf import Place, is_address
 from affectgraph.tools import evidence
 from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import MemoryStoreError, SettingError
+from affectgraph.tools.io.atomic_write import make_folder
 
 _TRY_LOCK = f"SELECT pg_try_advisory_lock({LOCK + 1})"
 _SECONDS_BETWEEN_TRIES = 0.05
@@ -44,10 +45,11 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
         return _in_postgres(str(place))
     file = Path(place) / "checkpoints.sqlite"
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(file.parent)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
         saver = SqliteSaver(connection, serde=_serializer())
         saver.setup()
+        connection.execute("PRAGMA synchronous = FULL")
     except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
         raise SettingError(
             f"{file}: checkpoints cannot be kept there ({error}); name another folder"

@@ -22,6 +22,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.sqlite import erase_deleted
 from affectgraph.tools.perception import PerceptionTool
 
 MOST_BYTES = 256 << 20
@@ -70,7 +72,7 @@ class Kept:
         self._trouble = ""
         self._database: sqlite3.Connection | None = None
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             self._database = _connected(self._file)
         except (OSError, sqlite3.Error) as error:
             self._give_up(error)
@@ -114,17 +116,20 @@ class Kept:
         return told
 
     def forget(self, footage: str) -> int:
-        """Overwrite what there is about a clip; returns how many answers it was.
+        """Erase what there is about a clip; returns how many answers it was.
+
+        What an earlier call deleted and could not erase is erased, too.
 
         Raises:
+            NotErasedError: If another process goes on reading it.
             SettingError: If the folder cannot be used.
         """
         try:
-            with self._turn, self._open() as database:
-                gone = database.execute("DELETE FROM seen WHERE footage = ?", [footage])
-            # SQLite moves rows between pages, and leaves copies behind.
-            database.execute("VACUUM")
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            with self._turn:
+                with self._open() as database:
+                    query = "DELETE FROM seen WHERE footage = ?"
+                    gone = database.execute(query, [footage])
+                erase_deleted(database, self._file)
         except sqlite3.Error as error:
             raise SettingError(self._explained(error)) from error
         return gone.rowcount
@@ -182,6 +187,8 @@ class Kept:
 def _connected(file: Path) -> sqlite3.Connection:
     database = sqlite3.connect(file, timeout=_PATIENCE, check_same_thread=False)
     database.execute("PRAGMA journal_mode = WAL")
+    # A power cut may cost the last answers, which can be asked again; what is erased
+    # stays erased.
     database.execute("PRAGMA synchronous = NORMAL")
     database.execute("PRAGMA secure_delete = ON")
     database.executescript(_TABLE)

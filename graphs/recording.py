@@ -30,7 +30,11 @@ from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.whole import whole
+from affectgraph.tools.io.atomic_write import (
+    atomic_savez,
+    atomic_write,
+    make_folder,
+)
 
 
 class Told(Frozen):
@@ -116,12 +120,12 @@ class Run:
         file = folder / f"run-{self.sheet.clip.sha256[:16]}-{thread[:8]}.json"
         arrays: dict[str, Any] = {digest(v): v for v in self.vectors.values()}
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with whole(file) as sheet, whole(file.with_suffix(".npz")) as vectors:
-                with vectors.open("wb") as stream:
-                    np.savez(stream, **arrays)
+            make_folder(folder)
+            # The vectors are in place before the sheet that names them.
+            with atomic_write(file) as sheet:
                 text = self.sheet.model_dump_json(indent=1)
                 sheet.write_text(text, encoding="utf-8")
+                atomic_savez(file.with_suffix(".npz"), **arrays)
         except OSError as error:
             reason = error.strerror or error
             raise RecordingError(f"{folder}: cannot keep a run ({reason})") from error

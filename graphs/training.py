@@ -26,6 +26,7 @@ from affectgraph.graphs.training_takes import (
 from affectgraph.tools import onnx
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression, training_data
+from affectgraph.tools.io.atomic_write import atomic_write_text
 from affectgraph.tools.prosody import head, training_validation
 from affectgraph.tools.prosody.training import heard_voices
 from affectgraph.tools.transcript import training_data as texts
@@ -62,7 +63,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         "other": round(float(weights.min()), 4),
         "gate": learn_gate(votes, data, out, seed=seed).model_dump(),
     }
-    (out / "fusion.json").write_text(json.dumps(contract, indent=1) + "\n")
+    atomic_write_text(out / "fusion.json", json.dumps(contract, indent=1) + "\n")
 
 
 def _faces(data: Path) -> Votes:

@@ -21,6 +21,7 @@ from affectgraph.graphs.training_figures import gain, print_curve
 from affectgraph.graphs.training_judged import Judged, Stock, joined, observe, sets_of
 from affectgraph.graphs.training_material import FOLDS, MODALITIES, material
 from affectgraph.tools.emotions import Distribution, top
+from affectgraph.tools.io.atomic_write import atomic_write_text
 
 Floats = NDArray[np.float64]
 
@@ -57,9 +58,8 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     numbers = out_of_fold(stock)
     moves = any(numbers[0].slow.values())
     learned = fit(everything, fit_slow(everything) if moves else STILL)
-    partial = out / "decision.partial"
-    partial.write_text(json.dumps(learned.model_dump(), indent=1) + "\n")
-    partial.replace(out / "decision.json")
+    told = json.dumps(learned.model_dump(), indent=1)
+    atomic_write_text(out / "decision.json", f"{told}\n")
     print_curve(joined(stock["mixed"], numbers))
     for kind, folds in stock.items():
         _report(kind, folds, numbers)

@@ -11,6 +11,8 @@ from gguf.quants import dequantize
 from numpy.typing import NDArray
 from tokenizers import AddedToken, Tokenizer, models, pre_tokenizers
 
+from affectgraph.tools.io.atomic_write import atomic_write
+
 Floats = NDArray[np.float32]
 
 # Linear layers of a block: their names in llama.cpp and in transformers.
@@ -79,24 +81,23 @@ def write_adapter(
         alpha: The adapter counts alpha / rank times.
     """
     layers = {_name(f"blk.0.{own}.weight"): own for own in LINEAR}
-    partial = path.with_suffix(".partial")
-    writer = GGUFWriter(partial, base.fields["general.architecture"])
-    writer.add_type("adapter")
-    writer.add_string("adapter.type", "lora")
-    writer.add_float32("adapter.lora.alpha", alpha)
-    for name, (down, up) in pairs.items():
-        block = name.split(".")[2]
-        own = layers[f"{name}.weight".replace(f"layers.{block}.", "layers.0.")]
-        if own in base.heads:
-            up = _together(up, base.heads[own])
-        for half, values in (("lora_a", down), ("lora_b", up)):
-            tensor = np.ascontiguousarray(values, dtype=np.float16)
-            writer.add_tensor(f"blk.{block}.{own}.weight.{half}", tensor)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    partial.replace(path)
+    with atomic_write(path) as partial:
+        writer = GGUFWriter(partial, base.fields["general.architecture"])
+        writer.add_type("adapter")
+        writer.add_string("adapter.type", "lora")
+        writer.add_float32("adapter.lora.alpha", alpha)
+        for name, (down, up) in pairs.items():
+            block = name.split(".")[2]
+            own = layers[f"{name}.weight".replace(f"layers.{block}.", "layers.0.")]
+            if own in base.heads:
+                up = _together(up, base.heads[own])
+            for half, values in (("lora_a", down), ("lora_b", up)):
+                tensor = np.ascontiguousarray(values, dtype=np.float16)
+                writer.add_tensor(f"blk.{block}.{own}.weight.{half}", tensor)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
 
 
 def tokenizer(base: Base) -> Tokenizer:

@@ -37,6 +37,7 @@ from affectgraph.tools.evidence import (
 from affectgraph.tools.face import training_data as photographs
 from affectgraph.tools.face.expression import EXPRESSION
 from affectgraph.tools.face.sense import RATE, face
+from affectgraph.tools.io.atomic_write import atomic_write_text
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.prosody import head, training_validation
 from affectgraph.tools.prosody.encoder import ENCODER
@@ -116,9 +117,7 @@ def _kept(
     name = f"pieces-{seed}-{Path(weights).stem}-{onnx.load(weights).sha256[:12]}.json"
     file = out / name
     if not file.is_file():
-        partial = file.with_suffix(".partial")
-        partial.write_bytes(_PIECES.dump_json(make()))
-        partial.replace(file)
+        atomic_write_text(file, _PIECES.dump_json(make()).decode())
     return _PIECES.validate_json(file.read_bytes())
 
 

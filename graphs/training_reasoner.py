@@ -18,6 +18,7 @@ from affectgraph.graphs.training_evidence import Material, takes
 from affectgraph.graphs.training_lora import ALPHA, Adapter, Example, Tree, fit, load
 from affectgraph.graphs.training_teacher import Trace, traces
 from affectgraph.tools import weights
+from affectgraph.tools.io.atomic_write import atomic_write_text
 
 _TAKES = 420
 _TOLD_EVERY = 10
@@ -76,6 +77,4 @@ def _write(path: Path, lessons: Iterable[list[Trace]]) -> None:
         json.dumps([trace.model_dump() for trace in lesson], ensure_ascii=False)
         for lesson in lessons
     )
-    partial = path.with_suffix(".partial")
-    partial.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    partial.replace(path)
+    atomic_write_text(path, "".join(f"{line}\n" for line in lines))

@@ -33,7 +33,11 @@ class Database(Protocol):
         """One transaction, alone: all of it is on the disk in the end, or nothing."""
 
     def purge(self) -> None:
-        """Let go of the bytes of what was deleted."""
+        """Erase the bytes of what was deleted, now or before.
+
+        Raises:
+            NotErasedError: If that cannot be done, as while others read them.
+        """
 
     def packed(self, vector: Array) -> object:
         """A float32 vector [d] as a value of a query."""

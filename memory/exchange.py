@@ -11,7 +11,7 @@ from affectgraph.memory import parquet
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.whole import whole
+from affectgraph.tools.io.atomic_write import atomic_write
 
 LINES, PARQUET = ".jsonl", ".parquet"
 Check = Callable[[Space, Array], object]
@@ -40,7 +40,7 @@ def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
     """
     put = parquet.write if _suffix(path) == PARQUET else _write_lines
     try:
-        with whole(path) as partial:
+        with atomic_write(path) as partial:
             written = put(partial, cases)
     except OSError as error:
         raise MemoryStoreError(

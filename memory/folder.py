@@ -13,6 +13,7 @@ from affectgraph.memory.faults import explained
 from affectgraph.memory.index import Hit, VectorIndex, lists_for
 from affectgraph.memory.sqlite import Sqlite
 from affectgraph.memory.store import SpaceState, Store
+from affectgraph.tools.errors import NotErasedError
 
 DATABASE = "cases.sqlite"
 
@@ -55,17 +56,40 @@ class Folder:
     def forget(self, ids: Iterable[str], *, clips: Iterable[str] = ()) -> int:
         """Delete from the database and from every index, saved ones included.
 
-        Arguments are those of `Store.forget`.
+        Arguments are those of `Store.forget`. What an earlier call left half done is
+        finished, whatever is named now.
+
+        Raises:
+            NotErasedError: If another process goes on reading the database, or there
+                is a copy of it that a repair set aside.
         """
         with self._turn:
-            count = self.store.forget(ids, clips=clips)
-            with self._saving():
-                for space in self.store.spaces():
-                    path = self.index_path(space)
-                    index = self._in_step(space) if path and path.exists() else None
-                    if index and index.unsaved:
-                        self._save(space, index)
+            try:
+                count = self.store.forget(ids, clips=clips)
+            finally:
+                self._erase_from_indexes()
+        self._refuse_copies()
         return count
+
+    def _erase_from_indexes(self) -> None:
+        with self._saving():
+            for space in self.store.spaces():
+                path = self.index_path(space)
+                index = self._in_step(space) if path and path.exists() else None
+                if index and index.unsaved:
+                    self._save(space, index)
+
+    def _refuse_copies(self) -> None:
+        if self.folder is None:
+            return
+        own = {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm"}
+        there = {path.name for path in self.folder.glob(f"*{DATABASE}*")}
+        if copies := sorted(there - own):
+            raise NotErasedError(
+                f"{self.folder}: what was forgotten may still be in "
+                f"{', '.join(copies)}, which a repair left there: delete that and run "
+                "the same again"
+            )
 
     def nearest(
         self, space: Space, vector: Array, k: int, *, label: str | None = None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from affectgraph.memory.case import Array
 from affectgraph.memory.store import Batch
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.whole import whole
+from affectgraph.tools.io.atomic_write import atomic_write
 
 FLAT_BELOW = 50_000
 
@@ -177,7 +177,7 @@ class VectorIndex:
             "check": check,
             "digest": _digest(payload),
         }
-        with whole(path) as partial, partial.open("wb") as file:
+        with atomic_write(path) as partial, partial.open("wb") as file:
             file.write(json.dumps(header).encode() + b"\n")
             file.write(payload)
         self.unsaved = 0

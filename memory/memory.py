@@ -277,7 +277,8 @@ class Memory:
         """Delete cases, from the database and its indexes; returns how many.
 
         The bytes are overwritten, not just unlinked from the tables. The history of a
-        clip goes with a case that a correction made.
+        clip goes with a case that a correction made. What an earlier call deleted and
+        could not erase, or was killed over, is erased too, whatever is named now.
 
         Args:
             ids: Cases to forget.
@@ -285,6 +286,8 @@ class Memory:
 
         Raises:
             SettingError: If an id belongs to the seed memory, which is read-only.
+            NotErasedError: If bytes are left, as while another process reads them;
+                says what to do before it is called again.
         """
         for shelf in self._seeds:
             for name in ids:

@@ -28,7 +28,7 @@ class Shelf(Protocol):
     def forget(self, ids: Iterable[str], *, clips: Iterable[str] = ()) -> int:
         """Delete cases from the database and from every index; returns how many.
 
-        Arguments are those of `Store.forget`.
+        Arguments and errors are those of `Store.forget`.
         """
 
     def nearest(

@@ -12,6 +12,8 @@ from affectgraph.memory.case import Array
 from affectgraph.memory.faults import damage, explained
 from affectgraph.memory.schema import connect
 from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.sqlite import erase_deleted
 
 
 class Sqlite:
@@ -30,7 +32,7 @@ class Sqlite:
         self._turn = threading.RLock()
         with explained(path):
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                make_folder(path.parent)
                 self._refuse_emptied(path)
             self._connection = connect(":memory:" if path is None else str(path))
 
@@ -69,18 +71,13 @@ class Sqlite:
             yield
 
     def purge(self) -> None:
-        """Write the file anew and empty its log: both hold copies of old rows.
+        """Erase what was deleted, now or before; see `erase_deleted`.
 
         Raises:
-            MemoryStoreError: If another process goes on reading the log.
+            NotErasedError: If another process goes on reading it.
         """
-        self.rows("VACUUM")
-        ((busy, *_),) = self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
-        if busy:
-            raise MemoryStoreError(
-                f"the case memory {self._path} is being read by another process, and "
-                "its log still holds what was deleted: forget it again"
-            )
+        with explained(self._path), self._turn:
+            erase_deleted(self._connection, self._path)
 
     def packed(self, vector: Array) -> object:
         """Little-endian bytes."""

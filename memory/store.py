@@ -124,7 +124,8 @@ class Store:
     def forget(self, ids: Iterable[str] = (), *, clips: Iterable[str] = ()) -> int:
         """Delete cases with their vectors, and what clips were corrected from and to.
 
-        The bytes are overwritten, as far as the database can.
+        Their bytes are erased, and those of whatever was deleted before and could not
+        be erased then.
 
         Args:
             ids: Of cases.
@@ -132,6 +133,9 @@ class Store:
 
         Returns:
             How many cases there were.
+
+        Raises:
+            NotErasedError: If others still read what was deleted; call it again.
         """
         each = self.database.each
         with self.database.writing():

@@ -16,6 +16,7 @@ from affectgraph.memory.shelf import Place, is_address
 from affectgraph.memory.sqlite import Sqlite
 from affectgraph.memory.store import Store
 from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.io.atomic_write import replace
 
 _BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
 
@@ -143,7 +144,7 @@ def _replace(path: Path) -> str:
         part = path.with_name(path.name + tail)
         if part.exists():
             part.rename(aside.with_name(aside.name + tail))
-    repaired.rename(path)
+    replace(repaired, path)
     return (
         f"saved {kept} cases; the damaged database is now {aside}, where forget does "
         "not reach: delete it when nothing is missed"

@@ -81,6 +81,10 @@ class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
 
 
+class NotErasedError(MemoryStoreError):
+    """What was to be forgotten is not erased from every file yet."""
+
+
 class ReasonerError(AffectgraphError):
     """The language model cannot be reached or used; the graph answers without it."""
 

@@ -12,6 +12,7 @@ from affectgraph.graphs.augment.schema import Outcome, Stage
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
 
 
 class Row(Frozen):
@@ -106,16 +107,14 @@ def written(rows: Iterable[Row]) -> str:
 
 
 def put(file: Path, text: str) -> None:
-    """Write a file, whole or not at all.
+    """Write a file, whole and on the disk when this returns, or not at all.
 
     Raises:
         SettingError: If it cannot be written.
     """
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
+        make_folder(file.parent)
+        atomic_write_text(file, text)
     except OSError as error:
         raise SettingError(
             f"{file}: cannot be written ({error.strerror}); name another file"

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 from affectgraph.graphs.augment.graph import builder
 from affectgraph.graphs.runs import Runs
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import make_folder
 
 LEDGER = "rows.jsonl"
 
@@ -33,7 +34,7 @@ def held(folder: Path) -> Iterator[None]:
         SettingError: If one is there, or the folder cannot be used.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with FileLock(folder / ".lock", timeout=0):
             yield
     except Timeout:

@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from affectgraph.tools.errors import LedgerError, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.append import append, open_append
+from affectgraph.tools.io.atomic_write import make_folder
 
 
 class Line(Frozen):
@@ -59,8 +60,8 @@ class Ledger:
         self._verdicts: dict[bytes, int] = {}
         try:
             self._lock = self._locked(path)
-            self._file: IO[bytes] = (
-                tempfile.TemporaryFile("a+b") if path is None else path.open("a+b")  # noqa: SIM115
+            self._file = (
+                tempfile.TemporaryFile("a+b") if path is None else open_append(path)  # noqa: SIM115
             )
             self._read()
         except OSError as error:
@@ -101,27 +102,22 @@ class Ledger:
             self._file.seek(place)
 
     def add(self, line: Line) -> None:
-        """Write a line, whole or not at all.
+        """Write a line, whole and on the disk when this returns, or not at all.
 
         Raises:
             LedgerError: If that cannot be done.
         """
         text = json.dumps(line.model_dump(mode="json"), ensure_ascii=False)
-        file, rest = self._file.fileno(), memoryview(text.encode() + b"\n")
-        end = os.fstat(file).st_size
         try:
-            # Past the buffer, which would try again later what could not be written.
-            while rest:
-                rest = rest[os.write(file, rest) :]
+            place = append(self._file, text.encode() + b"\n")
         except OSError as error:
-            os.ftruncate(file, end)
             raise self._unwritable(error) from error
-        self._note(line, end)
+        self._note(line, place)
 
     def _locked(self, path: Path | None) -> FileLock | None:
         if path is None:
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         lock = FileLock(f"{path}.lock", timeout=0)
         try:
             lock.acquire()

@@ -1,7 +1,6 @@
 """The same results as a table: one row a clip, in a Parquet file."""
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +10,7 @@ from affectgraph.agents.batch.ledger import Line
 from affectgraph.memory.parquet import arrow_and_parquet
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import LedgerError
+from affectgraph.tools.io.atomic_write import atomic_write
 
 _ROWS = 1_000
 _TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")
@@ -30,14 +30,14 @@ def write(path: Path, lines: Iterable[Line]) -> None:
     """
     arrow, parquet = arrow_and_parquet()
     schema, rows = _schema(arrow), _rows(lines)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
     try:
-        with parquet.ParquetWriter(partial, schema, compression="zstd") as writer:
+        with (
+            atomic_write(path) as partial,
+            parquet.ParquetWriter(partial, schema, compression="zstd") as writer,
+        ):
             while group := list(islice(rows, _ROWS)):
                 writer.write_table(arrow.Table.from_pylist(group, schema=schema))
-        partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         reason = error.strerror or error
         raise LedgerError(f"{path}: cannot be written ({reason})") from error
 

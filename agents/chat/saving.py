@@ -6,7 +6,7 @@ from pathlib import Path
 from affectgraph.agents.chat.turn import Table, Turn
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.whole import whole
+from affectgraph.tools.io.atomic_write import atomic_write_text
 
 
 def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
@@ -29,8 +29,7 @@ def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
         raise SettingError(f"{file}: there already; choose another name")
     text = f"{verdict.to_json()}\n" if file.suffix == ".json" else _told(verdict, turns)
     try:
-        with whole(file) as partial:
-            partial.write_text(text, encoding="utf-8")
+        atomic_write_text(file, text)
     except OSError as error:
         reason = error.strerror or error
         raise SettingError(f"{file}: cannot be written ({reason})") from error

@@ -8,6 +8,7 @@ import typer
 
 from affectgraph.tools.augment.augmented import read_augmented
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import make_folder
 
 _RECIPES = {
     "face": "affectgraph.tools.face.training",
@@ -81,5 +82,5 @@ def train(
         raise SettingError(
             f"{error.name} is not installed; run pip install 'affectgraph[train]'"
         ) from error
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     recipe.train(data, out, seed=seed, **how)

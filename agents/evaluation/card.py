@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import os
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -27,6 +26,7 @@ from affectgraph.agents.evaluation.traces import Trace
 from affectgraph.agents.report.sections import templates
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
 
 
 def write_card(
@@ -173,13 +173,10 @@ def _pictures(
 
 
 def _save(file: Path, html: str) -> None:
-    partial = file.with_name(f".{file.name}.partial")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(html, encoding="utf-8")
-        os.replace(partial, file)
+        make_folder(file.parent)
+        atomic_write_text(file, html)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise SettingError(f"{file}: cannot be written ({error.strerror})") from error
 
 

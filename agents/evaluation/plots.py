@@ -8,6 +8,7 @@ import numpy as np
 
 from affectgraph.agents.evaluation.metrics import BINS, Answers, Figures, risks
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 
 _DPI = 130
 _GROUPS = 5
@@ -24,7 +25,7 @@ def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[P
     Returns:
         The files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     *_, last = answers.values()
     drawn = {
         "confusion.png": _confusion(final),
@@ -33,7 +34,8 @@ def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[P
         "quality.png": _quality(answers),
     }
     for name, figure in drawn.items():
-        figure.savefig(folder / name, dpi=_DPI, bbox_inches="tight")
+        with atomic_write(folder / name) as partial:
+            figure.savefig(partial, dpi=_DPI, bbox_inches="tight", format="png")
     return [folder / name for name in drawn]
 
 

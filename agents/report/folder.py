@@ -11,6 +11,7 @@ from affectgraph.agents.report.shots import shots
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import make_folder, replace, sync_folder
 
 _FILES = ("verdict.json", "report.html", "timeline.png", "annotated.mp4")
 _HASH_DIGITS = 12
@@ -53,7 +54,7 @@ def write(
     if target.is_symlink():
         raise SettingError(f"{target}: leads elsewhere; remove it")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with TemporaryDirectory(dir=folder, prefix=".report-") as partial:
             made = Path(partial)
             _fill(made, verdict, clip, annotate=annotate, anonymize=anonymize)
@@ -88,9 +89,10 @@ def _fill(
 
 def _move(made: Path, target: Path) -> None:
     """Put new files in the place of old ones; what was not made anew is outdated."""
-    target.mkdir(exist_ok=True)
+    make_folder(target)
     for name in _FILES:
         if (made / name).exists():
-            (made / name).replace(target / name)
+            replace(made / name, target / name)
         else:
             (target / name).unlink(missing_ok=True)
+    sync_folder(target)

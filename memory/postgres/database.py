@@ -1,6 +1,7 @@
 """The case memory's database on a server: PostgreSQL."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -8,10 +9,19 @@ from typing import Any
 from affectgraph.memory.case import Array
 from affectgraph.memory.postgres.faults import driver, explained, named
 from affectgraph.memory.postgres.schema import LOCK, migrate, settle
-from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.errors import MemoryStoreError, NotErasedError
 
 _TABLES = "cases, vectors, corrections"
 SECONDS_TO_CONNECT = 10
+_SECONDS_FOR_READERS = 5
+_SECONDS_BETWEEN_TRIES = 0.1
+
+# A page on which a deleted row is kept for somebody is not visible to all.
+_OURS = "oid IN ('cases'::regclass, 'vectors'::regclass, 'corrections'::regclass)"
+_NOT_VISIBLE_TO_ALL = (
+    f"SELECT relname FROM pg_class WHERE {_OURS} AND relallvisible < relpages"
+)
+_FILES = f"SELECT relname, relfilenode FROM pg_class WHERE {_OURS}"
 
 # A commit is on the disk when it returns, whatever the server's default. The graph is
 # searched 100 candidates wide, and further if a label has not come up often enough.
@@ -110,11 +120,48 @@ class Postgres:
             yield
 
     def purge(self) -> None:
-        """Clear deleted rows out of tables and indexes.
+        """Write tables and indexes anew, without what was deleted, now or before.
 
-        The server's own log and backups are not ours to clear.
+        Nobody can search meanwhile. The server's own log, its replicas and backups are
+        not ours to clear.
+
+        Raises:
+            NotErasedError: If another session can still see what was deleted, or this
+                one may not write the tables anew.
         """
-        self.rows(f"VACUUM {_TABLES}")
+        with explained(self._name), self._turn:
+            connection, before = self._connection(), self.rows(_FILES)
+            connection.execute(f"SET lock_timeout = '{_SECONDS_FOR_READERS}s'")
+            try:
+                # First until no deleted row is kept for anybody: or else it is copied.
+                self._vacuum_for_all()
+                connection.execute(f"VACUUM (FULL) {_TABLES}")
+            except driver().errors.LockNotAvailable as error:
+                raise self._not_erased() from error
+            finally:
+                connection.execute("SET lock_timeout = DEFAULT")
+            # Tables of another user are skipped with a mere warning.
+            if {*before} & {*self.rows(_FILES)}:
+                raise NotErasedError(
+                    f"the database {self._name} still holds what was deleted: run the "
+                    "same again as the user who owns its tables"
+                )
+
+    def _vacuum_for_all(self) -> None:
+        end = time.monotonic() + _SECONDS_FOR_READERS
+        while True:
+            self._connection().execute(f"VACUUM (INDEX_CLEANUP ON) {_TABLES}")
+            if not self.rows(_NOT_VISIBLE_TO_ALL):
+                return
+            if time.monotonic() > end:
+                raise self._not_erased()
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+
+    def _not_erased(self) -> NotErasedError:
+        return NotErasedError(
+            f"another session of the database {self._name} still reads what was "
+            "deleted: close it and run the same again"
+        )
 
     def packed(self, vector: Array) -> object:
         """The array itself, which pgvector knows how to send."""

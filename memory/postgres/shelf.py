@@ -51,7 +51,7 @@ class PostgresShelf:
     def forget(self, ids: Iterable[str], *, clips: Iterable[str] = ()) -> int:
         """Delete from the database and its indexes.
 
-        Arguments are those of `Store.forget`.
+        Arguments and errors are those of `Store.forget`.
         """
         return self.store.forget(ids, clips=clips)
 

@@ -33,6 +33,7 @@ from affectgraph.memory.representation.training_figures import (
 from affectgraph.memory.representation.training_network import DIMENSION, Projection
 from affectgraph.tools import onnx as networks
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.io.atomic_write import atomic_write
 
 _STEPS = 400
 _BATCH = 128
@@ -164,6 +165,5 @@ def export(network: Projection, split: Split, target: Path) -> None:
         )
         finished = onnx.load(whole)
     onnx.helper.set_model_props(finished, {"contract": json.dumps(contract)})
-    partial = target.with_suffix(".partial")
-    onnx.save(finished, partial)
-    partial.replace(target)
+    with atomic_write(target) as partial:
+        onnx.save(finished, partial)

@@ -18,6 +18,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
 from affectgraph.tools.face import training as faces
 from affectgraph.tools.face.training_data import Faces
+from affectgraph.tools.io.atomic_write import atomic_savez
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.training import kept_voices
 from affectgraph.tools.prosody.training_features import Voices
@@ -189,9 +190,7 @@ def _kept(file: Path, make: Callable[[], Made]) -> Made:
             for part, material in zip(("learned", "judged"), make(), strict=True)
             for name in names
         }
-        partial = file.with_suffix(".partial.npz")
-        np.savez(partial, **arrays)
-        partial.replace(file)
+        atomic_savez(file, **arrays)
     with np.load(file, allow_pickle=False) as kept:
         learned, judged = (
             Material(*(kept[f"{part}_{name}"] for name in names))

@@ -22,6 +22,7 @@ from affectgraph.memory import representation
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.folder import Folder
 from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.io.atomic_write import atomic_write, atomic_write_text
 
 CASES = "cases.json"
 VECTORS = "vectors.npz"
@@ -78,16 +79,17 @@ def _background(seed: Seed) -> float:
 def write(folder: Path, seeds: Sequence[Seed]) -> None:
     """Write seeds in the form that ships: half precision, with hashes to check."""
     lines = [case.model_dump_json() for seed in seeds for case in seed.cases]
-    (folder / CASES).write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    atomic_write_text(folder / CASES, "[\n" + ",\n".join(lines) + "\n]\n")
     arrays: dict[str, Any] = {
         seed.space.modality: seed.vectors.astype(np.float16) for seed in seeds
     }
-    np.savez_compressed(folder / VECTORS, **arrays)
+    with atomic_write(folder / VECTORS) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)
     manifest = {
         "spaces": [seed.space.model_dump() for seed in seeds],
         "sha256": {name: _sha256((folder / name).read_bytes()) for name in _FILES},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    atomic_write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
 
 def read(folder: Traversable) -> Iterator[Seed]:

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.whole import whole
+from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 
 T = TypeVar("T")
 Vector = NDArray[np.float32]
@@ -37,8 +37,8 @@ class FolderVault:
 
     def put(self, key: str, vector: Vector) -> None:
         """Keep a vector [d]; it takes the place of an earlier one."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with whole(self._file(key)) as partial, partial.open("wb") as file:
+        make_folder(self._folder)
+        with atomic_write(self._file(key)) as partial, partial.open("wb") as file:
             np.save(file, vector, allow_pickle=False)
 
     def get(self, key: str) -> Vector | None:

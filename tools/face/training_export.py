@@ -21,6 +21,7 @@ from torch.nn import Module
 
 from affectgraph.tools.face.training_calibration import Blend
 from affectgraph.tools.face.training_network import ExpressionNetwork, OneHead
+from affectgraph.tools.io.atomic_write import atomic_write
 
 
 class _Batches(CalibrationDataReader):  # type: ignore[misc]
@@ -96,7 +97,8 @@ def write_contract(file: Path, contract: Mapping[str, Any]) -> None:
     """Store the contract in the file's own metadata."""
     model = onnx.load(file)
     onnx.helper.set_model_props(model, {"contract": json.dumps(contract)})
-    onnx.save(model, file)
+    with atomic_write(file) as partial:
+        onnx.save(model, partial)
 
 
 def run(file: Path, faces: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -13,6 +13,8 @@ import mediapipe  # type: ignore[import-not-found]
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.io.atomic_write import atomic_savez
+
 _SIDE = 192
 _MARGIN = 48
 
@@ -32,7 +34,7 @@ def teach(data: Path, out: Path) -> None:
         with np.load(data / "faces" / f"fer2013_{split}.npz") as file:
             pixels = file["pixels"]
         splits[split] = np.stack([_measured(meshes, face) for face in pixels])
-    np.savez(out, **splits)
+    atomic_savez(out, **splits)
 
 
 def _measured(meshes: Any, face: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import torch
 from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.io.atomic_write import atomic_savez
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.head import HEAD
 from affectgraph.tools.prosody.measures import UNITS
@@ -80,7 +81,7 @@ def train(
     leave_one_corpus_out(voices, quick, seed, added)
     leave_one_sentence_out(voices, quick, seed, added)
     heard = cross_validate(voices, settings, seed, added)
-    np.savez(_kept(out, "heard", seed, without), **vars(heard))
+    atomic_savez(_kept(out, "heard", seed, without), **vars(heard))
     head = fit(voices, np.arange(len(voices.emotion)), settings, seed, more=added)
     contract = _calibrate(head, voices, heard, seed)
     export_head(head, out / HEAD, contract)
@@ -105,7 +106,7 @@ def heard_voices(
     kept = _kept(out, "heard", seed, without)
     if not kept.is_file():
         heard = cross_validate(voices, Settings(), seed)
-        np.savez(kept, **vars(heard))
+        atomic_savez(kept, **vars(heard))
     with np.load(kept, allow_pickle=False) as arrays:
         return voices, arrays["cold"]
 
@@ -117,7 +118,7 @@ def kept_voices(
     kept = _kept(out, "voices", seed, without)
     if not kept.is_file():
         found = extract(data, copies=_COPIES, seed=seed, without=without)
-        np.savez(kept, **vars(found))
+        atomic_savez(kept, **vars(found))
     with np.load(kept, allow_pickle=False) as arrays:
         return Voices(**arrays)
 

@@ -17,6 +17,7 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.prosody.training_network import Encoder
 
 LAYERS = 3
@@ -117,4 +118,5 @@ def export_encoder(model: Path, target: Path) -> None:
     finished = onnx.load(target)
     contract = {"layers": LAYERS, "states_per_second": 50, "input": "Whisper log-mel"}
     onnx.helper.set_model_props(finished, {"contract": json.dumps(contract)})
-    onnx.save(finished, target)
+    with atomic_write(target) as partial:
+        onnx.save(finished, partial)

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import torch
 
+from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.prosody.training_network import Head
 
 _OUTPUTS = ("emotions", "embedding", "usual_pitch", "normal", "beside")
@@ -40,7 +41,8 @@ def export_head(head: Head, target: Path, contract: dict[str, object]) -> None:
         finished = onnx.load(whole)
     _store_in_half_precision(finished)
     onnx.helper.set_model_props(finished, {"contract": json.dumps(contract)})
-    onnx.save(finished, target)
+    with atomic_write(target) as partial:
+        onnx.save(finished, partial)
 
 
 def _store_in_half_precision(model: Any) -> None:

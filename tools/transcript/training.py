@@ -16,6 +16,7 @@ from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.transcript.emotion import NETWORK, calibrated, quality
 from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
 from affectgraph.tools.transcript.training_augmented import example, said_in
@@ -142,7 +143,8 @@ def _learn_once(
     if not file.exists():
         turns = spoken.learned if spoken else []
         learn(network, encoder, written.learned, turns, seed)
-        save_file(network.state_dict(), file)
+        with atomic_write(file) as partial:
+            save_file(network.state_dict(), partial)
     network.load_state_dict(load_file(file))
     if spoken is None:
         network.spoken.load_state_dict(network.written.state_dict())

@@ -11,6 +11,7 @@ import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.transcript.training_network import EmotionNetwork
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -54,4 +55,5 @@ def write_contract(file: Path, contract: Mapping[str, Any]) -> None:
     model = onnx.load(file)
     del model.metadata_props[:]
     onnx.helper.set_model_props(model, {"contract": json.dumps(contract)})
-    onnx.save(model, file)
+    with atomic_write(file) as partial:
+        onnx.save(model, partial)

@@ -15,6 +15,7 @@ import tenacity
 from filelock import FileLock
 
 from affectgraph.tools.errors import WeightsMissingError, WeightsTamperedError
+from affectgraph.tools.io.atomic_write import make_folder, replace
 from affectgraph.tools.weights.locate import cache_folder
 from affectgraph.tools.weights.manifest import (
     Entry,
@@ -64,7 +65,7 @@ def fetch(wanted: Sequence[Entry], report: Report = lambda _: None) -> None:
         )
     root = cache_folder()
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         with FileLock(root / "fetch.lock"):
             _fetch_all(wanted, root, report)
     except OSError as error:
@@ -78,7 +79,7 @@ def _fetch_all(wanted: Sequence[Entry], root: Path, report: Report) -> None:
     done = 0
     for file in wanted:
         target = root / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         if not target.is_file() or file_sha256(target) != file.sha256:
             _fetch_one(file, target, _after(done, report))
         done += file.bytes
@@ -110,7 +111,7 @@ def _fetch_one(wanted: Entry, target: Path, report: Report) -> None:
                 f"{wanted.name}: what the {source.kind} gave is not the file that the "
                 "manifest names (SHA-256 differs); it was not used"
             )
-        partial.replace(target)
+        replace(partial, target)
         return
     reasons = "; ".join(problems) or "the manifest names no source"
     raise WeightsMissingError(f"{wanted.name}: cannot be fetched ({reasons})")

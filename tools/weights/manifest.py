@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.atomic_write import atomic_write_text
 
 FILES = Path(__file__).parent / "files"
 _MANIFEST = Path(__file__).parent / "manifest.json"
@@ -114,9 +115,7 @@ def record(name: str, licence: str, purpose: str) -> Entry:
     )
     others = [e for e in entries() if e.name != name]
     rows = [e.model_dump(mode="json") for e in (*others, new)]
-    partial = _MANIFEST.with_suffix(".partial")
-    partial.write_text(json.dumps(rows, indent=1) + "\n")
-    partial.replace(_MANIFEST)
+    atomic_write_text(_MANIFEST, json.dumps(rows, indent=1) + "\n")
     entries.cache_clear()
     return new
 

@@ -56,6 +56,8 @@ def forget(
 ) -> None:
     """Delete cases for good: rows, vectors, index entries, and their history.
 
+    Where it was cut off, or others still read what it deletes, run the same again.
+
     With --evidence, what senses said of the --clip, too.
 
     Example: affectgraph memory forget --annotator ann --memory cases
@@ -78,8 +80,7 @@ def forget(
             chosen |= {case.id for case in held.search(**wanted, limit=filters.ALL)}
     history = held.history(footage) if footage else []
     print(f"{len(chosen)} cases" + (f", {len(history)} corrections" if history else ""))
-    if not (chosen or history):
-        return
-    if not yes:
+    if (chosen or history) and not yes:
         typer.confirm("Forget them for good?", abort=True, err=True)
+    # Even if there is nothing: an earlier command may have been cut off.
     print(f"{held.forget(*chosen, clip=footage)} cases forgotten")

@@ -1,0 +1,1 @@
+"""Files that outlast a crash, a full disk and a power cut."""
