@@ -24,13 +24,15 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.local import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="CLIP...",
-        help="Video, audio, image or .txt files; folders, manifests (.csv), patterns.",
+        help="Video, audio, image or .txt files, - for standard input; folders, "
+        "manifests (.csv), patterns.",
     ),
 ]
 Text = Annotated[
@@ -159,6 +161,11 @@ def analyze(
             raise SettingError(
                 "--workers, --ray and --into do without --speaker, --out, --thread "
                 "and --record"
+            )
+        if any(source.path and is_piped(source.path) for source in sources):
+            raise SettingError(
+                "--workers, --ray and --into read a clip more than once: name files, "
+                "not pipes or standard input"
             )
         senses = options.names(tools)
         recipe = Recipe(

@@ -82,7 +82,7 @@ def _source(clip: Path | None, text: str | None, thread: str | None) -> Any:
         if thread is None:
             raise SettingError("nothing to talk about: name a clip, or pass --text")
         return None
-    if clip is not None and (clip.suffix == ".json" or clip.is_dir()):
+    if clip is not None and (clip.suffix.lower() == ".json" or clip.is_dir()):
         return Run.load(clip)
     return Clip.open(clip, text=text)
 

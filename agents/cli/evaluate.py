@@ -11,7 +11,7 @@ from rich.table import Table
 from affectgraph.agents import senses
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import say
+from affectgraph.agents.cli.output import complain, say
 from affectgraph.agents.evaluation import evaluate as run
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
@@ -19,6 +19,7 @@ from affectgraph.agents.evaluation.card import write_card
 from affectgraph.agents.evaluation.metrics import Figure, Figures
 from affectgraph.agents.evaluation.plots import draw
 from affectgraph.agents.evaluation.run import FULL, Failure
+from affectgraph.agents.evaluation.sample_size import too_few
 from affectgraph.agents.terminal import Terminal, live
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.perception import PerceptionTool
@@ -81,10 +82,14 @@ def evaluate(
         raise SettingError(
             f"{manifest}: every row failed; {_first(evaluation.failures)}"
         )
+    few = too_few(evaluation.answers(FULL, rows))
     if json:
-        print(json_module.dumps(_report(figures, evaluation.failures)))
+        report = _report(figures, evaluation.failures)
+        print(json_module.dumps(report | {"warnings": few}))
     else:
         _show(figures, evaluation.failures)
+    for line in few:
+        complain(line)
     if out is not None:
         draw(evaluation.compared(rows), figures[FULL], out)
     if card is not None:

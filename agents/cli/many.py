@@ -70,12 +70,13 @@ def _checked(into: Path | None) -> Path | None:
     """The file of lines that goes with what was named."""
     if into is None:
         return None
-    if into.suffix not in (_LINES, _TABLE):
+    if into.suffix.lower() not in (_LINES, _TABLE):
         raise SettingError(
             f"--into {into}: name a file that ends in .jsonl or .parquet"
         )
-    if into.suffix == _TABLE:
-        arrow_and_parquet()
+    if into.suffix.lower() == _LINES:
+        return into
+    arrow_and_parquet()
     return into.with_suffix(_LINES)
 
 

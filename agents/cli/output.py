@@ -1,6 +1,8 @@
 """What commands print: results on standard output, everything else on the other."""
 
 import sys
+import warnings
+from typing import Any
 
 from rich.panel import Panel
 from rich.table import Table
@@ -9,6 +11,7 @@ from rich.text import Text
 from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top
+from affectgraph.tools.errors import AffectgraphWarning
 
 _BAR = 24
 _CASES = 3
@@ -17,6 +20,14 @@ _CASES = 3
 def complain(error: object) -> None:
     """One line about what is wrong, on standard error."""
     print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+def show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """A warning of ours as one line; one of a library as Python shows it."""
+    if issubclass(category, AffectgraphWarning):
+        complain(message)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, *place[:2]))
 
 
 def say(text: str) -> None:
