@@ -21,6 +21,7 @@ from affectgraph.tools.errors import AuditError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.append import append, open_append
 from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.reading import open_regular
 
 _NOTHING = "0" * 64
 _SEAL = b',"hash":"%s"}'
@@ -86,7 +87,7 @@ class Audit:
         """
         previous = _NOTHING
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path, AuditError, max_bytes=None) as file:
                 lines = iter(lambda: file.readline(_LONGEST), b"")
                 for number, line in enumerate(lines, 1):
                     entry, own = self._read(line, f"line {number}")

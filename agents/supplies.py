@@ -1,9 +1,7 @@
 """Have the weights that a run needs, before it starts, saying what is fetched."""
 
-import sys
 from collections.abc import Iterable
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -12,6 +10,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from affectgraph.agents.terminal import Terminal
 from affectgraph.tools import weights
 from affectgraph.tools.weights import Entry
 
@@ -39,7 +38,7 @@ def bring(wanted: list[Entry], *, progress: bool = True) -> None:
     """
     total = sum(entry.bytes for entry in wanted)
     groups = list(dict.fromkeys(entry.name.split("/")[0] for entry in wanted))
-    console = Console(file=sys.stderr, quiet=not progress)
+    console = Terminal(stderr=True, quiet=not progress)
     if not weights.offline():
         console.print(f"Fetching {', '.join(groups)}: {total / 1e6:,.0f} MB, once.")
     with Progress(

@@ -24,6 +24,7 @@ from affectgraph.tools import evidence
 from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.sqlite import connect_file
 
 _TRY_LOCK = f"SELECT pg_try_advisory_lock({LOCK + 1})"
 _SECONDS_BETWEEN_TRIES = 0.05
@@ -46,7 +47,7 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
     file = Path(place) / "checkpoints.sqlite"
     try:
         make_folder(file.parent)
-        connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
+        connection = connect_file(file, check_same_thread=False, timeout=30)
         saver = SqliteSaver(connection, serde=_serializer())
         saver.setup()
         connection.execute("PRAGMA synchronous = FULL")

@@ -15,7 +15,6 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from affectgraph.graphs.tape import Glimpse, Seen
 from affectgraph.tools.clip import Clip
@@ -23,7 +22,7 @@ from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.atomic_write import make_folder
-from affectgraph.tools.io.sqlite import erase_deleted
+from affectgraph.tools.io.sqlite import connect_file, erase_deleted
 from affectgraph.tools.perception import PerceptionTool
 
 MOST_BYTES = 256 << 20
@@ -95,13 +94,13 @@ class Kept:
             return look()
         started = time.perf_counter()
         key = _key(asked, tool, clip)
-        entry = self._get(key)
-        if entry is not None:
-            for name, numbers in entry.vectors.items():
-                clip.keep(name, _unpacked(numbers))
+        if known := self._get(key):
+            seen, vectors = known
+            for name, vector in vectors.items():
+                clip.keep(name, vector)
             seconds = round(time.perf_counter() - started, 3)
-            sensed = entry.seen.sensed.model_copy(update={"seconds": seconds})
-            return entry.seen.model_copy(update={"sensed": sensed})
+            sensed = seen.sensed.model_copy(update={"seconds": seconds})
+            return seen.model_copy(update={"sensed": sensed})
         seen = look()
         if seen.sensed.state != "failed":
             vectors = clip.artifacts.kept_by(tool.modality)
@@ -139,7 +138,7 @@ class Kept:
         if self._database is not None:
             self._database.close()
 
-    def _get(self, key: str) -> _Entry | None:
+    def _get(self, key: str) -> tuple[Seen, dict[str, Vector]] | None:
         query = "UPDATE seen SET used = ? WHERE key = ? RETURNING entry, sha256"
         try:
             with self._turn, self._open() as database:
@@ -148,9 +147,12 @@ class Kept:
             self._give_up(error)
             return None
         for entry, sha256 in rows:
-            if _digest(entry) == sha256:
-                with suppress(ValidationError):
-                    return _Entry.model_validate_json(entry)
+            # What was damaged, or was never an answer, is perceived again.
+            with suppress(AttributeError, TypeError, ValueError):
+                if _digest(entry) == sha256:
+                    found = _Entry.model_validate_json(entry)
+                    vectors = {k: _unpacked(v) for k, v in found.vectors.items()}
+                    return found.seen, vectors
         return None
 
     def _put(self, key: str, footage: str, entry: _Entry) -> None:
@@ -185,7 +187,7 @@ class Kept:
 
 
 def _connected(file: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(file, timeout=_PATIENCE, check_same_thread=False)
+    database = connect_file(file, timeout=_PATIENCE, check_same_thread=False)
     database.execute("PRAGMA journal_mode = WAL")
     # A power cut may cost the last answers, which can be asked again; what is erased
     # stays erased.

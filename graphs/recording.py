@@ -2,13 +2,11 @@
 
 import hashlib
 import threading
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import numpy as np
 from pydantic import ValidationError
 
 from affectgraph.graphs.schema import Verdict
@@ -35,6 +33,10 @@ from affectgraph.tools.io.atomic_write import (
     atomic_write,
     make_folder,
 )
+from affectgraph.tools.io.reading import read_bytes
+from affectgraph.tools.io.vectors import read_npz
+
+_MAX_BYTES = 64 << 20
 
 
 class Told(Frozen):
@@ -140,11 +142,9 @@ class Run:
         """
         file = _the_file(path)
         try:
-            sheet = Sheet.model_validate_json(file.read_bytes())
-        except OSError as error:
-            raise RecordingError(
-                f"{file}: cannot be read ({error.strerror})"
-            ) from error
+            sheet = Sheet.model_validate_json(
+                read_bytes(file, RecordingError, max_bytes=_MAX_BYTES)
+            )
         except ValidationError as error:
             worst = error.errors()[0]
             place = ".".join(map(str, worst["loc"])) or "the file"
@@ -236,13 +236,8 @@ def _the_file(path: Path) -> Path:
 def _vectors(file: Path, hashes: Mapping[str, str]) -> dict[str, Vector]:
     if not hashes:
         return {}
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
-            vectors = {key: arrays[name] for key, name in hashes.items()}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise RecordingError(
-            f"{file}: the vectors of the run are missing or damaged"
-        ) from error
+    members = read_npz(file, {*hashes.values()}, RecordingError)
+    vectors = {key: members[name] for key, name in hashes.items()}
     wrong = [key for key, vector in vectors.items() if digest(vector) != hashes[key]]
     if wrong:
         raise RecordingError(f"{file}: the vector {wrong[0]} was altered")

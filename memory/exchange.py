@@ -1,6 +1,7 @@
 """Cases in a file, to be carried elsewhere: JSON lines or Parquet, by its suffix."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.atomic_write import atomic_write
+from affectgraph.tools.io.reading import read_lines
 
 LINES, PARQUET = ".jsonl", ".parquet"
 Check = Callable[[Space, Array], object]
@@ -60,15 +62,11 @@ def read(path: Path, check: Check) -> Iterator[tuple[Case, dict[Space, Array]]]:
         SettingError: If the suffix is unknown, or Parquet is not installed.
         MemoryStoreError: If it cannot be read, or a row is no case; names the row.
     """
-    get = parquet.read if _suffix(path) == PARQUET else _read_lines
+    lines = partial(read_lines, refusal=MemoryStoreError)
+    get = parquet.read if _suffix(path) == PARQUET else lines
     lengths: dict[Space, int] = {}
-    try:
-        for number, row in get(path):
-            yield _parsed(f"{path}, row {number}", row, check, lengths)
-    except (OSError, UnicodeDecodeError) as error:
-        raise MemoryStoreError(
-            f"{path} cannot be read ({error}): give a file that export wrote"
-        ) from error
+    for number, row in get(path):
+        yield _parsed(f"{path}, row {number}", row, check, lengths)
 
 
 def _parsed(
@@ -116,11 +114,6 @@ def _write_lines(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
             file.write(_record(case, vectors).model_dump_json() + "\n")
             written += 1
     return written
-
-
-def _read_lines(path: Path) -> Iterator[tuple[int, Any]]:
-    with path.open(encoding="utf-8") as file:
-        yield from ((n, line) for n, line in enumerate(file, 1) if line.strip())
 
 
 def _record(case: Case, vectors: Vectors) -> Record:

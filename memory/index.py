@@ -14,6 +14,7 @@ from affectgraph.memory.case import Array
 from affectgraph.memory.store import Batch
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.io.atomic_write import atomic_write
+from affectgraph.tools.io.reading import check_regular
 
 FLAT_BELOW = 50_000
 
@@ -191,6 +192,7 @@ class VectorIndex:
             check: What should tie it to the database, from its newest key.
         """
         try:
+            check_regular(path)
             line, _, payload = path.read_bytes().partition(b"\n")
             header = json.loads(line)
             if header["digest"] != _digest(payload):

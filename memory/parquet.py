@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.memory.case import Case, Vectors
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import MemoryStoreError, SettingError, one_line
+from affectgraph.tools.io.reading import open_regular
 
 _ROWS = 1_000  # rows in a group, so that a large file never fills the memory
+_MAX_GROUP_BYTES = 256 << 20
+# Of the names and lists in the footer, which is read first.
+_CAPS = {"thrift_string_size_limit": 1 << 24, "thrift_container_size_limit": 1 << 20}
 
 
 def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
@@ -32,18 +36,38 @@ def read(path: Path) -> Iterator[tuple[int, Any]]:
 
     Raises:
         SettingError: If pyarrow is not installed.
-        OSError: If the file cannot be read, or is another.
+        MemoryStoreError: If the file cannot be read, or is another.
     """
     arrow, parquet = arrow_and_parquet()
     try:
-        with parquet.ParquetFile(path) as file:
-            if not file.schema_arrow.equals(_schema(arrow)):
-                raise OSError("its columns are not those that export writes")
+        with (
+            open_regular(path, MemoryStoreError, max_bytes=None) as opened,
+            parquet.ParquetFile(opened, **_CAPS) as file,
+        ):
+            _check(path, file, arrow)
             batches = file.iter_batches(batch_size=_ROWS)
             rows = (row for batch in batches for row in batch.to_pylist())
             yield from enumerate(rows, 1)
-    except arrow.ArrowException as error:
-        raise OSError(f"not a whole Parquet file: {error}") from error
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise MemoryStoreError(
+            f"{path} cannot be read (not a whole Parquet file: {one_line(error)}): "
+            "give a file that export wrote"
+        ) from error
+
+
+def _check(path: Path, file: Any, arrow: Any) -> None:
+    """Refuse other columns, and groups of rows that would fill the memory."""
+    if not file.schema_arrow.equals(_schema(arrow)):
+        raise MemoryStoreError(
+            f"{path} cannot be read (its columns are not those that export writes): "
+            "give a file that export wrote"
+        )
+    groups = (file.metadata.row_group(n) for n in range(file.metadata.num_row_groups))
+    if any(group.total_byte_size > _MAX_GROUP_BYTES for group in groups):
+        raise MemoryStoreError(
+            f"{path} cannot be read (over {_MAX_GROUP_BYTES >> 20} MiB in a group of "
+            "rows): give a file that export wrote"
+        )
 
 
 def _row(case: Case, vectors: Vectors) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Protocol
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import SkipValidation
+from pydantic import InstanceOf, SkipValidation
 
 from affectgraph.memory.case import Case, Recalled, Vectors
 from affectgraph.memory.perceived import perceive
@@ -39,7 +39,7 @@ class CaseRetriever(BaseRetriever):
     """
 
     memory: SkipValidation[Searched]
-    senses: SkipValidation[Sequence[PerceptionTool]]
+    senses: Sequence[InstanceOf[PerceptionTool]]
     k: int
 
     def _get_relevant_documents(

@@ -12,12 +12,13 @@ from pydantic import ValidationError
 
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.correction import Correction
+from affectgraph.tools.io.sqlite import connect_file
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection to a damaged database, which may have been cut off."""
-    connection = sqlite3.connect(path)
+    connection = connect_file(path)
     try:
         with suppress(sqlite3.DatabaseError):
             # Or else nothing is read of a file that is shorter than it says.

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from affectgraph.tools.io.sqlite import connect_file
+
 # Each entry brings a database from one version to the next; entries are never edited
 # once released, only added. Keys are never reused (AUTOINCREMENT), so an index that
 # holds keys up to n lacks just the vectors above n. Triggers keep the counters of a
@@ -77,7 +79,7 @@ def connect(database: str) -> sqlite3.Connection:
         NewerSchemaError: If a later release wrote it.
         sqlite3.Error: If it cannot be opened or is no database.
     """
-    connection = sqlite3.connect(
+    connection = connect_file(
         database, timeout=60.0, isolation_level=None, check_same_thread=False
     )
     try:

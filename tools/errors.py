@@ -105,6 +105,10 @@ class WorkerLostError(AffectgraphError):
     """A worker died while it was at a clip."""
 
 
+class AffectgraphWarning(UserWarning):
+    """Something was passed over, or its figures say little; its text is one line."""
+
+
 def one_line(error: BaseException) -> str:
     """What an error of any kind says, in one line of at most 300 characters."""
     if isinstance(error, ValidationError):

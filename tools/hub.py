@@ -21,6 +21,7 @@ from affectgraph.tools.emotions import Distribution, mean_distribution
 from affectgraph.tools.errors import SenseError, SettingError, WeightsMissingError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.hub_inputs import NEEDS, inputs, needed_weights
+from affectgraph.tools.io.reading import open_regular, read_text
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.unsaid import unsaid
 from affectgraph.tools.vocabulary import vote
@@ -84,9 +85,11 @@ class Classifier:
     def config(self) -> dict[str, Any]:
         """What `config.json` says."""
         try:
-            found: Any = json.loads((self.folder / "config.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise SettingError(f"{self.name}: no config.json to read") from error
+            found: Any = json.loads(
+                read_text(self.folder / "config.json", SettingError)
+            )
+        except (ValueError, RecursionError) as error:
+            raise SettingError(f"{self.name}: its config.json is not JSON") from error
         return found if isinstance(found, dict) else {}
 
     @cached_property
@@ -107,14 +110,14 @@ class Classifier:
 
     def _said_of_input(self) -> str:
         file = self.folder / "preprocessor_config.json"
-        return file.read_text("utf-8") if file.is_file() else ""
+        return read_text(file, SettingError) if file.exists() else ""
 
     @cached_property
     def sha256(self) -> str:
         """One hash of its weights."""
         digest = hashlib.sha256()
         for file in sorted(self.folder.glob("*.safetensors")):
-            with file.open("rb") as opened:
+            with open_regular(file, SettingError, max_bytes=None) as opened:
                 digest.update(hashlib.file_digest(opened, "sha256").digest())
         return digest.hexdigest()
 

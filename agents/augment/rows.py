@@ -13,6 +13,7 @@ from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
+from affectgraph.tools.io.reading import read_lines
 
 
 class Row(Frozen):
@@ -83,13 +84,8 @@ def read_rows(file: Path) -> list[Row]:
     Raises:
         SettingError: If it cannot be read, or a row is none; names the row.
     """
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SettingError(f"{file}: cannot be read ({reason})") from error
     rows = []
-    for number, line in enumerate(lines, 1):
+    for number, line in read_lines(file, SettingError):
         try:
             rows.append(Row.model_validate_json(line))
         except ValidationError as error:

@@ -24,6 +24,7 @@ from affectgraph.tools.errors import (
     WorkerLostError,
     one_line,
 )
+from affectgraph.tools.io.reading import open_regular
 
 T = TypeVar("T")
 
@@ -175,9 +176,9 @@ def _file_hash(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, ClipError, max_bytes=None) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (ClipError, OSError):
         return ""
 
 

@@ -10,6 +10,7 @@ from affectgraph.agents.evaluation.manifest import Listed, read_clips
 from affectgraph.agents.evaluation.run import said_before
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.local import is_piped, is_url
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
@@ -71,11 +72,13 @@ def named(row: Listed, manifest: Path) -> str:
 
 
 def _of(name: Path, language: str) -> Iterator[Source]:
-    if name.suffix.lower() == ".csv":
+    paths = [name]
+    if is_url(name):
+        pass  # for the analysis to refuse
+    elif name.suffix.lower() == ".csv":
         yield from _of_manifest(name)
         return
-    paths = [name]
-    if name.is_dir():
+    elif name.is_dir():
         paths = sorted(_media(name))
         if not paths:
             raise SettingError(f"{name}: no video, sound or image in this folder")
@@ -93,7 +96,8 @@ def _media(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)
-            if path.suffix.lower() in _MEDIA and not name.startswith("."):
+            media = path.suffix.lower() in _MEDIA and not name.startswith(".")
+            if media and not is_piped(path):
                 yield path
 
 

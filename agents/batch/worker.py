@@ -6,7 +6,7 @@ import threading
 from queue import SimpleQueue
 from typing import IO
 
-from affectgraph.agents import heap
+from affectgraph.agents import heap, terminal
 from affectgraph.agents.batch.work import Outcome, Recipe, Task, Worker
 from affectgraph.tools.errors import AffectgraphError, one_line
 
@@ -14,6 +14,7 @@ from affectgraph.tools.errors import AffectgraphError, one_line
 def main() -> None:
     """Answer line by line, until nobody asks any more."""
     heap.bound()
+    terminal.guard()
     asked: SimpleQueue[bytes] = SimpleQueue()
     # What libraries print must not pass for an outcome.
     replies = os.fdopen(os.dup(1), "wb")

@@ -21,13 +21,14 @@ def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
         SettingError: If it ends otherwise, is there already or cannot be written.
     """
     file = Path(name).expanduser()
-    if file.suffix not in (".json", ".md"):
+    suffix = file.suffix.lower()
+    if suffix not in (".json", ".md"):
         raise SettingError(
             "write /save FILE.json for the verdict, FILE.md for this conversation"
         )
     if file.exists():
         raise SettingError(f"{file}: there already; choose another name")
-    text = f"{verdict.to_json()}\n" if file.suffix == ".json" else _told(verdict, turns)
+    text = f"{verdict.to_json()}\n" if suffix == ".json" else _told(verdict, turns)
     try:
         atomic_write_text(file, text)
     except OSError as error:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from affectgraph.agents import heap
@@ -16,21 +15,24 @@ from affectgraph.agents.batch.sources import Source, found
 from affectgraph.agents.batch.work import Recipe
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.many import many
-from affectgraph.agents.cli.output import complain, show
+from affectgraph.agents.cli.output import complain, say, show
 from affectgraph.agents.event import Event
 from affectgraph.agents.purpose import declared
 from affectgraph.agents.report import write
+from affectgraph.agents.terminal import Terminal, live
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.local import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="CLIP...",
-        help="Video, audio, image or .txt files; folders, manifests (.csv), patterns.",
+        help="Video, audio, image or .txt files, - for standard input; folders, "
+        "manifests (.csv), patterns.",
     ),
 ]
 Text = Annotated[
@@ -160,6 +162,11 @@ def analyze(
                 "--workers, --ray and --into do without --speaker, --out, --thread "
                 "and --record"
             )
+        if any(source.path and is_piped(source.path) for source in sources):
+            raise SettingError(
+                "--workers, --ray and --into read a clip more than once: name files, "
+                "not pipes or standard input"
+            )
         senses = options.names(tools)
         recipe = Recipe(
             llm=None if no_llm else llm,
@@ -220,22 +227,25 @@ def _give(
         return
     folder = write(verdict, out, clip, annotate=annotate, anonymize=anonymize)
     if not json:
-        print(f"\nReport: {folder / 'report.html'}")
+        print()
+        say(f"Report: {folder / 'report.html'}")
 
 
 def watched(agent: EmotionAgent, clip: Clip, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
-    console = Console(file=sys.stderr)
+    console = Terminal(stderr=True)
     heap.fit(clip.span.seconds)
     with (
         redirect_stdout(sys.stderr),
-        Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
+        live(
+            Progress(
+                SpinnerColumn(),
+                TextColumn("{task.description}", markup=False),
+                TimeElapsedColumn(),
+                console=console,
+                transient=True,
+                disable=not console.is_terminal,
+            )
         ) as line,
     ):
         task = line.add_task(clip.info.name)

@@ -4,10 +4,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from affectgraph.agents import chat as chats
@@ -16,7 +15,8 @@ from affectgraph.agents.chat.turn import Turn
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.analyze import Text, Thread, watched
 from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import show, shown
+from affectgraph.agents.cli.output import show, signed
+from affectgraph.agents.terminal import Terminal, live
 from affectgraph.graphs.recording import Run
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
@@ -30,7 +30,7 @@ Runs = Annotated[
     typer.Option("--runs", metavar="DIR", help="Folder that keeps conversations."),
 ]
 _LEAVING = ("/quit", "/exit")
-_SIGNS = {"for": "[green]+[/] ", "against": "[red]-[/] ", "": ""}
+_SUPPORTS = {"for": True, "against": False, "": None}
 
 
 def chat(
@@ -82,14 +82,14 @@ def _source(clip: Path | None, text: str | None, thread: str | None) -> Any:
         if thread is None:
             raise SettingError("nothing to talk about: name a clip, or pass --text")
         return None
-    if clip is not None and (clip.suffix == ".json" or clip.is_dir()):
+    if clip is not None and (clip.suffix.lower() == ".json" or clip.is_dir()):
         return Run.load(clip)
     return Clip.open(clip, text=text)
 
 
 def _read(session: chats.Session, *, json: bool) -> bool:
     """Answer the lines of standard input; whether one of them was a problem."""
-    console = Console()
+    console = Terminal()
     _give(console, session.turn, json=json)
     failed = False
     for line in filter(str.strip, sys.stdin):
@@ -98,7 +98,7 @@ def _read(session: chats.Session, *, json: bool) -> bool:
         turn = session.say(line)
         failed = failed or turn.answer.problem
         if not json:
-            console.print(f"\n[bold]{turn.step} > {shown(turn.line)}[/]")
+            console.print(f"\n{turn.step} > {turn.line}", style="bold")
         _give(console, turn, json=json)
     return failed
 
@@ -108,6 +108,7 @@ def _talk(session: chats.Session) -> bool:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
+    from prompt_toolkit.output import create_output
 
     class Words(Completer):
         def get_completions(
@@ -118,19 +119,21 @@ def _talk(session: chats.Session) -> bool:
             for word in session.completions(line):
                 yield Completion(word, start_position=-last)
 
-    console = Console()
+    console = Terminal()
     show(session.verdict)
     if session.turn.step:
         edits = "; ".join(session.turn.edits.told) or "as recorded"
-        going_on = f"Going on after step {session.turn.step}: {shown(edits)}"
+        going_on = f"Going on after step {session.turn.step}: {edits}"
         console.print(going_on, highlight=False)
-    console.print("[dim]/help lists the commands; Ctrl-D leaves.[/]")
+    console.print("/help lists the commands; Ctrl-D leaves.", style="dim")
     prompts: PromptSession[str] = PromptSession(
-        completer=Words(), complete_while_typing=False
+        completer=Words(),
+        complete_while_typing=False,
+        output=create_output(stdout=cast(TextIO, console.file)),
     )
     for line in _lines(prompts, session):
         try:
-            with console.status("thinking", spinner="dots"):
+            with live(console.status("thinking", spinner="dots")):
                 turn = session.say(line)
         except KeyboardInterrupt:
             console.print("Stopped; nothing was kept of that line.")
@@ -154,16 +157,17 @@ def _lines(prompts: Any, session: chats.Session) -> Iterator[str]:
             yield line
 
 
-def _give(console: Console, turn: Turn, *, json: bool) -> None:
+def _give(console: Terminal, turn: Turn, *, json: bool) -> None:
     if json:
         print(turn.model_dump_json(), flush=True)
         return
     for line in turn.answer.lines:
-        cites = f" [cyan]\\[{', '.join(line.cites)}][/]" if line.cites else ""
-        text = f"{_SIGNS[line.side]}{shown(line.text)}{cites}"
+        text = signed(_SUPPORTS[line.side], line.text)
+        if line.cites:
+            text.append(f" [{', '.join(line.cites)}]", style="cyan")
         console.print(text, highlight=False, soft_wrap=not console.is_terminal)
     for one in turn.answer.tables:
         table = Table(*one.columns, box=None, pad_edge=False)
         for row in one.rows:
-            table.add_row(*map(shown, row))
+            table.add_row(*row)
         console.print(table)

@@ -1,11 +1,10 @@
 """`affectgraph demo`: the point in one screen."""
 
-from rich.console import Console
-
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import show
 from affectgraph.agents.demo import COMPOSED, demo_clip
+from affectgraph.agents.terminal import Terminal
 
 
 def demo(
@@ -29,8 +28,8 @@ def demo(
     if json:
         print(verdict.to_json())
         return
-    console = Console()
+    console = Terminal()
     console.print(COMPOSED, highlight=False)
     show(verdict)
     for note in verdict.provenance.notes:
-        console.print(f"[dim]{note}[/]", highlight=False)
+        console.print(note, style="dim", highlight=False)

@@ -3,10 +3,10 @@
 import platform
 from importlib import metadata, util
 
-from rich.console import Console
+from rich.text import Text
 
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import shown
+from affectgraph.agents.terminal import Terminal
 from affectgraph.tools import weights
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.weights import cache_folder
@@ -50,12 +50,12 @@ def doctor(json: options.Json = False) -> None:
         for finding in findings:
             print(finding.model_dump_json())
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = Terminal(highlight=False, soft_wrap=True)
     for finding in findings:
-        line = f"{finding.state:<9}{finding.what}  [dim]{shown(finding.detail)}[/]"
-        console.print(line)
+        line = f"{finding.state:<9}{finding.what}  "
+        console.print(Text.assemble(line, (finding.detail, "dim")))
         if finding.remedy:
-            console.print(f"{'':9}{shown(finding.remedy)}", style="cyan")
+            console.print(f"{'':9}{finding.remedy}", style="cyan")
 
 
 def _packages() -> list[Finding]:

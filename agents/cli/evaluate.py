@@ -1,18 +1,17 @@
 """`affectgraph evaluate`: how right, and how sure with reason."""
 
 import json as json_module
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from affectgraph.agents import senses
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
+from affectgraph.agents.cli.output import complain, say
 from affectgraph.agents.evaluation import evaluate as run
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
@@ -20,6 +19,8 @@ from affectgraph.agents.evaluation.card import write_card
 from affectgraph.agents.evaluation.metrics import Figure, Figures
 from affectgraph.agents.evaluation.plots import draw
 from affectgraph.agents.evaluation.run import FULL, Failure
+from affectgraph.agents.evaluation.sample_size import too_few
+from affectgraph.agents.terminal import Terminal, live
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.perception import PerceptionTool
 
@@ -73,8 +74,7 @@ def evaluate(
         audit=audit,
         progress=True,
     )
-    console = Console(file=sys.stderr)
-    with Progress(console=console, transient=True) as bar:
+    with live(Progress(console=Terminal(stderr=True), transient=True)) as bar:
         task = bar.add_task("evaluating", total=len(rows))
         evaluation = run(agent, rows, lambda done: bar.update(task, completed=done))
     figures = evaluation.figures(rows)
@@ -82,10 +82,14 @@ def evaluate(
         raise SettingError(
             f"{manifest}: every row failed; {_first(evaluation.failures)}"
         )
+    few = too_few(evaluation.answers(FULL, rows))
     if json:
-        print(json_module.dumps(_report(figures, evaluation.failures)))
+        report = _report(figures, evaluation.failures)
+        print(json_module.dumps(report | {"warnings": few}))
     else:
         _show(figures, evaluation.failures)
+    for line in few:
+        complain(line)
     if out is not None:
         draw(evaluation.compared(rows), figures[FULL], out)
     if card is not None:
@@ -105,9 +109,7 @@ def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, o
 
 
 def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
+    console = Terminal(piped_width=_WIDTH)
     names = ("accuracy", "uar", "macro_f1", "weighted_f1")
     columns = ("configuration", "n", *names, "ece", "aurc")
     table = Table(*columns, box=None, pad_edge=False)
@@ -127,7 +129,7 @@ def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
     console.print(confusion)
     print(f"failures: {len(failures)}")
     for failure in failures:
-        print(f"  row {failure.row}: {failure.reason}")
+        say(f"  row {failure.row}: {failure.reason}")
 
 
 def _cell(figure: Figure) -> str:

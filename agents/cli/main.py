@@ -1,12 +1,13 @@
 """The command `affectgraph`, its commands in order, and its exit codes."""
 
 import sys
+import warnings
 from importlib import metadata
 from typing import Annotated
 
 import typer
 
-from affectgraph.agents import heap
+from affectgraph.agents import heap, terminal
 from affectgraph.agents.cli import (
     analyze,
     audit,
@@ -26,7 +27,7 @@ from affectgraph.agents.cli import (
     weights,
     whatif,
 )
-from affectgraph.agents.cli.output import complain
+from affectgraph.agents.cli.output import complain, show_warning
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 FAILED, USAGE = 1, 2
@@ -87,6 +88,8 @@ app.command("notice", rich_help_panel=KEEP)(notice.notice)
 def main() -> None:
     """Run a command; what is wrong is one line on standard error."""
     heap.bound()
+    terminal.guard()
+    warnings.showwarning = show_warning
     try:
         app()
     except SettingError as error:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TextIO
 
 import typer
-from rich.console import Console
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.text import Text
 
@@ -21,6 +20,7 @@ from affectgraph.agents.batch.run import Run
 from affectgraph.agents.batch.sources import Source
 from affectgraph.agents.batch.work import Recipe, Work
 from affectgraph.agents.cli.output import complain, show
+from affectgraph.agents.terminal import Terminal, live
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory.parquet import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
@@ -58,7 +58,7 @@ def many(
         if ray is None:
             _prepare(recipe, sources)
         run = Run(sources, recipe, work, ledger)
-        with _bar(run.estimate):
+        with live(_bar(run.estimate)):
             for line in run.lines():
                 _tell(line, out, json=json, quiet=quiet)
         if into is not None and into != lines:
@@ -70,12 +70,13 @@ def _checked(into: Path | None) -> Path | None:
     """The file of lines that goes with what was named."""
     if into is None:
         return None
-    if into.suffix not in (_LINES, _TABLE):
+    if into.suffix.lower() not in (_LINES, _TABLE):
         raise SettingError(
             f"--into {into}: name a file that ends in .jsonl or .parquet"
         )
-    if into.suffix == _TABLE:
-        arrow_and_parquet()
+    if into.suffix.lower() == _LINES:
+        return into
+    arrow_and_parquet()
     return into.with_suffix(_LINES)
 
 
@@ -126,7 +127,7 @@ class _Left(ProgressColumn):
 
 
 def _bar(estimate: Estimate) -> Progress:
-    console = Console(file=sys.stderr)
+    console = Terminal(stderr=True)
     bar = Progress(
         SpinnerColumn(),
         _Left(estimate),

@@ -1,16 +1,17 @@
 """What commands print: results on standard output, everything else on the other."""
 
 import sys
+import warnings
+from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top
-from affectgraph.tools.plain import plain
+from affectgraph.tools.errors import AffectgraphWarning
 
 _BAR = 24
 _CASES = 3
@@ -21,15 +22,23 @@ def complain(error: object) -> None:
     print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
 
 
-def shown(text: str) -> str:
-    """Text from anywhere as markup that neither styles nor steers a terminal."""
-    return escape(plain(text))
+def show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
+    """A warning of ours as one line; one of a library as Python shows it."""
+    if issubclass(category, AffectgraphWarning):
+        complain(message)
+    else:
+        sys.stderr.write(warnings.formatwarning(message, category, *place[:2]))
+
+
+def say(text: str) -> None:
+    """One line of a result, on standard output."""
+    print(" ".join(text.splitlines()), flush=True)
 
 
 def show(verdict: Verdict) -> None:
     """A verdict on one screen."""
-    console = Console()
-    console.print(Panel(_headline(verdict), title=shown(verdict.clip.name)))
+    console = Terminal()
+    console.print(Panel(_headline(verdict), title=Text(verdict.clip.name)))
     console.print(_senses(verdict))
     for conflict in verdict.conflict:
         (one, other), (this, that) = conflict.modalities, conflict.labels
@@ -40,14 +49,19 @@ def show(verdict: Verdict) -> None:
     console.print(_checks(verdict))
     if verdict.cases:
         console.print(_cases(verdict))
-        console.print(f"[dim]{shown(verdict.provenance.settings['memory'])}[/]")
+        console.print(verdict.provenance.settings["memory"], style="dim")
     console.print()
     for claim in verdict.claims:
-        sign = "[green]+[/]" if claim.supports else "[red]-[/]"
-        console.print(f"{sign} {shown(str(claim))}", highlight=False)
+        console.print(signed(claim.supports, str(claim)), highlight=False)
     if not verdict.claims:
         console.print("No claim about it stands on the evidence.")
-    console.print(f"\n[dim]{shown(verdict.notice)}[/]", highlight=False)
+    console.print(f"\n{verdict.notice}", style="dim", highlight=False)
+
+
+def signed(supports: bool | None, text: str) -> Text:
+    """A line that speaks for the label, against it, or for neither."""
+    signs = {True: ("+ ", "green"), False: ("- ", "red"), None: ("", "")}
+    return Text.assemble(signs[supports], text)
 
 
 def _headline(verdict: Verdict) -> Text:
@@ -78,14 +92,14 @@ def _senses(verdict: Verdict) -> Table:
     for modality, sensed in verdict.modalities.items():
         pieces = [p for p in verdict.evidence if p.modality == modality]
         if sensed.state != "present" or not pieces:
-            table.add_row(modality, sensed.state, "", shown(sensed.reason))
+            table.add_row(modality, sensed.state, "", sensed.reason)
             continue
         first = pieces[0]
         says = ""
         if first.distribution is not None:
             label = top(first.distribution)
             says = f"{label} {first.distribution[label]:.2f}"
-        observed = "\n".join(f"{p.id} {shown(p.observation)}" for p in pieces)
+        observed = "\n".join(f"{p.id} {p.observation}" for p in pieces)
         table.add_row(modality, says, f"{first.quality:.2f}", observed)
     return table
 
@@ -95,9 +109,7 @@ def _checks(verdict: Verdict) -> Table:
     last = verdict.provenance.rounds
     for check in verdict.checks:
         if check.round == last or check.kind == "blind":
-            table.add_row(
-                check.kind, check.hypothesis, check.result, shown(check.reason)
-            )
+            table.add_row(check.kind, check.hypothesis, check.result, check.reason)
     return table
 
 
@@ -108,5 +120,5 @@ def _cases(verdict: Verdict) -> Table:
     for number, one in sorted(named, key=lambda pair: -pair[1].similarity)[:_CASES]:
         by = one.case.annotator or one.case.source or "not said"
         alike = f"{one.similarity:.2f}"
-        table.add_row(f"C{number}", one.case.label, alike, escape(by))
+        table.add_row(f"C{number}", one.case.label, alike, by)
     return table

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from affectgraph.agents import scoring
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import shown
 from affectgraph.agents.scoring.wheels import Forms
+from affectgraph.agents.terminal import Terminal
 from affectgraph.tools.errors import SettingError
 
 Gold = Annotated[Path, typer.Argument(help='JSON lines: {"name": ..., "labels": ...}.')]
@@ -84,17 +84,18 @@ def score(
 
 
 def _show(report: scoring.Report) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
+    console = Terminal(piped_width=_WIDTH)
     names = tuple(report.figures)
     table = Table(report.task, "scored", *names, box=None, pad_edge=False)
     for wheel in report.per_wheel:
         cells = [f"{wheel.figures[name]:.3f}" for name in names]
-        table.add_row(shown(wheel.wheel), str(wheel.n_scored), *cells)
+        table.add_row(wheel.wheel, str(wheel.n_scored), *cells)
     figures = report.figures.values()
-    cells = [f"[bold]{f.value:.3f}[/] {f.low:.2f}-{f.high:.2f}" for f in figures]
-    table.add_row("mean", f"{report.n_scored} of {report.n}", *cells)
+    means = [
+        Text.assemble((f"{f.value:.3f}", "bold"), f" {f.low:.2f}-{f.high:.2f}")
+        for f in figures
+    ]
+    table.add_row("mean", f"{report.n_scored} of {report.n}", *means)
     others = {"neutral-aware": report.neutral_aware, "middle rings": report.level2}
     for what, values in others.items():
         if values:
@@ -105,7 +106,7 @@ def _show(report: scoring.Report) -> None:
     _show_dropped(report.dropped, console)
 
 
-def _show_dropped(dropped: scoring.Dropped, console: Console) -> None:
+def _show_dropped(dropped: scoring.Dropped, console: Terminal) -> None:
     told = {
         f"dropped {dropped.samples} clips, without any gold somewhere": dropped.names,
         f"dropped {dropped.labels} labels; of the gold": dropped.gold,
@@ -116,4 +117,4 @@ def _show_dropped(dropped: scoring.Dropped, console: Console) -> None:
         first = ", ".join(repr(name) for name in list(which)[:_SHOWN])
         more = f" and {len(which) - _SHOWN} more" if len(which) > _SHOWN else ""
         if which:
-            console.print(f"{what}: {shown(first)}{more}", highlight=False)
+            console.print(f"{what}: {first}{more}", highlight=False)

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from affectgraph.agents import plugins, senses, supplies
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import shown
+from affectgraph.agents.cli.output import say
 from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.starting import start
+from affectgraph.agents.terminal import Terminal
 from affectgraph.agents.trial import Opened, tried
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError, one_line
@@ -72,10 +72,10 @@ def list_(json: options.Json = False) -> None:
     table = Table("sense", "modality", "ids", "needs", "from", box=None, pad_edge=False)
     for one in found:
         ids = f"{one.prefix}1, {one.prefix}2 ..." if one.prefix else ""
-        table.add_row(one.name, one.modality, ids, one.needs, shown(one.source))
+        table.add_row(one.name, one.modality, ids, one.needs, one.source)
         if one.problem:
-            table.add_row("", shown(one.problem))
-    Console(highlight=False).print(table)
+            table.add_row("", one.problem)
+    Terminal(highlight=False).print(table)
 
 
 @app.command()
@@ -88,7 +88,7 @@ def new(name: Name, out: Out = Path()) -> None:
         raise SettingError(f"{out}: not a folder; make it first")
     folder = start(name, out)
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
-        print(file)
+        say(str(file))
 
 
 @app.command()
@@ -111,7 +111,7 @@ def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
             f"slowest {trial.slowest:.2f} s"
         )
         for problem in trial.problems:
-            print(f"{trial.tool}: {problem}")
+            say(f"{trial.tool}: {problem}")
     if trial.problems:
         raise typer.Exit(1)
 

@@ -3,12 +3,13 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from affectgraph.agents import supplies
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import complain, shown
+from affectgraph.agents.cli.output import complain
+from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs import models
 from affectgraph.tools import weights
 from affectgraph.tools.errors import WeightsError
@@ -35,10 +36,11 @@ def list_(json: options.Json = False) -> None:
     table = Table("MB", "here", "name, purpose and licence", box=None, pad_edge=False)
     for entry in weights.entries():
         here = "yes" if weights.find(entry) else "no"
-        about = f"{shown(entry.name)}\n[dim]{shown(entry.purpose)}; "
-        about += f"{shown(entry.licence)}[/]"
+        about = Text.assemble(
+            f"{entry.name}\n", (f"{entry.purpose}; {entry.licence}", "dim")
+        )
         table.add_row(f"{entry.bytes / 1e6:.1f}", here, about)
-    Console(highlight=False).print(table)
+    Terminal(highlight=False).print(table)
 
 
 @app.command()

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import complain, shown
+from affectgraph.agents.cli.output import complain
 from affectgraph.agents.comparing import differences, done
+from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.recording import Run
 from affectgraph.graphs.whatif import WhatIf
@@ -65,21 +66,22 @@ def what_if(
 
 def show(outcome: WhatIf) -> None:
     """What changes, field by field, and what was done for it."""
-    console = Console()
+    console = Terminal()
     before, after = outcome.original, outcome.verdict
     table = Table("what if", "recorded", "; ".join(after.provenance.edits), box=None)
     for name, (old, new) in differences(before, after).items():
         style = "bold" if old != new else "dim"
-        table.add_row(name, shown(old), shown(new), style=style)
+        table.add_row(name, old, new, style=style)
     console.print(table)
     for sign, claims in (
-        ("[red]- no longer[/]", set(before.claims) - set(after.claims)),
-        ("[green]+ now[/]", set(after.claims) - set(before.claims)),
+        (("- no longer", "red"), set(before.claims) - set(after.claims)),
+        (("+ now", "green"), set(after.claims) - set(before.claims)),
     ):
         for claim in sorted(claims, key=str):
             side = "for" if claim.supports else "against"
-            console.print(f"{sign} {side}: {shown(str(claim))}", highlight=False)
-    console.print(f"[dim]{done(outcome)}[/]", highlight=False)
+            line = Text.assemble(sign, f" {side}: {claim}")
+            console.print(line, highlight=False)
+    console.print(done(outcome), style="dim", highlight=False)
 
 
 def _agent(run: Run, *, no_llm: bool) -> EmotionAgent:

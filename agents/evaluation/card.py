@@ -22,6 +22,7 @@ from affectgraph.agents.evaluation.run import (
     WITHOUT,
     Evaluation,
 )
+from affectgraph.agents.evaluation.sample_size import too_few
 from affectgraph.agents.evaluation.traces import Trace
 from affectgraph.agents.report.sections import templates
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
@@ -65,6 +66,7 @@ def write_card(
         full_name=FULL,
         baselines=(CHANCE, MAJORITY),
         failures=evaluation.failures,
+        too_few=too_few(evaluation.answers(FULL, rows)),
         steps=_steps(rows, evaluation, figures),
         pictures=_pictures(rows, evaluation, figures),
         environment=circumstances(),

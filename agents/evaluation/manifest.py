@@ -1,14 +1,18 @@
 """The manifest: which clips there are, and what each is labelled."""
 
 import csv
+import io
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.reading import read_text
+from affectgraph.tools.plain import plain
 from affectgraph.tools.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
@@ -109,17 +113,16 @@ def read_truths(manifest: Path) -> dict[int, str]:
 def _cells(manifest: Path, *, labelled: bool) -> list[tuple[int, _Cells]]:
     """What is in each row by column, and its number."""
     try:
-        with manifest.open(newline="", encoding="utf-8-sig") as file:
-            table = csv.DictReader(file)
-            columns = set(table.fieldnames or [])
-            _check_columns(manifest, columns, labelled=labelled)
-            rows = [
-                (number, _stripped(manifest, number, cells))
-                for number, cells in enumerate(table, 2)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SettingError(f"{manifest}: cannot be read ({reason})") from error
+        text = io.StringIO(read_text(manifest, SettingError), newline="")
+        table = csv.DictReader(text)
+        columns = set(table.fieldnames or [])
+        _check_columns(manifest, columns, labelled=labelled)
+        rows = [
+            (number, _stripped(manifest, number, cells))
+            for number, cells in enumerate(table, 2)
+        ]
+    except csv.Error as error:
+        raise SettingError(f"{manifest}: cannot be read ({error})") from error
     if not rows:
         raise SettingError(f"{manifest}: has no rows below its header")
     return rows
@@ -139,11 +142,12 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
     if (labelled and "label" not in columns) or not columns & {"path", "text"}:
         wanted = "label, and path or text" if labelled else "path or text"
         raise SettingError(f"{manifest}: needs the columns {wanted}")
-    if strange := columns - _COLUMNS - {*AUGMENTED}:
-        raise SettingError(
-            f"{manifest}: column {sorted(strange)[0]!r} is unknown; "
-            f"there are {', '.join(sorted(_COLUMNS))}"
+    if unknown := columns - _COLUMNS - {*AUGMENTED}:
+        text = plain(
+            f"{manifest}: ignored, being none of {', '.join(sorted(_COLUMNS))}: "
+            f"{', '.join(map(repr, sorted(unknown)))}"
         )
+        warnings.warn(text, AffectgraphWarning, stacklevel=2)
 
 
 def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:

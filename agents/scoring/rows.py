@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.reading import read_lines
 
 Task = Literal["ov", "basic", "sentiment"]
 
@@ -63,15 +64,8 @@ def read_rows(file: Path, *, numbers: bool = False) -> dict[str, Row]:
         SettingError: If the file cannot be read, a row is not as described, or a name
             comes twice; the message names file and row.
     """
-    try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SettingError(f"{file}: cannot be read ({reason})") from error
     rows: dict[str, Row] = {}
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in read_lines(file, SettingError):
         try:
             row = _row(number, line, numbers)
         except ValueError as error:

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.reading import read_text
 from affectgraph.tools.vocabulary import to_basic
 
 Forms = Literal["2025", "2026"]
@@ -102,9 +103,7 @@ def own_wheels() -> Wheels:
 
 def _read(file: Path, kind: TypeAdapter[Any]) -> Any:
     try:
-        return kind.validate_python(json.loads(file.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingError(f"{file}: cannot be read ({error.strerror})") from error
+        return kind.validate_python(json.loads(read_text(file, SettingError)))
     except ValidationError as error:
         place = ".".join(str(step) for step in error.errors()[0]["loc"])
         problem = f"{place}: {error.errors()[0]['msg']}"

@@ -123,7 +123,7 @@ def _listening(address: Address) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         return socket.create_server((address.host, address.port), family=family)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:
         raise SettingError(
             f"{address.host}:{address.port} cannot be listened on: {error}"
         ) from error

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from affectgraph.agents.evaluation import Answers, figures, read_manifest
 from affectgraph.agents.evaluation.metrics import aurc, ece
+from affectgraph.agents.evaluation.sample_size import too_few
 from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.prosody import prosody
 from affectgraph.tools.prosody.baseline import FEATURES
 
@@ -107,7 +108,6 @@ def test_one_speaker_alone_gives_no_interval_without_width() -> None:
         ("text,label\nHello,hungry\n", "row 2: label 'hungry'"),
         ("text,label\nHello,happy\n,sad\n", "row 3: has neither path nor text"),
         ("text\nHello\n", "needs the columns label"),
-        ("text,label,colour\na,happy,red\n", "column 'colour' is unknown"),
         ("text,label\n", "no rows"),
         ("text,label,turn\na,happy,first\n", "turn 'first' is no number"),
         ("label,text\nhappy,Well, yes\n", "row 2: more cells than columns; put"),
@@ -124,6 +124,37 @@ def test_a_wrong_manifest_names_what_is_wrong(
         read_manifest(manifest)
 
 
+def test_columns_that_nobody_reads_are_named_in_one_line(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("text,mood,label,colour\na,4,happy,red\n")
+    with pytest.warns(AffectgraphWarning) as told:
+        (row,) = read_manifest(manifest)
+    (line,) = [str(one.message) for one in told]
+    assert str(manifest) in line and line.endswith("'colour', 'mood'")
+    assert (row.text, row.label) == ("a", "happy")
+
+
+@pytest.mark.parametrize(
+    ("labels", "groups", "complaints"),
+    [
+        ([0] * 5, None, ["accuracy may as well be 0.57 as 1.00", "neutral 5"]),
+        ([0] * 50 + [1] * 9, None, ["happy 9"]),
+        ([0] * 50 + [1] * 50, None, []),
+        ([0] * 50 + [1] * 50, ["ann", "bob"] * 50, ["with 100 of 2 speakers"]),
+        ([0] * 50 + [1] * 50, ["ann"] * 100, []),
+    ],
+)
+def test_too_few_clips_are_told(
+    labels: list[int], groups: list[str] | None, complaints: list[str]
+) -> None:
+    """Though all are right, and the bootstrap's interval has no width."""
+    answers = told(labels, labels)
+    answers = replace(answers, groups=groups or answers.groups)
+    lines = too_few(answers)
+    assert len(lines) == len(complaints)
+    assert all(want in line for want, line in zip(complaints, lines, strict=True))
+
+
 def test_the_command_prints_one_object_and_writes_pictures(
     tmp_path: Path, program: Any
 ) -> None:
@@ -134,6 +165,8 @@ def test_the_command_prints_one_object_and_writes_pictures(
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["n"] == 5 and report["failures"] == []
+    assert report["warnings"][0].startswith("too few clips to go by: with 5 ")
+    assert done.stderr.splitlines()[-1] == f"affectgraph: {report['warnings'][-1]}"
     assert report["accuracy"]["value"] >= 0.8
     assert set(report["uar"]) == {"value", "low", "high"}
     pictures = {"confusion.png", "quality.png", "reliability.png", "risk-coverage.png"}

@@ -14,6 +14,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.evidence import Fraction, Frozen
+from affectgraph.tools.io.reading import read_lines, read_text
 
 # What the graph labelled itself counts half: it repeats much of what the sense knew,
 # and more of it is wrong than of what people label.
@@ -91,12 +92,7 @@ def read_augmented(file: Path) -> list[Augmented]:
     Raises:
         SettingError: If the file cannot be read, or a row cannot be used; names it.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SettingError(f"{file}: cannot be read ({reason})") from error
-    rows = _table(file, text) if file.suffix == ".csv" else _lines(file, text)
+    rows = _table(file) if file.suffix.lower() == ".csv" else _lines(file)
     clips = [_clip(file, place, cells) for place, cells in rows if _kept(cells)]
     seen: dict[tuple[Path | None, str | None], str] = {}
     for clip in clips:
@@ -118,10 +114,8 @@ def counted(clips: Sequence[Augmented]) -> str:
     )
 
 
-def _lines(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
+def _lines(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, line in read_lines(file, SettingError):
         place = f"{file}: row {number}"
         try:
             cells = json.loads(line)
@@ -132,7 +126,8 @@ def _lines(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, {name: cells[name] for name in _NAMES if name in cells}
 
 
-def _table(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _table(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    text = read_text(file, SettingError)
     table = csv.DictReader(io.StringIO(text, newline=""))
     if "label" not in (table.fieldnames or ()):
         raise SettingError(f"{file}: needs the columns label, and path or text")

@@ -10,7 +10,9 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.atomic_write import atomic_write, make_folder
+from affectgraph.tools.io.vectors import read_npy
 
 T = TypeVar("T")
 Vector = NDArray[np.float32]
@@ -43,9 +45,8 @@ class FolderVault:
 
     def get(self, key: str) -> Vector | None:
         """The vector [d] kept under a key, if there is one."""
-        if not self._file(key).exists():
-            return None
-        return cast(Vector, np.load(self._file(key), allow_pickle=False))
+        file = self._file(key)
+        return read_npy(file, MemoryStoreError) if file.exists() else None
 
     def _file(self, key: str) -> Path:
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}.npy"

@@ -12,6 +12,7 @@ from affectgraph.tools.clip import intake, pictures, sound
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.clip.local import Piped, local
 from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.clip.pictures import Frame, Image
 from affectgraph.tools.clip.sound import SAMPLING_RATE, Signal, Sound
@@ -141,15 +142,21 @@ class Clip:
         language = checked_language(language)
         if isinstance(source, np.ndarray) and source.ndim == 1:
             source, audio = None, source
-        if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
-            text = text or intake.read_text(Path(source), limits)
-            source = None
+        given = local(Path(source)) if isinstance(source, str | Path) else source
+        if isinstance(given, Path) and given.suffix.lower() in _TEXT_SUFFIXES:
+            text = text or intake.read_text(given, limits)
+            given = None
+        elif isinstance(given, Piped) and given.text is not None:
+            text = text or given.text
+            given = None
         text = intake.checked_text(text, limits)
         media = images = None
-        if isinstance(source, str | Path | bytes):
-            media = Media(source if isinstance(source, bytes) else Path(source))
-        elif source is not None:
-            images = intake.as_images(source, limits)
+        if isinstance(given, Piped):
+            media = Media(given.content, given.name)
+        elif isinstance(given, Path | bytes):
+            media = Media(given)
+        elif given is not None:
+            images = intake.as_images(given, limits)
         samples = (
             None if audio is None else intake.as_sound(audio, sampling_rate, limits)
         )

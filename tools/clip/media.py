@@ -62,9 +62,10 @@ class Streams(Frozen):
 class Media:
     """Encoded bytes, in a file or in memory, that can be opened again and again."""
 
-    def __init__(self, source: Path | bytes) -> None:
+    def __init__(self, source: Path | bytes, name: str = "bytes") -> None:
+        """Open a file, or bytes under a name."""
         self._source = source
-        self.name = "bytes" if isinstance(source, bytes) else plain(source.name)
+        self.name = plain(name if isinstance(source, bytes) else source.name)
         head = self._head()
         if not head:
             raise EmptyClipError(f"{self.name}: empty (0 bytes)")

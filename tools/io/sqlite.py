@@ -4,10 +4,30 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from affectgraph.tools.errors import NotErasedError
+from affectgraph.tools.io.reading import check_regular
 
 _MOST_MILLISECONDS = 5_000
+_MAX_ROW_BYTES = 64 << 20
+
+
+def connect_file(file: Path | str, **how: Any) -> sqlite3.Connection:
+    """Open a database in a regular file, made if need be; no row of it is huge.
+
+    Args:
+        file: Where it is; `:memory:` for nowhere.
+        how: As for `sqlite3.connect`.
+
+    Raises:
+        OSError: If anything but a regular file is there.
+        sqlite3.Error: If it cannot be opened.
+    """
+    check_regular(Path(file))
+    connection: sqlite3.Connection = sqlite3.connect(file, **how)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MAX_ROW_BYTES)
+    return connection
 
 
 def erase_deleted(connection: sqlite3.Connection, file: Path | None) -> None:

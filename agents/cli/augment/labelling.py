@@ -1,11 +1,9 @@
 """`affectgraph augment CLIPS`: label clips, sift them, and say what is left."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
@@ -17,6 +15,7 @@ from affectgraph.agents.batch.sources import found as clips_of
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment import place
 from affectgraph.agents.cli.output import complain
+from affectgraph.agents.terminal import Terminal, live
 
 Clips = Annotated[
     Path,
@@ -55,8 +54,7 @@ def label(
         purpose=purpose,
         progress=True,
     )
-    console = Console(file=sys.stderr)
-    with Progress(console=console, transient=True) as bar:
+    with live(Progress(console=Terminal(stderr=True), transient=True)) as bar:
         passes = ("described", "sifted")
         tasks = {name: bar.add_task(name, total=len(todo)) for name in passes}
         found = augment(
@@ -75,7 +73,7 @@ def label(
 
 
 def _show(told: Yields) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 100)
+    console = Terminal(piped_width=100)
     steps = Table("", "clips", "share", "label precision", box=None, pad_edge=False)
     for sieve in (*told.sieves, told.by_confidence):
         steps.add_row(sieve.name, str(sieve.n), f"{sieve.share:.2f}", _figure(sieve))

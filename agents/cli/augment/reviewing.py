@@ -4,14 +4,14 @@ from collections import deque
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
+from rich.text import Text
 
 from affectgraph.agents.augment import Doubt, Queue
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment import place
 from affectgraph.agents.cli.output import complain
+from affectgraph.agents.terminal import Terminal
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 
@@ -57,7 +57,7 @@ class _Session:
         self._annotator = annotator
         self._coming = deque(queue.doubts())
         self._shown: list[tuple[Doubt, bool]] = []
-        self._console = Console()
+        self._console = Terminal()
 
     def run(self) -> int:
         """Ask until all is answered or the lines end; how many were answered."""
@@ -103,8 +103,8 @@ class _Session:
 def _shown(doubt: Doubt) -> Panel:
     shares = sorted(doubt.distribution.items(), key=lambda item: -item[1])[:3]
     likely = ", ".join(f"{emotion} {share:.2f}" for emotion, share in shares)
-    lines = [f"[bold]{likely}[/]", escape(doubt.description)]
-    lines += [f"[dim]{escape(doubt.reason)}[/]"]
-    if doubt.text is not None:
-        lines.insert(0, escape(f'"{doubt.text}"'))
-    return Panel("\n".join(lines), title=escape(str(doubt.path or "text")))
+    said = "" if doubt.text is None else f'"{doubt.text}"\n'
+    lines = Text.assemble(
+        said, (likely, "bold"), f"\n{doubt.description}\n", (doubt.reason, "dim")
+    )
+    return Panel(lines, title=Text(str(doubt.path or "text")))

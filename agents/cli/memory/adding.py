@@ -1,23 +1,22 @@
 """`affectgraph memory add`: annotated clips become cases."""
 
 import json as json_module
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import Annotator, basic_label
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import complain
+from affectgraph.agents.cli.output import complain, say
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.run import opened
+from affectgraph.agents.terminal import Terminal, live
 from affectgraph.memory import Case
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError, SettingError
@@ -81,8 +80,8 @@ def add(
         progress=True,
     )
     failed = False
-    console = Console(file=sys.stderr)
-    with Progress(console=console, transient=True, disable=len(todo) == 1) as bar:
+    console, alone = Terminal(stderr=True), len(todo) == 1
+    with live(Progress(console=console, transient=True, disable=alone)) as bar:
         for one in bar.track(todo, description="adding"):
             try:
                 case, new = agent.remember(one.open(), one.label, one.labels, by=by)
@@ -123,4 +122,4 @@ def _show(name: str, case: Case, new: bool, *, json: bool) -> None:
         return
     words = f" ({', '.join(case.labels)})" if case.labels else ""
     state = "added" if new else "known already"
-    print(f"{case.id}  {name}: {case.label}{words}, {state}", flush=True)
+    say(f"{case.id}  {name}: {case.label}{words}, {state}")

@@ -6,18 +6,18 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
-from rich.console import Console
 from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import basic_label
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import shown
+from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.reading import read_text
 
 What = Annotated[
     str,
@@ -45,6 +45,7 @@ Runs = Annotated[
     typer.Option("--runs", metavar="DIR", help="Folder in which the run was kept."),
 ]
 _VERDICTS = {".json", ".jsonl"}
+_MAX_CHARACTERS = 64 << 20
 
 
 def correct(
@@ -121,19 +122,30 @@ def read_verdict(what: str) -> Verdict:
     Raises:
         SettingError: If it cannot be read, or is not one verdict.
     """
-    try:
-        text = sys.stdin.read() if what == "-" else Path(what).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{what}: cannot be read ({error})") from error
+    name = "standard input" if what == "-" else what
+    text = (
+        _piped()
+        if what == "-"
+        else read_text(Path(what), SettingError, max_bytes=_MAX_CHARACTERS)
+    )
     try:
         return Verdict.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "JSON"
-        name = "standard input" if what == "-" else what
         raise SettingError(
             f"{name}: not one verdict of analyze --json ({where}: {first['msg']})"
         ) from error
+
+
+def _piped() -> str:
+    try:
+        text = sys.stdin.read(_MAX_CHARACTERS + 1)
+    except UnicodeDecodeError as error:
+        raise SettingError("standard input: it is not UTF-8") from error
+    if len(text) > _MAX_CHARACTERS:
+        raise SettingError(f"standard input: over {_MAX_CHARACTERS:,} characters")
+    return text
 
 
 def identity(what: str) -> str:
@@ -165,7 +177,7 @@ def _show(entries: list[Correction], *, json: bool) -> None:
             entry.kind,
             entry.before or "abstains",
             entry.after or "abstains",
-            shown(entry.annotator),
-            shown(entry.note),
+            entry.annotator,
+            entry.note,
         )
-    Console().print(table)
+    Terminal().print(table)

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import filters, place
-from affectgraph.agents.cli.output import shown
+from affectgraph.agents.terminal import Terminal
 from affectgraph.memory import Case, Recalled
 from affectgraph.memory import Stats as Held
 from affectgraph.tools.errors import SettingError
@@ -67,7 +66,7 @@ def stats(memory: options.Memory = None, json: options.Json = False) -> None:
         return
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in _told(held).items():
-        table.add_row(name, shown(value))
+        table.add_row(name, value)
     _console().print(table)
 
 
@@ -98,7 +97,7 @@ def _show(cases: list[Case], *, json: bool) -> None:
         return
     table = Table("case", "label", "kept", "by", "source", "summary", box=None)
     for case in cases:
-        table.add_row(case.id, *_row(case), shown(case.summary))
+        table.add_row(case.id, *_row(case), case.summary)
     _console().print(table)
 
 
@@ -121,10 +120,9 @@ def _show_alike(found: list[Recalled], *, json: bool) -> None:
 
 def _row(case: Case) -> tuple[str, ...]:
     words = f" ({', '.join(case.labels)})" if case.labels else ""
-    by, source = shown(case.annotator), shown(case.source)
-    return shown(case.label + words), f"{case.created:%Y-%m-%d}", by, source
+    created = f"{case.created:%Y-%m-%d}"
+    return case.label + words, created, case.annotator, case.source
 
 
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_WIDTH)
+def _console() -> Terminal:
+    return Terminal(highlight=False, piped_width=_WIDTH)

@@ -8,6 +8,7 @@ import typer
 
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import filters, place
+from affectgraph.agents.cli.output import say
 from affectgraph.graphs.kept import Kept
 from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
@@ -29,7 +30,7 @@ def export(file: File, memory: options.Memory = None) -> None:
     Example: affectgraph memory export cases.parquet --memory cases
     """
     count = place.existing(memory).export(file)
-    print(f"{count} cases written to {file}")
+    say(f"{count} cases written to {file}")
 
 
 def import_(file: File, memory: options.Memory = None) -> None:
@@ -38,7 +39,7 @@ def import_(file: File, memory: options.Memory = None) -> None:
     Example: affectgraph memory import cases.jsonl --memory cases
     """
     new = place.begun(memory).import_(file)
-    print(f"{new} new cases from {file}")
+    say(f"{new} new cases from {file}")
 
 
 def forget(

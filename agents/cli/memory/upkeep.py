@@ -5,6 +5,7 @@ import typer
 from affectgraph import memory as room
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import place
+from affectgraph.agents.cli.output import say
 
 
 def verify(memory: options.Memory = None) -> None:
@@ -14,7 +15,7 @@ def verify(memory: options.Memory = None) -> None:
     """
     problems = room.verify(place.named(memory))
     for problem in problems:
-        print(problem)
+        say(problem)
     if problems:
         raise typer.Exit(1)
     print("sound")
@@ -29,6 +30,6 @@ def repair(memory: options.Memory = None) -> None:
     """
     done = room.repair(place.named(memory))
     for line in done:
-        print(line)
+        say(line)
     if not done:
         print("nothing to repair")
