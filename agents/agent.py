@@ -37,8 +37,8 @@ from affectgraph.memory import (
 )
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
-from affectgraph.tools.clip.clip import Source
 from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
+from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import (
     AffectgraphError,
     SenseError,
@@ -122,7 +122,8 @@ class EmotionAgent(Annotating, Reviewing):
         source: Source | Clip | None = None,
         *,
         text: str | None = None,
-        audio: NDArray[Any] | None = None,
+        audio: NDArray[Any] | SupportsArray | None = None,
+        sampling_rate: int | None = None,
         language: str = ENGLISH,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
@@ -132,9 +133,11 @@ class EmotionAgent(Annotating, Reviewing):
         """Analyse one clip.
 
         Args:
-            source: Path, bytes, array or an opened `Clip`; see `Clip.open`.
+            source: Path, bytes, file object, PIL image, array, or an opened `Clip`,
+                which comes alone; see `Clip.open`.
             text: The words, where they are known.
-            audio: Sound for an array of pictures, mono float or int16 at 16 kHz.
+            audio: Sound for an array of pictures; see `Clip.open`.
+            sampling_rate: Of sound given as an array, in Hz; 16,000 if None.
             language: Of the words; see `Clip.open`.
             explain_in: Code of the language of the explanation, or `clip` for the
                 clip's. Other than in English it puts the evidence alone into words.
@@ -155,6 +158,7 @@ class EmotionAgent(Annotating, Reviewing):
                 source,
                 text=text,
                 audio=audio,
+                sampling_rate=sampling_rate,
                 language=language,
                 explain_in=explain_in,
                 speaker=speaker,
@@ -177,7 +181,8 @@ class EmotionAgent(Annotating, Reviewing):
         source: Source | Clip | None = None,
         *,
         text: str | None = None,
-        audio: NDArray[Any] | None = None,
+        audio: NDArray[Any] | SupportsArray | None = None,
+        sampling_rate: int | None = None,
         language: str = ENGLISH,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
@@ -188,7 +193,13 @@ class EmotionAgent(Annotating, Reviewing):
 
         Arguments and errors are those of `analyze`.
         """
-        clip = self._opened(source, text=text, audio=audio, language=language)
+        clip = self._opened(
+            source,
+            text=text,
+            audio=audio,
+            sampling_rate=sampling_rate,
+            language=language,
+        )
         self._ready.senses(clip)
         run = thread or uuid.uuid4().hex
         runs = self._runs if thread is None else self._named_runs
@@ -333,9 +344,12 @@ class EmotionAgent(Annotating, Reviewing):
         return Runs(database()) if self._runs.place is None else self._runs
 
     def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
-        if isinstance(source, Clip):
-            return source
-        return Clip.open(source, limits=self._limits, **how)
+        if not isinstance(source, Clip):
+            return Clip.open(source, limits=self._limits, **how)
+        beside = {"text", "audio", "sampling_rate"} & how.keys()
+        if given := [name for name in sorted(beside) if how[name] is not None]:
+            raise SettingError(f"{given[0]}: the clip is open; give it to Clip.open")
+        return source
 
     def _log(self, verdict: Verdict) -> None:
         if self._audit is not None:
