@@ -1,4 +1,4 @@
-"""Arguments as people pass them: one thing where many may come, text for a path."""
+"""Arguments as people pass them: text for a path, one thing where many may come."""
 
 import os
 from collections.abc import Iterable
@@ -7,13 +7,14 @@ from typing import TypeVar, overload
 
 from affectgraph.tools.errors import SettingError
 
+AnyPath = str | os.PathLike[str]
 T = TypeVar("T")
 
 
 @overload
 def checked_path(name: str, value: None) -> None: ...
 @overload
-def checked_path(name: str, value: str | os.PathLike[str]) -> Path: ...
+def checked_path(name: str, value: AnyPath) -> Path: ...
 def checked_path(name: str, value: object) -> Path | None:
     """The path that an argument names; None stays None.
 
@@ -22,43 +23,34 @@ def checked_path(name: str, value: object) -> Path | None:
     """
     if value is None:
         return None
-    if not isinstance(value, str | os.PathLike) or isinstance(value, bytes):
+    if not isinstance(value, str | os.PathLike):
         raise SettingError(f"{name}: a {type(value).__name__}; pass a path")
     if value == "":
         raise SettingError(f"{name}: empty; pass a path")
     return Path(os.fsdecode(value))
 
 
-def listed(name: str, values: Iterable[T] | T, kind: type[T]) -> list[T]:
-    """What an argument lists; one alone is a list of one, and text is one, not letters.
-
-    Args:
-        name: Of the argument.
-        values: One of a kind, or many.
-        kind: What each has to be.
+def checked_texts(name: str, values: Iterable[str]) -> list[str]:
+    """The texts that an argument lists; a single one is a list of one, not of letters.
 
     Raises:
-        SettingError: If there is anything else among them.
+        SettingError: If it lists anything else.
     """
-    if isinstance(values, kind):
+    if isinstance(values, str):
         return [values]
-    found = list(values) if isinstance(values, Iterable) else [values]
-    for value in found:
-        if not isinstance(value, kind):
-            raise SettingError(
-                f"{name}: a {type(value).__name__} among them; pass {kind.__name__}"
-            )
-    return found
+    texts: list[object] = [*values] if isinstance(values, Iterable) else [values]
+    for text in texts:
+        if not isinstance(text, str):
+            raise SettingError(f"{name}: a {type(text).__name__} in it; pass text")
+    return [str(text) for text in texts]
 
 
-def checked_type(name: str, value: T | None, kind: type[T]) -> T | None:
-    """A value of a type, or None.
+def checked_type(name: str, value: T, kind: type[T]) -> T:
+    """A value of the type that an argument has to be of; None stays None.
 
     Raises:
-        SettingError: If it is anything else.
+        SettingError: If it is of another.
     """
     if value is not None and not isinstance(value, kind):
-        raise SettingError(
-            f"{name}: a {type(value).__name__}; pass {kind.__name__}, or leave it out"
-        )
+        raise SettingError(f"{name}: a {type(value).__name__}; pass a {kind.__name__}")
     return value
