@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import ClipError, SettingError
@@ -78,7 +79,7 @@ class _Row(Frozen):
         return self
 
 
-def read_augmented(file: Path) -> list[Augmented]:
+def read_augmented(file: AnyPath) -> list[Augmented]:
     """Read what `affectgraph augment` wrote, or a table of labelled clips.
 
     Args:
@@ -92,6 +93,7 @@ def read_augmented(file: Path) -> list[Augmented]:
     Raises:
         SettingError: If the file cannot be read, or a row cannot be used; names it.
     """
+    file = checked_path("file", file)
     rows = _table(file) if file.suffix.lower() == ".csv" else _lines(file)
     clips = [_clip(file, place, cells) for place, cells in rows if _kept(cells)]
     seen: dict[tuple[Path | None, str | None], str] = {}
