@@ -59,9 +59,8 @@ def draw() -> None:
         }
         for name, picture in pictures.items():
             small = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-            small.save(
-                HERE / "images" / f"{name}.png", optimize=True, pnginfo=description
-            )
+            file = HERE / "images" / f"{name}.png"
+            small.save(file, optimize=True, pnginfo=description)
 
 
 if __name__ == "__main__":

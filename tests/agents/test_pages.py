@@ -39,9 +39,8 @@ def blocks(page: Path) -> list[Block]:
 
 
 def walked(page: Path) -> bool:
-    return any(
-        b.language in ("console", "python") and not b.needs for b in blocks(page)
-    )
+    languages = {block.language for block in blocks(page) if not block.needs}
+    return bool(languages & {"console", "python"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
