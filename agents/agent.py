@@ -2,11 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -20,6 +18,7 @@ from affectgraph.agents.annotations import Annotations
 from affectgraph.agents.as_tool import as_tool
 from affectgraph.agents.audit import Audit
 from affectgraph.agents.event import Event
+from affectgraph.agents.many_clips import Clips, answers, listed
 from affectgraph.agents.purpose import conditions, declared
 from affectgraph.agents.readiness import Readiness
 from affectgraph.agents.reviewing import Reviewing
@@ -36,9 +35,11 @@ from affectgraph.memory import (
     database,
 )
 from affectgraph.tools import weights
+from affectgraph.tools.arguments import AnyPath, checked_type
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
-from affectgraph.tools.clip.clip import Source
 from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
+from affectgraph.tools.clip.limits import checked_limits
+from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import (
     AffectgraphError,
     SenseError,
@@ -66,23 +67,25 @@ class EmotionAgent(Annotating, Reviewing):
         self,
         *,
         llm: str | BaseChatModel | None = models.DEFAULT,
-        tools: Sequence[str | PerceptionTool] | None = None,
-        memory: Memory | None = None,
+        tools: Sequence[str | PerceptionTool] | str | PerceptionTool | None = None,
+        memory: Memory | Place | None = None,
         budget: Budget | None = None,
         coverage: float = 0.9,
         limits: Limits | None = None,
         runs: Place | None = None,
         purpose: str | None = None,
-        audit: Path | None = None,
-        evidence: Path | None = None,
+        audit: AnyPath | None = None,
+        evidence: AnyPath | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
 
         Args:
             llm: `PROVIDER:MODEL`, a LangChain chat model, or None to do without.
-            tools: Senses by name, or your own; all that come with the package if None.
-            memory: Annotated cases; the seed cases of the package if None.
+            tools: Senses by name, such as "face,prosody" or ["face"], or your own; all
+                that come with the package if None.
+            memory: Annotated cases, or where they are, as of `Memory`; the seed cases
+                of the package if None.
             budget: Rounds, calls, tokens and seconds of reasoning.
             coverage: How often the prediction set should hold the right label.
             limits: Caps on a clip's duration, pixels, frames and text.
@@ -98,17 +101,15 @@ class EmotionAgent(Annotating, Reviewing):
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
-        if not 0.5 <= coverage < 1.0:
-            raise SettingError(f"coverage is {coverage}; use 0.5 up to below 1")
         self._tools = senses.chosen(tools)
-        self._memory = memory or Memory()
-        self._budget = budget or Budget()
-        self._coverage = coverage
-        self._limits = limits or Limits()
+        self._memory = memory if isinstance(memory, Memory) else Memory(memory)
+        self._budget = checked_type("budget", budget or Budget(), Budget)
+        self._coverage = _checked_coverage(coverage)
+        self._limits = checked_limits(limits)
         self._runs = Runs(runs)
         self._purpose = declared(purpose)
-        self._audit = Audit(audit) if audit else None
-        self._kept = Kept(evidence) if evidence else None
+        self._audit = None if audit is None else Audit(audit)
+        self._kept = None if evidence is None else Kept(evidence)
         self._ready = Readiness(llm, self._tools, progress=progress)
         self._annotations = Annotations(
             self._memory,
@@ -122,19 +123,22 @@ class EmotionAgent(Annotating, Reviewing):
         source: Source | Clip | None = None,
         *,
         text: str | None = None,
-        audio: NDArray[Any] | None = None,
+        audio: NDArray[Any] | SupportsArray | None = None,
+        sampling_rate: int | None = None,
         language: str = ENGLISH,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
-        record: Recorder | Path | None = None,
+        record: Recorder | AnyPath | None = None,
     ) -> Verdict:
         """Analyse one clip.
 
         Args:
-            source: Path, bytes, array or an opened `Clip`; see `Clip.open`.
+            source: Path, bytes, file object, PIL image, array, or an opened `Clip`,
+                which comes alone; see `Clip.open`.
             text: The words, where they are known.
-            audio: Sound for an array of pictures, mono float or int16 at 16 kHz.
+            audio: Sound for an array of pictures; see `Clip.open`.
+            sampling_rate: Of sound given as an array, in Hz; 16,000 if None.
             language: Of the words; see `Clip.open`.
             explain_in: Code of the language of the explanation, or `clip` for the
                 clip's. Other than in English it puts the evidence alone into words.
@@ -155,6 +159,7 @@ class EmotionAgent(Annotating, Reviewing):
                 source,
                 text=text,
                 audio=audio,
+                sampling_rate=sampling_rate,
                 language=language,
                 explain_in=explain_in,
                 speaker=speaker,
@@ -177,23 +182,31 @@ class EmotionAgent(Annotating, Reviewing):
         source: Source | Clip | None = None,
         *,
         text: str | None = None,
-        audio: NDArray[Any] | None = None,
+        audio: NDArray[Any] | SupportsArray | None = None,
+        sampling_rate: int | None = None,
         language: str = ENGLISH,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
-        record: Recorder | Path | None = None,
+        record: Recorder | AnyPath | None = None,
     ) -> Iterator[Event | Verdict]:
         """Analyse one clip, step by step: events while it runs, last the verdict.
 
         Arguments and errors are those of `analyze`.
         """
-        clip = self._opened(source, text=text, audio=audio, language=language)
+        clip = self._opened(
+            source,
+            text=text,
+            audio=audio,
+            sampling_rate=sampling_rate,
+            language=language,
+        )
         self._ready.senses(clip)
-        run = thread or uuid.uuid4().hex
+        run = checked_type("thread", thread, str) or uuid.uuid4().hex
         runs = self._runs if thread is None else self._named_runs
         if runs.place is not None:
             clip.artifacts = runs.artifacts(clip.sha256)
+        checked_type("speaker", speaker, Speaker)
         if speaker is not None:
             speaker.attach(clip)
         config: RunnableConfig = {
@@ -201,7 +214,7 @@ class EmotionAgent(Annotating, Reviewing):
             # LangGraph keeps one of them waiting for what nodes tell.
             "max_concurrency": processors() + 1,
         }
-        recorder = Recorder(record) if isinstance(record, Path) else record
+        recorder = _recorder(record)
         start = _start(runs, clip, config)
         if recorder is not None and (start is None or isinstance(start, Verdict)):
             raise SettingError(
@@ -226,19 +239,23 @@ class EmotionAgent(Annotating, Reviewing):
             yield verdict
         runs.end(run)
 
-    def know(self, sources: Iterable[Source | Clip]) -> Speaker:
+    def know(self, sources: Clips, *, sampling_rate: int | None = None) -> Speaker:
         """Know a person from earlier clips, to be told apart from their emotion.
 
         About ten clips of different emotions are worth having; of one emotion only,
         that emotion would pass for the person.
 
         Args:
-            sources: Clips of one person.
+            sources: Clips of one person; or one clip, or a folder of them.
+            sampling_rate: Of those given as arrays of sound; see `Clip.open`.
 
         Raises:
             AffectgraphError: If a clip cannot be used, or none shows the person.
         """
-        clips = [self._opened(source) for source in sources]
+        clips = [
+            self._opened(source, sampling_rate=_rate_of(source, sampling_rate))
+            for source in listed("sources", sources)
+        ]
         for clip in clips:
             self._ready.senses(clip)
             for tool in self._tools:
@@ -247,7 +264,9 @@ class EmotionAgent(Annotating, Reviewing):
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
 
-    def look(self, clip: Clip, modality: str, span: Span, first: int) -> list[Evidence]:
+    def look(
+        self, clip: Source | Clip, modality: str, span: Span, first: int
+    ) -> list[Evidence]:
         """Have one sense look once more, closer where it can, at a span of a clip.
 
         Args:
@@ -263,6 +282,7 @@ class EmotionAgent(Annotating, Reviewing):
             SettingError: If there is no such sense, or the clip ends before the span.
             SenseError: If it can perceive nothing there.
         """
+        clip = self._opened(clip)
         known = {tool.modality: tool for tool in self._tools}
         if modality not in known:
             raise SettingError(f"no sense {modality!r}; there are {', '.join(known)}")
@@ -282,36 +302,40 @@ class EmotionAgent(Annotating, Reviewing):
         return self._memory.stats().place
 
     def batch(
-        self, sources: Iterable[Source | Clip], *, workers: int = 2
+        self, sources: Clips, *, workers: int = 2, sampling_rate: int | None = None
     ) -> Iterator[Verdict | AffectgraphError]:
         """Analyse many clips; results in the order of the sources.
 
         A clip that fails gives its error in place of a verdict; the others go on.
+
+        Args:
+            sources: Clips, each as for `analyze`; or a folder, for the media in it.
+            workers: Threads.
+            sampling_rate: Of those given as arrays of sound; see `Clip.open`.
+
+        Raises:
+            SettingError: If an argument cannot be used as a whole.
         """
 
-        def one(source: Source | Clip) -> Verdict | AffectgraphError:
-            try:
-                return self.analyze(source)
-            except AffectgraphError as error:
-                return error
+        def analyze(source: Source | Clip) -> Verdict:
+            return self.analyze(source, sampling_rate=_rate_of(source, sampling_rate))
 
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            yield from pool.map(one, sources)
+        return answers(analyze, listed("sources", sources), workers)
 
-    def prepare(self, clip: Clip) -> None:
+    def prepare(self, clip: Source | Clip) -> None:
         """Have every weights file that a clip needs; `analyze` does so by itself.
 
         Raises:
             WeightsError: If one of a sense cannot be had.
         """
-        self._ready.senses(clip)
+        self._ready.senses(self._opened(clip))
         _ = self._ready.reasoner
 
     def as_tool(self) -> BaseTool:
         """This agent as a LangChain tool; its artifact is the verdict."""
         return as_tool(self.analyze)
 
-    def context(self, clip: Clip) -> Context:
+    def context(self, clip: Source | Clip) -> Context:
         """What `graphs.verdict.graph` runs with as a part of another graph.
 
         Examples:
@@ -324,8 +348,9 @@ class EmotionAgent(Annotating, Reviewing):
         Raises:
             WeightsError: If weights that the clip needs cannot be had.
         """
-        self._ready.senses(clip)
-        return self._context(clip, "", Tape())
+        opened = self._opened(clip)
+        self._ready.senses(opened)
+        return self._context(opened, "", Tape())
 
     @cached_property
     def _named_runs(self) -> Runs:
@@ -333,9 +358,12 @@ class EmotionAgent(Annotating, Reviewing):
         return Runs(database()) if self._runs.place is None else self._runs
 
     def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
-        if isinstance(source, Clip):
-            return source
-        return Clip.open(source, limits=self._limits, **how)
+        if not isinstance(source, Clip):
+            return Clip.open(source, limits=self._limits, **how)
+        beside = {"text", "audio", "sampling_rate"} & how.keys()
+        if given := [name for name in sorted(beside) if how[name] is not None]:
+            raise SettingError(f"{given[0]}: the clip is open; give it to Clip.open")
+        return source
 
     def _log(self, verdict: Verdict) -> None:
         if self._audit is not None:
@@ -373,6 +401,23 @@ class EmotionAgent(Annotating, Reviewing):
             # What is compared with a speaker is not about the clip alone.
             kept=None if speaker else self._kept,
         )
+
+
+def _checked_coverage(coverage: float) -> float:
+    if not isinstance(coverage, float | int) or not 0.5 <= coverage < 1.0:
+        raise SettingError(f"coverage is {coverage!r}; use 0.5 up to below 1")
+    return coverage
+
+
+def _rate_of(source: Source | Clip, sampling_rate: int | None) -> int | None:
+    """An open clip knows its own, beside others that are yet to be opened."""
+    return None if isinstance(source, Clip) else sampling_rate
+
+
+def _recorder(record: Recorder | AnyPath | None) -> Recorder | None:
+    if record is None or isinstance(record, Recorder):
+        return record
+    return Recorder(record)
 
 
 def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:

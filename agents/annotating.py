@@ -11,7 +11,7 @@ from affectgraph.graphs.replay import RecordedClip
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Case, Correction, Memory, Recalled
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.clip import Source
+from affectgraph.tools.clip.source import Source
 
 
 class Annotating(ABC):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from affectgraph.memory import Case
+from affectgraph.tools.arguments import checked_texts
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -56,7 +57,8 @@ class Annotator:
             raise SettingError(
                 f"label {label!r} is none of {known}, nor a word for one"
             )
-        words = [*labels] if label == basic else [label, *labels]
+        others = checked_texts("labels", labels)
+        words = others if label == basic else [label, *others]
         return Case(
             sha256=clip.identity,
             label=basic,

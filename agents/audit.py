@@ -10,13 +10,13 @@ import hashlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import BinaryIO
 
 from filelock import FileLock
 from pydantic import ValidationError
 
 from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.errors import AuditError
 from affectgraph.tools.evidence import Frozen
 
@@ -59,8 +59,8 @@ class Audit:
         path: The file, begun with the first verdict.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: AnyPath) -> None:
+        self._path = checked_path("audit", path)
 
     def append(self, verdict: Verdict) -> None:
         """Write a verdict down, safely on disk, or leave the file as it was.

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from string import Template
 
+from affectgraph.tools.arguments import checked_type
 from affectgraph.tools.errors import PurposeError, SettingError
 from affectgraph.tools.evidence import Frozen
 
@@ -66,6 +67,7 @@ def declared(purpose: str | None = None) -> str:
         PurposeError: If the law forbids it.
         SettingError: If there is no such purpose.
     """
+    checked_type("purpose", purpose, str)
     told = purpose if purpose is not None else os.environ.get(VARIABLE) or DEFAULT
     name = told.strip().lower()
     if name in _FORBIDDEN:

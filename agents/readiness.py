@@ -8,6 +8,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from affectgraph.agents import supplies
 from affectgraph.graphs import models
 from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.tools.arguments import checked_type
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.perception import PerceptionTool
@@ -38,7 +39,8 @@ class Readiness:
         Raises:
             SettingError: If there is no such language model.
         """
-        self.model = models.chat_model(llm) if isinstance(llm, str) else llm
+        model = models.chat_model(llm) if isinstance(llm, str) else llm
+        self.model = checked_type("llm", model, BaseChatModel)
         self.lacking: tuple[str, ...] = ()
         self._name = llm if isinstance(llm, str) else None
         self._tools = tools

@@ -1,7 +1,5 @@
 """Recorded runs, seen again and otherwise, through the agent."""
 
-from pathlib import Path
-
 from affectgraph.agents.readiness import Readiness
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.reasoner import Reasoner
@@ -11,6 +9,7 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.turning import Turning, turnings
 from affectgraph.graphs.whatif import WhatIf, what_if
 from affectgraph.memory import Memory
+from affectgraph.tools.arguments import AnyPath
 
 
 class Reviewing:
@@ -25,7 +24,7 @@ class Reviewing:
         return self._ready.reasoner
 
     @staticmethod
-    def replay(run: Run | Path) -> Verdict:
+    def replay(run: Run | AnyPath) -> Verdict:
         """The verdict of a recorded run, bit for bit: no model, no clip, no weights.
 
         Args:
@@ -37,7 +36,7 @@ class Reviewing:
         """
         return replay(run if isinstance(run, Run) else Run.load(run))
 
-    def what_if(self, run: Run | Path, edits: Edits) -> WhatIf:
+    def what_if(self, run: Run | AnyPath, edits: Edits) -> WhatIf:
         """The verdict of a recorded run, had its evidence been another.
 
         No sense runs. The language model is asked only where a prompt comes out
@@ -57,7 +56,7 @@ class Reviewing:
         model = self._ready.model if same else None
         return what_if(run, edits, memory=self._memory, model=model)
 
-    def turnings(self, run: Run | Path, edits: Edits | None = None) -> list[Turning]:
+    def turnings(self, run: Run | AnyPath, edits: Edits | None = None) -> list[Turning]:
         """The smallest changes of its evidence that give a run another label.
 
         Computed by `what_if`, without the language model; the fewest senses to leave

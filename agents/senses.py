@@ -1,6 +1,6 @@
 """Which senses take part: those of the package, and others by name, place or model."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cache
 
@@ -26,14 +26,22 @@ def built_in() -> dict[str, PerceptionTool]:
     return {tool.name: tool for tool in (face, prosody, transcript)}
 
 
-def chosen(tools: Sequence[str | PerceptionTool] | None) -> tuple[PerceptionTool, ...]:
+def chosen(
+    tools: Iterable[str | PerceptionTool] | str | PerceptionTool | None,
+) -> tuple[PerceptionTool, ...]:
     """Senses from names and tools; all of the package's without a choice.
+
+    Names may be one text, with commas between.
 
     Raises:
         SettingError: If one cannot be had, or two share a name, prefix or modality.
     """
     if tools is None:
         return tuple(built_in().values())
+    if isinstance(tools, str):
+        tools = [name.strip() for name in tools.split(",")]
+    elif not isinstance(tools, Iterable):
+        tools = [tools]
     found: list[PerceptionTool] = []
     for tool in tools:
         taken = {other.prefix for other in found}

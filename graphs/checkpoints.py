@@ -21,6 +21,7 @@ from affectgraph.memory.postgres.faults import driver, explained, named
 from affectgraph.memory.postgres.schema import LOCK
 from affectgraph.memory.shelf import Place, is_address
 from affectgraph.tools import evidence
+from affectgraph.tools.arguments import checked_path
 from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
@@ -42,7 +43,7 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
         return InMemorySaver(serde=_serializer())
     if is_address(place):
         return _in_postgres(str(place))
-    file = Path(place) / "checkpoints.sqlite"
+    file = checked_path("runs", place) / "checkpoints.sqlite"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite3.connect(file, check_same_thread=False, timeout=30)

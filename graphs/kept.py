@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from affectgraph.graphs.tape import Glimpse, Seen
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.errors import SettingError
@@ -57,13 +58,14 @@ class Kept:
     What was not used for longest goes when there is too much of it.
     """
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, folder: AnyPath, most_bytes: int = MOST_BYTES) -> None:
         """Open a folder, made if need be.
 
         Args:
             folder: Where the evidence is.
             most_bytes: So much of it is kept.
         """
+        folder = checked_path("evidence", folder)
         self._file = folder / "evidence.sqlite"
         self._most_bytes = most_bytes
         self._turn = threading.Lock()

@@ -25,6 +25,7 @@ from affectgraph.graphs.tape import (
     Tape,
     digest,
 )
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.clip.language import ENGLISH
@@ -106,12 +107,13 @@ class Run:
     sheet: Sheet
     vectors: Mapping[str, Vector]
 
-    def save(self, folder: Path) -> Path:
+    def save(self, folder: AnyPath) -> Path:
         """Write it into a folder, whole or not at all, and return its file.
 
         Raises:
             RecordingError: If the folder cannot hold it.
         """
+        folder = checked_path("folder", folder)
         thread = hashlib.sha256(self.sheet.thread.encode()).hexdigest()
         file = folder / f"run-{self.sheet.clip.sha256[:16]}-{thread[:8]}.json"
         arrays: dict[str, Any] = {digest(v): v for v in self.vectors.values()}
@@ -128,13 +130,13 @@ class Run:
         return file
 
     @classmethod
-    def load(cls, path: Path) -> "Run":
+    def load(cls, path: AnyPath) -> "Run":
         """Read a run from its file, or from a folder that holds just one.
 
         Raises:
             RecordingError: If it is none, is damaged, or its vectors are missing.
         """
-        file = _the_file(path)
+        file = _the_file(checked_path("run", path))
         try:
             sheet = Sheet.model_validate_json(file.read_bytes())
         except OSError as error:
@@ -160,10 +162,10 @@ class Recorder(Tape):
         folder: Where the run is written when it has ended; None for nowhere.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: AnyPath | None = None) -> None:
         self.run: Run | None = None
         self.file: Path | None = None
-        self._folder = folder
+        self._folder = checked_path("record", folder)
         self._told: dict[str, Told] = {}
         self._guard = threading.Lock()
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from sys import maxsize
 
 from affectgraph.memory import exchange
@@ -18,6 +17,7 @@ from affectgraph.memory.seed import shelf as seed_shelf
 from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
 from affectgraph.memory.stats import Stats
 from affectgraph.memory.words import ranked
+from affectgraph.tools.arguments import AnyPath, checked_path, checked_texts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.perception import PerceptionTool
@@ -184,6 +184,7 @@ class Memory:
             MemoryStoreError: If a vector is of the wrong dimension, or a store fails.
             SettingError: If a label is none of the basic emotions, or k below one.
         """
+        rivals = checked_texts("rivals", rivals)
         for label in (leading, *rivals):
             if label not in BASIC_EMOTIONS:
                 raise SettingError(
@@ -198,7 +199,7 @@ class Memory:
                 with_affect(vectors),
                 leading,
                 others,
-                frozenset(exclude),
+                frozenset(checked_texts("exclude", exclude)),
                 k,
                 backgrounds(),
             ),
@@ -221,7 +222,7 @@ class Memory:
         self,
         *,
         k: int = 5,
-        senses: Sequence[PerceptionTool] = SENSES,
+        senses: Sequence[PerceptionTool] | PerceptionTool = SENSES,
     ) -> CaseRetriever:
         """The memory as a LangChain retriever, for other chains and agents.
 
@@ -234,6 +235,10 @@ class Memory:
         """
         if k < 1:
             raise SettingError(f"k is {k}; at least one case has to be asked for")
+        if isinstance(senses, PerceptionTool):
+            senses = [senses]
+        if not all(isinstance(sense, PerceptionTool) for sense in senses):
+            raise SettingError("senses: pass perception tools, not their names")
         return CaseRetriever(memory=self, senses=senses, k=k)
 
     def search(
@@ -286,14 +291,15 @@ class Memory:
         Raises:
             SettingError: If an id belongs to the seed memory, which is read-only.
         """
+        asked = checked_texts("ids", ids)
         for shelf in self._seeds:
-            for name in ids:
+            for name in asked:
                 if shelf.store.find({"id": name}):
                     raise SettingError(
                         f"{name} came with the package and cannot be forgotten; open"
                         " the memory with seed=False to leave the seed out"
                     )
-        gone = {*ids}
+        gone = {*asked}
         clips = set()
         if clip is not None:
             about = self._own.store.find({"sha256": clip})
@@ -310,7 +316,7 @@ class Memory:
         """What it holds."""
         return Stats.of(self._own, self._seeds)
 
-    def export(self, path: Path) -> int:
+    def export(self, path: AnyPath) -> int:
         """Write the user's own cases, vectors included, to a file; returns how many.
 
         Args:
@@ -320,9 +326,9 @@ class Memory:
             SettingError: If it ends otherwise, or Parquet is not installed.
             MemoryStoreError: If the file cannot be written.
         """
-        return exchange.write(path, self._own.store.everything())
+        return exchange.write(checked_path("path", path), self._own.store.everything())
 
-    def import_(self, path: Path) -> int:
+    def import_(self, path: AnyPath) -> int:
         """Add the cases of a file that `export` wrote; returns how many were new.
 
         Raises:
@@ -335,7 +341,7 @@ class Memory:
             for shelf in (self._own, *self._seeds):
                 shelf.store.fitting(space, vector)
 
-        return self.add_all(exchange.read(path, check))
+        return self.add_all(exchange.read(checked_path("path", path), check))
 
     def _fit_the_seed(self, vectors: Vectors) -> None:
         for shelf in self._seeds:

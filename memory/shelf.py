@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Protocol
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
@@ -10,9 +9,10 @@ from affectgraph.memory.folder import Folder
 from affectgraph.memory.index import Hit
 from affectgraph.memory.postgres.shelf import PostgresShelf
 from affectgraph.memory.store import Store
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.errors import SettingError
 
-Place = Path | str
+Place = AnyPath
 
 
 class Shelf(Protocol):
@@ -59,7 +59,7 @@ def open_shelf(place: Place | None) -> Shelf:
     """
     if is_address(place):
         return PostgresShelf(str(place))
-    return Folder(Path(place) if place is not None else None)
+    return Folder(checked_path("memory", place))
 
 
 def is_address(place: Place | None) -> bool:

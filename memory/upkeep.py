@@ -15,6 +15,7 @@ from affectgraph.memory.schema import NewerSchemaError
 from affectgraph.memory.shelf import Place, is_address
 from affectgraph.memory.sqlite import Sqlite
 from affectgraph.memory.store import Store
+from affectgraph.tools.arguments import checked_path
 from affectgraph.tools.errors import MemoryStoreError
 
 _BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
@@ -22,7 +23,7 @@ _BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
 
 def kept_in(place: Place) -> bool:
     """There is a memory in a folder; a database is there or says that it is not."""
-    return is_address(place) or (Path(place) / DATABASE).exists()
+    return is_address(place) or (checked_path("memory", place) / DATABASE).exists()
 
 
 def verify(place: Place) -> list[str]:
@@ -37,7 +38,7 @@ def verify(place: Place) -> list[str]:
     if is_address(place):
         database = Postgres(str(place))
         return _told(_problems(database, database.place))
-    folder = Path(place)
+    folder = checked_path("memory", place)
     path = _database(folder)
     return [*_told(_database_problems(path)), *_told(_index_problems(folder))]
 
@@ -57,7 +58,7 @@ def repair(place: Place) -> list[str]:
             "PostgreSQL keeps its own pages and indexes sound: should it ever report"
             " damage, restore the database from a backup"
         )
-    folder = Path(place)
+    folder = checked_path("memory", place)
     path = _database(folder)
     try:
         Folder(folder).close()

@@ -25,7 +25,8 @@ from affectgraph.graphs.augment.sift import traits_of
 from affectgraph.graphs.augment.state import Augmentation
 from affectgraph.graphs.runs import Runs
 from affectgraph.graphs.state import Context
-from affectgraph.tools.errors import ClipError
+from affectgraph.tools.arguments import AnyPath, checked_path
+from affectgraph.tools.errors import ClipError, SettingError
 
 UNKNOWN = "unknown"
 
@@ -49,7 +50,7 @@ class Augmented:
 def augment(
     agent: EmotionAgent,
     todo: Sequence[Source],
-    runs: Path,
+    runs: AnyPath,
     *,
     licence: str = UNKNOWN,
     step: Callable[[str], None] = lambda _: None,
@@ -69,6 +70,9 @@ def augment(
         SettingError: If the folder cannot be used, or another process works in it.
         WeightsError: If weights that a clip needs cannot be had.
     """
+    runs = checked_path("runs", runs)
+    if not all(isinstance(source, Source) for source in todo):
+        raise SettingError("todo: pass what batch.sources.found(PATHS) gives")
     with held(runs):
         work = _Work(agent, opened(runs), runs, licence)
         found = work.done(todo, step)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from affectgraph.agents.augment.rows import Row, put, written
-from affectgraph.agents.batch.sources import IMAGE, SOUND
+from affectgraph.agents.batch.media_folder import IMAGE, SOUND
 from affectgraph.agents.evaluation.manifest import AUGMENTED
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.errors import SettingError
 
 Format = Literal["jsonl", "csv", "sharegpt"]
@@ -19,7 +20,7 @@ _QUESTION = "Which emotion does the person express, and by which clues?"
 _MEDIA = {"image": IMAGE.split(), "audio": SOUND.split()}
 
 
-def write(rows: Sequence[Row], file: Path, how: Format | None = None) -> None:
+def write(rows: Sequence[Row], file: AnyPath, how: Format | None = None) -> None:
     """Write rows, whole or not at all.
 
     Args:
@@ -30,6 +31,7 @@ def write(rows: Sequence[Row], file: Path, how: Format | None = None) -> None:
     Raises:
         SettingError: If the format is not known, or the file cannot be written.
     """
+    file = checked_path("file", file)
     kept = [row for row in rows if row.kept]
     match how or format_of(file):
         case "jsonl":

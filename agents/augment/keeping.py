@@ -10,9 +10,10 @@ from affectgraph.agents.augment.rows import Row
 from affectgraph.agents.augment.runs import opened
 from affectgraph.memory import Case, Memory, Vectors
 from affectgraph.memory.perceived import clip_vectors
+from affectgraph.tools.arguments import AnyPath, checked_path
 
 
-def remember(rows: Iterable[Row], folder: Path, memory: Memory) -> int:
+def remember(rows: Iterable[Row], folder: AnyPath, memory: Memory) -> int:
     """Keep the clips that were kept as cases, with the vectors that the run has.
 
     Args:
@@ -26,6 +27,7 @@ def remember(rows: Iterable[Row], folder: Path, memory: Memory) -> int:
     Raises:
         MemoryStoreError: If the memory cannot be written.
     """
+    folder = checked_path("folder", folder)
     return memory.add_all(_cases([row for row in rows if row.kept], folder))
 
 

@@ -14,6 +14,7 @@ from affectgraph.agents.augment.rows import Row, put, read_rows, written
 from affectgraph.agents.augment.runs import LEDGER, held, opened
 from affectgraph.graphs.augment.crowd import Vote
 from affectgraph.graphs.augment.schema import Answer
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -56,9 +57,9 @@ class Queue:
                 queue.answer(doubt.clip, "sad", annotator="ann")
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: AnyPath) -> None:
         """Name the folder of an augmentation, its `--runs`."""
-        self._folder = folder
+        self._folder = checked_path("folder", folder)
         self._open = ExitStack()
         self._rows: dict[str, Row] = {}
         self._all: list[Row] = []

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 
 from affectgraph.graphs.augment.crowd import Sentiment
 from affectgraph.graphs.augment.schema import Outcome, Stage
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -76,12 +77,13 @@ class Row(Frozen):
         return self.model_copy(update={"path": path})
 
 
-def read_rows(file: Path) -> list[Row]:
+def read_rows(file: AnyPath) -> list[Row]:
     """Read rows.
 
     Raises:
         SettingError: If it cannot be read, or a row is none; names the row.
     """
+    file = checked_path("file", file)
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:

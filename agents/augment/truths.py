@@ -1,9 +1,8 @@
 """Labels that a manifest has: hidden from the graph, they tell how right it is."""
 
-from pathlib import Path
-
 from affectgraph.agents.batch.sources import named
 from affectgraph.agents.evaluation.manifest import read_clips, read_truths
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.evidence import Frozen
 
 
@@ -19,13 +18,14 @@ class Truth(Frozen):
     group: str
 
 
-def truths_of(place: Path) -> dict[str, Truth]:
+def truths_of(place: AnyPath) -> dict[str, Truth]:
     """What the labels of a manifest are, by the name of their source; else nothing.
 
     Raises:
         SettingError: If the manifest cannot be used, or has a label that is no emotion
             we know.
     """
+    place = checked_path("place", place)
     if place.suffix.lower() != ".csv":
         return {}
     labels = read_truths(place)

@@ -20,10 +20,10 @@ from affectgraph.agents.batch.work import (
 )
 from affectgraph.tools.errors import (
     AffectgraphError,
-    ClipError,
     WorkerLostError,
     one_line,
 )
+from affectgraph.tools.plain import plain
 
 T = TypeVar("T")
 
@@ -78,7 +78,7 @@ class Run:
         for source in self._sources:
             try:
                 clip = source.open()
-            except ClipError as error:
+            except Exception as error:  # whatever it is, it must not cost other clips
                 content = _file_hash(source.path)
                 key = self._key(content, source)
                 yield Line(
@@ -165,16 +165,17 @@ def _renamed(line: Line, source: Source) -> Line:
     """What came of a clip, for the same clip under another name."""
     verdict = line.verdict
     if verdict is not None and source.path is not None:
-        verdict = {**verdict, "clip": {**verdict["clip"], "name": source.path.name}}
+        clip = {**verdict["clip"], "name": plain(source.path.name)}
+        verdict = {**verdict, "clip": clip}
     update = {"source": source.name, "verdict": verdict, "cpu_seconds": 0.0}
     return line.model_copy(update=update)
 
 
 def _file_hash(path: Path | None) -> str:
     """SHA-256 of a file; empty if it cannot be read."""
-    if path is None:
-        return ""
     try:
+        if path is None or not path.is_file():
+            return ""  # a pipe would wait for somebody to write to it
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:

@@ -3,21 +3,39 @@
 import glob
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote, unquote
 
+from pydantic import PlainSerializer, ValidationInfo, WrapValidator
+
+from affectgraph.agents.batch.media_folder import media_in
 from affectgraph.agents.evaluation.manifest import Listed, read_clips
 from affectgraph.agents.evaluation.run import said_before
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
-_VIDEO = "3gp avi flv m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv"
-SOUND = "aac aif aiff amr flac m4a mp3 oga ogg opus wav wma"
-IMAGE = "bmp gif jpeg jpg png tif tiff webp"
-# Texts in a folder are mostly about its media; they are named, or in a manifest.
-_MEDIA = {f".{suffix}" for suffix in f"{_VIDEO} {SOUND} {IMAGE}".split()}
+
+def _quoted(path: Path) -> str:
+    return quote(str(path), errors="surrogatepass")
+
+
+def _unquoted(
+    value: object, read: Callable[[object], Path], info: ValidationInfo
+) -> Path:
+    if info.mode == "json" and isinstance(value, str):
+        return Path(unquote(value, errors="surrogatepass"))
+    return read(value)
+
+
+# The name of a file may be no UTF-8, which JSON has to be: it is percent-encoded there.
+AnyNamedPath = Annotated[
+    Path, WrapValidator(_unquoted), PlainSerializer(_quoted, when_used="json")
+]
 
 
 class Source(Frozen):
@@ -32,7 +50,7 @@ class Source(Frozen):
     """
 
     name: str
-    path: Path | None
+    path: AnyNamedPath | None
     text: str | None = None
     language: str = ENGLISH
     turns: tuple[Turn, ...] | None = None
@@ -48,7 +66,7 @@ class Source(Frozen):
         )
 
 
-def found(named: Iterable[Path], language: str = ENGLISH) -> list[Source]:
+def found(named: Iterable[AnyPath] | AnyPath, language: str = ENGLISH) -> list[Source]:
     """The clips of files, folders, manifests (`.csv`) and patterns, in their order.
 
     A folder gives the media in it and in its folders, hidden ones left out. A file that
@@ -62,12 +80,19 @@ def found(named: Iterable[Path], language: str = ENGLISH) -> list[Source]:
         SettingError: If a manifest cannot be used, or a folder or a pattern gives
             nothing.
     """
-    return [source for name in named for source in _of(name, language)]
+    names = [named] if isinstance(named, str | os.PathLike) else named
+    paths = [checked_path("clips", name) for name in names]
+    return [source for path in paths for source in _of(path, language)]
 
 
 def named(row: Listed, manifest: Path) -> str:
     """What messages call a row of a manifest."""
-    return str(row.path or f"{manifest}:{row.number}")
+    return shown(row.path) if row.path else f"{shown(manifest)}:{row.number}"
+
+
+def shown(path: Path) -> str:
+    """A path as text that can be written: what is no UTF-8 in it, by its numbers."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _of(name: Path, language: str) -> Iterator[Source]:
@@ -75,26 +100,15 @@ def _of(name: Path, language: str) -> Iterator[Source]:
         yield from _of_manifest(name)
         return
     paths = [name]
-    if name.is_dir():
-        paths = sorted(_media(name))
-        if not paths:
-            raise SettingError(f"{name}: no video, sound or image in this folder")
-    elif not name.exists() and glob.has_magic(str(name)):
+    if os.path.isdir(name):
+        paths = media_in(name)
+    elif not os.path.lexists(name) and glob.has_magic(str(name)):
         paths = sorted(Path(hit) for hit in glob.iglob(str(name), recursive=True))
-        paths = [path for path in paths if not path.is_dir()]
+        paths = [path for path in paths if not os.path.isdir(path)]
         if not paths:
             raise SettingError(f"{name}: no file has such a name")
     for path in paths:
-        yield Source(name=str(path), path=path, language=language)
-
-
-def _media(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(place, name)
-            if path.suffix.lower() in _MEDIA and not name.startswith("."):
-                yield path
+        yield Source(name=shown(path), path=path, language=language)
 
 
 def _of_manifest(manifest: Path) -> Iterator[Source]:

@@ -17,6 +17,7 @@ from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.recording import Recorder, Run
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.whatif import WhatIf
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -32,7 +33,7 @@ class Session:
     """
 
     def __init__(
-        self, agent: EmotionAgent, clip: Clip | None, runs: Path | None, thread: str
+        self, agent: EmotionAgent, clip: Clip | None, runs: AnyPath | None, thread: str
     ) -> None:
         """Give it a run by `begin`; `opened` does that.
 
@@ -44,6 +45,7 @@ class Session:
         """
         self._agent = agent
         self._clip = clip
+        runs = checked_path("runs", runs)
         self._runs = runs
         self._graph = builder.compile(checkpointer=open_saver(runs))
         self._config = _config(thread)
@@ -152,7 +154,7 @@ def opened(
     source: Clip | Run | None,
     *,
     thread: str | None = None,
-    runs: Path | None = None,
+    runs: AnyPath | None = None,
     analyze: Callable[..., Verdict] | None = None,
 ) -> Session:
     """Begin a conversation about a clip or a recorded run, or go on with one.
@@ -170,6 +172,9 @@ def opened(
     """
     if (thread is None) != (runs is None):
         raise SettingError("--thread and --runs go together: a name, and a folder")
+    runs = checked_path("runs", runs)
+    if source is not None and not isinstance(source, Clip | Run):
+        raise SettingError("source: pass Clip.open(...), Run.load(...) or None")
     if source is None and not (runs and runs.is_dir()):
         raise SettingError(f"{runs}: no folder of conversations; name a clip to begin")
     clip = source if isinstance(source, Clip) else None

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -63,13 +64,14 @@ class Row(Listed):
     label: str
 
 
-def read_manifest(manifest: Path, limit: int | None = None) -> list[Row]:
+def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[Row]:
     """Read a manifest; paths are relative to its folder.
 
     Raises:
         SettingError: If it cannot be read, lacks a column, or has a label that is no
             emotion we know; the message names the row.
     """
+    manifest = checked_path("manifest", manifest)
     rows = [
         Row(
             **dict(_listed(manifest, number, cells)),
@@ -80,25 +82,27 @@ def read_manifest(manifest: Path, limit: int | None = None) -> list[Row]:
     return rows[:limit]
 
 
-def read_clips(manifest: Path) -> list[Listed]:
+def read_clips(manifest: AnyPath) -> list[Listed]:
     """The same without its labels, if it has any: they are not even looked at.
 
     Raises:
         SettingError: If it cannot be read or lacks a column.
     """
+    manifest = checked_path("manifest", manifest)
     return [
         _listed(manifest, number, cells)
         for number, cells in _cells(manifest, labelled=False)
     ]
 
 
-def read_truths(manifest: Path) -> dict[int, str]:
+def read_truths(manifest: AnyPath) -> dict[int, str]:
     """The labels of a manifest by the number of their row, as many as there are.
 
     Raises:
         SettingError: If it cannot be read, lacks a column, or has a label that is no
             emotion we know; the message names the row.
     """
+    manifest = checked_path("manifest", manifest)
     return {
         number: _label(manifest, number, cells)
         for number, cells in _cells(manifest, labelled=False)

@@ -18,7 +18,7 @@ from affectgraph.graphs.prior import remembered
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
-from affectgraph.tools.errors import AffectgraphError
+from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
 
 FULL = "full graph"
@@ -26,6 +26,8 @@ FUSION = "fusion"
 FUSION_WITH_MEMORY = "fusion with memory"
 WITHOUT = "fusion without "
 _TURNS = 3
+# Of a long turn, what was said last.
+_LONGEST_TURN = 10_000
 
 
 class Failure(Frozen):
@@ -111,7 +113,12 @@ def evaluate(
         agent: What is evaluated.
         rows: Labelled clips.
         done: Called with the number of rows behind.
+
+    Raises:
+        SettingError: If the rows are none.
     """
+    if not all(isinstance(row, Row) for row in rows):
+        raise SettingError("rows: pass what read_manifest(PATH) gives")
     evaluation = Evaluation()
     speakers = Speakers()
     for number, row in enumerate(rows, 1):
@@ -157,7 +164,7 @@ def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
     before.sort(key=lambda other: other.turn)
     return tuple(
         Turn(
-            text=other.text or "",
+            text=(other.text or "")[-_LONGEST_TURN:],
             same_speaker=bool(row.speaker) and other.speaker == row.speaker,
         )
         for other in before[-_TURNS:]

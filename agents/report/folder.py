@@ -9,6 +9,7 @@ from affectgraph.agents.report.page import page
 from affectgraph.agents.report.picture import draw
 from affectgraph.agents.report.shots import shots
 from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 
@@ -19,7 +20,7 @@ _LONGEST_NAME = 60
 
 def write(
     verdict: Verdict,
-    folder: Path,
+    folder: AnyPath,
     clip: Clip | None = None,
     *,
     annotate: bool = False,
@@ -49,6 +50,7 @@ def write(
         raise SettingError(
             f"{clip.info.name}: not the clip of this verdict; its hash differs"
         )
+    folder = checked_path("folder", folder)
     target = folder / named(verdict)
     if target.is_symlink():
         raise SettingError(f"{target}: leads elsewhere; remove it")

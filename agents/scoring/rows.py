@@ -4,9 +4,9 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal
 
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
@@ -49,7 +49,7 @@ def labels_of(written: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(label.strip().lower() for label in written)
 
 
-def read_rows(file: Path, *, numbers: bool = False) -> dict[str, Row]:
+def read_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, Row]:
     """Read JSON lines of `name` and `labels`.
 
     Args:
@@ -63,6 +63,7 @@ def read_rows(file: Path, *, numbers: bool = False) -> dict[str, Row]:
         SettingError: If the file cannot be read, a row is not as described, or a name
             comes twice; the message names file and row.
     """
+    file = checked_path("file", file)
     try:
         lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.vocabulary import to_basic
@@ -72,7 +73,7 @@ class Wheels(Frozen):
         return NEUTRAL if neutral and to_basic(label) == NEUTRAL else None
 
 
-def read_wheels(folder: Path, forms: Forms = "2026") -> Wheels:
+def read_wheels(folder: AnyPath, forms: Forms = "2026") -> Wheels:
     """Read wheels from a folder.
 
     Args:
@@ -83,6 +84,7 @@ def read_wheels(folder: Path, forms: Forms = "2026") -> Wheels:
     Raises:
         SettingError: If a file is missing or is not as described.
     """
+    folder = checked_path("wheels", folder)
     if not folder.is_dir():
         raise SettingError(f"{folder}: is no folder; --wheels takes a folder of wheels")
     rings = _read(folder / "wheels.json", TypeAdapter(_Rings))

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,12 @@ from affectgraph.agents.batch.sources import found
 from affectgraph.agents.batch.work import Recipe
 from affectgraph.agents.cli.main import app
 from affectgraph.tools.clip import Turn
-from affectgraph.tools.errors import AffectgraphError, LedgerError, SettingError
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    ClipError,
+    LedgerError,
+    SettingError,
+)
 
 SENSE = """
 import os, signal, threading, time
@@ -404,3 +410,67 @@ def test_an_estimate_is_never_below_zero(
         estimate.finished(seconds, cost, tells=True, failed=False)
     told = estimate.seconds_left
     assert told is None or told >= 0.0
+
+
+def test_a_folder_that_cannot_be_read_is_an_entry_that_fails() -> None:
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder, locked = Path(name), Path(name, "locked")
+        locked.mkdir()
+        (folder / "open.mp4").touch()
+        folder.chmod(0o755)
+        locked.chmod(0)
+        if user == 0:  # who may read everything
+            os.seteuid(65534)
+        try:
+            sources = found([folder, locked / "a.mp4"])
+            with pytest.raises(ClipError, match="locked"):
+                sources[0].open()
+        finally:
+            os.seteuid(user)
+            locked.chmod(0o755)
+    places = [folder / "locked", folder / "open.mp4", locked / "a.mp4"]
+    assert [source.path for source in sources] == places
+
+
+def test_odd_entries_of_a_folder_fail_alone(
+    tmp_path: Path, video: Callable[..., Path], calls: Callable[[], list[str]]
+) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    good = video("good.mp4")
+    for name in (b"good.mp4", b"na\xffme.mp4", b"na\xfeme.mp4", b"two\nlines.mp4"):
+        shutil.copy(good, folder / os.fsdecode(name))
+    (folder / os.fsdecode(b"bad\xff.mp4")).write_bytes(b"no film")
+    os.mkfifo(folder / "pipe.mp4")
+    (folder / "link.mp4").symlink_to("nowhere.mp4")
+    (folder / "empty.mp4").touch()
+    lines, _ = go(folder, tmp_path / "results.jsonl")
+    told = {Path(line.source).name: line.error for line in lines}
+    fine = {"good.mp4", "na\\udcffme.mp4", "na\\udcfeme.mp4", "two\nlines.mp4"}
+    bad = {"bad\\udcff.mp4", "pipe.mp4", "link.mp4", "empty.mp4"}
+    assert set(told) == fine | bad
+    assert {name for name, error in told.items() if error} == bad
+    assert len(calls()) == 1  # the same content four times
+    again, _ = go(folder, tmp_path / "results.jsonl")
+    assert again == []
+
+
+def test_a_name_that_is_no_text_reaches_the_worker(
+    tmp_path: Path, video: Callable[..., Path], calls: Callable[[], list[str]]
+) -> None:
+    film = tmp_path / os.fsdecode(b"\xff.mp4")
+    video("a.mp4").rename(film)
+    lines, _ = go(film, None)
+    (line,) = lines
+    assert line.verdict is not None and line.verdict["clip"]["name"] == "\ufffd.mp4"
+
+
+def test_a_long_turn_of_a_dialogue_costs_no_other_row(tmp_path: Path) -> None:
+    manifest = tmp_path / "talk.csv"
+    with manifest.open("w", newline="") as stream:
+        head, long = ["text", "dialogue", "turn"], ["a" * 20_000 + "b", "x", 1]
+        csv.writer(stream).writerows([head, long, ["No.", "x", 2]])
+    first, short = found([manifest])
+    assert first.open().text is not None and short.turns is not None
+    assert short.turns[0].text.endswith("ab")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import ClipError, SettingError
@@ -77,7 +78,7 @@ class _Row(Frozen):
         return self
 
 
-def read_augmented(file: Path) -> list[Augmented]:
+def read_augmented(file: AnyPath) -> list[Augmented]:
     """Read what `affectgraph augment` wrote, or a table of labelled clips.
 
     Args:
@@ -91,6 +92,7 @@ def read_augmented(file: Path) -> list[Augmented]:
     Raises:
         SettingError: If the file cannot be read, or a row cannot be used; names it.
     """
+    file = checked_path("file", file)
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -9,22 +9,27 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from affectgraph.tools.clip import intake, pictures, sound
+from affectgraph.tools.clip.arrays import (
+    as_images,
+    as_sound,
+    checked_frame_rate,
+    checked_sampling_rate,
+)
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
 from affectgraph.tools.clip.language import ENGLISH, checked_language
-from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.clip.limits import Limits, checked_limits
 from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.clip.pictures import Frame, Image
-from affectgraph.tools.clip.sound import SAMPLING_RATE, Signal, Sound
+from affectgraph.tools.clip.sound import Signal, Sound
+from affectgraph.tools.clip.source import Source, SupportsArray, told_apart
 from affectgraph.tools.clip.turn import Turn
 from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Frozen, Span
 
 T = TypeVar("T")
-Source = str | Path | bytes | NDArray[Any]
 
 # Folders and files are named after it, also where a verdict is read from a file.
 _SHA256 = "^[0-9a-f]{64}$"
-_TEXT_SUFFIXES = {".txt", ".md"}
 
 
 class ClipInfo(Frozen):
@@ -109,25 +114,28 @@ class Clip:
         text: str | None = None,
         turns: Sequence[Turn] | None = None,
         language: str = ENGLISH,
-        audio: NDArray[Any] | None = None,
-        sampling_rate: int = SAMPLING_RATE,
+        audio: NDArray[Any] | SupportsArray | None = None,
+        sampling_rate: int | None = None,
         frame_rate: float = 25.0,
         limits: Limits | None = None,
     ) -> "Clip":
         """Open what is to be analysed.
 
         Args:
-            source: Path of a video, audio, image or `.txt` file; encoded bytes; an
-                image uint8 [h, w], [h, w, 3] or [h, w, 4]; a video uint8 [n, h, w, 3];
-                or sound as float or int16 [samples].
+            source: Path of a video, audio, image or `.txt` file; encoded bytes, or a
+                binary file object, read from its beginning; a PIL image; or an array,
+                of numpy or anything with `__array__`: a picture [h, w], [h, w, 1, 3 or
+                4] or a film [n, h, w, 3], uint8 or float in 0..1; or sound, as below.
             text: The words, where they are known; used instead of recognition.
             turns: What was said before in the conversation, oldest first; None if it
                 is none.
             language: Of its words, one of the 99 that Whisper hears, such as `de`;
                 what is not English is translated from the sound.
-            audio: Sound for an array of pictures: float or int16, [n] or [channels, n].
-            sampling_rate: Of sound given as an array, in Hz.
-            frame_rate: Of a video given as an array, in frames a second.
+            audio: Sound for an array of pictures: int16, int32 or float in -1..1; [n],
+                [n, channels] or [channels, n], of up to 8 channels.
+            sampling_rate: Of sound given as an array, in Hz; 16,000 if None. A file
+                knows its own.
+            frame_rate: Of a film given as an array, in frames a second.
             limits: Caps on duration, pixels, frames and text.
 
         Returns:
@@ -135,34 +143,35 @@ class Clip:
 
         Raises:
             ClipError: With its own type for each way a clip can be unusable.
-            SettingError: If the language is unknown.
+            SettingError: If the language is unknown, or a rate cannot be.
         """
-        limits = limits or Limits()
+        limits = checked_limits(limits)
         language = checked_language(language)
-        if isinstance(source, np.ndarray) and source.ndim == 1:
-            source, audio = None, source
-        if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
-            text = text or intake.read_text(Path(source), limits)
-            source = None
-        text = intake.checked_text(text, limits)
-        media = images = None
-        if isinstance(source, str | Path | bytes):
-            media = Media(source if isinstance(source, bytes) else Path(source))
-        elif source is not None:
-            images = intake.as_images(source, limits)
-        samples = (
-            None if audio is None else intake.as_sound(audio, sampling_rate, limits)
-        )
-        if media is None and images is None and samples is None and text is None:
+        rate = checked_sampling_rate(sampling_rate)
+        given = told_apart(source, audio, limits, rated=sampling_rate is not None)
+        text = intake.words(text, given.text, limits)
+        media = None if given.media is None else Media(given.media)
+        arrays = []
+        images = samples = None
+        if given.images is not None:
+            frame_rate = checked_frame_rate(frame_rate)
+            images = as_images(given.images, "source", frame_rate, limits)
+            arrays.append((images, frame_rate))
+        if given.sound is not None:
+            name = "source" if audio is None else "audio"
+            signal = as_sound(given.sound, name, rate, limits)
+            arrays.append((signal, rate))
+            samples = sound.from_array(signal, rate)
+        if media is None and not arrays and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
-        sha256, footage = intake.identity(media, images, audio, text)
+        sha256, footage = intake.identity(media, arrays, text)
         return cls(
-            name=media.name if media else ("array" if text is None else "text"),
+            name=media.name if media else ("array" if arrays else "text"),
             sha256=sha256,
             footage=footage,
             limits=limits,
             text=text,
-            turns=None if turns is None else tuple(turns),
+            turns=intake.checked_turns(turns),
             language=language,
             media=media,
             images=images,

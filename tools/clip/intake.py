@@ -1,19 +1,23 @@
-"""What a clip is made of: texts, pictures, sound, checked as they come in."""
+"""The words of a clip, checked as they come in, and the identity of all that it is."""
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip import sound
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.media import Media
-from affectgraph.tools.clip.pictures import Image
-from affectgraph.tools.clip.sound import Sound
-from affectgraph.tools.errors import ClipNotFoundError, EmptyClipError, NotMediaError
+from affectgraph.tools.clip.turn import Turn
+from affectgraph.tools.errors import (
+    ClipNotFoundError,
+    EmptyClipError,
+    NotMediaError,
+    SettingError,
+)
 
 
 def read_text(path: Path, limits: Limits) -> str:
@@ -29,10 +33,19 @@ def read_text(path: Path, limits: Limits) -> str:
         raise NotMediaError(f"{path}: not UTF-8 text") from error
 
 
-def checked_text(text: str | None, limits: Limits) -> str | None:
+def words(text: str | None, file: Path | None, limits: Limits) -> str | None:
+    """The words that were given, or else those of a text file, if they can be used."""
+    if file is not None and not text:
+        text = read_text(file, limits)
+    return checked_text(text, limits)
+
+
+def checked_text(text: object, limits: Limits) -> str | None:
     """The text, if it can be used; None stays None."""
     if text is None:
         return None
+    if not isinstance(text, str):
+        raise NotMediaError(f"text: a {type(text).__name__}; pass the words as str")
     limits.check_text(text)
     if not text.strip():
         raise EmptyClipError("text: empty; leave it out or pass words")
@@ -43,53 +56,32 @@ def checked_text(text: str | None, limits: Limits) -> str | None:
     return text
 
 
-def as_images(source: NDArray[Any], limits: Limits) -> Image:
-    """Pictures as uint8 [n, height, width, 3]."""
-    images = source
-    if images.dtype != np.uint8:
-        raise NotMediaError(f"array: pictures must be uint8, not {images.dtype}")
-    if images.ndim == 2:
-        images = np.repeat(images[..., None], 3, axis=2)
-    if images.ndim == 3:
-        images = images[None]
-    if images.ndim != 4 or images.shape[3] not in (3, 4):
-        raise NotMediaError(
-            f"array: shape {source.shape} is neither [h, w], [h, w, 3 or 4], "
-            "[n, h, w, 3] nor [samples]"
-        )
-    if images.size == 0:
-        raise EmptyClipError(f"array: shape {source.shape} holds nothing")
-    limits.check_pixels("array", images.shape[2], images.shape[1])
-    return images[..., :3]
-
-
-def as_sound(audio: NDArray[Any], sampling_rate: int, limits: Limits) -> Sound:
-    """Sound from samples."""
-    if audio.size == 0:
-        raise EmptyClipError("array: sound of zero samples")
-    if audio.dtype != np.int16 and not np.issubdtype(audio.dtype, np.floating):
-        raise NotMediaError(f"array: sound must be float or int16, not {audio.dtype}")
-    if not np.isfinite(audio).all():
-        raise NotMediaError("array: sound holds values that are not finite")
-    limits.check_seconds("array", audio.shape[-1] / sampling_rate)
-    return sound.from_array(audio, sampling_rate)
+def checked_turns(turns: object) -> tuple[Turn, ...] | None:
+    """The turns of a conversation, if they are any; None stays None."""
+    if turns is None:
+        return None
+    if not isinstance(turns, list | tuple) or not all(
+        isinstance(turn, Turn) for turn in turns
+    ):
+        raise SettingError("turns: pass a list of Turn, oldest first")
+    return tuple(turns)
 
 
 def identity(
     media: Media | None,
-    images: Image | None,
-    audio: NDArray[Any] | None,
+    arrays: Iterable[tuple[NDArray[Any], float]],
     text: str | None,
 ) -> tuple[str, str]:
     """One hash of everything a clip is made of, and one without the words given.
 
+    An array comes with its rate: the same samples, played faster, are another clip.
     The second is that of the words where there is nothing else, whatever their case
     and punctuation.
     """
     parts = [media.sha256()] if media is not None else []
-    for array in (images, audio):
-        if array is not None:
-            parts.append(_hash(np.ascontiguousarray(array).tobytes()))
+    for array, rate in arrays:
+        form = f"{array.dtype} {array.shape} {rate:g} "
+        parts.append(_hash(form.encode() + np.ascontiguousarray(array).tobytes()))
     words = [] if text is None else [_hash(text.encode())]
     bare = [] if text is None else [_hash(_bare(text).encode())]
     return _joined([*parts, *words]), _joined(parts or bare)

@@ -20,6 +20,8 @@ def checked_language(language: str) -> str:
     Raises:
         SettingError: If Whisper does not know it.
     """
+    if not isinstance(language, str):
+        raise SettingError(f"language: a {type(language).__name__}; pass a code, en")
     code = language.lower().replace("_", "-").split("-")[0]
     if code not in _CODES.split():
         raise SettingError(

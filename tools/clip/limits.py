@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from affectgraph.tools.errors import ClipTooLargeError
+from affectgraph.tools.errors import ClipTooLargeError, SettingError
 from affectgraph.tools.evidence import Frozen
 
 
@@ -58,3 +58,16 @@ class Limits(Frozen):
                 f"text: {len(text)} characters, over the cap of {self.characters}; "
                 "shorten it or raise Limits(characters=...)"
             )
+
+
+def checked_limits(limits: object) -> Limits:
+    """The limits; the usual ones for None.
+
+    Raises:
+        SettingError: If it is anything else.
+    """
+    if limits is None:
+        return Limits()
+    if not isinstance(limits, Limits):
+        raise SettingError(f"limits: a {type(limits).__name__}; pass Limits(...)")
+    return limits
