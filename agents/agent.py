@@ -56,7 +56,7 @@ class EmotionAgent(Annotating, Reviewing):
 
     Models load at the first clip that needs them and are shared by all threads.
 
-    Example:
+    Examples:
         >>> agent = EmotionAgent(llm=None)
         >>> verdict = agent.analyze(text="I am so happy that you came!")
         >>> verdict.label
@@ -338,7 +338,7 @@ class EmotionAgent(Annotating, Reviewing):
     def context(self, clip: Source | Clip) -> Context:
         """What `graphs.verdict.graph` runs with as a part of another graph.
 
-        Example:
+        Examples:
             >>> from affectgraph.graphs.verdict import graph
             >>> clip = Clip.open(text="I am so happy that you came!")
             >>> context = EmotionAgent(llm=None).context(clip)

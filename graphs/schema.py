@@ -197,7 +197,7 @@ class Record(Frozen):
 
 
 class Verdict(Frozen):
-    """The answer about one clip; the README explains it field by field."""
+    """The answer about one clip; docs/verdict.md explains it field by field."""
 
     clip: ClipInfo
     label: str | None

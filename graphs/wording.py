@@ -129,7 +129,7 @@ def measured(text: str, cited: Sequence[Evidence]) -> dict[str, list[Measurement
 def stem(word: str) -> str:
     """A word without its ending, near enough to tell forms of one word.
 
-    Example:
+    Examples:
         >>> stem("carries") == stem("carry"), stem("dropped") == stem("drops")
         (True, True)
     """

@@ -31,7 +31,7 @@ class Memory:
     Any number of processes may hold the same place, and threads the same object; a
     case that one of them has added is found by all. Nothing is written anywhere else.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> memory = Memory(seed=False)
         >>> voice = Space(modality="prosody", model="0" * 64)

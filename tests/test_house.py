@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS = ("tools", "memory", "graphs", "agents")
 TOP_LEVEL = {"pyproject.toml", "README.md", "LICENSE", ".gitignore", ".ci", "tests"}
 TOP_LEVEL |= {"langgraph.json", "MANIFEST.in", ".github", "__init__.py", "py.typed"}
+TOP_LEVEL |= {"docs", "mkdocs.yml"}
 MODULES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
 
 

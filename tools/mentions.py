@@ -34,7 +34,7 @@ def emotion_words(text: str) -> list[str]:
     three words before in the same clause, words that mostly mean something else in
     running text, nor behaviour such as smiling.
 
-    Example:
+    Examples:
         >>> emotion_words('Not angry but rather worried, she says "How lovely!"')
         ['worried']
     """
@@ -51,7 +51,7 @@ def emotion_words(text: str) -> list[str]:
 def same_word(one: str, other: str) -> bool:
     """Two emotion words are forms of one: same family, and half alike or more.
 
-    Example:
+    Examples:
         >>> same_word("anger", "angry"), same_word("angry", "annoyed")
         (True, False)
     """

@@ -157,7 +157,7 @@ def perception_tool(
     A class is made once, without arguments, when its first clip comes, so that it may
     load a model; `Gaze` is named `gaze`, `HeartRate` is named `heart_rate`.
 
-    Example:
+    Examples:
         >>> from affectgraph.tools.evidence import Provenance
         >>> @perception_tool(modality="gesture", prefix="G")
         ... def gesture(clip: Clip, span: Span) -> list[Evidence]:

@@ -4,7 +4,7 @@
 def plain(text: str) -> str:
     r"""The text in one line of printable characters, none of which steers a terminal.
 
-    Example:
+    Examples:
         >>> plain("one\nline")
         'one line'
     """

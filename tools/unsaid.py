@@ -22,7 +22,7 @@ _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 def unsaid(text: str) -> str:
     """Of what a text speaks that is never said of a person; empty if of nothing.
 
-    Example:
+    Examples:
         >>> unsaid("a depressed tone"), unsaid("She is a liar."), unsaid("a sad tone")
         ('health', 'deception', '')
     """
@@ -37,7 +37,7 @@ def unsaid(text: str) -> str:
 def sayable(words: Iterable[str]) -> list[str]:
     """The words, with a basic emotion in place of what is never said.
 
-    Example:
+    Examples:
         >>> sayable(["gloomy", "depressed", "psychopath"])
         ['gloomy', 'sad']
     """

@@ -40,7 +40,7 @@ def to_basic(word: str) -> str | None:
     Tolerates case, spaces, inflections and words around it; the last known word of a
     phrase counts. A negated phrase belongs to none.
 
-    Example:
+    Examples:
         >>> to_basic("Heartbroken"), to_basic("mildly annoyed"), to_basic("calmly")
         ('sad', 'angry', 'neutral')
         >>> to_basic("not happy") is to_basic("table") is None
@@ -72,7 +72,7 @@ def vote(scores: Mapping[str, float]) -> tuple[Distribution, float]:
     Raises:
         ValueError: On a score that is negative or not finite.
 
-    Example:
+    Examples:
         >>> likely, known = vote({"joy": 0.6, "ang": 0.2, "LABEL_2": 0.2})
         >>> round(likely["happy"], 2), round(likely["angry"], 2), round(known, 2)
         (0.75, 0.25, 0.8)

@@ -51,7 +51,7 @@ class Queue:
     `rows` has what became of every clip. To be used in a `with` statement, by one
     process at a time.
 
-    Example:
+    Examples:
         with Queue(Path("labelled.jsonl.runs")) as queue:
             for doubt in queue.doubts():
                 queue.answer(doubt.clip, "sad", annotator="ann")

@@ -26,7 +26,7 @@ from affectgraph.tools.errors import AffectgraphError, SettingError
 class Session:
     """A conversation about a clip. Made by `opened`, or begun with a recorded run.
 
-    Example:
+    Examples:
         >>> agent = EmotionAgent(llm=None)
         >>> session = opened(agent, Clip.open(text="I am so happy that you came!"))
         >>> session.turn.label, str(session.say("why not sad?").answer.lines[0])

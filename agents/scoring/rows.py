@@ -38,7 +38,7 @@ def labels_of(written: str | Sequence[str]) -> tuple[str, ...]:
     As the scripts of MER-UniBench have it: one leading `[` and one trailing `]` go, the
     rest is cut at quotation marks, apostrophes and commas; a list is taken as it is.
 
-    Example:
+    Examples:
         >>> labels_of("['Happy', 'looking forward to']")
         ('happy', 'looking forward to')
         >>> labels_of(["don't care "])

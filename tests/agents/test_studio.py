@@ -103,7 +103,7 @@ def test_no_file_is_read_until_a_folder_is_named(
 def studio(
     tmp_path_factory: pytest.TempPathFactory, demo: Path
 ) -> Iterator[tuple[httpx.Client, Path]]:
-    """The server as the README starts it, and where it called in the meantime."""
+    """The server as docs/agents.md starts it, and where it called in the meantime."""
     if util.find_spec("langgraph_api") is None:
         pytest.skip("langgraph dev needs pip install 'affectgraph[studio]'")
     room = tmp_path_factory.mktemp("studio")

@@ -74,7 +74,7 @@ def likeness(before: str, after: str, least: float = PARAPHRASED) -> Likeness:
 def edit_distance(before: Sequence[str], after: Sequence[str]) -> int:
     """Fewest words to insert, leave out or replace (Levenshtein 1966).
 
-    Example:
+    Examples:
         >>> edit_distance("leave me alone".split(), "just leave me".split())
         2
     """

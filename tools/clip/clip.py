@@ -70,7 +70,7 @@ class ClipInfo(Frozen):
 class Clip:
     """What is analysed. Made by `Clip.open`; nothing is decoded until a sense asks.
 
-    Example:
+    Examples:
         >>> clip = Clip.open(text="What a lovely surprise!")
         >>> clip.has_video, clip.has_audio, clip.span.seconds
         (False, False, 0.0)
