@@ -96,7 +96,7 @@ class Clip:
         self._name = name
         self.limits = limits
         self._media = media
-        self._streams = media.probe(limits) if media is not None else None
+        self._streams = media.probe() if media is not None else None
         self._images = images
         self._frame_rate = frame_rate
         self._samples = samples
@@ -147,7 +147,8 @@ class Clip:
         text = intake.checked_text(text, limits)
         media = images = None
         if isinstance(source, str | Path | bytes):
-            media = Media(source if isinstance(source, bytes) else Path(source))
+            encoded = source if isinstance(source, bytes) else Path(source)
+            media = Media(encoded, limits)
         elif source is not None:
             images = intake.as_images(source, limits)
         samples = (
@@ -231,9 +232,7 @@ class Clip:
             )
         if self._media is None or self._streams is None or not self.has_video:
             return iter(())
-        return pictures.media_frames(
-            self._media, self._streams, span, rate, self.limits
-        )
+        return pictures.media_frames(self._media, self._streams, span, rate)
 
     def audio(self, span: Span | None = None) -> Signal:
         """Mono sound of a span: float32 [n] at 16 kHz, empty where there is none."""
