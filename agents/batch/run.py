@@ -19,6 +19,7 @@ from affectgraph.agents.batch.work import (
     digest,
 )
 from affectgraph.tools.errors import (
+    ClipError,
     AffectgraphError,
     WorkerLostError,
     one_line,

@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-import av
-from av.error import FFmpegError
-
 from affectgraph.agents.report.film import copy
 from affectgraph.agents.report.shots import still
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.media import Media
 from affectgraph.tools.evidence import Frozen
 
 # What every current browser plays, and can go to any moment of.
@@ -46,7 +44,7 @@ def staged(clip: Clip, folder: Path) -> Stage:
     if clip.span.seconds:
         kind: Literal["film", "sound"] = "film" if clip.has_video else "sound"
         file = clip.path
-        if file is None or not _played(file):
+        if file is None or not _played(Media(file, clip.limits)):
             file = folder / ("film.mp4" if clip.has_video else "sound.m4a")
             copy(clip, file)
         return Stage(kind=kind, file=file, words=words)
@@ -55,14 +53,11 @@ def staged(clip: Clip, folder: Path) -> Stage:
     return Stage(kind="words", words=words)
 
 
-def _played(file: Path) -> bool:
-    try:
-        with av.open(str(file)) as container:
-            known = container.format.name in _PLAYED and container.duration
-            return bool(known) and all(
-                stream.codec_context.name in _CODECS
-                and getattr(stream.codec_context, "pix_fmt", None) in (None, "yuv420p")
-                for stream in (*container.streams.video, *container.streams.audio)
-            )
-    except FFmpegError:
-        return False
+def _played(media: Media) -> bool:
+    with media.open() as container:
+        known = container.format.name in _PLAYED and container.duration
+        return bool(known) and all(
+            stream.codec_context.name in _CODECS
+            and getattr(stream.codec_context, "pix_fmt", None) in (None, "yuv420p")
+            for stream in (*container.streams.video, *container.streams.audio)
+        )

@@ -101,7 +101,7 @@ class Clip:
         self._name = name
         self.limits = limits
         self._media = media
-        self._streams = media.probe(limits) if media is not None else None
+        self._streams = media.probe() if media is not None else None
         self._images = images
         self._frame_rate = frame_rate
         self._samples = samples
@@ -150,7 +150,7 @@ class Clip:
         rate = checked_sampling_rate(sampling_rate)
         given = told_apart(source, audio, limits, rated=sampling_rate is not None)
         text = intake.words(text, given.text, limits)
-        media = None if given.media is None else Media(given.media, given.name)
+        media = None if given.media is None else Media(given.media, limits, given.name)
         arrays = []
         images = samples = None
         if given.images is not None:
@@ -240,9 +240,7 @@ class Clip:
             )
         if self._media is None or self._streams is None or not self.has_video:
             return iter(())
-        return pictures.media_frames(
-            self._media, self._streams, span, rate, self.limits
-        )
+        return pictures.media_frames(self._media, self._streams, span, rate)
 
     def audio(self, span: Span | None = None) -> Signal:
         """Mono sound of a span: float32 [n] at 16 kHz, empty where there is none."""

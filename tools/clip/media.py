@@ -11,6 +11,7 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
+from affectgraph.tools.clip.header import picture_size
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.errors import (
     ClipNotFoundError,
@@ -24,7 +25,6 @@ from affectgraph.tools.plain import plain
 
 _HASH_CHUNK = 1 << 20
 _STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
-
 
 # Playlists name files and addresses, which nobody has asked to be read.
 _NO_OTHER_FILE = {"protocol_whitelist": "none"}
@@ -62,9 +62,12 @@ class Streams(Frozen):
 class Media:
     """Encoded bytes, in a file or in memory, that can be opened again and again."""
 
-    def __init__(self, source: Path | bytes, name: str = "bytes") -> None:
+    def __init__(
+        self, source: Path | bytes, limits: Limits, name: str = "bytes"
+    ) -> None:
         """Open a file, or bytes under a name."""
         self._source = source
+        self.limits = limits
         self.name = plain(name if isinstance(source, bytes) else source.name)
         head = self._head()
         if not head:
@@ -102,16 +105,20 @@ class Media:
 
     @contextmanager
     def open(self) -> Iterator[InputContainer]:
-        """Open the container.
+        """Open the container; its decoders refuse pictures over the cap.
 
         Raises:
             ClipNotFoundError: If it is not there, or not any more.
             TruncatedClipError: If an MP4 ends before its index.
             NotMediaError: If it is nothing that can be decoded.
         """
+        caps = self.limits.decoder_options
         with self._reading() as file:
             try:
-                container = av.open(_Nameless(file), "r", options=_NO_OTHER_FILE)
+                # FFmpeg decodes some pictures as it opens them, to learn their size.
+                container = av.open(
+                    _Nameless(file), "r", options={**_NO_OTHER_FILE, **caps}
+                )
             except (FFmpegError, ValueError) as error:
                 if self._is_mp4:
                     raise TruncatedClipError(
@@ -122,26 +129,30 @@ class Media:
                     f"{self.name}: not a media file that can be decoded"
                 ) from error
             with container:
+                for stream in (*container.streams.video, *container.streams.audio):
+                    if stream.codec_context is not None:
+                        stream.codec_context.options = caps
                 yield container
 
-    def probe(self, limits: Limits) -> Streams:
+    def probe(self) -> Streams:
         """Find the streams, check them against the caps, and count what is there.
 
         Raises:
             ClipError: If it cannot be used, each way with its own type.
         """
+        self._check_header()
         with self.open() as container:
             video = _video_stream(container)
             audio = _audio_stream(container)
+            if video is not None:
+                self._check_pixels(video)
             if video is None and audio is None:
                 raise NoUsableStreamError(
                     f"{self.name}: no picture or sound in it that can be decoded"
                 )
-            if video is not None:
-                limits.check_pixels(self.name, video.width, video.height)
             still = video is not None and _is_still(container)
             declared = None if still else _declared(container)
-            limits.check_seconds(self.name, declared or 0.0)
+            self.limits.check_seconds(self.name, declared or 0.0)
             start = (container.start_time or 0) / av.time_base
             found = Streams(
                 video=None if video is None else video.index,
@@ -152,31 +163,51 @@ class Media:
                 declared=declared,
                 reached=0.0 if still else _reached(container, start),
             )
-        limits.check_seconds(self.name, found.reached)
+        self.limits.check_seconds(self.name, found.reached)
         if video is None and found.reached <= 0:
             raise EmptyClipError(f"{self.name}: its sound is 0 s long; record it again")
         return found
 
+    def decoded(self, container: InputContainer, stream: Any) -> Iterator[Any]:
+        """Frames of one stream; packets that cannot be decoded are passed over.
 
-def decoded(container: InputContainer, stream: Any) -> Iterator[Any]:
-    """Frames of one stream; packets that cannot be decoded are passed over."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, FFmpegError):
-            return
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
+        Raises:
+            ClipTooLargeError: If a picture is over the cap, whatever was promised.
+        """
+        packets = container.demux(stream)
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, FFmpegError):
+                return
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                frames = []
+                if stream.type == "video":
+                    self._check_pixels(stream.codec_context)
+            for frame in frames:
+                if stream.type == "video":
+                    self._check_pixels(frame)
+                yield frame
+
+    def _check_header(self) -> None:
+        """Refuse a picture that tells its size at once, before all of it is read."""
+        with self._reading() as file:
+            size = picture_size(file)
+        if size is not None:
+            self.limits.check_pixels(self.name, *size)
+
+    def _check_pixels(self, picture: Any) -> None:
+        """Refuse a stream, decoder or frame that is too large."""
+        self.limits.check_pixels(self.name, picture.width, picture.height)
 
 
 def _video_stream(container: InputContainer) -> Any:
     """The first video stream that is no cover picture of an audio file."""
     for stream in container.streams.video:
         cover = stream.disposition & av.stream.Disposition.attached_pic
-        if not cover and stream.codec_context is not None and stream.width:
+        if not cover and stream.codec_context is not None:
             return stream
     return None
 

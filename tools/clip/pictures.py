@@ -11,11 +11,14 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from affectgraph.tools.clip.limits import Limits
-from affectgraph.tools.clip.media import Media, Streams, decoded
+from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.errors import ClipTooLargeError
 from affectgraph.tools.evidence import Span
 
 Image = NDArray[np.uint8]
+
+# Frames a second that no honest film passes over its whole length.
+_FASTEST = 1000
 
 # A frame counts for a moment that it misses by less than this many seconds.
 _SLACK = 1e-3
@@ -35,7 +38,7 @@ class Frame:
 
 
 def media_frames(
-    media: Media, streams: Streams, span: Span, rate: float, limits: Limits
+    media: Media, streams: Streams, span: Span, rate: float
 ) -> Iterator[Frame]:
     """Frames of a video at `rate` a second; the one frame of an image.
 
@@ -43,14 +46,16 @@ def media_frames(
     cannot be decoded are passed over.
 
     Raises:
-        ClipTooLargeError: If there are more than `limits.frames`.
+        ClipTooLargeError: If one is over the cap on pixels, whatever the container
+            says; if there are more than `limits.frames`, or far more than the time
+            stamps have room for.
     """
+    limits = media.limits
     with media.open() as container:
-        stream = container.streams[streams.video or 0]
         due, taken = 0.0 if streams.still else span.start, 0
         if due > 0:
             _seek(container, int((streams.start + due) * 1_000_000))
-        for frame in decoded(container, stream):
+        for frame in _decoded(media, container, streams):
             time = 0.0 if frame.time is None else max(frame.time - streams.start, 0.0)
             if time + _SLACK < due:
                 continue
@@ -67,6 +72,21 @@ def media_frames(
                 return
             while due <= time + _SLACK:
                 due += 1.0 / rate
+
+
+def _decoded(
+    media: Media, container: InputContainer, streams: Streams
+) -> Iterator[VideoFrame]:
+    """Frames as they come, counted, since time stamps may hide how many there are."""
+    most = round(_FASTEST * (streams.reached + 1))
+    frames = media.decoded(container, container.streams[streams.video or 0])
+    for number, frame in enumerate(frames):
+        if number == most:
+            raise ClipTooLargeError(
+                f"{media.name}: more than {most} frames in {streams.reached:.1f} s, by "
+                "its time stamps; encode it anew"
+            )
+        yield frame
 
 
 def _seek(container: InputContainer, microseconds: int) -> None:

@@ -12,7 +12,8 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip.media import Media, Streams, decoded
+from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.errors import ClipTooLargeError, NotMediaError
 from affectgraph.tools.evidence import Span
 
 SAMPLING_RATE = 16_000
@@ -21,6 +22,13 @@ Signal = NDArray[np.float32]
 _IN_MEMORY_BYTES = 8 << 20
 _FULL_SCALE = 32768.0
 _BLOCK = SAMPLING_RATE * 60
+
+# Sound of fewer samples a second holds no voice.
+_LOWEST_RATE = 4_000
+
+# What is decoded may be longer than time stamps say, by this share and one second:
+# encoders pad, and clocks drift.
+_DRIFT = 0.1
 
 
 class Sound:
@@ -56,7 +64,8 @@ class Sound:
 
     def append_silence(self, samples: int) -> None:
         """Add so many samples of silence at the end."""
-        self._write(bytes(2 * samples))
+        for first in range(0, samples, _BLOCK):
+            self._write(bytes(2 * min(_BLOCK, samples - first)))
 
     def _write(self, raw: bytes) -> None:
         self._file.seek(0, 2)
@@ -65,15 +74,30 @@ class Sound:
 
 
 def decode(media: Media, streams: Streams) -> Sound:
-    """Decode the chosen audio track; packets that cannot be decoded are silence."""
+    """Decode the chosen audio track; packets that cannot be decoded are silence.
+
+    Raises:
+        ClipTooLargeError: If there is far more sound than the time stamps say.
+        NotMediaError: If it is sampled too coarsely to hold a voice.
+    """
     sound = Sound()
+    longest = streams.reached * (1 + _DRIFT) + 1.0
     with media.open() as container:
         track = container.streams[streams.audio or 0]
         # A stream may change its sampling rate or channels on its way.
-        for _, alike in groupby(decoded(container, track), key=_kind):
+        for kind, alike in groupby(media.decoded(container, track), key=_kind):
+            if kind[2] < _LOWEST_RATE:
+                raise NotMediaError(
+                    f"{media.name}: sound of {kind[2]} Hz; use {_LOWEST_RATE} or more"
+                )
             resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
             for frame in alike:
                 _append(sound, resampler, frame, streams)
+                if sound.seconds > longest:
+                    raise ClipTooLargeError(
+                        f"{media.name}: its sound goes on after the "
+                        f"{streams.reached:.1f} s of its time stamps; encode it anew"
+                    )
             for rest in resampler.resample(None):
                 sound.append(rest)
     return sound
