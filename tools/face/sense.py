@@ -236,10 +236,14 @@ def _observation(
     if len(tracks) == 1:
         return sentence
     middle = float(np.mean([look.face.box[[0, 2]].mean() for look in looks]))
-    return (
+    sentence = (
         f"{sentence} It is the most prominent of {len(tracks)} faces by size, time "
         f"and moving mouth, at {middle:.0f} px from the left."
     )
+    cuts = [track.looks[0].time for track in tracks if track.after_cut]
+    if not cuts:
+        return sentence
+    return f"{sentence} The first cut to another face is at {min(cuts):.1f} s."
 
 
 def _stated(clip: Clip, fact: Fact, looks: list[Look]) -> Evidence:
