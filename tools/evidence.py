@@ -4,6 +4,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+# What `type(BaseModel)` is has no public name that mypy could follow.
+from pydantic._internal._model_construction import ModelMetaclass
+
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 
 _DEPRECATED = {
@@ -12,7 +15,7 @@ _DEPRECATED = {
 }
 
 
-class _Listed(type(BaseModel)):  # type: ignore[misc]
+class _Listed(ModelMetaclass):
     """Type of a model whose class lists no deprecated names either: IPython asks it."""
 
     def __dir__(cls) -> list[str]:
