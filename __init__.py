@@ -10,8 +10,8 @@ Importing it costs nothing: each name is loaded when it is first used.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from affectgraph.agents import Verdict
     from affectgraph.agents.agent import EmotionAgent
-    from affectgraph.graphs.schema import Verdict
     from affectgraph.tools.clip import Clip
     from affectgraph.tools.perception import perception_tool
 
@@ -20,7 +20,7 @@ else:
     _MODULES = {
         "Clip": "affectgraph.tools.clip",
         "EmotionAgent": "affectgraph.agents.agent",
-        "Verdict": "affectgraph.graphs.schema",
+        "Verdict": "affectgraph.agents",  # with what shows it in a notebook
         "perception_tool": "affectgraph.tools.perception",
     }
 

@@ -18,6 +18,7 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotator import Annotator
 from affectgraph.agents.event import Event
+from affectgraph.agents.report import notebook as _views  # noqa: F401  registers them
 from affectgraph.agents.trial import Trial, tried
 from affectgraph.graphs.edits import Edits
 from affectgraph.graphs.recording import Recorder, Run

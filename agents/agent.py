@@ -24,6 +24,7 @@ from affectgraph.agents.readiness import Readiness
 from affectgraph.agents.reviewing import Reviewing
 from affectgraph.graphs import models
 from affectgraph.graphs.kept import Kept
+from affectgraph.graphs.notebook import Displayed
 from affectgraph.graphs.recording import Recorder
 from affectgraph.graphs.runs import Runs
 from affectgraph.graphs.schema import Verdict
@@ -51,7 +52,7 @@ from affectgraph.tools.processors import processors
 from affectgraph.tools.speaker import Speaker
 
 
-class EmotionAgent(Annotating, Reviewing):
+class EmotionAgent(Annotating, Reviewing, Displayed):
     """Tells what emotion a person expresses in a clip, and why.
 
     Models load at the first clip that needs them and are shared by all threads.
@@ -299,7 +300,21 @@ class EmotionAgent(Annotating, Reviewing):
     @property
     def memory_place(self) -> str | None:
         """Where its cases are kept; None where they end with this process."""
-        return self._memory.stats().place
+        return self._memory.place
+
+    @property
+    def described(self) -> dict[str, str]:
+        """What it works with, in words; no password and no key is among them."""
+        return {
+            "tools": ", ".join(tool.name for tool in self._tools),
+            "llm": self._ready.name or "none",
+            "memory": self.memory_place or "none that lasts",
+            "purpose": self._purpose,
+        }
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}: {value}" for name, value in self.described.items())
+        return f"<EmotionAgent {told}>"
 
     def batch(
         self, sources: Clips, *, workers: int = 2, sampling_rate: int | None = None

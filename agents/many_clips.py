@@ -23,8 +23,8 @@ def listed(name: str, clips: Clips) -> Iterable[Any]:
     Raises:
         SettingError: If it lists nothing, or does not tell one clip from many.
     """
-    if isinstance(clips, str | os.PathLike) and Path(clips).is_dir():
-        return media_in(Path(clips))
+    if isinstance(clips, str | os.PathLike) and os.path.isdir(clips):
+        return media_in(Path(os.fsdecode(clips)))
     if isinstance(clips, Clip) or is_one(clips):
         return [clips]
     if is_array(clips):

@@ -18,6 +18,7 @@ class Readiness:
     """Has the weights of senses and language model, once, for all threads.
 
     Attributes:
+        name: Of the language model; empty where the agent does without.
         model: The language model; None where the agent does without.
         lacking: Why there is no reasoner although there should be; empty otherwise.
     """
@@ -42,7 +43,9 @@ class Readiness:
         model = models.chat_model(llm) if isinstance(llm, str) else llm
         self.model = checked_type("llm", model, BaseChatModel)
         self.lacking: tuple[str, ...] = ()
-        self._name = llm if isinstance(llm, str) else None
+        self.name = llm if isinstance(llm, str) else ""
+        if self.model is not None:
+            self.name = self.name or self.model.get_name()
         self._tools = tools
         self._progress = progress
         self._reasoner: Reasoner | None = None
@@ -70,10 +73,9 @@ class Readiness:
         return self._reasoner
 
     def _had(self, model: BaseChatModel) -> Reasoner | None:
-        name = self._name or model.get_name()
         try:
-            supplies.have(models.required_weights(name), progress=self._progress)
+            supplies.have(models.required_weights(self.name), progress=self._progress)
         except WeightsError as error:
             self.lacking = (f"answered without the language model: {error}",)
             return None
-        return Reasoner(model, name, settings=models.settings(model))
+        return Reasoner(model, self.name, settings=models.settings(model))

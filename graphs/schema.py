@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from affectgraph.graphs.notebook import Displayed
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import NOTICE, Distribution
@@ -196,7 +197,7 @@ class Record(Frozen):
     edits: tuple[str, ...] = ()
 
 
-class Verdict(Frozen):
+class Verdict(Displayed, Frozen):
     """The answer about one clip; docs/verdict.md explains it field by field."""
 
     clip: ClipInfo
@@ -225,6 +226,14 @@ class Verdict(Frozen):
     modalities: dict[str, Sensed]
     provenance: Record
     notice: str = Field(default=NOTICE)
+
+    def __repr__(self) -> str:
+        answer = f"{self.label} ({self.confidence:.2f})"
+        if self.label is None:
+            answer = f"abstains: {self.abstention_reason}"
+        return f"<Verdict {self.clip.name}: {answer}>"
+
+    __str__ = __repr__
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict in plain lists, dictionaries, strings and numbers."""

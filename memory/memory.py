@@ -59,6 +59,11 @@ class Memory:
         self._own = open_shelf(database() if place is None else place)
         self._seeds: list[Shelf] = [seed_shelf()] if seed else []
 
+    @property
+    def place(self) -> str | None:
+        """Where the user's own cases are, without any password; None for nowhere."""
+        return self._own.store.database.place
+
     def close(self) -> None:
         """Let go of the place."""
         self._own.close()

@@ -4,13 +4,32 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+# What `type(BaseModel)` is has no public name that mypy could follow.
+from pydantic._internal._model_construction import ModelMetaclass
+
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 
+_DEPRECATED = {
+    *("construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj"),
+    *("parse_raw", "schema", "schema_json", "update_forward_refs", "validate"),
+}
 
-class Frozen(BaseModel):
+
+class _Listed(ModelMetaclass):
+    """Type of a model whose class lists no deprecated names either: IPython asks it."""
+
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in _DEPRECATED]
+
+
+class Frozen(BaseModel, metaclass=_Listed):
     """Base of what crosses a room's door: immutable, strict about its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def __dir__(self) -> list[str]:
+        """Names for completion, without those that pydantic itself advises against."""
+        return [name for name in super().__dir__() if name not in _DEPRECATED]
 
 
 class Span(Frozen):

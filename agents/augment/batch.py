@@ -19,7 +19,7 @@ from langgraph.types import Command, StateSnapshot
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.augment.rows import Row, put, written
 from affectgraph.agents.augment.runs import LEDGER, held, opened
-from affectgraph.agents.batch.sources import Source
+from affectgraph.agents.batch.sources import Source, shown
 from affectgraph.graphs.augment.low import Lengths
 from affectgraph.graphs.augment.sift import traits_of
 from affectgraph.graphs.augment.state import Augmentation
@@ -131,6 +131,8 @@ class _Work:
 
     def _begun(self, source: Source) -> tuple[Context, RunnableConfig]:
         """What the run of a clip works with, and its name: by clip and settings."""
+        if source.path is not None and shown(source.path) != str(source.path):
+            raise ClipError(f"{source.name}: its name is no UTF-8; rename the file")
         clip = source.open()
         clip.artifacts = self.runs.artifacts(clip.sha256)
         context = self.agent.context(clip)
@@ -204,7 +206,7 @@ class _Work:
     def _path(self, source: Source) -> str | None:
         if source.path is None:
             return None
-        row = Row(path=str(source.path), kept=False, stage="failed", reason="-")
+        row = Row(path=shown(source.path), kept=False, stage="failed", reason="-")
         return row.moved(Path(), self.folder).path
 
 

@@ -17,7 +17,7 @@ from affectgraph.agents.chat import opened
 from affectgraph.agents.evaluation import evaluate, read_manifest
 from affectgraph.agents.report import write
 from affectgraph.memory import Memory, Space
-from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.errors import AffectgraphError, ClipNotFoundError, SettingError
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +198,15 @@ def test_a_batch_goes_on_past_whatever_it_meets(
     assert all(isinstance(error, AffectgraphError) for error in errors)
 
 
+def test_a_name_that_is_no_text_fails_alone_in_an_augmentation(
+    agent: EmotionAgent, words: Path, tmp_path: Path
+) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff.txt")
+    odd.write_bytes(words.read_bytes())
+    rows = augment(agent, found([odd, words]), tmp_path / "augmented").rows
+    assert [row.stage == "failed" for row in rows] == [True, False]
+
+
 def test_a_sense_that_breaks_the_agent_costs_one_clip(words: Path) -> None:
     class Broken(EmotionAgent):
         def analyze(self, source: Any = None, **how: Any) -> Verdict:
@@ -224,6 +233,9 @@ def test_one_clip_or_a_folder_is_a_batch(
         assert [v.label for v in agent.batch(one)] == ["happy"]
     for folder in (str(tmp_path), tmp_path):
         assert [v.clip.name for v in agent.batch(folder)] == ["a.jpg", "b.jpg"]
+    for gone in ("gone.mp4", "a" * 300, "a\0b", tmp_path / "\udcff"):
+        (error,) = agent.batch(gone)
+        assert isinstance(error, ClipNotFoundError)
     (tmp_path / "empty").mkdir()
     for nothing in (3, None, {"a": 1}, np.zeros((2, 9, 9, 3)), tmp_path / "empty"):
         with pytest.raises(SettingError, match=r"sources|no video"):
