@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from typing import Any
+from typing import TextIO
 
 from rich.panel import Panel
 from rich.table import Table
@@ -22,12 +22,20 @@ def complain(error: object) -> None:
     print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
 
 
-def show_warning(message: Warning | str, category: type[Warning], *place: Any) -> None:
-    """A warning of ours as one line; one of a library as Python shows it."""
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Take the place of `warnings.showwarning`: one of ours is one line, no more."""
     if issubclass(category, AffectgraphWarning):
         complain(message)
     else:
-        sys.stderr.write(warnings.formatwarning(message, category, *place[:2]))
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
 
 
 def say(text: str) -> None:
