@@ -19,8 +19,8 @@ from affectgraph.agents.batch.work import (
     digest,
 )
 from affectgraph.tools.errors import (
-    ClipError,
     AffectgraphError,
+    ClipError,
     WorkerLostError,
     one_line,
 )
