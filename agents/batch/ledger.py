@@ -14,6 +14,10 @@ from affectgraph.tools.errors import LedgerError, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.append import append, open_append
 from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.reading import MAX_LINE_BYTES, check_regular
+
+# What every line begins with, so that one that was broken off is known.
+_START = b'{"source": "'
 
 
 class Line(Frozen):
@@ -60,6 +64,8 @@ class Ledger:
         self._verdicts: dict[bytes, int] = {}
         try:
             self._lock = self._locked(path)
+            if path is not None:
+                check_regular(path)
             self._file = (
                 tempfile.TemporaryFile("a+b") if path is None else open_append(path)  # noqa: SIM115
             )
@@ -128,8 +134,11 @@ class Ledger:
     def _read(self) -> None:
         self._file.seek(0)
         place = 0
-        for number, line in enumerate(self._file, 1):
-            if not line.endswith(b"\n"):
+        lines = iter(lambda: self._file.readline(MAX_LINE_BYTES), b"")
+        for number, line in enumerate(lines, 1):
+            # A file of somebody's, which may lack its last end of line, is left alone.
+            cut = not line.endswith(b"\n") and len(line) < MAX_LINE_BYTES
+            if cut and line.startswith(_START[: len(line)]):
                 self._file.truncate(place)
                 self.repaired = True
                 return

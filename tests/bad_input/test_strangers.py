@@ -180,6 +180,7 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
     "cases": ("c.jsonl", ("memory", "import", "{}", "--memory", "{memory}")),
     "a table": ("c.parquet", ("memory", "import", "{}", "--memory", "{memory}")),
     "gold": ("g.jsonl", ("score", "{}", "{}")),
+    "results": ("r.jsonl", ("analyze", "--text", SAD, "--no-llm", "--into", "{}")),
     "a log": ("a.log", ("audit", "verify", "{}")),
     "a memory": ("cases.sqlite", ("memory", "stats", "--memory", "{folder}")),
     "runs": ("checkpoints.sqlite", (
@@ -282,6 +283,14 @@ def test_a_text_that_is_no_json_is_one_line(tell: Tell, tmp_path: Path) -> None:
             ("memory", "correct", file, "sad", "--memory", tmp_path),
         ):
             assert file.name in tell(*line).refusal
+
+
+def test_a_file_that_is_no_ledger_is_left_as_it_was(tell: Tell, tmp_path: Path) -> None:
+    file = tmp_path / "notes.jsonl"
+    file.write_text('{"note": "one line without its end"}')
+    told = tell("analyze", "--text", SAD, "--no-llm", "--into", file)
+    assert "line 1 is no result" in told.refusal
+    assert file.read_text() == '{"note": "one line without its end"}'
 
 
 def test_a_pipe_in_a_folder_is_no_clip(tell: Tell, tmp_path: Path) -> None:
