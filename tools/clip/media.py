@@ -26,9 +26,6 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.plain import plain
 
 _HASH_CHUNK = 1 << 20
-_STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
-# Stills if they have but one picture.
-_ANIMATIONS = ("gif", "apng")
 
 _NO_MEDIA = "not a media file that can be decoded"
 _NOTHING_IN_IT = "no picture or sound in it that can be decoded"
@@ -188,12 +185,12 @@ class Media:
                 )
             for stream in videos:
                 limits.check_pixels(self.name, stream.width, stream.height)
-            declared = _declared(container)
+            declared = tracks.declared(container)
             limits.check_seconds(self.name, declared or 0.0)
             start = (container.start_time or 0) / av.time_base
-            still = picture is not None or _is_still(container)
-            reached, packets = (0.0, 1) if still else _reached(container, start)
-            still = still or (_is_animation(container) and packets == 1)
+            still = picture is not None or tracks.is_still(container)
+            reached, packets = (0.0, 1) if still else tracks.reached(container, start)
+            still = still or (tracks.is_animation(container) and packets == 1)
             found = Streams(
                 video=tuple(stream.index for stream in videos),
                 audio=tuple(stream.index for stream in audios),
@@ -224,37 +221,3 @@ def decoded(container: InputContainer, stream: Any) -> Iterator[Any]:
             yield from packet.decode()
         except FFmpegError:
             continue
-
-
-def _is_still(container: InputContainer) -> bool:
-    name = container.format.name
-    return any(name == still or name.endswith(still) for still in _STILL_FORMATS)
-
-
-def _is_animation(container: InputContainer) -> bool:
-    return container.format.name in _ANIMATIONS
-
-
-def _declared(container: InputContainer) -> float | None:
-    return None if container.duration is None else container.duration / av.time_base
-
-
-def _reached(container: InputContainer, start: float) -> tuple[float, int]:
-    """End of the last packet in seconds, and how many packets there are.
-
-    Every packet is read, and none decoded.
-    """
-    # In ticks of each stream: a fraction a packet would cost more than reading it.
-    last: dict[int, int] = {}
-    packets = 0
-    try:
-        for packet in container.demux():
-            if packet.pts is not None:
-                packets += 1
-                number, ticks = packet.stream_index, packet.pts + (packet.duration or 0)
-                last[number] = max(ticks, last.get(number, ticks))
-    except FFmpegError:
-        pass  # a broken tail: what was reached until here is what there is
-    bases = {number: container.streams[number].time_base for number in last}
-    ends = [float(last[number] * base) for number, base in bases.items() if base]
-    return max([start, *ends]) - start, packets

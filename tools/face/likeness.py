@@ -15,9 +15,9 @@ from affectgraph.tools.face.alignment import SIZE, TEMPLATE, Crop, Points, align
 Array = NDArray[np.float32]
 
 # Below this likeness it is another person. Of 132 cuts between 12 people who were cut
-# out and put before one backdrop, the hardest case, 122 are below, of 126 with backdrops
-# of their own all (0.49 at most). Faces that talk stay above 0.9, flashes above 0.75, and
-# heads that turn by 25 degrees from one look to the next above 0.7.
+# out and put before one backdrop, the hardest case, 122 are below; of 126 before
+# backdrops of their own all are (0.49 at most). Faces that talk stay above 0.9, flashes
+# above 0.75, and heads that turn by 25 degrees from one look to the next above 0.7.
 SAME = 0.68
 
 # The portrait shows this many times more than the crop, at this many pixels.
