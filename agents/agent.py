@@ -409,7 +409,11 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             coverage=self._coverage,
             explain_in=checked_language(spoken),
             thread=thread,
-            notes=(*self._ready.lacking, *conditions(self._purpose)),
+            notes=(
+                *self._ready.lacking,
+                *conditions(self._purpose),
+                *clip.notes(of_sound=any(t.needs != "video" for t in self._tools)),
+            ),
             settings=settings,
             weights={tool.name: _hashes(tool, clip) for tool in self._tools},
             tape=tape,

@@ -1,4 +1,4 @@
-"""A face is followed until a cut puts another one in its place, and through all else."""
+"""A face is followed through everything but a cut to another person."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

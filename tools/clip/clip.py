@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from affectgraph.tools.clip import intake, pictures, sound
+from affectgraph.tools.clip import intake, pictures, sound, stills
 from affectgraph.tools.clip.arrays import (
     as_images,
     as_sound,
@@ -102,6 +102,9 @@ class Clip:
         self.limits = limits
         self._media = media
         self._streams = media.probe() if media is not None else None
+        self._notes: tuple[str, ...] = ()
+        if media is not None and self._streams is not None:
+            self._streams, self._notes = pictures.lit_first(media, self._streams)
         self._images = images
         self._frame_rate = frame_rate
         self._samples = samples
@@ -188,14 +191,14 @@ class Clip:
     def has_video(self) -> bool:
         """There are pictures to look at."""
         return self._images is not None or (
-            self._streams is not None and self._streams.video is not None
+            self._streams is not None and bool(self._streams.video)
         )
 
     @property
     def has_audio(self) -> bool:
         """There is a sound track."""
         return self._samples is not None or (
-            self._streams is not None and self._streams.audio is not None
+            self._streams is not None and bool(self._streams.audio)
         )
 
     @property
@@ -240,6 +243,9 @@ class Clip:
             )
         if self._media is None or self._streams is None or not self.has_video:
             return iter(())
+        if self._streams.still:
+            frame = stills.still_frame(self._media, self._streams)
+            return iter(() if frame is None else (frame,))
         return pictures.media_frames(self._media, self._streams, span, rate)
 
     def audio(self, span: Span | None = None) -> Signal:
@@ -249,9 +255,25 @@ class Clip:
             return self._samples.read(span)
         if self._media is None or self._streams is None or not self.has_audio:
             return np.zeros(0, dtype=np.float32)
-        media, streams = self._media, self._streams
-        decoded = self.artifact("sound", lambda: sound.decode(media, streams))
-        return decoded.read(span)
+        return self._decoded(self._media, self._streams).read(span)
+
+    def notes(self, *, of_sound: bool = True) -> tuple[str, ...]:
+        """What the user should know about which tracks and channels are used.
+
+        Args:
+            of_sound: Include the sound, which is decoded for that where there is more
+                than one channel.
+        """
+        streams, found = self._streams, self._notes
+        if not of_sound:
+            return found
+        if self._samples is not None:
+            return (*found, *self._samples.notes)
+        if self._media is None or streams is None or not streams.audio:
+            return found
+        if len(streams.audio) == 1 and streams.channels == 1:
+            return found
+        return (*found, *self._decoded(self._media, streams).notes)
 
     def artifact(self, key: str, make: Callable[[], T]) -> T:
         """Compute something once for this clip; safe from several threads."""
@@ -268,6 +290,9 @@ class Clip:
             KeyError: If there is none under this key.
         """
         return self.artifacts.kept(key)
+
+    def _decoded(self, media: Media, streams: Streams) -> Sound:
+        return self.artifact("sound", lambda: sound.decode(media, streams))
 
     def _seconds(self, streams: Streams) -> float:
         if streams.still or streams.declared is None:

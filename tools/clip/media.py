@@ -11,8 +11,11 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
+from affectgraph.tools.clip import orientation, tracks
 from affectgraph.tools.clip.header import picture_size
+from affectgraph.tools.clip.heif import HeifError, HeifPicture, primary_picture
 from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.clip.orientation import UPRIGHT, Orientation
 from affectgraph.tools.errors import (
     ClipNotFoundError,
     EmptyClipError,
@@ -24,7 +27,13 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.plain import plain
 
 _HASH_CHUNK = 1 << 20
-_STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
+
+_NO_MEDIA = "not a media file that can be decoded"
+_NOTHING_IN_IT = "no picture or sound in it that can be decoded"
+
+# What Targa pictures end in, and where an extended WebP says that it is animated.
+_TARGA_END = b"TRUEVISION-XFILE.\0"
+_WEBP_FLAGS, _WEBP_ANIMATED = 20, 2
 
 # Playlists name files and addresses, which nobody has asked to be read.
 _NO_OTHER_FILE = {"protocol_whitelist": "none"}
@@ -41,19 +50,25 @@ class Streams(Frozen):
     """What a container holds, after every packet was counted.
 
     Attributes:
-        video: Index of the video stream, if one is usable.
-        audio: Index of the audio stream, if one is usable.
+        video: Indices of the usable video streams, the one to look at first.
+        audio: Indices of the usable audio streams, the one to hear first.
+        channels: Of the first of these; 0 where there is none.
         audio_tracks: Number of audio streams.
         still: True for an image.
+        picture: Which items of a HEIF file are its picture; None for other files.
+        orientation: Of a still; that of a film is told by its frames.
         start: Container time of the clip's zero, in seconds.
         declared: Duration that the container promises, in seconds; None if it does not.
         reached: Time of the last packet's end, in seconds from `start`.
     """
 
-    video: int | None
-    audio: int | None
+    video: tuple[int, ...]
+    audio: tuple[int, ...]
+    channels: int
     audio_tracks: int
     still: bool
+    picture: HeifPicture | None = None
+    orientation: Orientation = UPRIGHT
     start: float
     declared: float | None
     reached: float
@@ -103,6 +118,38 @@ class Media:
                 digest.update(chunk)
         return digest.hexdigest()
 
+    def _photograph(self) -> HeifPicture | None:
+        """The picture in a HEIF file; None for other files.
+
+        Raises:
+            NotMediaError: If the file is damaged.
+        """
+        if not self._is_mp4:
+            return None
+        try:
+            with self._reading() as file:
+                return primary_picture(file)
+        except HeifError as error:
+            raise NotMediaError(f"{self.name}: {error}; save it again") from error
+
+    def _orientation(self, picture: HeifPicture | None) -> Orientation:
+        if picture is not None:
+            return picture.orientation
+        with self._reading() as file:
+            return orientation.of_still(file)
+
+    def _unread(self) -> str:
+        """Why a kind of picture that is known is not read; empty for all else."""
+        with self._reading() as file:
+            head = file.read(_WEBP_FLAGS + 1)
+            file.seek(-min(len(_TARGA_END), len(head)), io.SEEK_END)
+            tail = file.read()
+        if head[8:16] == b"WEBPVP8X" and head[_WEBP_FLAGS] & _WEBP_ANIMATED:
+            return "an animated WebP picture cannot be read; save it as MP4 or GIF"
+        if tail == _TARGA_END or self.name.lower().endswith(".tga"):
+            return "a Targa picture cannot be read; save it as PNG"
+        return ""
+
     @contextmanager
     def open(self) -> Iterator[InputContainer]:
         """Open the container; its decoders refuse pictures over the cap.
@@ -126,7 +173,7 @@ class Media:
                         "copy or record it again"
                     ) from error
                 raise NotMediaError(
-                    f"{self.name}: not a media file that can be decoded"
+                    f"{self.name}: {self._unread() or _NO_MEDIA}"
                 ) from error
             with container:
                 for stream in (*container.streams.video, *container.streams.audio):
@@ -141,30 +188,36 @@ class Media:
             ClipError: If it cannot be used, each way with its own type.
         """
         self._check_header()
+        picture = self._photograph()
         with self.open() as container:
-            video = _video_stream(container)
-            audio = _audio_stream(container)
-            if video is not None:
-                self._check_pixels(video)
-            if video is None and audio is None:
+            videos = tracks.video(container, picture)
+            audios = tracks.audio(container)
+            if not videos and not audios:
                 raise NoUsableStreamError(
-                    f"{self.name}: no picture or sound in it that can be decoded"
+                    f"{self.name}: {self._unread() or _NOTHING_IN_IT}"
                 )
-            still = video is not None and _is_still(container)
-            declared = None if still else _declared(container)
+            for stream in videos:
+                self._check_pixels(stream)
+            declared = tracks.declared(container)
             self.limits.check_seconds(self.name, declared or 0.0)
             start = (container.start_time or 0) / av.time_base
+            still = picture is not None or tracks.is_still(container)
+            reached, packets = (0.0, 1) if still else tracks.reached(container, start)
+            still = still or (tracks.is_animation(container) and packets == 1)
             found = Streams(
-                video=None if video is None else video.index,
-                audio=None if audio is None else audio.index,
+                video=tuple(stream.index for stream in videos),
+                audio=tuple(stream.index for stream in audios),
+                channels=audios[0].channels if audios else 0,
                 audio_tracks=len(container.streams.audio),
                 still=still,
+                picture=picture,
+                orientation=self._orientation(picture) if still else UPRIGHT,
                 start=start,
-                declared=declared,
-                reached=0.0 if still else _reached(container, start),
+                declared=None if still else declared,
+                reached=0.0 if still else reached,
             )
         self.limits.check_seconds(self.name, found.reached)
-        if video is None and found.reached <= 0:
+        if not videos and found.reached <= 0:
             raise EmptyClipError(f"{self.name}: its sound is 0 s long; record it again")
         return found
 
@@ -201,46 +254,3 @@ class Media:
     def _check_pixels(self, picture: Any) -> None:
         """Refuse a stream, decoder or frame that is too large."""
         self.limits.check_pixels(self.name, picture.width, picture.height)
-
-
-def _video_stream(container: InputContainer) -> Any:
-    """The first video stream that is no cover picture of an audio file."""
-    for stream in container.streams.video:
-        cover = stream.disposition & av.stream.Disposition.attached_pic
-        if not cover and stream.codec_context is not None:
-            return stream
-    return None
-
-
-def _audio_stream(container: InputContainer) -> Any:
-    """The audio track marked as default, or the first that has a decoder."""
-    tracks = [s for s in container.streams.audio if s.codec_context is not None]
-    default = av.stream.Disposition.default
-    return next(
-        (s for s in tracks if s.disposition & default), next(iter(tracks), None)
-    )
-
-
-def _is_still(container: InputContainer) -> bool:
-    name = container.format.name
-    return any(name == still or name.endswith(still) for still in _STILL_FORMATS)
-
-
-def _declared(container: InputContainer) -> float | None:
-    return None if container.duration is None else container.duration / av.time_base
-
-
-def _reached(container: InputContainer, start: float) -> float:
-    """End of the last packet in seconds, by reading every packet but decoding none."""
-    # In ticks of each stream: a fraction a packet would cost more than reading it.
-    last: dict[int, int] = {}
-    try:
-        for packet in container.demux():
-            if packet.pts is not None:
-                number, ticks = packet.stream_index, packet.pts + (packet.duration or 0)
-                last[number] = max(ticks, last.get(number, ticks))
-    except FFmpegError:
-        pass  # a broken tail: what was reached until here is what there is
-    bases = {number: container.streams[number].time_base for number in last}
-    ends = [float(last[number] * base) for number, base in bases.items() if base]
-    return max([start, *ends]) - start

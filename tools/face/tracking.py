@@ -12,8 +12,8 @@ from affectgraph.tools.face.expression import Array, classify
 from affectgraph.tools.face.geometry import MEASURES, measure
 from affectgraph.tools.face.likeness import SAME, Appearance, appearance, likeness
 
-# A face is the same as one before if their boxes overlap this much, they look alike, and
-# it was not lost for longer than this many seconds.
+# A face is the same as one before if their boxes overlap this much, they look alike,
+# and it was not lost for longer than this many seconds.
 _SAME_OVERLAP = 0.2
 _LOST_AFTER = 5.0
 
