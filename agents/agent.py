@@ -12,43 +12,35 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from numpy.typing import NDArray
 
-from affectgraph.agents import senses
-from affectgraph.agents.annotating import Annotating
-from affectgraph.agents.annotations import Annotations
-from affectgraph.agents.as_tool import as_tool
-from affectgraph.agents.audit import Audit
-from affectgraph.agents.event import Event
+from affectgraph.agents.annotation.annotation_methods import Annotating
+from affectgraph.agents.annotation.annotations import Annotations
+from affectgraph.agents.events import Event
+from affectgraph.agents.governance.audit_log import Audit
+from affectgraph.agents.governance.purpose import conditions, declared
+from affectgraph.agents.integrations.langchain_tool import as_tool
 from affectgraph.agents.many_clips import Clips, answers, listed
-from affectgraph.agents.purpose import conditions, declared
-from affectgraph.agents.readiness import Readiness
-from affectgraph.agents.reviewing import Reviewing
-from affectgraph.graphs import models
-from affectgraph.graphs.kept import Kept
+from affectgraph.agents.replay_methods import Reviewing
+from affectgraph.agents.resources import Readiness
+from affectgraph.graphs.evidence_cache import Kept
+from affectgraph.graphs.external_calls import Tape
 from affectgraph.graphs.notebook import Displayed
-from affectgraph.graphs.recording import Recorder
-from affectgraph.graphs.runs import Runs
+from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.state import Budget, Context
-from affectgraph.graphs.tape import Tape
-from affectgraph.memory import (
-    Memory,
-    Place,
-    database,
-)
-from affectgraph.tools import weights
-from affectgraph.tools.arguments import AnyPath, checked_type
+from affectgraph.graphs.verdict.state import Budget, Context
+from affectgraph.memory import Memory, Place
+from affectgraph.memory.backends import database
+from affectgraph.tools import registry, weights
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
 from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
 from affectgraph.tools.clip.limits import checked_limits
 from affectgraph.tools.clip.source import Source, SupportsArray
-from affectgraph.tools.errors import (
-    AffectgraphError,
-    SenseError,
-    SettingError,
-)
+from affectgraph.tools.errors import AffectgraphError, SenseError, SettingError
 from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.io.arguments import AnyPath, checked_type
+from affectgraph.tools.io.processors import processors
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.processors import processors
 from affectgraph.tools.speaker import Speaker
 
 
@@ -93,16 +85,16 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             runs: Where every run is kept: a folder, or the address of a PostgreSQL
                 database. Without, those with a thread are kept in the database of
                 the setting `AFFECTGRAPH_DATABASE`, if there is one.
-            purpose: What verdicts are for; see `declared` of `agents.purpose`.
+            purpose: What verdicts are for; see `declared` of `agents.governance.purpose`.
             audit: File to log every verdict in; one that cannot be logged is not given.
             evidence: Folder to keep what senses say in, words included, and to take it
-                from when the same clip comes again; see `graphs.kept`.
+                from when the same clip comes again; see `graphs.evidence_cache`.
             progress: Say on standard error what is fetched.
 
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
-        self._tools = senses.chosen(tools)
+        self._tools = registry.chosen(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)
         self._coverage = _checked_coverage(coverage)
@@ -351,10 +343,10 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         return as_tool(self.analyze)
 
     def context(self, clip: Source | Clip) -> Context:
-        """What `graphs.verdict.graph` runs with as a part of another graph.
+        """What `graphs.verdict.graph.graph` runs with as a part of another graph.
 
         Examples:
-            >>> from affectgraph.graphs.verdict import graph
+            >>> from affectgraph.graphs.verdict.graph import graph
             >>> clip = Clip.open(text="I am so happy that you came!")
             >>> context = EmotionAgent(llm=None).context(clip)
             >>> graph.invoke({"clip": clip.info}, context=context)["verdict"].label

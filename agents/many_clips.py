@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents.batch.media_folder import media_in
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.media_folder import media_in
 from affectgraph.tools.clip.source import Source, is_array, is_one
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 

@@ -2,8 +2,8 @@
 
 A smile and sad words disagree, and a claim has to say what its evidence says:
 
-    >>> from affectgraph.graphs.claims import problem
-    >>> from affectgraph.graphs.fuse import pool
+    >>> from affectgraph.graphs.claims.checker import problem
+    >>> from affectgraph.graphs.verdict.nodes.fuse import pool
     >>> from affectgraph.graphs.schema import Claim
     >>> from affectgraph.tools.emotions import distribution
     >>> from affectgraph.tools.evidence import Evidence, Provenance, Span

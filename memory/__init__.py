@@ -17,12 +17,12 @@ The seed comes with the package; a case of your own is found beside it:
 """
 
 from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.case_store import Place, database, is_address
 from affectgraph.memory.correction import Correction
+from affectgraph.memory.maintenance import kept_in, repair, verify
 from affectgraph.memory.memory import Memory
 from affectgraph.memory.representation import AFFECT
-from affectgraph.memory.shelf import Place, database, is_address
 from affectgraph.memory.stats import SpaceStats, Stats
-from affectgraph.memory.upkeep import kept_in, repair, verify
 
 __all__ = [
     "AFFECT",

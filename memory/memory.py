@@ -5,21 +5,21 @@ from datetime import datetime
 from itertools import islice
 from sys import maxsize
 
-from affectgraph.memory import exchange
+from affectgraph.memory import import_export
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
+from affectgraph.memory.case_store import Place, Shelf, database, open_shelf
+from affectgraph.memory.clip_vectors import SENSES
 from affectgraph.memory.correction import Correction, corrected, undone
-from affectgraph.memory.perceived import SENSES
 from affectgraph.memory.recall import Question, recall
 from affectgraph.memory.representation import with_affect
 from affectgraph.memory.retriever import CaseRetriever
 from affectgraph.memory.seed import backgrounds
 from affectgraph.memory.seed import shelf as seed_shelf
-from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
 from affectgraph.memory.stats import Stats
-from affectgraph.memory.words import ranked
-from affectgraph.tools.arguments import AnyPath, checked_path, checked_texts
+from affectgraph.memory.text_search import ranked
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path, checked_texts
 from affectgraph.tools.perception import PerceptionTool
 
 _BATCH = 1_000
@@ -334,7 +334,9 @@ class Memory:
             SettingError: If it ends otherwise, or Parquet is not installed.
             MemoryStoreError: If the file cannot be written.
         """
-        return exchange.write(checked_path("path", path), self._own.store.everything())
+        return import_export.write(
+            checked_path("path", path), self._own.store.everything()
+        )
 
     def import_(self, path: AnyPath) -> int:
         """Add the cases of a file that `export` wrote; returns how many were new.
@@ -349,7 +351,7 @@ class Memory:
             for shelf in (self._own, *self._seeds):
                 shelf.store.fitting(space, vector)
 
-        return self.add_all(exchange.read(checked_path("path", path), check))
+        return self.add_all(import_export.read(checked_path("path", path), check))
 
     def _fit_the_seed(self, vectors: Vectors) -> None:
         for shelf in self._seeds:

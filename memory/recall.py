@@ -8,8 +8,8 @@ from statistics import fmean
 import numpy as np
 
 from affectgraph.memory.case import Array, Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.case_store import Shelf
 from affectgraph.memory.representation import AFFECT
-from affectgraph.memory.shelf import Shelf
 
 # Above this in every space they share, two clips count as the same clip. Where only
 # the affect space is shared it takes more: many clips feel nearly the same.

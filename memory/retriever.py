@@ -10,7 +10,7 @@ from langchain_core.retrievers import BaseRetriever
 from pydantic import InstanceOf, SkipValidation
 
 from affectgraph.memory.case import Case, Recalled, Vectors
-from affectgraph.memory.perceived import perceive
+from affectgraph.memory.clip_vectors import perceive
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.perception import PerceptionTool
 

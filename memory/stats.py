@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from affectgraph.memory.case import Space
-from affectgraph.memory.shelf import Shelf
+from affectgraph.memory.case_store import Shelf
 from affectgraph.tools.evidence import Frozen
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from affectgraph import EmotionAgent
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.verdict import graph
+from affectgraph.graphs.verdict.graph import graph
 
 DOCS = Path(__file__).parents[1] / "docs"
 NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))

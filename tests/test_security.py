@@ -14,7 +14,7 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.report import write
-from affectgraph.graphs.recording import Run
+from affectgraph.graphs.replay.recording import Run
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.errors import RecordingError, SettingError

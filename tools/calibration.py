@@ -1,7 +1,7 @@
 """How far to trust a plug-in, learned from what it said about labelled clips.
 
 The votes are made right on average by a temperature (Guo et al. 2017, "On calibration
-of modern neural networks", ICML), then weighted as the pool of `graphs/fuse.py` weighs
+of modern neural networks", ICML), then weighted as the pool of `graphs/verdict/nodes/fuse.py` weighs
 them: weight and usual vote are those under which the labels are likeliest, every label
 counting the same and the weight held back where the outputs are few.
 """

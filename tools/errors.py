@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from affectgraph.tools.plain import plain
+from affectgraph.tools.io.sanitize import plain
 
 _LONGEST = 1_000
 

@@ -10,10 +10,10 @@ from threading import Lock
 from typing import Any
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.contract import accepted
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
-from affectgraph.tools.patience import Patience
+from affectgraph.tools.evidence_validation import accepted
+from affectgraph.tools.timeout import Patience
 
 Sense = Callable[..., Any]
 Weights = tuple[str, ...] | Callable[[Clip], tuple[str, ...]]

@@ -23,10 +23,10 @@ from affectgraph.agents.batch.sources import Source, shown
 from affectgraph.graphs.augment.low import Lengths
 from affectgraph.graphs.augment.sift import traits_of
 from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.runs import Runs
-from affectgraph.graphs.state import Context
-from affectgraph.tools.arguments import AnyPath, checked_path
+from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 UNKNOWN = "unknown"
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from affectgraph.agents.augment.rows import Row, put, written
-from affectgraph.agents.batch.media_folder import IMAGE, SOUND
 from affectgraph.agents.evaluation.manifest import AUGMENTED
-from affectgraph.tools.arguments import AnyPath, checked_path
+from affectgraph.tools.clip.media_folder import IMAGE, SOUND
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 Format = Literal["jsonl", "csv", "sharegpt"]
 

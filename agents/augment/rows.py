@@ -9,10 +9,10 @@ from pydantic import Field, ValidationError
 
 from affectgraph.graphs.augment.crowd import Sentiment
 from affectgraph.graphs.augment.schema import Outcome, Stage
-from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
 from affectgraph.tools.io.reading import read_lines
 

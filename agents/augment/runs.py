@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from affectgraph.graphs.augment.graph import builder
-from affectgraph.graphs.runs import Runs
+from affectgraph.graphs.persistence.runs import Runs
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import make_folder
 

@@ -8,16 +8,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from affectgraph.agents.batch.estimate import Estimate
 from affectgraph.agents.batch.ledger import Ledger, Line
+from affectgraph.agents.batch.remaining_time import Estimate
 from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.batch.work import (
-    Outcome,
-    Recipe,
-    Task,
-    Work,
-    digest,
-)
+from affectgraph.agents.batch.tasks import Outcome, Recipe, Task, Work, digest
 from affectgraph.tools.errors import (
     AffectgraphError,
     ClipError,
@@ -25,7 +19,7 @@ from affectgraph.tools.errors import (
     one_line,
 )
 from affectgraph.tools.io.reading import open_regular
-from affectgraph.tools.plain import plain
+from affectgraph.tools.io.sanitize import plain
 
 T = TypeVar("T")
 

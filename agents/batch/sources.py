@@ -10,15 +10,15 @@ from urllib.parse import quote, unquote
 
 from pydantic import PlainSerializer, ValidationInfo, WrapValidator
 
-from affectgraph.agents.batch.media_folder import media_in
 from affectgraph.agents.evaluation.manifest import Listed, read_clips
 from affectgraph.agents.evaluation.run import said_before
-from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.clip.local import is_url
+from affectgraph.tools.clip.media_folder import media_in
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
 def _quoted(path: Path) -> str:

@@ -1,7 +1,7 @@
 """A conversation about a verdict: questions, changes, and every state kept."""
 
+from affectgraph.agents.chat.messages import Answer, Line, Table, Turn
 from affectgraph.agents.chat.parsing import parse
 from affectgraph.agents.chat.session import Session, opened
-from affectgraph.agents.chat.turn import Answer, Line, Table, Turn
 
 __all__ = ["Answer", "Line", "Session", "Table", "Turn", "opened", "parse"]

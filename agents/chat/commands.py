@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from affectgraph.agents.annotator import basic_label
-from affectgraph.agents.chat import facts, tables
+from affectgraph.agents.annotation.annotator import basic_label
+from affectgraph.agents.chat import fact_answers, tables
+from affectgraph.agents.chat.context import Reply, Talk, said
+from affectgraph.agents.chat.messages import Answer, Line, Table
 from affectgraph.agents.chat.parsing import parse
-from affectgraph.agents.chat.reading import Asked
-from affectgraph.agents.chat.saving import save
-from affectgraph.agents.chat.talk import Reply, Talk, said
-from affectgraph.agents.chat.turn import Answer, Line, Table
-from affectgraph.agents.comparing import differences, done
-from affectgraph.graphs.edits import Edits
+from affectgraph.agents.chat.question_parser import Asked
+from affectgraph.agents.chat.save import save
+from affectgraph.agents.verdict_diff import differences, done
+from affectgraph.graphs.replay.edits import Edits
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Span
 
@@ -58,7 +58,7 @@ def _evidence(talk: Talk, rest: str) -> Reply:
         if name not in known:
             raise SettingError(f"no {name!r} here; there are {', '.join(known)}")
     ids = [name for name in names if name in talk.evidence]
-    lines = [line for name in ids for line in facts.by_id(talk, name)]
+    lines = [line for name in ids for line in fact_answers.by_id(talk, name)]
     senses = [name for name in names if name not in ids] or [*talk.senses]
     table = [] if ids else [tables.evidence(talk.verdict, senses)]
     return Reply(Answer(lines=tuple(lines), tables=tuple(table)), talk.edits)
@@ -66,7 +66,9 @@ def _evidence(talk: Talk, rest: str) -> Reply:
 
 def _why(talk: Talk, rest: str) -> Reply:
     label = basic_label(rest) if rest else None
-    lines = facts.why(talk, Asked(topics=("why",), label=label), most=facts.ALL)
+    lines = fact_answers.why(
+        talk, Asked(topics=("why",), label=label), most=fact_answers.ALL
+    )
     return Reply(Answer(lines=tuple(lines)), talk.edits)
 
 
@@ -127,7 +129,9 @@ def _changed(talk: Talk, then: Talk) -> Reply:
     outcome = then.outcome(then.edits)
     before, after = talk.verdict, outcome.verdict
     lines = [
-        Line(text=f"It was {facts.named(before)}; it is {facts.named(after)}."),
+        Line(
+            text=f"It was {fact_answers.named(before)}; it is {fact_answers.named(after)}."
+        ),
         Line(text=done(outcome)),
     ]
     for what, claims in (
@@ -146,7 +150,7 @@ def _changed(talk: Talk, then: Talk) -> Reply:
 
 
 def _cases(talk: Talk, rest: str) -> Reply:
-    lines = facts.cases(talk, Asked(topics=("cases",)))
+    lines = fact_answers.cases(talk, Asked(topics=("cases",)))
     return Reply(Answer(lines=tuple(lines)), talk.edits)
 
 
@@ -155,7 +159,7 @@ def _case(talk: Talk, rest: str) -> Reply:
     if rest not in known:
         there = ", ".join(known) or "none"
         raise SettingError(f"there is no case {rest!r}; there are {there}")
-    return Reply(Answer(lines=tuple(facts.by_id(talk, rest))), talk.edits)
+    return Reply(Answer(lines=tuple(fact_answers.by_id(talk, rest))), talk.edits)
 
 
 def _compare(talk: Talk, rest: str) -> Reply:
@@ -184,7 +188,10 @@ def _rewind(talk: Talk, rest: str) -> Reply:
     told = "; ".join(turn.edits.told) or "as recorded"
     then = talk.edited(**dict(turn.edits))
     return Reply(
-        said(f"As after step {rest}: {told}.", f"It is {facts.named(then.verdict)}."),
+        said(
+            f"As after step {rest}: {told}.",
+            f"It is {fact_answers.named(then.verdict)}.",
+        ),
         then.edits,
     )
 

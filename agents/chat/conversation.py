@@ -10,9 +10,9 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
 from affectgraph.agents.chat import commands, questions
+from affectgraph.agents.chat.context import Reply, Talk
+from affectgraph.agents.chat.messages import Answer, Line, Turn
 from affectgraph.agents.chat.parsing import parse
-from affectgraph.agents.chat.talk import Reply, Talk
-from affectgraph.agents.chat.turn import Answer, Line, Turn
 
 
 class State(TypedDict, total=False):

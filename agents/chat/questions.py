@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 
-from affectgraph.agents.chat import facts
-from affectgraph.agents.chat.reading import TOPICS, Asked, read
-from affectgraph.agents.chat.talk import Talk
-from affectgraph.agents.chat.turn import Answer, Line
-from affectgraph.graphs.answer import claims_about, topic_of
-from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.agents.chat import fact_answers
+from affectgraph.agents.chat.context import Talk
+from affectgraph.agents.chat.messages import Answer, Line
+from affectgraph.agents.chat.question_parser import TOPICS, Asked, read
+from affectgraph.graphs.reasoner.answers import claims_about, topic_of
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.emotions import top
 
 _TOLD: dict[str, Callable[[Talk, Asked], list[Line]]] = {
-    "why": facts.why,
-    "evidence": facts.evidence,
-    "sure": facts.sure,
-    "conflict": facts.conflict,
-    "cases": facts.cases,
-    "change": facts.change,
+    "why": fact_answers.why,
+    "evidence": fact_answers.evidence,
+    "sure": fact_answers.sure,
+    "conflict": fact_answers.conflict,
+    "cases": fact_answers.cases,
+    "change": fact_answers.change,
 }
 _WORDED = 3
 

@@ -8,19 +8,19 @@ from filelock import FileLock, Timeout
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat import completing
+from affectgraph.agents.chat import completion
+from affectgraph.agents.chat.context import Talk
 from affectgraph.agents.chat.conversation import State, builder
+from affectgraph.agents.chat.messages import Turn
 from affectgraph.agents.chat.parsing import normalized
-from affectgraph.agents.chat.talk import Talk
-from affectgraph.agents.chat.turn import Turn
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.recording import Recorder, Run
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.replay.edits import Edits
+from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.whatif import WhatIf
-from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
 class Session:
@@ -97,7 +97,7 @@ class Session:
 
     def completions(self, line: str) -> list[str]:
         """What the last word of an unfinished line may become."""
-        return completing.completions(self._talk(), line)
+        return completion.completions(self._talk(), line)
 
     def history(self) -> list[Turn]:
         """Every turn so far, oldest first."""

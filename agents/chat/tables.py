@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from affectgraph.agents.chat.turn import Table, Turn
-from affectgraph.graphs.recording import Sheet, Told
+from affectgraph.agents.chat.messages import Table, Turn
+from affectgraph.graphs.external_calls import Glimpse, Heard, Prompt, Reminded, Seen
+from affectgraph.graphs.replay.recording import Sheet, Told
+from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.tape import Glimpse, Heard, Prompt, Reminded, Seen
-from affectgraph.graphs.whatif import WhatIf
 from affectgraph.tools.emotions import top
 
 

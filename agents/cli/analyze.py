@@ -9,23 +9,23 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from affectgraph.agents import heap
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import Source, found
-from affectgraph.agents.batch.work import Recipe
+from affectgraph.agents.batch.tasks import Recipe
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.many import many
+from affectgraph.agents.cli.analyze_many import many
 from affectgraph.agents.cli.output import complain, say, show
-from affectgraph.agents.event import Event
-from affectgraph.agents.purpose import declared
+from affectgraph.agents.events import Event
+from affectgraph.agents.governance.purpose import declared
 from affectgraph.agents.report import write
-from affectgraph.agents.terminal import Terminal, live
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory import database
+from affectgraph.memory.backends import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.clip.local import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.io import malloc
+from affectgraph.tools.io.terminal import Terminal, live
 
 Clips = Annotated[
     list[Path] | None,
@@ -234,7 +234,7 @@ def _give(
 def watched(agent: EmotionAgent, clip: Clip, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Terminal(stderr=True)
-    heap.fit(clip.span.seconds)
+    malloc.fit(clip.span.seconds)
     with (
         redirect_stdout(sys.stderr),
         live(

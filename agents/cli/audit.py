@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents.audit import Audit
+from affectgraph.agents.governance.audit_log import Audit
 from affectgraph.tools.errors import AuditError
 
 app = typer.Typer(help="Look after a log of verdicts.", no_args_is_help=True)

@@ -11,15 +11,15 @@ from rich.table import Table
 
 from affectgraph.agents import chat as chats
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat.turn import Turn
+from affectgraph.agents.chat.messages import Turn
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.analyze import Text, Thread, watched
-from affectgraph.agents.cli.memory import place
+from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import show, signed
-from affectgraph.agents.terminal import Terminal, live
-from affectgraph.graphs.recording import Run
+from affectgraph.graphs.replay.recording import Run
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.terminal import Terminal, live
 
 Source = Annotated[
     Path | None,
@@ -56,7 +56,7 @@ def chat(
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=options.names(tools),
-        memory=place.begun(memory) if memory else None,
+        memory=location.begun(memory) if memory else None,
         purpose=purpose,
         audit=audit,
         progress=True,

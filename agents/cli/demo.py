@@ -4,7 +4,7 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import show
 from affectgraph.agents.demo import COMPOSED, demo_clip
-from affectgraph.agents.terminal import Terminal
+from affectgraph.tools.io.terminal import Terminal
 
 
 def demo(

@@ -6,9 +6,9 @@ from importlib import metadata, util
 from rich.text import Text
 
 from affectgraph.agents.cli import options
-from affectgraph.agents.terminal import Terminal
 from affectgraph.tools import weights
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.terminal import Terminal
 from affectgraph.tools.weights import cache_folder
 
 _EXTRAS = {

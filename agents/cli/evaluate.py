@@ -8,7 +8,6 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from affectgraph.agents import senses
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain, say
@@ -20,8 +19,9 @@ from affectgraph.agents.evaluation.metrics import Figure, Figures
 from affectgraph.agents.evaluation.plots import draw
 from affectgraph.agents.evaluation.run import FULL, Failure
 from affectgraph.agents.evaluation.sample_size import too_few
-from affectgraph.agents.terminal import Terminal, live
+from affectgraph.tools import registry
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.terminal import Terminal, live
 from affectgraph.tools.perception import PerceptionTool
 
 Manifest = Annotated[Path, typer.Argument(help="CSV: path and/or text, label, ...")]
@@ -63,9 +63,11 @@ def evaluate(
     Example: affectgraph evaluate clips.csv --no-llm --card card.html
     """
     rows = read_manifest(manifest, limit)
-    chosen: list[str | PerceptionTool] = [*(options.names(tools) or senses.built_in())]
+    chosen: list[str | PerceptionTool] = [
+        *(options.names(tools) or registry.built_in())
+    ]
     if aligned_faces:
-        chosen = [senses.aligned_face if t == "face" else t for t in chosen]
+        chosen = [registry.aligned_face if t == "face" else t for t in chosen]
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=chosen,

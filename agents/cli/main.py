@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents import heap, terminal
 from affectgraph.agents.cli import (
     analyze,
     audit,
@@ -25,10 +24,11 @@ from affectgraph.agents.cli import (
     train,
     web,
     weights,
-    whatif,
+    what_if,
 )
 from affectgraph.agents.cli.output import complain, show_warning
 from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.io import malloc, terminal
 
 FAILED, USAGE = 1, 2
 
@@ -71,7 +71,7 @@ app.command("demo", rich_help_panel=BEGIN)(demo.demo)
 app.command("analyze", rich_help_panel=BEGIN)(analyze.analyze)
 app.command("chat", rich_help_panel=CLOSER)(chat.chat)
 app.command("web", rich_help_panel=CLOSER)(web.web)
-app.command("what-if", rich_help_panel=CLOSER)(whatif.what_if)
+app.command("what-if", rich_help_panel=CLOSER)(what_if.what_if)
 app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.command("score", rich_help_panel=MEASURE)(score.score)
 app.add_typer(memory.app, name="memory", rich_help_panel=TEACH)
@@ -87,7 +87,7 @@ app.command("notice", rich_help_panel=KEEP)(notice.notice)
 
 def main() -> None:
     """Run a command; what is wrong is one line on standard error."""
-    heap.bound()
+    malloc.bound()
     terminal.guard()
     warnings.showwarning = show_warning
     try:

@@ -11,7 +11,7 @@ import typer
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.mcp_server import Desk, serve
+from affectgraph.agents.service.mcp_server import Desk, serve
 from affectgraph.tools.errors import SettingError
 
 Root = Annotated[

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents import purpose as purposes
 from affectgraph.agents.cli import options
+from affectgraph.agents.governance import purpose as purposes
 
 Operator = Annotated[
     str | None, typer.Option("--operator", help="Who uses it on them.")

@@ -8,8 +8,8 @@ import typer
 
 from affectgraph import memory
 from affectgraph.agents.cli.output import complain
-from affectgraph.agents.purpose import DEFAULT, PERMITTED, VARIABLE, declared
-from affectgraph.graphs import models
+from affectgraph.agents.governance.purpose import DEFAULT, PERMITTED, VARIABLE, declared
+from affectgraph.graphs.reasoner import models
 
 Tools = Annotated[
     str | None,

@@ -8,10 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.agents.terminal import Terminal
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top
 from affectgraph.tools.errors import AffectgraphWarning
+from affectgraph.tools.io.terminal import Terminal
 
 _BAR = 24
 _CASES = 3

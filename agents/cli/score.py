@@ -9,11 +9,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.agents import scoring
 from affectgraph.agents.cli import options
-from affectgraph.agents.scoring.wheels import Forms
-from affectgraph.agents.terminal import Terminal
+from affectgraph.agents.evaluation import scoring
+from affectgraph.agents.evaluation.scoring.wheels import Forms
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.terminal import Terminal
 
 Gold = Annotated[Path, typer.Argument(help='JSON lines: {"name": ..., "labels": ...}.')]
 Predicted = Annotated[Path, typer.Argument(help="The same, with what was predicted.")]

@@ -7,17 +7,18 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from affectgraph.agents import plugins, senses, supplies
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import say
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.starting import start
-from affectgraph.agents.terminal import Terminal
-from affectgraph.agents.trial import Opened, tried
+from affectgraph.tools import plugins, registry
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.conformance import Opened, tried
 from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.terminal import Terminal
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.scaffold import start
+from affectgraph.tools.weights import ensure
 
 app = typer.Typer(help="List, begin and check senses.", no_args_is_help=True)
 
@@ -58,7 +59,7 @@ def list_(json: options.Json = False) -> None:
 
     Example: affectgraph tools list
     """
-    found = [_listed(tool, "affectgraph") for tool in senses.built_in().values()]
+    found = [_listed(tool, "affectgraph") for tool in registry.built_in().values()]
     for name, point in plugins.installed().items():
         source = point.dist.name if point.dist else point.module
         try:
@@ -97,11 +98,11 @@ def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
 
     Example: affectgraph tools check my_pkg:gesture --clip waving.mp4
     """
-    tool = senses.named(sense)
+    tool = registry.named(sense)
     further: dict[str, Opened] = {"the demo clip": demo_clip}
     further |= {path.name: partial(Clip.open, path) for path in clip or []}
     for opened in further.values():
-        supplies.have(tool.needed_weights(opened()))
+        ensure.have(tool.needed_weights(opened()))
     trial = tried(tool, further)
     if json:
         print(trial.model_dump_json())

@@ -11,13 +11,13 @@ from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import make_folder
 
 _RECIPES = {
-    "face": "affectgraph.tools.face.training",
-    "prosody": "affectgraph.tools.prosody.training",
-    "transcript": "affectgraph.tools.transcript.training",
-    "space": "affectgraph.memory.representation.training",
-    "fusion": "affectgraph.graphs.training",
-    "reasoner": "affectgraph.graphs.training_reasoner",
-    "decision": "affectgraph.graphs.training_decision",
+    "face": "affectgraph.agents.training.face.recipe",
+    "prosody": "affectgraph.agents.training.prosody.recipe",
+    "transcript": "affectgraph.agents.training.transcript.recipe",
+    "space": "affectgraph.agents.training.affect_space.recipe",
+    "fusion": "affectgraph.agents.training.decision.fusion",
+    "reasoner": "affectgraph.agents.training.reasoner.recipe",
+    "decision": "affectgraph.agents.training.decision.recipe",
 }
 # Sets of data that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}

@@ -7,9 +7,9 @@ import typer
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.memory import place
+from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import complain
-from affectgraph.agents.purpose import declared
+from affectgraph.agents.governance.purpose import declared
 from affectgraph.agents.web.server import Address, serve
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
@@ -56,7 +56,7 @@ def web(
     agent = EmotionAgent(
         llm=None if no_llm else llm,
         tools=options.names(tools),
-        memory=place.begun(memory) if memory else None,
+        memory=location.begun(memory) if memory else None,
         limits=limits,
         purpose=purpose,
         audit=audit,

@@ -6,13 +6,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.agents import supplies
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain
-from affectgraph.agents.terminal import Terminal
-from affectgraph.graphs import models
+from affectgraph.graphs.reasoner import models
 from affectgraph.tools import weights
 from affectgraph.tools.errors import WeightsError
+from affectgraph.tools.io.terminal import Terminal
+from affectgraph.tools.weights import ensure
 
 app = typer.Typer(help="List, fetch and verify weights files.", no_args_is_help=True)
 
@@ -49,7 +49,7 @@ def fetch(names: Names = None) -> None:
 
     Example: affectgraph weights fetch whisper-tiny.en
     """
-    supplies.have(names or DEFAULT)
+    ensure.have(names or DEFAULT)
 
 
 @app.command()

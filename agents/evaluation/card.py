@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
-from affectgraph.agents.evaluation.circumstances import circumstances
+from affectgraph.agents.evaluation.environment import circumstances
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.agents.evaluation.metrics import BINS, RESAMPLES, Figures, gain
 from affectgraph.agents.evaluation.plots import draw

@@ -7,14 +7,14 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_text
-from affectgraph.tools.plain import plain
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.language.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
 # What `affectgraph augment` writes beside these; it is passed over.

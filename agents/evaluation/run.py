@@ -13,9 +13,9 @@ from affectgraph.agents.evaluation.manifest import Listed, Row
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
 from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.agents.evaluation.traces import Trace, traced
-from affectgraph.graphs.fuse import by_modality, pool
-from affectgraph.graphs.prior import remembered
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.memory_prior import remembered
+from affectgraph.graphs.verdict.nodes.fuse import by_modality, pool
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import AffectgraphError, SettingError

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.fuse import pool
+from affectgraph.graphs.claims.checker import problem
 from affectgraph.graphs.schema import Spent, Verdict
+from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Frozen
 

@@ -10,10 +10,10 @@ from affectgraph.agents.report.colours import COLOURS
 from affectgraph.agents.report.timeline import Column, columns
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Frame
-from affectgraph.tools.clip.pictures import Image
+from affectgraph.tools.clip.frames import Image
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.face.whereabouts import box_at
+from affectgraph.tools.face.box_track import box_at
 
 _PAPER, _INK, _SOFT = "#14161a", "#eceae6", "#a4a9b2"
 _NARROWEST = 640

@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from affectgraph.agents.report.film import film
+from affectgraph.agents.report.annotated_video import film
+from affectgraph.agents.report.face_stills import shots
 from affectgraph.agents.report.page import page
-from affectgraph.agents.report.picture import draw
-from affectgraph.agents.report.shots import shots
+from affectgraph.agents.report.timeline_image import draw
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import make_folder, replace, sync_folder
 
 _FILES = ("verdict.json", "report.html", "timeline.png", "annotated.mp4")

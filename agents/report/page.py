@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from affectgraph.agents.report.face_stills import Shot
 from affectgraph.agents.report.sections import templates, told
-from affectgraph.agents.report.shots import Shot
 from affectgraph.graphs.schema import Verdict
 
 

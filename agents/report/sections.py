@@ -5,11 +5,11 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from affectgraph.agents.report.shots import Shot
+from affectgraph.agents.report.face_stills import Shot
 from affectgraph.agents.report.timeline import columns, marks
-from affectgraph.graphs.fuse import by_modality
+from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
-from affectgraph.graphs.stance import stance
+from affectgraph.graphs.verdict.nodes.fuse import by_modality
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from affectgraph.graphs.fuse import distance
 from affectgraph.graphs.schema import Row, Verdict
+from affectgraph.graphs.verdict.nodes.fuse import distance
 from affectgraph.tools.emotions import Distribution, mean_distribution
 from affectgraph.tools.evidence import Evidence, Span
 

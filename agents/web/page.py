@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from affectgraph.agents.purpose import conditions
-from affectgraph.agents.web import acts, render
-from affectgraph.agents.web.acts import Change
+from affectgraph.agents.governance.purpose import conditions
+from affectgraph.agents.web import handlers, render
+from affectgraph.agents.web.handlers import Change
 from affectgraph.agents.web.visits import Visits
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import one_line
@@ -135,13 +135,13 @@ def _wire(parts: dict[str, Any], visits: Visits) -> None:
             **how,
         )
 
-    for source in acts.SOURCES:
-        on(_arrived(parts[source]), acts.take, source, how=_QUIET)
-    on(parts["analyze"].click, acts.analyze, "words")
-    on(parts["demo"].click, acts.demonstrate)
-    on(parts["senses"].input, acts.switch, "senses")
-    on(parts["question"].submit, acts.say, "question")
-    on(parts["correct"].click, acts.correct, "label", "note")
+    for source in handlers.SOURCES:
+        on(_arrived(parts[source]), handlers.take, source, how=_QUIET)
+    on(parts["analyze"].click, handlers.analyze, "words")
+    on(parts["demo"].click, handlers.demonstrate)
+    on(parts["senses"].input, handlers.switch, "senses")
+    on(parts["question"].submit, handlers.say, "question")
+    on(parts["correct"].click, handlers.correct, "label", "note")
 
 
 def _arrived(source: Any) -> Callable[..., Any]:

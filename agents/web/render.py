@@ -8,7 +8,7 @@ from jinja2 import Environment
 
 from affectgraph.agents.chat import Turn
 from affectgraph.agents.report.sections import templates, told
-from affectgraph.agents.web.stage import Stage
+from affectgraph.agents.web.clip_view import Stage
 from affectgraph.graphs.schema import Verdict
 
 _HERE = Path(__file__).parent

@@ -15,11 +15,11 @@ from typing import Any
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.web import render
-from affectgraph.agents.web.files import give, receive
-from affectgraph.agents.web.guard import Guard
-from affectgraph.agents.web.look import theme
+from affectgraph.agents.web.downloads import give, receive
 from affectgraph.agents.web.page import page
+from affectgraph.agents.web.request_guard import Guard
 from affectgraph.agents.web.submissions import Submissions
+from affectgraph.agents.web.theme import theme
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visits import Visits
 from affectgraph.tools.clip import Limits

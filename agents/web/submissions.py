@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from affectgraph.agents.web.guard import Asgi, refuse
+from affectgraph.agents.web.request_guard import Asgi, refuse
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.tools.errors import AffectgraphError, one_line
 

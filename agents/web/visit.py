@@ -7,11 +7,11 @@ from pathlib import Path
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.chat import Session, Turn, parse
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.event import Event
+from affectgraph.agents.events import Event
 from affectgraph.agents.report import write
-from affectgraph.agents.web.stage import Stage, staged
+from affectgraph.agents.web.clip_view import Stage, staged
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.graphs.recording import Recorder
+from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.errors import SettingError

@@ -6,14 +6,9 @@ Lian et al. (2025), "AffectGPT", kept of 115,595 clips the 31,327 on which judge
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from affectgraph.graphs.fuse import by_modality, pooling
+from affectgraph.graphs.verdict.nodes.fuse import by_modality, pooling
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import (
-    BASIC_EMOTIONS,
-    Distribution,
-    distribution,
-    top,
-)
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
 
 Sentiment = Literal["positive", "neutral", "negative"]

@@ -9,16 +9,16 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 from affectgraph.graphs.augment.crowd import is_the_rule
 from affectgraph.graphs.augment.schema import Clue, Description
 from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.reasoner import evidence_lines, prompt, salient
+from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.reasoner.reasoner import evidence_lines, prompt, salient
 from affectgraph.graphs.schema import Claim, Fused
-from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.words import named
+from affectgraph.graphs.verdict.open_vocabulary import named
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.unsaid import sayable
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.language.vocabulary import to_basic
 
 _FACTS = 2
 _WORDS = 4

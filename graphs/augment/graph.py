@@ -19,10 +19,10 @@ from affectgraph.graphs.augment.sift import (
     review,
 )
 from affectgraph.graphs.augment.state import Augmentation, Input
-from affectgraph.graphs.fuse import fuse
-from affectgraph.graphs.perceive import dispatch, perceive
-from affectgraph.graphs.recall import recall
-from affectgraph.graphs.state import Context
+from affectgraph.graphs.verdict.nodes.fuse import fuse
+from affectgraph.graphs.verdict.nodes.perceive import dispatch, perceive
+from affectgraph.graphs.verdict.nodes.recall import recall
+from affectgraph.graphs.verdict.state import Context
 
 builder = StateGraph(Augmentation, context_schema=Context, input_schema=Input)
 # It is sent a glance, not the state, of which the types know nothing.

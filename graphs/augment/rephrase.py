@@ -5,18 +5,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from affectgraph.graphs.reasoner import Reasoner, prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner, prompt
 from affectgraph.tools.augment.judge import Judged, judged
-from affectgraph.tools.augment.text import (
-    CONTINUED,
-    PARAPHRASED,
-    Likeness,
-    likeness,
-)
+from affectgraph.tools.augment.text import CONTINUED, PARAPHRASED, Likeness, likeness
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.language.forbidden_terms import unsaid
 from affectgraph.tools.transcript.emotion import classify
-from affectgraph.tools.unsaid import unsaid
 
 How = Literal["paraphrase", "continuation"]
 

@@ -10,15 +10,10 @@ from affectgraph.graphs.augment import crowd as high_filter
 from affectgraph.graphs.augment import low as low_filter
 from affectgraph.graphs.augment.schema import Answer, Labelled, Outcome
 from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.reasoner import evidence_lines, one_of, prompt, salient
+from affectgraph.graphs.reasoner.reasoner import evidence_lines, one_of, prompt, salient
 from affectgraph.graphs.schema import Spent
-from affectgraph.graphs.state import Context
-from affectgraph.tools.emotions import (
-    BASIC_EMOTIONS,
-    Distribution,
-    distribution,
-    top,
-)
+from affectgraph.graphs.verdict.state import Context
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 
 
 def label(state: Augmentation) -> Augmentation:

@@ -5,7 +5,7 @@ from typing import TypedDict
 from affectgraph.graphs.augment.crowd import Crowd
 from affectgraph.graphs.augment.low import Lengths, Low
 from affectgraph.graphs.augment.schema import Description, Labelled, Outcome
-from affectgraph.graphs.state import State
+from affectgraph.graphs.verdict.state import State
 from affectgraph.tools.clip import ClipInfo
 
 

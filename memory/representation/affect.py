@@ -3,7 +3,7 @@
 import numpy as np
 
 from affectgraph.memory.case import Space, Vectors
-from affectgraph.tools import onnx
+from affectgraph.tools.weights import onnx
 
 AFFECT = "affect"
 NETWORK = "affect-space.onnx"

@@ -19,8 +19,8 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from affectgraph.memory import representation
+from affectgraph.memory.backends.folder import Folder
 from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.folder import Folder
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.atomic_write import atomic_write, atomic_write_text
 

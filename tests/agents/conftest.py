@@ -13,9 +13,9 @@ from typing import Any
 import av
 import pytest
 
-from affectgraph.agents import heap
 from affectgraph.agents.cli.main import main
 from affectgraph.agents.demo import demo_clip
+from affectgraph.tools.io import malloc
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 
@@ -90,7 +90,7 @@ def program(
         words = ["affectgraph", *map(str, arguments)]
         monkeypatch.setattr(sys, "argv", words)
         monkeypatch.setattr(sys, "stdin", StringIO(lines))
-        monkeypatch.setattr(heap, "bound", lambda: None)
+        monkeypatch.setattr(malloc, "bound", lambda: None)
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             main()

@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent, Verdict
-from affectgraph.agents.audit import Audit
 from affectgraph.agents.cli.main import app
+from affectgraph.agents.governance.audit_log import Audit
 from affectgraph.tools.errors import AuditError
 
 WORDS = "I am so happy that you came!"

@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from affectgraph.agents.batch.estimate import Estimate
 from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.pool import Pool
+from affectgraph.agents.batch.process_pool import Pool
+from affectgraph.agents.batch.remaining_time import Estimate
 from affectgraph.agents.batch.run import Run
 from affectgraph.agents.batch.sources import found
-from affectgraph.agents.batch.work import Recipe
+from affectgraph.agents.batch.tasks import Recipe
 from affectgraph.agents.cli.main import app
 from affectgraph.tools.clip import Turn
 from affectgraph.tools.errors import (

@@ -25,7 +25,7 @@ from affectgraph.agents import (
     perception_tool,
 )
 from affectgraph.agents.chat import Session, opened
-from affectgraph.agents.chat.reading import Asked, read
+from affectgraph.agents.chat.question_parser import Asked, read
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 

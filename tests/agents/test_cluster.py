@@ -12,7 +12,7 @@ import pytest
 from affectgraph.agents.batch.ledger import Ledger
 from affectgraph.agents.batch.run import Run
 from affectgraph.agents.batch.sources import found
-from affectgraph.agents.batch.work import Recipe
+from affectgraph.agents.batch.tasks import Recipe
 
 pytest.importorskip("ray", reason="Ray is not installed: affectgraph[ray]")
 
@@ -60,7 +60,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_a_run_survives_the_death_of_a_node_and_of_a_worker(
     cluster: Any, tmp_path: Path
 ) -> None:
-    from affectgraph.agents.batch.cluster import Cluster
+    from affectgraph.agents.batch.ray_cluster import Cluster
 
     words = [f"clip {number}" for number in range(12)]
     words.insert(6, "deadly")

@@ -11,9 +11,9 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.verdict import graph
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.verdict.graph import graph
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import ClipInfo
 
 HAPPY = "I am so happy that you came!"

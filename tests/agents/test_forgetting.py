@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.kept import Kept
+from affectgraph.graphs.evidence_cache import Kept
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import NotErasedError

@@ -10,9 +10,9 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.demo import demo_clip
-from affectgraph.graphs.languages import wordings
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import Player, conduct, context_of
+from affectgraph.graphs.replay.player import Player, conduct, context_of
+from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.translations import wordings
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError

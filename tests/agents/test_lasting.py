@@ -11,14 +11,14 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.runs import Runs
+from affectgraph.graphs.persistence.runs import Runs
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 SCRIPT = """
 import json, os, signal, sys, time
 from pathlib import Path
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.checkpoints import open_saver
+from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.memory import database
 
 folder, runs, deadly = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "kill"

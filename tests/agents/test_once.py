@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.state import Budget
-from affectgraph.tools.audio import spectrogram, speech
-from affectgraph.tools.clip import pictures, sound
+from affectgraph.graphs.verdict.state import Budget
+from affectgraph.tools.audio import spectrogram, voice_activity
+from affectgraph.tools.clip import audio, frames
 
 
 def test_senses_share_the_decoded_clip_and_one_spectrogram(
@@ -27,10 +27,10 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
 
         monkeypatch.setattr(module, name, counted)
 
-    count(sound, "decode")
-    count(pictures, "media_frames")
+    count(audio, "decode")
+    count(frames, "media_frames")
     count(spectrogram, "log_mel_of")
-    count(speech, "find_speech")
+    count(voice_activity, "find_speech")
     verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
     assert {sense.state for sense in verdict.modalities.values()} == {"present"}
     assert times == {"decode": 1, "media_frames": 1, "log_mel_of": 1, "find_speech": 1}

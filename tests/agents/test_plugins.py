@@ -25,8 +25,8 @@ from affectgraph.agents import (
     perception_tool,
     tried,
 )
-from affectgraph.agents.starting import start
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.scaffold import start
 
 MADE_BY = Provenance(model="test")
 WAVING = """

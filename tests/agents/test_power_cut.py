@@ -8,9 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.agents.chat.saving import save
+from affectgraph.agents.chat.save import save
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.checkpoints import open_saver
+from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.memory import Memory
 from affectgraph.tools.io.atomic_write import make_folder
 

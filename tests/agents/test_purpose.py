@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app, main
-from affectgraph.agents.purpose import PERMITTED, VARIABLE, declared, notice
+from affectgraph.agents.governance.purpose import PERMITTED, VARIABLE, declared, notice
 from affectgraph.tools.errors import PurposeError, SettingError
 
 WORDS = "I am so happy that you came!"

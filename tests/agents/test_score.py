@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.agents.scoring import (
+from affectgraph.agents.evaluation.scoring import (
     Report,
     Row,
     Wheels,
@@ -22,7 +22,7 @@ from affectgraph.agents.scoring import (
 )
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.vocabulary import words_of
+from affectgraph.tools.language.vocabulary import words_of
 
 # "glad" is on the wheel, and yet the alphabet sends it to "blue".
 FORMS = {

@@ -15,8 +15,8 @@ import httpx
 import pytest
 
 from affectgraph.agents import EmotionAgent, Verdict
-from affectgraph.agents.studio import served
-from affectgraph.graphs import verdict
+from affectgraph.agents.service.studio import served
+from affectgraph.graphs.verdict import graph as verdict
 
 SETTINGS = Path(__file__).parents[2] / "langgraph.json"
 NODES = {f"analyze:{name}" for name in verdict.builder.nodes}

@@ -15,8 +15,8 @@ from PIL import Image
 from rich.progress import Progress
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.agents.terminal import Terminal, escape_controls, guard, live
 from affectgraph.memory import Memory
+from affectgraph.tools.io.terminal import Terminal, escape_controls, guard, live
 
 AGENTS = Path(__file__).parents[2] / "agents"
 # Colours, a title, an 8-bit colour, return, backspace, right to left, markup, emoji.

@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.agents.web import acts, render
-from affectgraph.agents.web.guard import Guard
+from affectgraph.agents.web import handlers, render
+from affectgraph.agents.web.clip_view import staged
+from affectgraph.agents.web.request_guard import Guard
 from affectgraph.agents.web.server import Address
-from affectgraph.agents.web.stage import staged
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visit import Visit
 from affectgraph.agents.web.visits import Visits
@@ -129,13 +129,13 @@ def visits(tmp_path: Path, uploads: Uploads) -> Iterator[Callable[..., Visits]]:
     yield begin
 
 
-def through(changes: Iterator[acts.Change]) -> acts.Change:
+def through(changes: Iterator[handlers.Change]) -> handlers.Change:
     """All that changes on the page in the end."""
     return {name: new for change in changes for name, new in change.items()}
 
 
-def read(visit: Visit, words: str = "I am so happy that you came!") -> acts.Change:
-    return through(acts.analyze(visit, words))
+def read(visit: Visit, words: str = "I am so happy that you came!") -> handlers.Change:
+    return through(handlers.analyze(visit, words))
 
 
 def test_each_page_has_its_own_visit_and_leaves_nothing(
@@ -189,17 +189,17 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     assert before["senses"] == {"choices": ["face", "transcript"],
                                 "value": ["face", "transcript"]}  # fmt: skip
     assert visit.verdict.label == "happy"
-    off = through(acts.switch(visit, ["transcript"]))
+    off = through(handlers.switch(visit, ["transcript"]))
     assert visit.verdict.label == "sad" and off["senses"]["value"] == ["transcript"]
     assert "without face" in off["glance"]["value"]
-    none = through(acts.switch(visit, []))
+    none = through(handlers.switch(visit, []))
     assert "no sense is left" in none["status"]["value"]
     assert none["senses"]["value"] == ["transcript"]
-    on = through(acts.switch(visit, ["face", "transcript"]))
+    on = through(handlers.switch(visit, ["face", "transcript"]))
     assert visit.verdict.label == "happy" and on["senses"] == before["senses"]
-    told = through(acts.say(visit, "/only face"))
+    told = through(handlers.say(visit, "/only face"))
     assert told["senses"]["value"] == ["face"]
-    through(acts.switch(visit, ["face", "transcript"]))
+    through(handlers.switch(visit, ["face", "transcript"]))
     assert visit.verdict.distribution == visit.session.run.sheet.verdict.distribution
 
 
@@ -241,8 +241,8 @@ def test_a_correction_goes_into_the_memory_that_was_named(
     visit = visits(memory=True).of("page")
     read(visit)
     with pytest.raises(SettingError, match="name the right label"):
-        through(acts.correct(visit, None, ""))
-    done = through(acts.correct(visit, "sad", "tears of joy"))
+        through(handlers.correct(visit, None, ""))
+    done = through(handlers.correct(visit, "sad", "tears of joy"))
     assert "Happy is corrected to sad" in done["status"]["value"]
     (kept,) = Memory(str(tmp_path / "cases")).history()
     assert (kept.after, kept.note) == ("sad", "tears of joy")
@@ -252,7 +252,7 @@ def test_what_a_clip_a_name_or_a_question_says_never_becomes_markup(
     visits: Callable[..., Visits],
 ) -> None:
     visit = visits().of("page")
-    shown = [read(visit, f"I am so happy {EVIL}!"), through(acts.say(visit, EVIL))]
+    shown = [read(visit, f"I am so happy {EVIL}!"), through(handlers.say(visit, EVIL))]
     shown.append({"status": {"value": render.problem(EVIL)}})
     html = "".join(str(new.get("value")) for told in shown for new in told.values())
     assert "<img src=x" not in html and html.count("&lt;img") > 3
@@ -263,7 +263,7 @@ def test_the_report_tells_of_the_verdict_as_it_is_changed(
 ) -> None:
     visit = visits().of("page")
     read(visit)
-    through(acts.say(visit, "/set T1.distribution sad:0.9"))
+    through(handlers.say(visit, "/set T1.distribution sad:0.9"))
     told = visit.report().read_text(encoding="utf-8")
     assert "T1.distribution=sad:0.9" in told and "<script" not in told
 

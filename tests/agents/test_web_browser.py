@@ -114,7 +114,7 @@ def browser(room: Path) -> Iterator[Browser]:
 def film(room: Path, demo: Path) -> Path:
     """Three seconds of the demo's face and voice, as browsers play them."""
     from affectgraph.agents.demo import demo_clip
-    from affectgraph.agents.report.film import copy
+    from affectgraph.agents.report.annotated_video import copy
     from affectgraph.tools.clip import Clip
 
     clip = demo_clip()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.verdict.graph import builder
 
 Tell = Callable[..., Any]
 WORDS = ("--text", "I am so happy that you came!")
@@ -189,7 +189,7 @@ import json, os, signal, sys, threading
 from contextlib import suppress
 from pathlib import Path
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.verdict.graph import builder
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 folder = Path(sys.argv[1])

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.recording import Run
+from affectgraph.graphs.replay.recording import Run
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import FolderVault

@@ -27,9 +27,9 @@ from rich.table import Table
 
 from affectgraph.agents import Clip, EmotionAgent, Evidence, Verdict
 from affectgraph.agents.demo import demo_clip
-from affectgraph.graphs.claims import problem
+from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
-from affectgraph.graphs.stance import stance
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Measurement
 

@@ -10,17 +10,17 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from affectgraph.agents.training.face.data import read, without_duplicates
+from affectgraph.agents.training.prosody.data import recordings
+from affectgraph.agents.training.prosody.features import Voices, versions
+from affectgraph.agents.training.prosody.recipe import kept_voices
+from affectgraph.agents.training.prosody.validation import folds
 from affectgraph.graphs.augment.low import Lengths, Traits, low
-from affectgraph.tools.audio.speech import find_speech
+from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.augment import FACE, VOICE, Perturbation
 from affectgraph.tools.face.alignment import clearness
-from affectgraph.tools.face.training_data import read, without_duplicates
 from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
 from affectgraph.tools.prosody.measures import UNITS
-from affectgraph.tools.prosody.training import kept_voices
-from affectgraph.tools.prosody.training_data import recordings
-from affectgraph.tools.prosody.training_features import Voices, versions
-from affectgraph.tools.prosody.training_validation import folds
 
 SEEDS = range(5)
 LABELLED = 0.1

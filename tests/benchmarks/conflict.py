@@ -24,16 +24,16 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.recording import Recorder
+from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.external_calls import Prompt
+from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Claim
-from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Budget
-from affectgraph.graphs.tape import Prompt
+from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Span
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.vocabulary import to_basic
 
 CREMA = {"NEU": "neutral", "HAP": "happy", "SAD": "sad", "ANG": "angry",
          "FEA": "fear", "DIS": "disgust"}  # fmt: skip

@@ -3,7 +3,7 @@
     python tests/benchmarks/decision.py DATA OUT --llm embedded --seconds 900
 
 Takes composed of faces, voices and words that no sense, and no number of the decision,
-has learned from, as `graphs/training_composed.py` says: congruent ones, ones whose face
+has learned from, as `agents/training/decision/composed.py` says: congruent ones, ones whose face
 shows another emotion than the voice, mixed ones, and ones that lack a sense. The label
 of a take is the one that its voice was asked to act and that its words were drawn for:
 where the face differs, the face is wrong by that protocol, and by nothing else.
@@ -29,20 +29,25 @@ import worth
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
-from affectgraph.graphs import confidence as sure
-from affectgraph.graphs import models
-from affectgraph.graphs.fuse import pooling
-from affectgraph.graphs.training_composed import Take
-from affectgraph.graphs.training_decision import out_of_fold
-from affectgraph.graphs.training_figures import Answered, aurc, ece
-from affectgraph.graphs.training_judged import (
+from affectgraph.agents.training.decision.composed import Take
+from affectgraph.agents.training.decision.figures import Answered, aurc, ece
+from affectgraph.agents.training.decision.judged import (
     Judged,
     Stock,
     joined,
     observe,
     sets_of,
 )
-from affectgraph.graphs.training_material import FOLDS, MODALITIES, Piece, material
+from affectgraph.agents.training.decision.material import (
+    FOLDS,
+    MODALITIES,
+    Piece,
+    material,
+)
+from affectgraph.agents.training.decision.recipe import out_of_fold
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.verdict import calibration as sure
+from affectgraph.graphs.verdict.nodes.fuse import pooling
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool

@@ -20,9 +20,9 @@ from typing import Any
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.cli.demo import demo_clip
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Budget
+from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.emotions import top
 
 # A busy machine must not cut an explanation short.

@@ -17,12 +17,12 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.agents.audit import Audit
-from affectgraph.agents.cli.memory.correcting import read_verdict
+from affectgraph.agents.cli.memory.correct import read_verdict
 from affectgraph.agents.evaluation import read_manifest
-from affectgraph.agents.scoring import own_wheels, read_rows, score
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.recording import Run
+from affectgraph.agents.evaluation.scoring import own_wheels, read_rows, score
+from affectgraph.agents.governance.audit_log import Audit
+from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.replay.recording import Run
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip

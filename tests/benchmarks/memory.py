@@ -25,9 +25,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.memory import Case, Place, Space
-from affectgraph.memory.postgres.shelf import PostgresShelf
+from affectgraph.memory.backends.postgres.case_store import PostgresShelf
+from affectgraph.memory.case_store import Shelf, open_shelf
 from affectgraph.memory.recall import Question, recall
-from affectgraph.memory.shelf import Shelf, open_shelf
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Array = NDArray[np.float32]

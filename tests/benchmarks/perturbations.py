@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from affectgraph.agents import EmotionAgent, senses, supplies
+from affectgraph.agents import EmotionAgent
 from affectgraph.graphs.augment.rephrase import rephrased
-from affectgraph.graphs.fuse import pool
+from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.tools import registry
 from affectgraph.tools.augment import (
     FACE,
     VOICE,
@@ -34,8 +35,9 @@ from affectgraph.tools.augment import (
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution, top
 from affectgraph.tools.errors import SenseError
+from affectgraph.tools.language.vocabulary import to_basic
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.weights import ensure
 
 STRENGTHS = (0.25, 0.5, 1.0)
 RAVDESS = dict(
@@ -82,7 +84,7 @@ def compare(
     perturbations: dict[str, Perturbation],
     show: Callable[[str], None],
 ) -> list[Sample]:
-    supplies.have(tool.needed_weights(Clip.open(samples[0][1])), progress=True)
+    ensure.have(tool.needed_weights(Clip.open(samples[0][1])), progress=True)
     before = [said(tool, sample) for _, sample in samples]
     right = [
         (label, sample, told)
@@ -110,8 +112,8 @@ def combine(
     faces: Sequence[Sample], voices: Sequence[Sample], show: Callable[[str], None]
 ) -> None:
     """Each voice with a face of another label, and with one of its own."""
-    prosody = next(t for t in senses.chosen(["prosody"]))
-    tools = {"face": senses.aligned_face, "prosody": prosody}
+    prosody = next(t for t in registry.chosen(["prosody"]))
+    tools = {"face": registry.aligned_face, "prosody": prosody}
     kept, noticed, left = [], [], []
     for number, (label, voice) in enumerate(voices):
         for same in (False, True):
@@ -181,11 +183,11 @@ def main() -> None:
     parser.add_argument("--llm")
     parser.add_argument("--lines", type=int, default=20)
     chosen = parser.parse_args()
-    prosody = next(t for t in senses.chosen(["prosody"]))
+    prosody = next(t for t in registry.chosen(["prosody"]))
     show = lambda line: print(line, flush=True)  # noqa: E731
     if chosen.llm:
         reword(chosen.data, chosen.llm, chosen.lines, show)
-    seen = compare(senses.aligned_face, faces(chosen.data, chosen.faces), FACE, show)
+    seen = compare(registry.aligned_face, faces(chosen.data, chosen.faces), FACE, show)
     heard = compare(prosody, voices(chosen.data, chosen.voices), VOICE, show)
     combine(seen, heard, show)
 

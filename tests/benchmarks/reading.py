@@ -21,10 +21,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents import EmotionAgent, scoring
-from affectgraph.graphs import models
-from affectgraph.graphs.hypothesize import Expressed
-from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt, salient
+from affectgraph.agents import EmotionAgent
+from affectgraph.agents.evaluation import scoring
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.reasoner import (
+    Reasoner,
+    evidence_lines,
+    prompt,
+    salient,
+)
+from affectgraph.graphs.verdict.nodes.hypothesize import Expressed
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents import senses
-from affectgraph.agents.annotations import perceive
-from affectgraph.agents.annotator import summary
+from affectgraph.agents.annotation.annotations import perceive
+from affectgraph.agents.annotation.annotator import summary
+from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
-from affectgraph.memory.seed import sets
-from affectgraph.memory.words import scores
+from affectgraph.memory.text_search import scores
+from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError
 from affectgraph.tools.transcript.emotion import classify
@@ -59,9 +59,9 @@ QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def summaries(data: Path) -> list[str]:
-    tools = senses.chosen(None)
+    tools = registry.chosen(None)
     clips = [Clip.open(path) for path in sorted((data / "clips").glob("*.flv"))]
-    for split, count in ((sets.voices(data), 7), (sets.faces(data), 4)):
+    for split, count in ((datasets.voices(data), 7), (datasets.faces(data), 4)):
         for label in dict.fromkeys(one.label for one in split.asked):
             same = [one for one in split.asked if one.label == label]
             clips += [one.open() for one in islice(same, count)]

@@ -16,9 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from affectgraph.memory.representation.training import fit, projector
-from affectgraph.memory.representation.training_data import Split, load
-from affectgraph.memory.representation.training_figures import (
+from affectgraph.agents.training.affect_space.data import Split, load
+from affectgraph.agents.training.affect_space.figures import (
     Vectors,
     concatenated,
     distributions,
@@ -26,7 +25,8 @@ from affectgraph.memory.representation.training_figures import (
     table,
     unaligned,
 )
-from affectgraph.memory.representation.training_network import DIMENSION
+from affectgraph.agents.training.affect_space.network import DIMENSION
+from affectgraph.agents.training.affect_space.recipe import fit, projector
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 MARKS = {"face": "o", "prosody": "^", "transcript": "s"}

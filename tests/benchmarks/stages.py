@@ -36,7 +36,7 @@ def perceiving(*names: str) -> Stage:
 
 def fusion(clip: Path) -> Work:
     """The fast answer from evidence that is there."""
-    from affectgraph.graphs.fuse import pool
+    from affectgraph.graphs.verdict.nodes.fuse import pool
 
     _, evidence = _perceived(clip, SENSES)
     return lambda: pool(evidence)
@@ -44,9 +44,9 @@ def fusion(clip: Path) -> Work:
 
 def recall(clip: Path) -> Work:
     """Cases like the clip, among those that come with the package."""
-    from affectgraph.graphs.recall import Reminder, remind
+    from affectgraph.graphs.verdict.nodes.recall import Reminder, remind
     from affectgraph.memory import Memory
-    from affectgraph.memory.perceived import clip_vectors
+    from affectgraph.memory.clip_vectors import clip_vectors
     from affectgraph.tools.emotions import BASIC_EMOTIONS
 
     opened, evidence = _perceived(clip, SENSES)
@@ -65,8 +65,8 @@ def graph(clip: Path) -> Work:
     What is left is ours: the graph, its checkpoints, fusion, recall, checks, claims.
     """
     from affectgraph.agents import EmotionAgent
-    from affectgraph.graphs.recording import Recorder
-    from affectgraph.graphs.tape import Glimpse
+    from affectgraph.graphs.external_calls import Glimpse
+    from affectgraph.graphs.replay.recording import Recorder
     from affectgraph.tools.clip import Clip
 
     class Known(Recorder):
@@ -104,8 +104,8 @@ def verdict(llm: str | None) -> Stage:
 
 
 def _perceived(clip: Path, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
-    from affectgraph.agents.senses import built_in
     from affectgraph.tools.clip import Clip
+    from affectgraph.tools.registry import built_in
 
     opened = Clip.open(clip)
     tools = [built_in()[name] for name in names]

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from affectgraph.agents.training.prosody.features import Voices
+from affectgraph.agents.training.prosody.head import fit
+from affectgraph.agents.training.prosody.network import Settings, bounded
 from affectgraph.tools.prosody.head import everybody
-from affectgraph.tools.prosody.training_features import Voices
-from affectgraph.tools.prosody.training_head import fit
-from affectgraph.tools.prosody.training_network import Settings, bounded
 
 NEAREST = 5
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from affectgraph.graphs import confidence as sure
-from affectgraph.graphs.training_figures import interval
-from affectgraph.graphs.training_judged import Judged
+from affectgraph.agents.training.decision.figures import interval
+from affectgraph.agents.training.decision.judged import Judged
+from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.tools.emotions import top
 
 HEAD = (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import Clip, EmotionAgent, PerceptionTool, Verdict, tried
-from affectgraph.agents.senses import named
+from affectgraph.tools.registry import named
 
 HERE = Path(__file__).parent
 Video = Callable[..., Path]

@@ -6,20 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.verdict.graph import builder
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
-from affectgraph.tools.evidence import (
-    Evidence,
-    Measurement,
-    Moment,
-    Provenance,
-    Span,
-)
+from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 WHOLE = Span(start=0.0, end=4.0)

@@ -13,10 +13,10 @@ from affectgraph.graphs.augment.crowd import crowd, judges, sentiment
 from affectgraph.graphs.augment.describe import from_facts
 from affectgraph.graphs.augment.graph import builder, graph
 from affectgraph.graphs.augment.low import Lengths, Traits, low
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.state import Context
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top

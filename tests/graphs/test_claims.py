@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from affectgraph.graphs.claims import problem
+from affectgraph.graphs.claims.checker import problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.evidence import Evidence, Measurement, Span

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.confidence import (
+from affectgraph.graphs.schema import Check, Fused
+from affectgraph.graphs.verdict.calibration import (
     Learned,
     beyond,
     confidence,
@@ -16,9 +17,8 @@ from affectgraph.graphs.confidence import (
     situation,
     slow_answer,
 )
-from affectgraph.graphs.decide import Decision, decide
-from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.schema import Check, Fused
+from affectgraph.graphs.verdict.decision import Decision, decide
+from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from affectgraph.graphs.fuse import pooling
-from affectgraph.graphs.training_composed import Kind, Take, compose
-from affectgraph.graphs.training_decision import (
+from affectgraph.agents.training.decision.composed import Kind, Take, compose
+from affectgraph.agents.training.decision.judged import examined, joined
+from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, Piece
+from affectgraph.agents.training.decision.recipe import (
     FEATURES,
     STILL,
     fit,
@@ -21,15 +22,9 @@ from affectgraph.graphs.training_decision import (
     least_probable,
     worth_answering,
 )
-from affectgraph.graphs.training_judged import examined, joined
-from affectgraph.graphs.training_material import FOLDS, MODALITIES, Piece
+from affectgraph.graphs.verdict.nodes.fuse import pooling
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
-from affectgraph.tools.evidence import (
-    Evidence,
-    Measurement,
-    Provenance,
-    Span,
-)
+from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
 
 def piece(

@@ -9,13 +9,13 @@ import pytest
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, Field, StringConstraints
 
-from affectgraph.agents import supplies
-from affectgraph.graphs import models
-from affectgraph.graphs.models.embedded import EmbeddedChatModel
-from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
+from affectgraph.graphs.reasoner.reasoner import Reasoner, evidence_lines, prompt
 from affectgraph.tools.errors import WeightsMissingError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.vocabulary import to_basic
+from affectgraph.tools.weights import ensure
 
 NAME = "embedded:smollm2-135m"
 OWN = "embedded:affectgraph-135m"
@@ -56,7 +56,7 @@ EVIDENCE = [
 
 @pytest.fixture(scope="module")
 def reasoner() -> Reasoner:
-    supplies.have(models.required_weights(NAME))
+    ensure.have(models.required_weights(NAME))
     return Reasoner(models.chat_model(NAME), NAME)
 
 

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.fuse import distance, log_pool, loudest, pool, pooling
+from affectgraph.graphs.verdict.nodes.fuse import (
+    distance,
+    log_pool,
+    loudest,
+    pool,
+    pooling,
+)
 from affectgraph.tools.emotions import distribution, top
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 

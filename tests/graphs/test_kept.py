@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.kept import Kept
+from affectgraph.graphs.evidence_cache import Kept
+from affectgraph.graphs.external_calls import Glimpse, Seen
 from affectgraph.graphs.schema import Sensed, Verdict
-from affectgraph.graphs.tape import Glimpse, Seen
 from affectgraph.tools.clip import Clip, Limits, Turn
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.transcript.sense import transcript

@@ -2,13 +2,14 @@
 
 import pytest
 
-from affectgraph.graphs import fuse, prior
-from affectgraph.graphs.decide import decide
-from affectgraph.graphs.fuse import Gate, pool
-from affectgraph.graphs.hypothesize import by_arithmetic
-from affectgraph.graphs.influence import weighed
-from affectgraph.graphs.prior import nearness, remembered
-from affectgraph.graphs.refute import cases as check_cases
+from affectgraph.graphs.verdict import memory_prior
+from affectgraph.graphs.verdict.case_influence import weighed
+from affectgraph.graphs.verdict.checks import cases as check_cases
+from affectgraph.graphs.verdict.decision import decide
+from affectgraph.graphs.verdict.memory_prior import nearness, remembered
+from affectgraph.graphs.verdict.nodes import fuse
+from affectgraph.graphs.verdict.nodes.fuse import Gate, pool
+from affectgraph.graphs.verdict.nodes.hypothesize import by_arithmetic
 from affectgraph.memory import AFFECT, Case, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 
@@ -24,7 +25,7 @@ def recalled(number, label, similarity, modalities=(AFFECT,)):
 def gate(monkeypatch):
     def set_to(**numbers):
         learned = fuse.pooling().model_copy(update={"gate": Gate(**numbers)})
-        monkeypatch.setattr(prior, "pooling", lambda: learned)
+        monkeypatch.setattr(memory_prior, "pooling", lambda: learned)
 
     return set_to
 

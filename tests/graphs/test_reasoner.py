@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from affectgraph.graphs import models
-from affectgraph.graphs.reasoner import Reasoner, parsed
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.reasoner import Reasoner, parsed
 from affectgraph.tools.errors import SettingError
 
 

@@ -11,17 +11,18 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 pytest.importorskip("transformers", reason="the extra `train` is not installed")
 gguf = pytest.importorskip("gguf", reason="the extra `train` is not installed")
 
-from affectgraph.graphs import training_gguf, training_lora  # noqa: E402
-from affectgraph.graphs.claims import problem  # noqa: E402
-from affectgraph.graphs.schema import Claim  # noqa: E402
-from affectgraph.graphs.stance import stance  # noqa: E402
-from affectgraph.graphs.training_evidence import Take, composed  # noqa: E402
-from affectgraph.graphs.training_gguf import Base  # noqa: E402
-from affectgraph.graphs.training_lora import Adapter, Example, Tree, fit  # noqa: E402
-from affectgraph.graphs.training_teacher import traces  # noqa: E402
-from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
-from affectgraph.tools.evidence import Evidence  # noqa: E402
-from affectgraph.tools.vocabulary import to_basic  # noqa: E402
+from affectgraph.agents.training.reasoner import gguf as training_gguf
+from affectgraph.agents.training.reasoner import lora
+from affectgraph.agents.training.reasoner.evidence import Take, composed
+from affectgraph.agents.training.reasoner.gguf import Base
+from affectgraph.agents.training.reasoner.lora import Adapter, Example, Tree, fit
+from affectgraph.agents.training.reasoner.teacher import traces
+from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.schema import Claim
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.language.vocabulary import to_basic
 
 WIDTH, INNER, BLOCKS, WORDS = 32, 48, 2, 60
 FIELDS = {
@@ -46,7 +47,7 @@ SHAPES = {
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A GGUF file of two random blocks, all of which are adapted."""
-    monkeypatch.setattr(training_lora, "FIRST", 0)
+    monkeypatch.setattr(lora, "FIRST", 0)
     rng = np.random.default_rng(0)
     path = tmp_path / "tiny.gguf"
     writer = gguf.GGUFWriter(path, "llama")
@@ -83,15 +84,15 @@ def examples(count: int) -> list[Example]:
 
 
 def test_questions_laid_out_as_a_tree_cost_the_same_surprise(base: Base) -> None:
-    model = training_lora.load(base).float()
-    together = training_lora.loss(model, Tree.of(examples(6)))
-    apart = [training_lora.loss(model, Tree.of([e])) for e in examples(6)]
+    model = lora.load(base).float()
+    together = lora.loss(model, Tree.of(examples(6)))
+    apart = [lora.loss(model, Tree.of([e])) for e in examples(6)]
     assert len(Tree.of(examples(6)).tokens) == 3 + 6 * 3
     assert together.item() == pytest.approx(torch.stack(apart).mean().item(), abs=1e-4)
 
 
 def test_the_adapter_learns_and_the_base_does_not(base: Base) -> None:
-    model = training_lora.load(base)
+    model = lora.load(base)
     adapter = Adapter(model, seed=0)
     frozen = model.model.embed_tokens.weight.clone()
     losses = list(fit(model, adapter, [Tree.of(examples(8))] * 80))
@@ -103,7 +104,7 @@ def test_the_file_holds_what_was_learned_in_the_order_of_llama_cpp(
     tiny: Path, base: Base
 ) -> None:
     rng = np.random.default_rng(0)
-    model = training_lora.load(base)
+    model = lora.load(base)
     name = "model.layers.1.self_attn.q_proj"
     down, up = rng.standard_normal((8, WIDTH)), rng.standard_normal((WIDTH, 8))
     path = tiny.with_name("adapter.gguf")

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from affectgraph.graphs.augment.rephrase import rephrased
-from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 
 SAID = "I am so happy that you came!"
 

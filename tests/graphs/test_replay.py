@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import conduct, replay
-from affectgraph.graphs.state import Context
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.replay.player import conduct, replay
+from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import RecordingError, SenseError

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.stance import citing, pointing, stance
+from affectgraph.graphs.claims.stance import citing, pointing, stance
 from affectgraph.tools.emotions import distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 

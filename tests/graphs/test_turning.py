@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import conduct
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.turning import turnings
-from affectgraph.graphs.whatif import what_if
+from affectgraph.graphs.replay.counterfactuals import turnings
+from affectgraph.graphs.replay.edits import Edits
+from affectgraph.graphs.replay.player import conduct
+from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.what_if import what_if
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Span
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.claims import problem
+from affectgraph.graphs.claims.checker import problem
 from affectgraph.graphs.schema import Claim, Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence, Provenance, Span
+from affectgraph.tools.language.forbidden_terms import sayable, unsaid
+from affectgraph.tools.language.vocabulary import words_of
 from affectgraph.tools.perception import PerceptionTool, perception_tool
-from affectgraph.tools.unsaid import sayable, unsaid
-from affectgraph.tools.vocabulary import words_of
 
 
 def observer(observation: str) -> tuple[PerceptionTool, ...]:

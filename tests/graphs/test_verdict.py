@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.state import Budget
-from affectgraph.graphs.verdict import graph
+from affectgraph.graphs.verdict.graph import graph
+from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SenseError

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import conduct
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.whatif import what_if
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.replay.edits import Edits
+from affectgraph.graphs.replay.player import conduct
+from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.what_if import what_if
+from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.fuse import pool
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.words import named
+from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.open_vocabulary import named
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span

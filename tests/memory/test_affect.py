@@ -5,7 +5,8 @@ import pytest
 
 from affectgraph.memory import Memory, Space
 from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
-from affectgraph.tools import onnx, weights
+from affectgraph.tools import weights
+from affectgraph.tools.weights import onnx
 
 CONTRACT = onnx.load(NETWORK).contract
 SENSES = sorted(CONTRACT["senses"])

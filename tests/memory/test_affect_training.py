@@ -9,23 +9,19 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
 
-from affectgraph.memory.representation.training import (  # noqa: E402
-    export,
-    fit,
-    paired,
-    projector,
-)
-from affectgraph.memory.representation.training_data import (  # noqa: E402
-    Material,
-    Split,
-    some,
-)
-from affectgraph.memory.representation.training_figures import (  # noqa: E402
+from affectgraph.agents.training.affect_space.data import Material, Split, some
+from affectgraph.agents.training.affect_space.figures import (
     concatenated,
     distributions,
     figures,
     table,
     unaligned,
+)
+from affectgraph.agents.training.affect_space.recipe import (
+    export,
+    fit,
+    paired,
+    projector,
 )
 
 SIZES = {"face": 12, "prosody": 20, "transcript": 16}

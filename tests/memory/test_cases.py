@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
 from affectgraph.memory import Case, Memory, Space
+from affectgraph.memory.backends.sqlite.database import Sqlite
 from affectgraph.memory.index import VectorIndex
-from affectgraph.memory.sqlite import Sqlite
 from affectgraph.memory.store import Store
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError

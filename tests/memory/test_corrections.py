@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.memory import Memory, Space, repair, verify
-from affectgraph.memory.schema import MIGRATIONS
+from affectgraph.memory.backends.sqlite.schema import MIGRATIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 CLIP = f"{1:064x}"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from affectgraph.memory import Memory, repair, verify
-from affectgraph.memory.schema import VERSION
+from affectgraph.memory.backends.sqlite.schema import VERSION
 from affectgraph.tools.errors import MemoryStoreError
 
 WORKER = """

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from affectgraph.memory import Memory, repair, verify
-from affectgraph.memory.postgres import database as postgres
-from affectgraph.memory.postgres import shelf
+from affectgraph.memory.backends.postgres import case_store
+from affectgraph.memory.backends.postgres import database as postgres
 from affectgraph.tools.errors import MemoryStoreError, NotErasedError, SettingError
 
 
@@ -159,7 +159,7 @@ def test_damage_inside_a_row_is_noticed(database, administrator, case, face, tow
 @pytest.fixture
 def grown(database, monkeypatch, case, face):
     """A memory just large enough for a graph, its vectors, and what was asked."""
-    monkeypatch.setattr(shelf, "FLAT_BELOW", 2_000)
+    monkeypatch.setattr(case_store, "FLAT_BELOW", 2_000)
     random = np.random.default_rng(0)
     vectors = random.normal(size=(3_000, 16)).astype(np.float32) * 1e6
     labels = ["happy", "sad", "fear"]

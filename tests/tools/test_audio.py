@@ -9,7 +9,7 @@ import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
 from affectgraph.tools.audio.spectrogram import log_mel, log_mel_of
-from affectgraph.tools.audio.speech import speech_seconds, speech_spans
+from affectgraph.tools.audio.voice_activity import speech_seconds, speech_spans
 from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.evidence import Span

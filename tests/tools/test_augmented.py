@@ -131,7 +131,7 @@ def test_media_that_do_not_decode_are_named(
 def test_a_text_is_learned_without_words_or_context(
     lines: Callable[..., Path],
 ) -> None:
-    from affectgraph.tools.transcript.training_augmented import example, said_in
+    from affectgraph.agents.training.transcript.augmented import example, said_in
 
     picture = row(path=str(DEMO / "astronaut.jpg"))
     clips = read_augmented(lines(row(path=None, text="Oh no."), picture))
@@ -143,7 +143,7 @@ def test_a_text_is_learned_without_words_or_context(
 
 
 def test_a_voice_is_heard_where_there_is_one(lines: Callable[..., Path]) -> None:
-    from affectgraph.tools.prosody.training_augmented import heard_in
+    from affectgraph.agents.training.prosody.augmented import heard_in
 
     picture = row(path=str(DEMO / "astronaut.jpg"))
     clips = read_augmented(lines(picture, row()))
@@ -158,8 +158,8 @@ def test_a_face_teaches_by_votes_what_the_graph_labelled(
     lines: Callable[..., Path],
 ) -> None:
     pytest.importorskip("torch", reason="the extra `train` is not installed")
-    from affectgraph.tools.face.training_augmented import seen_in
-    from affectgraph.tools.face.training_data import Faces, fresh
+    from affectgraph.agents.training.face.augmented import seen_in
+    from affectgraph.agents.training.face.data import Faces, fresh
 
     picture = str(DEMO / "astronaut.jpg")
     rows = row(path=picture), row(), row(path=picture, text="I", source="human")
@@ -178,8 +178,8 @@ def test_a_face_that_is_cropped_is_taken_as_it_is(
     import cv2
 
     pytest.importorskip("torch", reason="the extra `train` is not installed")
-    from affectgraph.tools.face.training_augmented import seen_in
-    from affectgraph.tools.face.training_data import fresh
+    from affectgraph.agents.training.face.augmented import seen_in
+    from affectgraph.agents.training.face.data import fresh
 
     crop = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "crop.png"), crop)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents.demo import demo_clip
-from affectgraph.tools.audio.speech import find_speech
+from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.clip import Clip
 
 RATE = 16_000

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.clip.sound import from_array
+from affectgraph.tools.clip.audio import from_array
 from affectgraph.tools.errors import (
     ClipError,
     ClipNotFoundError,

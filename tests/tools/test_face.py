@@ -16,11 +16,7 @@ from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
 from affectgraph.tools.face.baseline import FaceBaseline, read
 from affectgraph.tools.face.detection import detect
-from affectgraph.tools.face.expression import (
-    classify,
-    pooled,
-    still_distribution,
-)
+from affectgraph.tools.face.expression import classify, pooled, still_distribution
 from affectgraph.tools.face.facts import episodes
 from affectgraph.tools.face.sense import face
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.cbook import get_sample_data
 from PIL import Image
 
-from affectgraph.graphs.languages import wordings
+from affectgraph.graphs.translations import wordings
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.sense import face

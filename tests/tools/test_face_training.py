@@ -8,31 +8,27 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
-from affectgraph.tools.face.training_calibration import (  # noqa: E402
+from affectgraph.agents.training.face.calibration import (
     Blend,
     choose_temperature,
     fit_quality,
     spoil,
 )
-from affectgraph.tools.face.training_data import (  # noqa: E402
+from affectgraph.agents.training.face.data import (
     Faces,
     as_array,
     augment,
     read,
     without_duplicates,
 )
-from affectgraph.tools.face.training_export import (  # noqa: E402
-    export,
-    run,
-    write_contract,
-)
-from affectgraph.tools.face.training_figures import (  # noqa: E402
+from affectgraph.agents.training.face.export import export, run, write_contract
+from affectgraph.agents.training.face.figures import (
     calibration_error,
     macro_f1,
     mean_recall,
 )
-from affectgraph.tools.face.training_fit import Loss, Phase, fit  # noqa: E402
+from affectgraph.agents.training.face.fit import Loss, Phase, fit
+from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 
 def noise(count, seed=0):

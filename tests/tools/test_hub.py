@@ -9,9 +9,9 @@ import pytest
 
 from affectgraph.agents import EmotionAgent, tried
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.senses import chosen, named
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError, WeightsMissingError
+from affectgraph.tools.registry import chosen, named
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

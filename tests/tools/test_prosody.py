@@ -14,11 +14,11 @@ from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.prosody import EMBEDDING, VoiceBaseline, prosody
 from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
 from affectgraph.tools.prosody.head import quality
-from affectgraph.tools.prosody.listening import contours_of
 from affectgraph.tools.prosody.pitch import Pitch, yin
 from affectgraph.tools.prosody.quality import harmonicity, perturbation
 from affectgraph.tools.prosody.rhythm import final_movement, pauses, syllables
 from affectgraph.tools.prosody.stress import stressed_word
+from affectgraph.tools.prosody.voice_features import contours_of
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
 

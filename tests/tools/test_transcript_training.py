@@ -5,16 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from affectgraph.tools.transcript.emotion import calibrated, quality
-from affectgraph.tools.transcript.training_calibration import balance, fit_register
-from affectgraph.tools.transcript.training_data import (
+from affectgraph.agents.training.transcript.calibration import balance, fit_register
+from affectgraph.agents.training.transcript.data import (
     Example,
     classes,
     comments,
     dialogues,
     held_out,
 )
-from affectgraph.tools.transcript.training_figures import (
+from affectgraph.agents.training.transcript.figures import (
     calibration_error,
     interval,
     macro_f1,
@@ -22,6 +21,7 @@ from affectgraph.tools.transcript.training_figures import (
     recalls,
     weighted_f1,
 )
+from affectgraph.tools.transcript.emotion import calibrated, quality
 
 WORDS = [f"word{n}" for n in range(25)]
 

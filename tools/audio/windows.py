@@ -1,6 +1,6 @@
 """Long clips, window by window: the same windows for every sense that listens."""
 
-from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Span
 

@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from affectgraph.tools.arguments import AnyPath, checked_path
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.evidence import Fraction, Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_lines, read_text
 
 # What the graph labelled itself counts half: it repeats much of what the sense knew,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.clip.audio import SAMPLING_RATE
+from affectgraph.tools.clip.frames import Image
 from affectgraph.tools.clip.limits import Limits
-from affectgraph.tools.clip.pictures import Image
-from affectgraph.tools.clip.sound import SAMPLING_RATE
 from affectgraph.tools.errors import EmptyClipError, NotMediaError, SettingError
 
 _MAX_CHANNELS = 8

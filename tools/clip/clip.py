@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from affectgraph.tools.clip import intake, pictures, sound, stills
+from affectgraph.tools.clip import audio as sound
+from affectgraph.tools.clip import frames as pictures
+from affectgraph.tools.clip import inputs, stills
 from affectgraph.tools.clip.arrays import (
     as_images,
     as_sound,
@@ -16,13 +18,13 @@ from affectgraph.tools.clip.arrays import (
     checked_sampling_rate,
 )
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
+from affectgraph.tools.clip.audio import Signal, Sound
+from affectgraph.tools.clip.dialogue_turn import Turn
+from affectgraph.tools.clip.frames import Frame, Image
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits, checked_limits
 from affectgraph.tools.clip.media import Media, Streams
-from affectgraph.tools.clip.pictures import Frame, Image
-from affectgraph.tools.clip.sound import Signal, Sound
 from affectgraph.tools.clip.source import Source, SupportsArray, told_apart
-from affectgraph.tools.clip.turn import Turn
 from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Frozen, Span
 
@@ -152,7 +154,7 @@ class Clip:
         language = checked_language(language)
         rate = checked_sampling_rate(sampling_rate)
         given = told_apart(source, audio, limits, rated=sampling_rate is not None)
-        text = intake.words(text, given.text, limits)
+        text = inputs.words(text, given.text, limits)
         media = None if given.media is None else Media(given.media, limits, given.name)
         arrays = []
         images = samples = None
@@ -167,14 +169,14 @@ class Clip:
             samples = sound.from_array(signal, rate)
         if media is None and not arrays and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
-        sha256, footage = intake.identity(media, arrays, text)
+        sha256, footage = inputs.identity(media, arrays, text)
         return cls(
             name=media.name if media else ("array" if arrays else "text"),
             sha256=sha256,
             footage=footage,
             limits=limits,
             text=text,
-            turns=intake.checked_turns(turns),
+            turns=inputs.checked_turns(turns),
             language=language,
             media=media,
             images=images,

@@ -24,7 +24,7 @@ from affectgraph.tools.errors import (
     TruncatedClipError,
 )
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.plain import plain
+from affectgraph.tools.io.sanitize import plain
 
 _HASH_CHUNK = 1 << 20
 

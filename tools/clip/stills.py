@@ -9,9 +9,9 @@ from av.error import FFmpegError
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from affectgraph.tools.clip.frames import Frame, scaled
 from affectgraph.tools.clip.heif import HeifPicture
 from affectgraph.tools.clip.media import Media, Streams
-from affectgraph.tools.clip.pictures import Frame, scaled
 from affectgraph.tools.errors import NotMediaError
 
 

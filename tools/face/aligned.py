@@ -1,6 +1,5 @@
 """The sense `face` for pictures that are one cropped face each, as in FER2013."""
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top, valence_arousal
 from affectgraph.tools.errors import SenseError
@@ -8,6 +7,7 @@ from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.face.alignment import as_crop
 from affectgraph.tools.face.expression import EXPRESSION, classify, still_distribution
 from affectgraph.tools.perception import perception_tool
+from affectgraph.tools.weights import onnx
 
 
 @perception_tool(modality="face", prefix="F", needs="video", weights=(EXPRESSION,))

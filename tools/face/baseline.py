@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 from affectgraph.tools.evidence import Frozen
@@ -15,6 +14,7 @@ from affectgraph.tools.face.expression import (
     Array,
     moving_distribution,
 )
+from affectgraph.tools.weights import onnx
 
 FEATURES = "features/face"
 

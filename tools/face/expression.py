@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 from affectgraph.tools.face.alignment import Crop
+from affectgraph.tools.weights import onnx
 
 EXPRESSION = "face-expression.onnx"
 

@@ -5,12 +5,11 @@ from itertools import groupby
 
 import numpy as np
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, top, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
-from affectgraph.tools.face import baseline, whereabouts
+from affectgraph.tools.face import baseline, box_track
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import (
     EXPRESSION,
@@ -22,6 +21,7 @@ from affectgraph.tools.face.facts import Fact, facts
 from affectgraph.tools.face.geometry import GEOMETRY
 from affectgraph.tools.face.tracking import Look, Track, Tracker, follow
 from affectgraph.tools.perception import perception_tool
+from affectgraph.tools.weights import onnx
 
 RATE = 5.0
 FINE_RATE = 15.0
@@ -76,14 +76,14 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
-            seen += whereabouts.rows(looks)
+            seen += box_track.rows(looks)
             features.append(pooled(tracks[0].logits))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
     if span == clip.span and not fine:
-        whereabouts.keep(clip, seen)
+        box_track.keep(clip, seen)
     if span == clip.span and not clip.still:
         clip.keep(baseline.FEATURES, np.mean(features, axis=0))
     plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]

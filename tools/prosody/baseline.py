@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.prosody.head import HEAD, Usual, everybody
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.weights import onnx
 
 FEATURES = "features/prosody"
 _VOICE, _OFFSET, _REST = (

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from affectgraph.tools import onnx
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.weights import onnx
 
 ENCODER = "whisper-base-layers.onnx"
 STATES_PER_SECOND = 50

@@ -7,10 +7,10 @@ import numpy as np
 
 from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.prosody.acoustics import FRAME
-from affectgraph.tools.prosody.listening import Voice
 from affectgraph.tools.prosody.measures import steady
 from affectgraph.tools.prosody.rhythm import pauses
 from affectgraph.tools.prosody.stress import stressed_syllable
+from affectgraph.tools.prosody.voice_features import Voice
 
 _ENDING = 0.4
 _AUDIBLE_ENDING = 2.0

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.weights import onnx
 
 HEAD = "prosody-head.onnx"
 

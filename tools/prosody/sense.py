@@ -5,9 +5,8 @@ from itertools import islice
 
 import numpy as np
 
-from affectgraph.tools import onnx
 from affectgraph.tools.audio.spectrogram import log_mel
-from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import mean_distribution, top, valence_arousal
@@ -19,9 +18,10 @@ from affectgraph.tools.prosody.baseline import FEATURES, attached
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.facts import facts
 from affectgraph.tools.prosody.head import HEAD, Reading, Usual, quality, read
-from affectgraph.tools.prosody.listening import Voice, contours_of, listen
 from affectgraph.tools.prosody.measures import against_reference, measure
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.prosody.voice_features import Voice, contours_of, listen
+from affectgraph.tools.weights import onnx
 
 EMBEDDING = "embedding/prosody"
 

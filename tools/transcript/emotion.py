@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
 from affectgraph.tools.emotions import Distribution, distribution, top
 from affectgraph.tools.transcript.encoding import Context, encoder, pad
+from affectgraph.tools.weights import onnx
 
 NETWORK = "transcript-emotion.onnx"
 

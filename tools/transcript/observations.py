@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from affectgraph.tools import onnx
 from affectgraph.tools.emotions import top, valence_arousal
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.prosody.stress import Stress
@@ -16,6 +15,7 @@ from affectgraph.tools.transcript.emotion import (
 from affectgraph.tools.transcript.encoding import Context
 from affectgraph.tools.transcript.facts import negations, questions
 from affectgraph.tools.transcript.words import MARKS, Passage, Word, clean, sentences
+from affectgraph.tools.weights import onnx
 
 _LONGEST_QUOTE = 200
 _MOST_OF_A_KIND = 2

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools import weights
 from affectgraph.tools.audio.spectrogram import MEL_BANDS, log_mel
-from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
@@ -12,8 +12,8 @@ from affectgraph.tools.emotions import top
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import perception_tool
-from affectgraph.tools.prosody.listening import contours_of
 from affectgraph.tools.prosody.stress import stressed_word
+from affectgraph.tools.prosody.voice_features import contours_of
 from affectgraph.tools.transcript import recognition
 from affectgraph.tools.transcript.emotion import NETWORK, Reading, classify
 from affectgraph.tools.transcript.encoding import TOKENIZER, TURNS, Context

@@ -5,7 +5,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from affectgraph.agents.cli.augment import labelling, reviewing
+from affectgraph.agents.cli.augment import label, review
 
 _LABEL = "label"
 
@@ -26,7 +26,7 @@ app = typer.Typer(
     "affectgraph augment CLIPS is short for affectgraph augment label CLIPS.",
     no_args_is_help=True,
 )
-app.command(_LABEL)(labelling.label)
-app.command("review")(reviewing.review)
+app.command(_LABEL)(label.label)
+app.command("review")(review.review)
 
 __all__ = ["app"]

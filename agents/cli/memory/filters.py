@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from affectgraph.agents.annotator import basic_label
+from affectgraph.agents.annotation.annotator import basic_label
 
 ALL = sys.maxsize
 

@@ -1,0 +1,47 @@
+"""Clips that were kept, on their way into the memory."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from langchain_core.runnables import RunnableConfig
+
+from affectgraph.agents.annotation.annotator import Annotator
+from affectgraph.agents.augment.rows import Row
+from affectgraph.agents.augment.runs import opened
+from affectgraph.memory import Case, Memory, Vectors
+from affectgraph.memory.clip_vectors import clip_vectors
+from affectgraph.tools.io.arguments import AnyPath, checked_path
+
+
+def remember(rows: Iterable[Row], folder: AnyPath, memory: Memory) -> int:
+    """Keep the clips that were kept as cases, with the vectors that the run has.
+
+    Args:
+        rows: What became of the clips; those that have no vectors are passed over.
+        folder: Of the run.
+        memory: What is there already is passed over.
+
+    Returns:
+        How many were new.
+
+    Raises:
+        MemoryStoreError: If the memory cannot be written.
+    """
+    folder = checked_path("folder", folder)
+    return memory.add_all(_cases([row for row in rows if row.kept], folder))
+
+
+def _cases(rows: Iterable[Row], folder: Path) -> Iterator[tuple[Case, Vectors]]:
+    runs = opened(folder)
+    for row in rows:
+        config: RunnableConfig = {"configurable": {"thread_id": row.provenance["run"]}}
+        known = runs.state(config).values
+        clip, evidence = known["clip"], known["evidence"]
+        vectors = clip_vectors(runs.artifacts(clip.sha256), evidence)
+        if vectors and row.label is not None:
+            by = Annotator(
+                name=row.provenance.get("answer", {}).get("annotator", ""),
+                label_source=row.source,
+                licence=row.provenance["licence"],
+            )
+            yield by.case(clip, evidence, row.label, row.labels), vectors

@@ -1,0 +1,181 @@
+"""The figures of MER-UniBench: sets of open labels, basic emotions, sentiment.
+
+Lian et al. (2025), "AffectGPT: A New Dataset, Model, and Benchmark for Emotion
+Understanding with Multimodal Large Language Models". Labels become groups on emotion
+wheels; a clip whose gold is on no wheel is left out, one whose prediction is on none
+scores zero; F comes from mean precision and mean recall; figures are means over wheels.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from affectgraph.agents.evaluation.metrics import Floats, interval, resampled
+from affectgraph.agents.evaluation.scoring.report import Dropped, Report, WheelScore
+from affectgraph.agents.evaluation.scoring.rows import Row, Task
+from affectgraph.agents.evaluation.scoring.sentiment import sentiment
+from affectgraph.agents.evaluation.scoring.wheels import Level, Wheels
+from affectgraph.tools.errors import SettingError
+
+_Pair = tuple[Row, Row]
+
+
+def score(
+    gold: Mapping[str, Row],
+    predicted: Mapping[str, Row],
+    task: Task,
+    wheels: Wheels,
+) -> Report:
+    """Score predictions against gold.
+
+    Args:
+        gold: Rows by name; of `sentiment`, with numbers.
+        predicted: Rows by name; one for every gold.
+        task: `ov`, `basic` or `sentiment`.
+        wheels: Where labels are looked up; `sentiment` needs none.
+
+    Raises:
+        SettingError: If a gold has no prediction; the message names its row.
+    """
+    for name, row in gold.items():
+        if name not in predicted:
+            raise SettingError(f"row {row.number}: {name!r} has no prediction")
+    pairs = [(row, predicted[name]) for name, row in gold.items()]
+    unmatched = [name for name in predicted if name not in gold]
+    if task == "sentiment":
+        return sentiment(pairs, unmatched)
+    return _on_wheels(pairs, unmatched, task, wheels)
+
+
+def _on_wheels(
+    pairs: Sequence[_Pair], unmatched: list[str], task: Task, wheels: Wheels
+) -> Report:
+    told = _Told.of(pairs, wheels)
+    measure = _set_figures if task == "ov" else _hit_rate
+    counts = resampled(len(pairs)).astype(np.float64)
+    whole, drawn = measure(told, np.ones((1, len(pairs)))), measure(told, counts)
+    level2 = {}
+    if task == "ov" and all("level2" in ring for ring in wheels.rings.values()):
+        level2 = _means(measure, _Told.of(pairs, wheels, "level2"))
+    return Report(
+        task=task,
+        n=len(pairs),
+        n_scored=int(told.scored.any(axis=0).sum()),
+        figures={
+            name: interval(float(values.mean()), drawn[name].mean(axis=1))
+            for name, values in whole.items()
+        },
+        per_wheel=tuple(
+            WheelScore(
+                wheel=wheel,
+                n_scored=int(told.scored[place].sum()),
+                figures={name: float(whole[name][0, place]) for name in whole},
+            )
+            for place, wheel in enumerate(wheels.names)
+        ),
+        level2=level2,
+        neutral_aware=_means(measure, _Told.of(pairs, wheels, neutral=True)),
+        sizes={
+            "gold_labels": _mean_size(gold for gold, _ in pairs),
+            "predicted_labels": _mean_size(predicted for _, predicted in pairs),
+            "gold_groups": float(told.gold.mean()),
+            "predicted_groups": float(told.predicted.mean()),
+        },
+        dropped=_dropped(pairs, unmatched, wheels, told),
+    )
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Sizes of the sets of groups, [wheel, clip]: gold, predicted, and their common."""
+
+    gold: Floats
+    predicted: Floats
+    common: Floats
+
+    @classmethod
+    def of(
+        cls,
+        pairs: Sequence[_Pair],
+        wheels: Wheels,
+        level: Level = "level1",
+        *,
+        neutral: bool = False,
+    ) -> "_Told":
+        def groups(labels: Sequence[str], wheel: str) -> set[str]:
+            found = {wheels.group(x, wheel, level, neutral=neutral) for x in labels}
+            return {group for group in found if group is not None}
+
+        sets = [
+            [(groups(g.labels, wheel), groups(p.labels, wheel)) for g, p in pairs]
+            for wheel in wheels.names
+        ]
+        sizes = [[(len(g), len(p), len(g & p)) for g, p in row] for row in sets]
+        gold, predicted, common = np.moveaxis(np.array(sizes, dtype=float), 2, 0)
+        return cls(gold, predicted, common)
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        return self.gold > 0
+
+    def mean(self, values: Floats, counts: Floats) -> Floats:
+        """Mean over the clips with a gold, each as often as drawn, [draw, wheel]."""
+        total = counts @ (values * self.scored).T
+        result: Floats = total / np.maximum(counts @ self.scored.T, 1)
+        return result
+
+
+_Measure = Callable[[_Told, Floats], dict[str, Floats]]
+
+
+def _set_figures(told: _Told, counts: Floats) -> dict[str, Floats]:
+    precision = told.mean(told.common / np.maximum(told.predicted, 1), counts)
+    recall = told.mean(told.common / np.maximum(told.gold, 1), counts)
+    both = precision + recall
+    f = 2 * precision * recall / np.where(both > 0, both, 1)
+    return {"f": f, "precision": precision, "recall": recall}
+
+
+def _hit_rate(told: _Told, counts: Floats) -> dict[str, Floats]:
+    """Gold groups that were predicted, a clip: above one only if a gold has several."""
+    return {"hit_rate": told.mean(told.common, counts)}
+
+
+def _means(measure: _Measure, told: _Told) -> dict[str, float]:
+    whole = measure(told, np.ones((1, told.gold.shape[1])))
+    return {name: float(values.mean()) for name, values in whole.items()}
+
+
+def _mean_size(rows: Iterable[Row]) -> float:
+    return float(np.mean([len(row.labels) for row in rows]))
+
+
+def _dropped(
+    pairs: Sequence[_Pair], unmatched: list[str], wheels: Wheels, told: _Told
+) -> Dropped:
+    gold = [label for row, _ in pairs for label in row.labels]
+    predicted = [label for _, row in pairs for label in row.labels]
+
+    def lost(labels: Iterable[str]) -> dict[str, list[str]]:
+        found = {
+            label: [w for w in wheels.names if wheels.group(label, w) is None]
+            for label in sorted(set(labels))
+        }
+        return {label: on for label, on in found.items() if on}
+
+    nowhere = lost([*gold, *predicted])
+    names = {
+        row.name: [w for w, on in zip(wheels.names, scored, strict=True) if not on]
+        for (row, _), scored in zip(pairs, told.scored.T, strict=True)
+    }
+    names = {name: on for name, on in names.items() if on}
+    return Dropped(
+        labels=sum(len(nowhere.get(label, ())) for label in gold + predicted),
+        samples=len(names),
+        gold=lost(gold),
+        predicted=lost(predicted),
+        names=names,
+        unmatched=unmatched,
+    )

@@ -1,0 +1,103 @@
+"""What the agent is used for: declared, refused where the law forbids it, told.
+
+The law is Regulation (EU) 2024/1689, the AI Act. Article 5(1)(f) forbids inferring
+emotions in workplaces and education institutions, except for medical or safety
+reasons; Article 50(3) has the people exposed informed.
+"""
+
+import os
+from pathlib import Path
+from string import Template
+
+from affectgraph.tools.errors import PurposeError, SettingError
+from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.arguments import checked_type
+
+DEFAULT = "research"
+VARIABLE = "AFFECTGRAPH_PURPOSE"
+_NOTICE = Path(__file__).with_suffix(".md")
+_ACT = "Regulation (EU) 2024/1689"
+
+
+class Purpose(Frozen):
+    """A permitted purpose.
+
+    Attributes:
+        reason: How the people exposed are told of it.
+        condition: What it asks of the operator, as a verdict's note; empty if nothing.
+    """
+
+    reason: str
+    condition: str = ""
+
+
+PERMITTED = {
+    "research": Purpose(reason="research"),
+    "personal": Purpose(reason="private use, outside any profession"),
+    "service": Purpose(
+        reason="a service to you",
+        condition="purpose service: a high-risk use, with the duties of its operator "
+        f"({_ACT}, Annex III, point 1(c)); inform the people exposed (Art. 50(3)): "
+        "affectgraph notice",
+    ),
+    "medical": Purpose(
+        reason="medical reasons",
+        condition="purpose medical: in workplaces and education only where strictly "
+        f"needed for a medical reason ({_ACT}, Art. 5(1)(f)), never to watch stress, "
+        "burnout or well-being at large; this is no medical device and tells nothing "
+        "about health",
+    ),
+    "safety": Purpose(
+        reason="safety: to protect life and health",
+        condition="purpose safety: in workplaces and education only where strictly "
+        f"needed to protect life and health ({_ACT}, Art. 5(1)(f)), never property or "
+        "performance; a person decides, not this estimate",
+    ),
+}
+_FORBIDDEN = ("workplace", "education")
+
+
+def declared(purpose: str | None = None) -> str:
+    """The purpose: as given, else as the environment says, else research.
+
+    Args:
+        purpose: Its name; None for the variable `AFFECTGRAPH_PURPOSE`.
+
+    Raises:
+        PurposeError: If the law forbids it.
+        SettingError: If there is no such purpose.
+    """
+    checked_type("purpose", purpose, str)
+    told = purpose if purpose is not None else os.environ.get(VARIABLE) or DEFAULT
+    name = told.strip().lower()
+    if name in _FORBIDDEN:
+        raise PurposeError(
+            f"purpose {name} is refused: {_ACT}, Art. 5(1)(f), forbids inferring "
+            "emotions in workplaces and education, except for medical or safety reasons"
+        )
+    if name not in PERMITTED:
+        raise SettingError(f"purpose {told!r}: use one of {', '.join(PERMITTED)}")
+    return name
+
+
+def conditions(purpose: str) -> tuple[str, ...]:
+    """What a purpose asks of the operator; nothing for most."""
+    condition = PERMITTED[purpose].condition
+    return (condition,) if condition else ()
+
+
+def notice(purpose: str | None = None, operator: str | None = None) -> str:
+    """The text that informs the people exposed, as Article 50(3) asks.
+
+    Args:
+        purpose: See `declared`.
+        operator: Who uses the agent on them.
+
+    Raises:
+        SettingError: See `declared`.
+    """
+    name = declared(purpose)
+    return Template(_NOTICE.read_text(encoding="utf-8")).substitute(
+        operator=operator or "Whoever gives you this notice",
+        reason=PERMITTED[name].reason,
+    )

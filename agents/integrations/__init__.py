@@ -1,0 +1,1 @@
+"""The agent inside other programs: LangChain tool and plain text."""

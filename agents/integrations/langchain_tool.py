@@ -1,0 +1,56 @@
+"""The agent as a LangChain tool, for other agents."""
+
+from collections.abc import Callable
+
+from langchain_core.tools import BaseTool, StructuredTool, ToolException
+from pydantic import BaseModel, Field, ValidationError
+
+from affectgraph.agents.integrations.text import told
+from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.errors import AffectgraphError, one_line
+
+DESCRIPTION = (
+    "Tell what emotion a person expresses in a clip, how sure that is, and on which "
+    "evidence. Give the path of a video, audio, image or .txt file, the words, or both."
+)
+
+
+class Asked(BaseModel):
+    """A clip to analyse."""
+
+    path: str | None = Field(
+        default=None, description="Path of a video, audio, image or .txt file."
+    )
+    text: str | None = Field(
+        default=None, description="The words, where they are known."
+    )
+
+
+def as_tool(analyze: Callable[..., Verdict]) -> BaseTool:
+    """Make a tool of `EmotionAgent.analyze`.
+
+    Returns:
+        A tool that answers with plain lines and has the `Verdict` as its artifact. What
+        is wrong with a clip or with the arguments is one line, no exception.
+    """
+
+    def answer(path: str | None = None, text: str | None = None) -> tuple[str, Verdict]:
+        try:
+            verdict = analyze(path, text=text)
+        except AffectgraphError as error:
+            raise ToolException(one_line(error)) from error
+        return told(verdict), verdict
+
+    return StructuredTool.from_function(
+        answer,
+        name="tell_emotion",
+        description=DESCRIPTION,
+        args_schema=Asked,
+        response_format="content_and_artifact",
+        handle_tool_error=True,
+        handle_validation_error=_wrong,
+    )
+
+
+def _wrong(error: object) -> str:
+    return one_line(error) if isinstance(error, ValidationError) else str(error)

@@ -1,0 +1,114 @@
+"""The trained network as an ONNX file in eight bits, with its contract inside."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnxruntime import InferenceSession
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+from torch.nn import Module
+
+from affectgraph.agents.training.face.calibration import Blend
+from affectgraph.agents.training.face.network import ExpressionNetwork, OneHead
+from affectgraph.tools.io.atomic_write import atomic_write
+
+
+class _Batches(CalibrationDataReader):  # type: ignore[misc]
+    def __init__(self, faces: NDArray[np.float32]) -> None:
+        self._rows: Iterator[NDArray[np.float32]] = iter(np.split(faces, 16))
+
+    def get_next(self) -> dict[str, NDArray[np.float32]] | None:
+        rows = next(self._rows, None)
+        return None if rows is None else {"faces": rows}
+
+
+def export(
+    network: ExpressionNetwork,
+    blend: Blend,
+    examples: NDArray[np.float32],
+    target: Path,
+) -> None:
+    """Write `faces` [n, 1, 48, 48] to `logits` [n, 7] and `embedding` [n, 192].
+
+    Args:
+        network: Trained.
+        blend: Of its heads.
+        examples: float32 [n, 1, 48, 48], training faces to set the eight-bit ranges
+            with; n a multiple of 16.
+        target: The file to write.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "plain.onnx"
+        head = OneHead(network, blend.votes, blend.level * blend.log_prior)
+        write_plain(head.eval(), examples[:2], ["logits", "embedding"], plain)
+        quantize_static(
+            plain,
+            target,
+            _Batches(examples),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv", "Add"],
+            nodes_to_exclude=_outside_body(plain),
+            per_channel=True,
+            # Seven bits, so that processors without VNNI do not saturate.
+            reduce_range=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+
+
+def write_plain(
+    network: Module, examples: NDArray[np.float32], outputs: list[str], target: Path
+) -> None:
+    """Write a network from `faces` [n, 1, 48, 48] to named outputs, unquantised."""
+    torch.onnx.export(
+        network,
+        (torch.from_numpy(examples),),
+        target,
+        input_names=["faces"],
+        output_names=outputs,
+        dynamic_axes={name: {0: "n"} for name in ("faces", *outputs)},
+        opset_version=17,
+        dynamo=False,
+    )
+
+
+def _outside_body(file: Path) -> list[str]:
+    """Nodes before the first convolution: standardising must stay exact."""
+    names = []
+    for node in onnx.load(file).graph.node:
+        if node.op_type == "Conv":
+            break
+        names.append(node.name)
+    return names
+
+
+def write_contract(file: Path, contract: Mapping[str, Any]) -> None:
+    """Store the contract in the file's own metadata."""
+    model = onnx.load(file)
+    onnx.helper.set_model_props(model, {"contract": json.dumps(contract)})
+    with atomic_write(file) as partial:
+        onnx.save(model, partial)
+
+
+def run(file: Path, faces: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logits [n, 7] of an exported file, averaged over faces and mirror images."""
+    session = InferenceSession(file)
+    rows = []
+    for part in np.array_split(faces, max(1, len(faces) // 128)):
+        plain, mirrored = (
+            session.run(["logits"], {"faces": np.ascontiguousarray(side)})[0]
+            for side in (part, part[..., ::-1])
+        )
+        rows.append((plain + mirrored) / 2.0)
+    return np.concatenate(rows)

@@ -1,0 +1,178 @@
+"""The networks of the prosody sense, in torch. Needs the extra `train`."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from affectgraph.agents.training.prosody.speakers import Statistics
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+
+_HEAD_SIZE = 64
+
+
+class Encoder(nn.Module):
+    """Whisper's encoder up to a layer, on spectrograms [1, 80, n] of any length."""
+
+    def __init__(self, variables: dict[str, NDArray[Any]], layers: int) -> None:
+        """Take the weights out of the variables of a CTranslate2 file."""
+        super().__init__()
+        self.layers = layers
+        for name, value in variables.items():
+            if name.startswith("encoder/") and value.ndim:
+                key = name.removeprefix("encoder/").replace("/", "_")
+                # A convolution [out, in, 3] is kept as a matrix [out, 3 in].
+                if value.ndim == 3:
+                    value = value.swapaxes(1, 2).reshape(len(value), -1)
+                self.register_buffer(key, torch.tensor(value.astype(np.float32)))
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """States of every layer: [n / 2, layers, width]."""
+        x = F.gelu(self._convolve("conv1", mel.transpose(1, 2), 1))
+        x = F.gelu(self._convolve("conv2", x, 2))
+        x = x + _positions(x)
+        states = []
+        for layer in range(self.layers):
+            x = x + self._attend(f"layer_{layer}_self_attention", x)
+            x = x + self._feed(f"layer_{layer}_ffn", x)
+            states.append(x[0])
+        return torch.stack(states, dim=1)
+
+    def last(self, state: Tensor) -> Tensor:
+        """The normalisation after the last layer."""
+        return self._normal("layer_norm", state)
+
+    def _pair(self, name: str, one: str, two: str) -> tuple[Tensor, Tensor]:
+        return self.get_buffer(f"{name}_{one}"), self.get_buffer(f"{name}_{two}")
+
+    def _normal(self, name: str, x: Tensor) -> Tensor:
+        gamma, beta = self._pair(name, "gamma", "beta")
+        return F.layer_norm(x, gamma.shape, gamma, beta)
+
+    def _linear(self, name: str, x: Tensor) -> Tensor:
+        return F.linear(x, *self._pair(name, "weight", "bias"))
+
+    def _convolve(self, name: str, x: Tensor, stride: int) -> Tensor:
+        # As one matrix product, which the quantiser understands.
+        padded, length = F.pad(x, (0, 0, 1, 1)), x.shape[1]
+        taps = [padded[:, tap : tap + length : stride] for tap in range(3)]
+        return self._linear(name, torch.cat(taps, dim=-1))
+
+    def _attend(self, name: str, x: Tensor) -> Tensor:
+        joined = self._linear(f"{name}_linear_0", self._normal(f"{name}_layer_norm", x))
+        heads = joined.unflatten(-1, (3, -1, _HEAD_SIZE)).permute(2, 0, 3, 1, 4)
+        query, key, value = heads[0], heads[1], heads[2]
+        weights = (query @ key.transpose(-1, -2) / _HEAD_SIZE**0.5).softmax(dim=-1)
+        heard = (weights @ value).transpose(1, 2).flatten(2)
+        return self._linear(f"{name}_linear_1", heard)
+
+    def _feed(self, name: str, x: Tensor) -> Tensor:
+        inner = self._linear(f"{name}_linear_0", self._normal(f"{name}_layer_norm", x))
+        return self._linear(f"{name}_linear_1", F.gelu(inner))
+
+
+def _positions(x: Tensor) -> Tensor:
+    """Whisper's sines and cosines of the time of each state of x [1, m, width]."""
+    half = x.shape[-1] // 2
+    slowest = torch.arange(half, dtype=torch.float32) * (math.log(10_000) / (half - 1))
+    time = torch.ones_like(x[0, :, :1]).cumsum(dim=0) - 1.0
+    angle = time * torch.exp(-slowest)
+    return torch.cat([angle.sin(), angle.cos()], dim=-1)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the head is fitted; chosen by cross-validation over speakers."""
+
+    hidden: int = 128
+    members: int = 3
+    epochs: int = 20
+    batch: int = 256
+    rate: float = 3e-3
+    decay: float = 1e-2
+    dropout: float = 0.5
+    input_dropout: float = 0.2
+    smoothing: float = 0.1
+    disturbed: float = 0.5
+    balance: float = 0.5
+
+
+class Head(nn.Module):
+    """Two ensembles of small networks: one for any voice, one for a known speaker.
+
+    Inputs are `features` [n, f], `speaker` [2, f] (mean and deviation of this
+    speaker's features, in deviations from everybody's mean) and `known` [1] in [0, 1],
+    how far to compare with that. Outputs are the emotions [n, 7], the last hidden layer
+    [n, e], the pitch in Hz [n] at which a voice like this speaks when neutral, the
+    features in deviations from everybody's mean [n, f], and what they hold beside the
+    emotion that is heard, against everybody [n, f].
+    """
+
+    def __init__(self, statistics: Statistics, settings: Settings) -> None:
+        """Start with random members and neutral calibration."""
+        super().__init__()
+        for name, value in vars(statistics).items():
+            self.register_buffer(name, torch.tensor(value, dtype=torch.float32))
+        self.register_buffer("temperature", torch.ones(2))
+        width = len(statistics.mean)
+        self.cold = nn.ModuleList(
+            _member(width, settings) for _ in range(settings.members)
+        )
+        self.warm = nn.ModuleList(
+            _member(width, settings) for _ in range(settings.members)
+        )
+
+    def forward(
+        self, features: Tensor, speaker: Tensor, known: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+        """See the class."""
+        normal = self.normal(features)
+        cold = answer(self.cold, normal)
+        warm = answer(self.warm, (normal - speaker[0]) / speaker[1])
+        scores = cold + known * (warm - cold) / 2
+        set_to = self.get_buffer("temperature")
+        temperature = (1 - known) * set_to[0] + known * set_to[1]
+        z = bounded(normal)
+        members = [m for m in self.cold if isinstance(m, nn.Sequential)]
+        hidden = torch.cat([member[:3](z) for member in members], dim=1)
+        alike = z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
+        effects = self.get_buffer("emotion_effects")
+        everybody = self.get_buffer("mean") + torch.softmax(cold, dim=1) @ effects
+        return (
+            torch.softmax(scores / temperature, dim=1),
+            hidden,
+            55.0 * 2.0 ** (alike / 12.0),
+            normal,
+            features - everybody,
+        )
+
+    def normal(self, features: Tensor) -> Tensor:
+        """Features in deviations from everybody's mean."""
+        return (features - self.get_buffer("mean")) / self.get_buffer("scale")
+
+
+def answer(members: nn.Module, normal: Tensor) -> Tensor:
+    """Mean log-probability over the members of an ensemble: [n, 7]."""
+    z = bounded(normal)
+    answers = [torch.log_softmax(m(z), dim=1) for m in members.children()]
+    return torch.stack(answers).mean(dim=0)
+
+
+def bounded(normal: Tensor) -> Tensor:
+    """Outliers cut at five deviations."""
+    return normal.clamp(-5.0, 5.0)
+
+
+def _member(width: int, settings: Settings) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Dropout(settings.input_dropout),
+        nn.Linear(width, settings.hidden),
+        nn.GELU(),
+        nn.Dropout(settings.dropout),
+        nn.Linear(settings.hidden, len(BASIC_EMOTIONS)),
+    )

@@ -1,0 +1,1 @@
+"""Where cases are stored: SQLite with a folder of indexes, or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Adapters: models and tools from elsewhere as perception tools."""

@@ -1,0 +1,1 @@
+"""Emotion words: vocabulary, mentions, and terms that are never used."""
