@@ -20,7 +20,7 @@ from affectgraph.agents.annotation.annotator import Annotator
 from affectgraph.agents.events import Event
 from affectgraph.agents.report import notebook as _views
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Case, Correction, Memory
@@ -53,8 +53,8 @@ __all__ = [
     "Memory",
     "PerceptionTool",
     "Provenance",
+    "RecordedRun",
     "Recorder",
-    "Run",
     "SenseError",
     "Span",
     "Trial",

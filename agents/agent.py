@@ -21,8 +21,8 @@ from affectgraph.agents.integrations.langchain_tool import as_tool
 from affectgraph.agents.many_clips import Clips, answers, listed
 from affectgraph.agents.replay_methods import Reviewing
 from affectgraph.agents.resources import Readiness
-from affectgraph.graphs.evidence_cache import Kept
-from affectgraph.graphs.external_calls import Tape
+from affectgraph.graphs.evidence_cache import EvidenceCache
+from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.notebook import Displayed
 from affectgraph.graphs.persistence.runs import Runs
 from affectgraph.graphs.reasoner import models
@@ -102,7 +102,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         self._runs = Runs(runs)
         self._purpose = declared(purpose)
         self._audit = None if audit is None else Audit(audit)
-        self._kept = None if evidence is None else Kept(evidence)
+        self._kept = None if evidence is None else EvidenceCache(evidence)
         self._ready = Readiness(llm, self._tools, progress=progress)
         self._annotations = Annotations(
             self._memory,
@@ -217,7 +217,9 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             self._log(start)
             yield start
             return
-        context = self._context(clip, run, recorder or Tape(), explain_in, speaker)
+        context = self._context(
+            clip, run, recorder or ExternalCalls(), explain_in, speaker
+        )
         verdict = None
         for mode, part in runs.steps(start, config, context):
             if mode == "custom":
@@ -357,7 +359,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         """
         opened = self._opened(clip)
         self._ready.senses(opened)
-        return self._context(opened, "", Tape())
+        return self._context(opened, "", ExternalCalls())
 
     @cached_property
     def _named_runs(self) -> Runs:
@@ -380,7 +382,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         self,
         clip: Clip,
         thread: str,
-        tape: Tape,
+        tape: ExternalCalls,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
     ) -> Context:

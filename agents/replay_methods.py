@@ -2,10 +2,10 @@
 
 from affectgraph.agents.resources import Readiness
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.replay.counterfactuals import Turning, turnings
+from affectgraph.graphs.replay.counterfactuals import Counterfactual, counterfactuals
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.player import replay
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import WhatIf, what_if
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
@@ -24,7 +24,7 @@ class Reviewing:
         return self._ready.reasoner
 
     @staticmethod
-    def replay(run: Run | AnyPath) -> Verdict:
+    def replay(run: RecordedRun | AnyPath) -> Verdict:
         """The verdict of a recorded run, bit for bit: no model, no clip, no weights.
 
         Args:
@@ -34,9 +34,9 @@ class Reviewing:
             RecordingError: If it cannot be read, or does not come out as it did; says
                 what differs.
         """
-        return replay(run if isinstance(run, Run) else Run.load(run))
+        return replay(run if isinstance(run, RecordedRun) else RecordedRun.load(run))
 
-    def what_if(self, run: Run | AnyPath, edits: Edits) -> WhatIf:
+    def what_if(self, run: RecordedRun | AnyPath, edits: Edits) -> WhatIf:
         """The verdict of a recorded run, had its evidence been another.
 
         No sense runs. The language model is asked only where a prompt comes out
@@ -50,13 +50,15 @@ class Reviewing:
             SettingError: If an edit does not fit the run; lists what does.
             RecordingError: If the run cannot be read.
         """
-        run = run if isinstance(run, Run) else Run.load(run)
+        run = run if isinstance(run, RecordedRun) else RecordedRun.load(run)
         reasoner = self.reasoner
         same = reasoner and reasoner.name == run.sheet.reasoner
         model = self._ready.model if same else None
         return what_if(run, edits, memory=self._memory, model=model)
 
-    def turnings(self, run: Run | AnyPath, edits: Edits | None = None) -> list[Turning]:
+    def counterfactuals(
+        self, run: RecordedRun | AnyPath, edits: Edits | None = None
+    ) -> list[Counterfactual]:
         """The smallest changes of its evidence that give a run another label.
 
         Computed by `what_if`, without the language model; the fewest senses to leave
@@ -70,5 +72,5 @@ class Reviewing:
             SettingError: If an edit does not fit the run; lists what does.
             RecordingError: If the run cannot be read.
         """
-        run = run if isinstance(run, Run) else Run.load(run)
-        return turnings(run, edits or Edits(), memory=self._memory)
+        run = run if isinstance(run, RecordedRun) else RecordedRun.load(run)
+        return counterfactuals(run, edits or Edits(), memory=self._memory)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.graphs.external_calls import Glimpse, Seen
+from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.errors import SettingError
@@ -48,11 +48,11 @@ DELETE FROM seen WHERE key IN (
 class _Entry(Frozen):
     """An answer, and the vectors that go with it: float32 [d], in base 64."""
 
-    seen: Seen
+    seen: PerceptionResult
     vectors: dict[str, str]
 
 
-class Kept:
+class EvidenceCache:
     """A folder of evidence; many processes and threads may share it.
 
     Where it cannot be used, or does not hold what it should, senses look themselves.
@@ -79,8 +79,12 @@ class Kept:
             self._give_up(error)
 
     def answer(
-        self, asked: Glimpse, tool: PerceptionTool, clip: Clip, look: Callable[[], Seen]
-    ) -> Seen:
+        self,
+        asked: PerceptionRequest,
+        tool: PerceptionTool,
+        clip: Clip,
+        look: Callable[[], PerceptionResult],
+    ) -> PerceptionResult:
         """What a sense says, from the folder if it is there.
 
         A sense from elsewhere always looks itself: its name does not say what it does.
@@ -140,7 +144,7 @@ class Kept:
         if self._database is not None:
             self._database.close()
 
-    def _get(self, key: str) -> tuple[Seen, dict[str, Vector]] | None:
+    def _get(self, key: str) -> tuple[PerceptionResult, dict[str, Vector]] | None:
         query = "UPDATE seen SET used = ? WHERE key = ? RETURNING entry, sha256"
         try:
             with self._turn, self._open() as database:
@@ -199,7 +203,7 @@ def _connected(file: Path) -> sqlite3.Connection:
     return database
 
 
-def _key(asked: Glimpse, tool: PerceptionTool, clip: Clip) -> str:
+def _key(asked: PerceptionRequest, tool: PerceptionTool, clip: Clip) -> str:
     """All that an answer depends on, the release that would look included."""
     told = asked.model_dump(mode="json")
     told["language"], told["limits"] = clip.language, clip.limits.model_dump()

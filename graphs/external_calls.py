@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from affectgraph.graphs.schema import Sensed, Spent
+from affectgraph.graphs.schema import ModelUsage, SenseStatus
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.evidence import Evidence, Frozen, Span
 
 
-class Question(Frozen):
+class ExternalRequest(Frozen):
     """Something asked from outside; equal questions have equal keys."""
 
     @property
@@ -23,7 +23,7 @@ class Question(Frozen):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-class Glimpse(Question):
+class PerceptionRequest(ExternalRequest):
     """One look of one sense.
 
     Attributes:
@@ -43,14 +43,14 @@ class Glimpse(Question):
     first: int
 
 
-class Seen(Frozen):
+class PerceptionResult(Frozen):
     """What came of a look."""
 
     evidence: tuple[Evidence, ...] = ()
-    sensed: Sensed
+    sensed: SenseStatus
 
 
-class Reminder(Question):
+class RecallRequest(ExternalRequest):
     """A question to the memory.
 
     Attributes:
@@ -68,13 +68,13 @@ class Reminder(Question):
     k: int
 
 
-class Reminded(Frozen):
+class RecallResult(Frozen):
     """What the memory came up with."""
 
     cases: tuple[Recalled, ...] = ()
 
 
-class Prompt(Question):
+class ModelRequest(ExternalRequest):
     """A question to the language model.
 
     Attributes:
@@ -90,7 +90,7 @@ class Prompt(Question):
     messages: tuple[tuple[str, str], ...]
 
 
-class Heard(Frozen):
+class ModelReply(Frozen):
     """What the language model replied, or why it did not.
 
     Attributes:
@@ -101,12 +101,12 @@ class Heard(Frozen):
     """
 
     text: str = ""
-    spent: Spent
+    spent: ModelUsage
     problem: str = ""
     refused: bool = False
 
 
-def digest(vector: Vector) -> str:
+def vector_sha256(vector: Vector) -> str:
     """SHA-256 of a vector's numbers."""
     return hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()
 
@@ -114,10 +114,10 @@ def digest(vector: Vector) -> str:
 Answer = TypeVar("Answer", bound=Frozen)
 
 
-class Tape:
+class ExternalCalls:
     """Passes every question on."""
 
-    def answer(self, question: Question, ask: Callable[[], Answer]) -> Answer:
+    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
         """The answer to a question.
 
         Args:

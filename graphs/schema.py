@@ -14,10 +14,10 @@ from affectgraph.tools.evidence import Evidence, Fraction, Frozen, Signed, Span
 if TYPE_CHECKING:
     import pandas
 
-Result = Literal["holds", "fails", "inconclusive"]
+CheckResult = Literal["holds", "fails", "inconclusive"]
 
 
-class Sensed(Frozen):
+class SenseStatus(Frozen):
     """How one sense fared.
 
     Attributes:
@@ -99,7 +99,7 @@ class Check(Frozen):
 
     hypothesis: str
     kind: Literal["counterfactual", "blind", "physical", "cases"]
-    result: Result
+    result: CheckResult
     reason: str
     cites: tuple[str, ...] = ()
     round: int = 1
@@ -122,7 +122,7 @@ class Claim(Frozen):
         return f"{self.text} [{', '.join(self.cites)}]"
 
 
-class Influence(Frozen):
+class CaseInfluence(Frozen):
     """The answer without one recalled case, computed.
 
     Attributes:
@@ -144,7 +144,7 @@ class Look(Frozen):
     fine: bool = True
 
 
-class Row(Frozen):
+class TimelineRow(Frozen):
     """What one sense says about one moment: a row of the timeline."""
 
     modality: str
@@ -152,7 +152,7 @@ class Row(Frozen):
     distribution: Distribution
 
 
-class Spent(Frozen):
+class ModelUsage(Frozen):
     """What the reasoner has used up."""
 
     calls: int = 0
@@ -160,8 +160,8 @@ class Spent(Frozen):
     completion_tokens: int = 0
     seconds: float = 0.0
 
-    def __add__(self, other: "Spent") -> "Spent":
-        return Spent(
+    def __add__(self, other: "ModelUsage") -> "ModelUsage":
+        return ModelUsage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
@@ -169,7 +169,7 @@ class Spent(Frozen):
         )
 
 
-class Record(Frozen):
+class VerdictProvenance(Frozen):
     """How a verdict came about.
 
     Attributes:
@@ -192,7 +192,7 @@ class Record(Frozen):
     thread: str
     rounds: int
     stopped: str
-    spent: Spent
+    spent: ModelUsage
     notes: tuple[str, ...] = ()
     edits: tuple[str, ...] = ()
 
@@ -217,14 +217,14 @@ class Verdict(Displayed, Frozen):
     checks: tuple[Check, ...]
     evidence: tuple[Evidence, ...]
     cases: tuple[Recalled, ...]
-    influence: tuple[Influence, ...] = ()
+    influence: tuple[CaseInfluence, ...] = ()
     rests_on: tuple[str, ...] = ()
     claims: tuple[Claim, ...]
-    timeline: tuple[Row, ...]
+    timeline: tuple[TimelineRow, ...]
     explanation: str
     explanation_source: Literal["llm", "template"]
-    modalities: dict[str, Sensed]
-    provenance: Record
+    modalities: dict[str, SenseStatus]
+    provenance: VerdictProvenance
     notice: str = Field(default=NOTICE)
 
     def __repr__(self) -> str:

@@ -26,7 +26,7 @@ class SpacedVector(Frozen):
     values: tuple[float, ...] = Field(min_length=1)
 
 
-class Record(Frozen):
+class ExportedCase(Frozen):
     """One row: a case and its vectors."""
 
     case: Case
@@ -73,7 +73,9 @@ def _parsed(
     place: str, row: Any, check: Check, lengths: dict[Space, int]
 ) -> tuple[Case, dict[Space, Array]]:
     parse = (
-        Record.model_validate_json if isinstance(row, str) else Record.model_validate
+        ExportedCase.model_validate_json
+        if isinstance(row, str)
+        else ExportedCase.model_validate
     )
     try:
         return _checked(parse(row), check, lengths)
@@ -87,7 +89,7 @@ def _parsed(
 
 
 def _checked(
-    record: Record, check: Check, lengths: dict[Space, int]
+    record: ExportedCase, check: Check, lengths: dict[Space, int]
 ) -> tuple[Case, dict[Space, Array]]:
     vectors = {one.space: np.asarray(one.values, "<f4") for one in record.vectors}
     for space, vector in vectors.items():
@@ -116,8 +118,8 @@ def _write_lines(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
     return written
 
 
-def _record(case: Case, vectors: Vectors) -> Record:
-    return Record(
+def _record(case: Case, vectors: Vectors) -> ExportedCase:
+    return ExportedCase(
         case=case,
         vectors=tuple(
             SpacedVector(space=space, values=tuple(map(_short, vector)))

@@ -10,7 +10,7 @@ from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
 from affectgraph.memory.case_store import Place, Shelf, database, open_shelf
 from affectgraph.memory.clip_vectors import SENSES
 from affectgraph.memory.correction import Correction, corrected, undone
-from affectgraph.memory.recall import Question, recall
+from affectgraph.memory.recall import RecallQuery, recall
 from affectgraph.memory.representation import with_affect
 from affectgraph.memory.retriever import CaseRetriever
 from affectgraph.memory.seed import backgrounds
@@ -200,7 +200,7 @@ class Memory:
         others = tuple(rival for rival in rivals if rival != leading)
         return recall(
             [self._own, *self._seeds],
-            Question(
+            RecallQuery(
                 with_affect(vectors),
                 leading,
                 others,

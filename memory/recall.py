@@ -21,7 +21,7 @@ _COPY_COSINES = {"face": 0.97, "prosody": 0.95, "transcript": 0.97}
 
 
 @dataclass(frozen=True)
-class Question:
+class RecallQuery:
     """What is asked of the memory.
 
     Attributes:
@@ -60,7 +60,7 @@ class Candidate:
         )
 
 
-def recall(shelves: Sequence[Shelf], question: Question) -> list[Recalled]:
+def recall(shelves: Sequence[Shelf], question: RecallQuery) -> list[Recalled]:
     """Cases that speak to the question: supporting, then confusing, then counter.
 
     Raises:
@@ -79,7 +79,7 @@ def recall(shelves: Sequence[Shelf], question: Question) -> list[Recalled]:
 
 
 def _near(
-    shelf: Shelf, question: Question, reach: int
+    shelf: Shelf, question: RecallQuery, reach: int
 ) -> tuple[list[Candidate], dict[str | None, float]]:
     """The nearest of all and of each label asked about, in every space.
 
@@ -102,7 +102,7 @@ def _near(
     return [one for one in found if one.cosines], beyond
 
 
-def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:
+def _candidate(case: Case, vectors: Vectors, question: RecallQuery) -> Candidate:
     cosines = {
         space: _cosine(vector, vectors[space])
         for space, vector in question.vectors.items()
@@ -113,7 +113,7 @@ def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:
 
 def _similarity(
     cosines: Mapping[Space, float],
-    question: Question,
+    question: RecallQuery,
     together: Callable[[Sequence[float]], float],
 ) -> float:
     # Some spaces are narrow cones, where all cosines are high: what two unrelated
@@ -131,7 +131,9 @@ def _similarity(
 
 
 def _settled(
-    others: Sequence[Candidate], question: Question, beyond: Mapping[str | None, float]
+    others: Sequence[Candidate],
+    question: RecallQuery,
+    beyond: Mapping[str | None, float],
 ) -> bool:
     """No case that was not looked at could be one of those that come back."""
     for label, most in beyond.items():
@@ -147,7 +149,7 @@ def _cosine(one: Array, other: Array) -> float:
     return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
 
 
-def _is_same_clip(one: Candidate, question: Question) -> bool:
+def _is_same_clip(one: Candidate, question: RecallQuery) -> bool:
     if one.case.sha256 in question.excluded:
         return True
     seen = {s.modality: c for s, c in one.cosines.items() if s.modality != AFFECT}
@@ -159,7 +161,7 @@ def _is_same_clip(one: Candidate, question: Question) -> bool:
     return len(seen) > 1 and all(copied)
 
 
-def _kinds(ranked: Sequence[Candidate], question: Question) -> list[Recalled]:
+def _kinds(ranked: Sequence[Candidate], question: RecallQuery) -> list[Recalled]:
     supporting = [one for one in ranked if one.case.label == question.leading]
     others = [one for one in ranked if one.case.label != question.leading]
     nearest = {one.case.label: one for one in reversed(others)}

@@ -14,7 +14,7 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.report import write
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.errors import RecordingError, SettingError
@@ -77,7 +77,7 @@ def test_a_hash_in_a_file_is_no_path(recorded: Path) -> None:
         owner["clip"]["sha256"] = "../../../../../../tmp/out"
     recorded.write_text(json.dumps(sheet))
     with pytest.raises(RecordingError, match=r"clip\.sha256: String should match"):
-        Run.load(recorded)
+        RecordedRun.load(recorded)
     assert "pattern" in ClipInfo.model_json_schema()["properties"]["sha256"]
 
 

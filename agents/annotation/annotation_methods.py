@@ -7,7 +7,7 @@ from typing import Any
 from affectgraph.agents.annotation.annotations import Annotations
 from affectgraph.agents.annotation.annotator import Annotator
 from affectgraph.graphs.replay.player import RecordedClip
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Case, Correction, Memory, Recalled
 from affectgraph.tools.clip import Clip
@@ -64,7 +64,7 @@ class Annotating(ABC):
 
     def correct(
         self,
-        verdict: Verdict | Run,
+        verdict: Verdict | RecordedRun,
         label: str,
         note: str = "",
         annotator: str = "",
@@ -91,7 +91,7 @@ class Annotating(ABC):
         """
         by = Annotator(name=annotator, label_source="correction of a verdict")
         opened = None if clip is None else self._opened(clip)
-        if isinstance(verdict, Run):
+        if isinstance(verdict, RecordedRun):
             run, verdict = verdict, verdict.sheet.verdict
             self._annotations.hold(RecordedClip(run), verdict)
         return self._annotations.correct(verdict, label, note, by, opened)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.chat.messages import Answer, Line, Turn
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
@@ -29,7 +29,7 @@ class Talk:
     """
 
     agent: EmotionAgent
-    run: Run
+    run: RecordedRun
     clip: Clip | None
     edits: Edits
     last: Turn | None

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from affectgraph.agents.chat.context import Talk
 from affectgraph.agents.chat.messages import Line
 from affectgraph.agents.chat.question_parser import Asked
-from affectgraph.graphs.claims.stance import citing
-from affectgraph.graphs.replay.counterfactuals import Turning
+from affectgraph.graphs.claims.stance import supporting_and_contradicting
+from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top
@@ -38,7 +38,7 @@ def why(talk: Talk, asked: Asked, most: int = FEW) -> list[Line]:
     ]
     pieces = [p for p in verdict.evidence if asked.sense in (None, p.modality)]
     pieces.sort(key=lambda piece: piece.distribution is None)
-    backing, opposing = citing(pieces, label)
+    backing, opposing = supporting_and_contradicting(pieces, label)
     sides = ("for", backing), ("against", opposing)
     for side, names in sides if label == first else reversed(sides):
         about = [p for p in pieces if p.id in names]
@@ -195,7 +195,7 @@ def _nowhere(asked: Asked, span: Span, there: Sequence[Evidence]) -> list[Line]:
     return [Line(text=text), *(_observed(piece) for piece in there[:FEW])]
 
 
-def _turning(talk: Talk, one: Turning) -> Line:
+def _turning(talk: Talk, one: Counterfactual) -> Line:
     then = f"it would come to {named(one.verdict)}"
     target, _, value = one.told.partition("=")
     if not value:

@@ -15,7 +15,7 @@ from affectgraph.agents.chat.messages import Turn
 from affectgraph.agents.chat.parsing import normalized
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
@@ -53,10 +53,10 @@ class Session:
         self._outcomes: dict[str, WhatIf] = {}
         self._lock = _locked(runs, thread)
         known = self._graph.get_state(self._config).values
-        self._run: Run | None = None
+        self._run: RecordedRun | None = None
         self._turn: Turn | None = None
         if known and runs is not None:
-            self._run = Run.load(runs / known["run"])
+            self._run = RecordedRun.load(runs / known["run"])
             self._turn = Turn.model_validate(known["turn"])
 
     @property
@@ -65,7 +65,7 @@ class Session:
         return self._run is not None
 
     @property
-    def run(self) -> Run:
+    def run(self) -> RecordedRun:
         """The recorded run that it is about."""
         if self._run is None:
             raise SettingError("the conversation has not begun: name a clip")
@@ -83,7 +83,7 @@ class Session:
         """What the run comes to, as it is changed now."""
         return self._talk().verdict
 
-    def begin(self, run: Run, file: Path | None) -> Turn:
+    def begin(self, run: RecordedRun, file: Path | None) -> Turn:
         """Begin with a recorded run; its verdict is the first turn."""
         self._run = run
         return self._turned({"line": "", "run": file.name if file else ""})
@@ -152,7 +152,7 @@ class Session:
 
 def opened(
     agent: EmotionAgent,
-    source: Clip | Run | None,
+    source: Clip | RecordedRun | None,
     *,
     thread: str | None = None,
     runs: AnyPath | None = None,
@@ -174,7 +174,7 @@ def opened(
     if (thread is None) != (runs is None):
         raise SettingError("--thread and --runs go together: a name, and a folder")
     runs = checked_path("runs", runs)
-    if source is not None and not isinstance(source, Clip | Run):
+    if source is not None and not isinstance(source, Clip | RecordedRun):
         raise SettingError("source: pass Clip.open(...), Run.load(...) or None")
     if source is None and not (runs and runs.is_dir()):
         raise SettingError(f"{runs}: no folder of conversations; name a clip to begin")
@@ -190,7 +190,7 @@ def opened(
         return session
     if source is None:
         raise SettingError(f"there is no thread {thread!r} yet: name a clip")
-    if isinstance(source, Run):
+    if isinstance(source, RecordedRun):
         session.begin(source, source.save(runs) if runs else None)
         return session
     recorder = Recorder(runs)
@@ -201,8 +201,8 @@ def opened(
     return session
 
 
-def _sha256(source: Clip | Run | None) -> str:
-    if isinstance(source, Run):
+def _sha256(source: Clip | RecordedRun | None) -> str:
+    if isinstance(source, RecordedRun):
         return source.sheet.clip.sha256
     return "" if source is None else source.sha256
 

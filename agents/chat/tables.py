@@ -3,8 +3,14 @@
 from collections.abc import Collection, Sequence
 
 from affectgraph.agents.chat.messages import Table, Turn
-from affectgraph.graphs.external_calls import Glimpse, Heard, Prompt, Reminded, Seen
-from affectgraph.graphs.replay.recording import Sheet, Told
+from affectgraph.graphs.external_calls import (
+    ModelReply,
+    ModelRequest,
+    PerceptionRequest,
+    PerceptionResult,
+    RecallResult,
+)
+from affectgraph.graphs.replay.recording import RecordedCall, RunRecord
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top
@@ -51,7 +57,7 @@ def graph(verdict: Verdict, outcome: WhatIf | None) -> Table:
     return Table(columns=("node", "came to", "beside the record"), rows=rows)
 
 
-def told(sheet: Sheet) -> Table:
+def told(sheet: RunRecord) -> Table:
     """What the run was told from outside, in the order of the answers."""
     rows = tuple(_told(one) for one in sheet.told)
     return Table(columns=("asked", "what", "answer"), rows=rows)
@@ -71,15 +77,15 @@ def steps(turns: Sequence[Turn]) -> Table:
     return Table(columns=("step", "line", "label", "evidence"), rows=rows)
 
 
-def _told(one: Told) -> tuple[str, str, str]:
+def _told(one: RecordedCall) -> tuple[str, str, str]:
     question, answer = one.question, one.answer
-    if isinstance(question, Glimpse) and isinstance(answer, Seen):
+    if isinstance(question, PerceptionRequest) and isinstance(answer, PerceptionResult):
         how = "closer at" if question.fine else "at"
         found = f"{len(answer.evidence)} pieces" if answer.evidence else ""
         told = found or f"{answer.sensed.state}: {answer.sensed.reason}"
         time = f", {answer.sensed.seconds:.1f} s" if answer.sensed.seconds else ""
         return question.tool, f"{how} {question.span}", told + time
-    if isinstance(question, Prompt) and isinstance(answer, Heard):
+    if isinstance(question, ModelRequest) and isinstance(answer, ModelReply):
         spent = answer.spent
         tokens = f"{spent.prompt_tokens} + {spent.completion_tokens} tokens"
         what = question.messages[-1][1][:60]
@@ -88,5 +94,5 @@ def _told(one: Told) -> tuple[str, str, str]:
             what,
             answer.problem or f"{tokens}, {spent.seconds:.1f} s",
         )
-    cases = answer.cases if isinstance(answer, Reminded) else ()
+    cases = answer.cases if isinstance(answer, RecallResult) else ()
     return "memory", "cases like it", f"{len(cases)} cases"

@@ -16,7 +16,7 @@ from affectgraph.agents.cli import options
 from affectgraph.agents.cli.analyze import Text, Thread, watched
 from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import show, signed
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal, live
@@ -83,7 +83,7 @@ def _source(clip: Path | None, text: str | None, thread: str | None) -> Any:
             raise SettingError("nothing to talk about: name a clip, or pass --text")
         return None
     if clip is not None and (clip.suffix.lower() == ".json" or clip.is_dir()):
-        return Run.load(clip)
+        return RecordedRun.load(clip)
     return Clip.open(clip, text=text)
 
 

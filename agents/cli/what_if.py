@@ -12,7 +12,7 @@ from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import complain
 from affectgraph.agents.verdict_diff import differences, done
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal
@@ -56,7 +56,7 @@ def what_if(
     )
     if not edits.told:
         raise SettingError("nothing to change: use --set, --without or --only")
-    recorded = Run.load(run)
+    recorded = RecordedRun.load(run)
     outcome = _agent(recorded, no_llm=no_llm).what_if(recorded, edits)
     if json:
         print(outcome.model_dump_json())
@@ -84,7 +84,7 @@ def show(outcome: WhatIf) -> None:
     console.print(done(outcome), style="dim", highlight=False)
 
 
-def _agent(run: Run, *, no_llm: bool) -> EmotionAgent:
+def _agent(run: RecordedRun, *, no_llm: bool) -> EmotionAgent:
     """An agent with the language model that the run had, if it goes by a name."""
     name = None if no_llm else run.sheet.reasoner
     try:

@@ -14,8 +14,8 @@ from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
 from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.agents.evaluation.traces import Trace, traced
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.verdict.memory_prior import remembered
-from affectgraph.graphs.verdict.nodes.fuse import by_modality, pool
+from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
+from affectgraph.graphs.verdict.nodes.fuse import pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.errors import AffectgraphError, SettingError
@@ -174,11 +174,11 @@ def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
 def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
     """What each sense alone, fusion, and the whole graph say."""
     fused = pool(verdict.evidence)
-    votes = by_modality(verdict.evidence)
+    votes = vote_by_modality(verdict.evidence)
     for modality in verdict.modalities:
         shares, quality = votes.get(modality, (distribution({}), math.nan))
         yield modality, Guess(shares, max(shares.values()), quality=quality)
-    with_memory = remembered(fused, verdict.cases).distribution
+    with_memory = apply_memory_prior(fused, verdict.cases).distribution
     yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
     yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
     if len(verdict.modalities) > 1:

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from affectgraph.graphs.claims.checker import problem
-from affectgraph.graphs.schema import Spent, Verdict
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.schema import ModelUsage, Verdict
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Frozen
@@ -47,7 +47,7 @@ class Trace(Frozen):
     by_model: bool
     lost: float | None
     lacking: float | None
-    spent: Spent
+    spent: ModelUsage
     cpu: float
     wall: float
     models: dict[str, str]
@@ -69,7 +69,7 @@ def _trace(verdict: Verdict, cpu: float, wall: float) -> Trace:
     evidence = {piece.id: piece for piece in verdict.evidence}
     cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
     leading, record = top(verdict.distribution), verdict.provenance
-    problems = [problem(one, evidence, cases, leading) for one in verdict.claims]
+    problems = [claim_problem(one, evidence, cases, leading) for one in verdict.claims]
     lost, lacking = _rests(verdict, leading)
     return Trace(
         clip=verdict.clip.sha256,

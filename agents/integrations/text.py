@@ -1,6 +1,6 @@
 """A verdict in plain lines, for another agent to read."""
 
-from affectgraph.graphs.claims.stance import citing
+from affectgraph.graphs.claims.stance import supporting_and_contradicting
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -40,7 +40,7 @@ def why(verdict: Verdict, label: str | None = None) -> str:
     if asked not in BASIC_EMOTIONS:
         raise SettingError(f"label {asked!r}: use one of {', '.join(BASIC_EMOTIONS)}")
     lines = [f"{asked}: probability {verdict.distribution[asked]:.2f}."]
-    backing, opposing = citing(list(verdict.evidence), asked)
+    backing, opposing = supporting_and_contradicting(list(verdict.evidence), asked)
     for side, names in (("for", backing), ("against", opposing)):
         lines += [
             f"{side}: {piece.id} ({piece.modality}, {piece.span}) {piece.observation}"

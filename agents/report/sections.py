@@ -9,7 +9,7 @@ from affectgraph.agents.report.face_stills import Shot
 from affectgraph.agents.report.timeline import columns, marks
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
-from affectgraph.graphs.verdict.nodes.fuse import by_modality
+from affectgraph.graphs.verdict.nodes.fuse import vote_by_modality
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
 
@@ -52,7 +52,7 @@ def told(
         "emotions": BASIC_EMOTIONS,
         "leading": top(verdict.distribution),
         "votes": {
-            name: vote for name, (vote, _) in by_modality(verdict.evidence).items()
+            name: vote for name, (vote, _) in vote_by_modality(verdict.evidence).items()
         },
         "columns": columns(verdict),
         "marks": {n: marks(p, seconds) for n, p in senses.items()} if seconds else {},

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from affectgraph.graphs.schema import Row, Verdict
-from affectgraph.graphs.verdict.nodes.fuse import distance
+from affectgraph.graphs.schema import TimelineRow, Verdict
+from affectgraph.graphs.verdict.nodes.fuse import js_distance
 from affectgraph.tools.emotions import Distribution, mean_distribution
 from affectgraph.tools.evidence import Evidence, Span
 
@@ -58,7 +58,7 @@ def columns(verdict: Verdict) -> list[Column]:
         span = Span(start=start, end=end)
         said = _said(verdict.timeline, span)
         pairs = combinations(said.values(), 2)
-        conflict = max((distance(one, other) for one, other in pairs), default=None)
+        conflict = max((js_distance(one, other) for one, other in pairs), default=None)
         found.append(Column(span, said, conflict))
     return found
 
@@ -89,7 +89,7 @@ def _edges(verdict: Verdict) -> list[float]:
     return [seconds * number / _COLUMNS for number in range(_COLUMNS + 1)]
 
 
-def _said(rows: Sequence[Row], span: Span) -> dict[str, Distribution]:
+def _said(rows: Sequence[TimelineRow], span: Span) -> dict[str, Distribution]:
     heard: dict[str, list[tuple[Distribution, float]]] = {}
     for row in rows:
         if shared := row.span.overlap(span):

@@ -6,7 +6,7 @@ Lian et al. (2025), "AffectGPT", kept of 115,595 clips the 31,327 on which judge
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from affectgraph.graphs.verdict.nodes.fuse import by_modality, pooling
+from affectgraph.graphs.verdict.nodes.fuse import pool_parameters, vote_by_modality
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
@@ -135,7 +135,7 @@ def judges(
     """
     found = {
         name: vote
-        for name, (vote, _) in by_modality(evidence).items()
+        for name, (vote, _) in vote_by_modality(evidence).items()
         if not is_the_rule(name, vote)
     }
     remembered = _memory_vote(cases)
@@ -148,7 +148,7 @@ def judges(
 
 def is_the_rule(modality: str, vote: Distribution) -> bool:
     """A sense has no more to say than it has of most clips, whatever they express."""
-    usual = pooling().usual.get(modality)
+    usual = pool_parameters().usual.get(modality)
     if usual is None:
         return False
     favourite = top(vote)

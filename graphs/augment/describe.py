@@ -9,11 +9,11 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 from affectgraph.graphs.augment.crowd import is_the_rule
 from affectgraph.graphs.augment.schema import Clue, Description
 from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import evidence_lines, prompt, salient
 from affectgraph.graphs.schema import Claim, Fused
-from affectgraph.graphs.verdict.open_vocabulary import named
+from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
@@ -65,7 +65,7 @@ def from_facts(evidence: Sequence[Evidence], fused: Fused) -> Description:
     return Description(
         clues=clues,
         together=_together(clues, label, fused.distribution[label]),
-        words=tuple(sayable(named(evidence, fused, _WORDS))),
+        words=tuple(sayable(named_emotions(evidence, fused, _WORDS))),
     )
 
 
@@ -111,7 +111,7 @@ def _worded(
     def stands(sentence: str, cites: Sequence[str], supports: bool) -> bool:
         cited = tuple(name for name in cites if name in known)
         claim = Claim(text=sentence, cites=cited, supports=supports)
-        reason = problem(claim, known, {}, label)
+        reason = claim_problem(claim, known, {}, label)
         notes.extend([f"a sentence was dropped: {reason}"] if reason else [])
         return not reason
 

@@ -20,7 +20,7 @@ from affectgraph.graphs.augment.sift import (
 )
 from affectgraph.graphs.augment.state import Augmentation, Input
 from affectgraph.graphs.verdict.nodes.fuse import fuse
-from affectgraph.graphs.verdict.nodes.perceive import dispatch, perceive
+from affectgraph.graphs.verdict.nodes.perceive import dispatch_senses, perceive
 from affectgraph.graphs.verdict.nodes.recall import recall
 from affectgraph.graphs.verdict.state import Context
 
@@ -35,7 +35,7 @@ builder.add_node("gather", gather)
 builder.add_node("low", low)
 builder.add_node("high", high)
 builder.add_node("review", review)
-builder.add_conditional_edges(START, dispatch, ["perceive"])
+builder.add_conditional_edges(START, dispatch_senses, ["perceive"])
 builder.add_edge("perceive", "fuse")
 builder.add_edge("fuse", "recall")
 builder.add_edge("recall", "describe")

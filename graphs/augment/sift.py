@@ -10,8 +10,13 @@ from affectgraph.graphs.augment import crowd as high_filter
 from affectgraph.graphs.augment import low as low_filter
 from affectgraph.graphs.augment.schema import Answer, Labelled, Outcome
 from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.reasoner.reasoner import evidence_lines, one_of, prompt, salient
-from affectgraph.graphs.schema import Spent
+from affectgraph.graphs.reasoner.reasoner import (
+    evidence_lines,
+    literal_of,
+    prompt,
+    salient,
+)
+from affectgraph.graphs.schema import ModelUsage
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
 
@@ -93,12 +98,12 @@ def traits_of(state: Augmentation) -> low_filter.Traits:
 
 def _asked(
     state: Augmentation, context: Context
-) -> tuple[Distribution | None, Spent, list[str]]:
+) -> tuple[Distribution | None, ModelUsage, list[str]]:
     """The reasoner's own judgement; it is not told the label."""
     if context.reasoner is None:
-        return None, Spent(), []
+        return None, ModelUsage(), []
     evidence: Any = evidence_lines(salient(state["evidence"]))
-    schema = create_model("Judgement", label=(one_of(BASIC_EMOTIONS), ...))
+    schema = create_model("Judgement", label=(literal_of(BASIC_EMOTIONS), ...))
     answer = context.reasoner.ask(
         prompt("context", evidence=evidence), prompt("judge"), schema
     )

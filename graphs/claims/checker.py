@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from affectgraph.graphs.claims.comparisons import (
     compares,
+    comparison_problems,
     false_emotions,
     false_numbers,
     false_senses,
     false_shares,
     in_order,
-    weighed,
 )
 from affectgraph.graphs.claims.lexicon import (
     OPPOSING,
@@ -66,7 +66,7 @@ _MOST_UNKNOWN = 0.34
 _SIMILAR = 0.006
 
 
-def problem(
+def claim_problem(
     claim: Claim,
     evidence: Mapping[str, Evidence],
     cases: Mapping[str, Recalled],
@@ -174,7 +174,7 @@ def _right_emotion(claim: Claim, cited: Sequence[Evidence], label: str) -> str:
     """An emotion is named only where evidence cited backs it, or for comparison."""
     text = own(claim.text)
     named = emotions(text)
-    if weighed(text, named) and any(piece.distribution for piece in cited):
+    if comparison_problems(text, named) and any(piece.distribution for piece in cited):
         return ""
     told = emotions(" ".join(said_in([p for p in cited if not p.distribution])))
     backed = {e for e in named if any(stance(piece, e) == "for" for piece in cited)}

@@ -111,7 +111,7 @@ def false_emotions(
         if named[0] not in map(top, votes):
             return f"no evidence cited says most {named[0]}"
         return ""
-    if not votes or (sign := weighed(text, emotions)) == 0:
+    if not votes or (sign := comparison_problems(text, emotions)) == 0:
         return ""
     one, other = named
     if not any(sign * (vote[one] - vote[other]) > 0 for vote in votes):
@@ -119,7 +119,7 @@ def false_emotions(
     return ""
 
 
-def weighed(text: str, emotions: Sequence[str]) -> int:
+def comparison_problems(text: str, emotions: Sequence[str]) -> int:
     """1 where the first of two emotions is said to be the greater, -1 the other.
 
     0 where no two are compared. "Between A and B, it tends to A" names A again.

@@ -26,13 +26,15 @@ def stance(piece: Evidence, label: str) -> Stance:
         if share >= _BACKED:
             return "for"
         return "against" if share <= _RULED_OUT else "neither"
-    backed, opposed = pointing(piece.measurements, label)
+    backed, opposed = measurement_votes(piece.measurements, label)
     if backed == opposed:
         return "neither"
     return "for" if backed > opposed else "against"
 
 
-def pointing(measurements: Mapping[str, Measurement], label: str) -> tuple[int, int]:
+def measurement_votes(
+    measurements: Mapping[str, Measurement], label: str
+) -> tuple[int, int]:
     """How many measurements point to an emotion, and how many away from it."""
     backed = opposed = 0
     for name, measurement in measurements.items():
@@ -44,7 +46,7 @@ def pointing(measurements: Mapping[str, Measurement], label: str) -> tuple[int, 
     return backed, opposed
 
 
-def citing(
+def supporting_and_contradicting(
     evidence: list[Evidence], label: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids of the evidence for an emotion, and of the evidence against it."""

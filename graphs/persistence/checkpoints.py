@@ -64,7 +64,7 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
 
 
 @contextmanager
-def kept_whole(folder: Path) -> Iterator[None]:
+def explain_errors(folder: Path) -> Iterator[None]:
     """Turn what goes wrong with checkpoints in a folder into one line.
 
     Raises:

@@ -9,7 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.graph import StateGraph
 from langgraph.types import Durability, StateSnapshot
 
-from affectgraph.graphs.persistence.checkpoints import kept_whole, open_saver
+from affectgraph.graphs.persistence.checkpoints import explain_errors, open_saver
 from affectgraph.graphs.verdict.graph import builder
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Place, is_address
@@ -120,4 +120,4 @@ class Runs:
     def _explained(self) -> AbstractContextManager[None]:
         if self._database is not None:
             return explained(self._database.place)
-        return nullcontext() if self.place is None else kept_whole(Path(self.place))
+        return nullcontext() if self.place is None else explain_errors(Path(self.place))

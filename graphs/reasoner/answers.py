@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, StringConstraints, create_model
 
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import (
     Reasoner,
     evidence_lines,
-    one_of,
+    literal_of,
     prompt,
 )
 from affectgraph.graphs.schema import Claim
@@ -46,7 +46,7 @@ def claims_about(
         return [], [f"{reasoner.name} wrote nothing ({answer.problem})"]
     known = {piece.id: piece for piece in pieces}
     drafted = [_claim(piece, answer.reply, label) for piece in pieces]
-    reasons = [problem(claim, known, {}, label) for claim in drafted]
+    reasons = [claim_problem(claim, known, {}, label) for claim in drafted]
     standing = [c for c, reason in zip(drafted, reasons, strict=True) if not reason]
     return standing, [f"a claim was dropped: {reason}" for reason in reasons if reason]
 
@@ -71,7 +71,7 @@ def topic_of(
         "emotion": [*BASIC_EMOTIONS, "none"],
         "sense": [*senses, "none"],
     }
-    fields: dict[str, Any] = {n: (one_of(c), ...) for n, c in choices.items()}
+    fields: dict[str, Any] = {n: (literal_of(c), ...) for n, c in choices.items()}
     schema = create_model("About", **fields)
     task = prompt("topic", question=_quoted(question))
     answer = reasoner.ask(_context(()), task, schema)

@@ -15,9 +15,9 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
-from affectgraph.graphs.external_calls import Heard, Prompt, Tape
-from affectgraph.graphs.reasoner.models.schema_prompt import in_words
-from affectgraph.graphs.schema import Spent
+from affectgraph.graphs.external_calls import ExternalCalls, ModelReply, ModelRequest
+from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
+from affectgraph.graphs.schema import ModelUsage
 from affectgraph.tools.errors import one_line
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.io.sanitize import plain
@@ -35,7 +35,7 @@ _MOST_UNVOTED = 8
 
 
 @dataclass(frozen=True)
-class Answer(Generic[Reply]):
+class ReasonerAnswer(Generic[Reply]):
     """What came of a question.
 
     Attributes:
@@ -45,7 +45,7 @@ class Answer(Generic[Reply]):
     """
 
     reply: Reply | None
-    spent: Spent
+    spent: ModelUsage
     problem: str = ""
 
 
@@ -63,7 +63,7 @@ class Reasoner:
         name: str,
         *,
         settings: Mapping[str, Any] | None = None,
-        tape: Tape | None = None,
+        tape: ExternalCalls | None = None,
     ) -> None:
         """Give it its model.
 
@@ -76,7 +76,7 @@ class Reasoner:
         self.name = name
         self._model = model
         self.settings = dict(settings or {})
-        self._tape = tape or Tape()
+        self._tape = tape or ExternalCalls()
         self._in_words = False
 
     @property
@@ -85,11 +85,13 @@ class Reasoner:
         told = self.settings.get("weights")
         return told if isinstance(told, dict) else {}
 
-    def taped(self, tape: Tape) -> "Reasoner":
+    def taped(self, tape: ExternalCalls) -> "Reasoner":
         """The same reasoner behind a tape."""
         return Reasoner(self._model, self.name, settings=self.settings, tape=tape)
 
-    def ask(self, context: str, task: str, schema: type[Reply]) -> Answer[Reply]:
+    def ask(
+        self, context: str, task: str, schema: type[Reply]
+    ) -> ReasonerAnswer[Reply]:
         """Ask one question.
 
         Args:
@@ -101,30 +103,30 @@ class Reasoner:
             The reply, or why there is none. No error of the model is raised.
         """
         messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
-        spent, problem, options = Spent(), "", _constrained(schema)
+        spent, problem, options = ModelUsage(), "", _constrained(schema)
         if self._in_words:
-            messages, options = in_words(messages, options), {}
+            messages, options = with_schema_prompt(messages, options), {}
         for _ in range(2):
             heard = self._hear(messages, options)
             spent += heard.spent
             if heard.refused and options:
                 self._in_words = True
-                messages, options = in_words(messages, options), {}
+                messages, options = with_schema_prompt(messages, options), {}
                 heard = self._hear(messages, options)
                 spent += heard.spent
             if heard.problem:
-                return Answer(None, spent, heard.problem)
+                return ReasonerAnswer(None, spent, heard.problem)
             try:
-                return Answer(parsed(heard.text, schema), spent)
+                return ReasonerAnswer(parsed(heard.text, schema), spent)
             except ValueError as error:
                 problem = plain(str(error))[:_ERROR_CHARACTERS]
                 mend = f"That could not be read ({problem}). Reply with the JSON only."
                 said = AIMessage(heard.text)
                 messages = [*messages[:2], said, HumanMessage(mend)]
-        return Answer(None, spent, f"unreadable reply: {problem}")
+        return ReasonerAnswer(None, spent, f"unreadable reply: {problem}")
 
-    def _hear(self, messages: list[BaseMessage], options: dict[str, Any]) -> Heard:
-        asked = Prompt(
+    def _hear(self, messages: list[BaseMessage], options: dict[str, Any]) -> ModelReply:
+        asked = ModelRequest(
             model=self.name,
             settings=self.settings,
             options=options,
@@ -132,17 +134,23 @@ class Reasoner:
         )
         return self._tape.answer(asked, lambda: self._invoke(messages, options))
 
-    def _invoke(self, messages: list[BaseMessage], options: dict[str, Any]) -> Heard:
+    def _invoke(
+        self, messages: list[BaseMessage], options: dict[str, Any]
+    ) -> ModelReply:
         if self._model is None:
-            return Heard(spent=Spent(), problem="no language model is at hand")
+            return ModelReply(
+                spent=ModelUsage(), problem="no language model is at hand"
+            )
         started = time.perf_counter()
         try:
             message = self._model.invoke(messages, **options)
         except Exception as error:  # a provider may raise anything it likes
-            spent = Spent(calls=1, seconds=time.perf_counter() - started)
-            return Heard(spent=spent, problem=one_line(error), refused=_refused(error))
+            spent = ModelUsage(calls=1, seconds=time.perf_counter() - started)
+            return ModelReply(
+                spent=spent, problem=one_line(error), refused=_refused(error)
+            )
         spent = _spent(message, time.perf_counter() - started)
-        return Heard(text=str(message.text), spent=spent)
+        return ModelReply(text=str(message.text), spent=spent)
 
 
 def parsed(text: str, schema: type[Reply]) -> Reply:
@@ -168,7 +176,7 @@ def parsed(text: str, schema: type[Reply]) -> Reply:
         raise ValueError("nested too deeply") from error
 
 
-def one_of(values: Iterable[str]) -> Any:
+def literal_of(values: Iterable[str]) -> Any:
     """The type of exactly these strings, for a schema."""
     return Literal[tuple(values)]
 
@@ -230,9 +238,9 @@ def _constrained(schema: type[BaseModel]) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
 
-def _spent(message: AIMessage, seconds: float) -> Spent:
+def _spent(message: AIMessage, seconds: float) -> ModelUsage:
     usage = message.usage_metadata
-    return Spent(
+    return ModelUsage(
         calls=1,
         prompt_tokens=usage["input_tokens"] if usage else 0,
         completion_tokens=usage["output_tokens"] if usage else 0,

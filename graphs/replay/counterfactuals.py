@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.nodes.fuse import pool
@@ -18,7 +18,7 @@ from affectgraph.tools.evidence import Evidence, Frozen
 _STEPS = 100
 
 
-class Turning(Frozen):
+class Counterfactual(Frozen):
     """A change that gives the verdict another label.
 
     Attributes:
@@ -37,7 +37,9 @@ class Turning(Frozen):
     verdict: Verdict
 
 
-def turnings(run: Run, edits: Edits, *, memory: Memory | None = None) -> list[Turning]:
+def counterfactuals(
+    run: RecordedRun, edits: Edits, *, memory: Memory | None = None
+) -> list[Counterfactual]:
     """The smallest change of each kind that turns a verdict; none where none does.
 
     The fewest senses to leave out, in every way; the quality of one piece of evidence;
@@ -54,15 +56,15 @@ def turnings(run: Run, edits: Edits, *, memory: Memory | None = None) -> list[Tu
     """
     verdict = what_if(run, edits, memory=memory).verdict
 
-    def confirmed(tries: Iterable[_Try]) -> Iterator[Turning]:
+    def confirmed(tries: Iterable[_Try]) -> Iterator[Counterfactual]:
         for told, cites, amount, changed in tries:
             after = what_if(run, changed, memory=memory).verdict
             if after.label != verdict.label:
-                yield Turning(
+                yield Counterfactual(
                     edits=changed, told=told, cites=cites, amount=amount, verdict=after
                 )
 
-    found: list[Turning] = []
+    found: list[Counterfactual] = []
     senses = tuple(pool(verdict.evidence).by_modality)
     for size in range(1, len(senses)):
         groups = combinations(senses, size)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from pydantic import Field, ValidationError
 
-from affectgraph.graphs.external_calls import Glimpse, Seen
-from affectgraph.graphs.schema import Sensed
+from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
+from affectgraph.graphs.schema import SenseStatus
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
@@ -99,7 +99,7 @@ class Editing:
             name, _, what = target.partition(".")
             self._set(name, what, value)
 
-    def seen(self, look: Glimpse, seen: Seen) -> Seen:
+    def seen(self, look: PerceptionRequest, seen: PerceptionResult) -> PerceptionResult:
         """What a sense saw in a look, with the edits in it.
 
         What was added comes with the sense's first look, at the whole clip.
@@ -108,10 +108,10 @@ class Editing:
         pieces = [*seen.evidence, *added]
         evidence = tuple(self._evidence.get(p.id, p) for p in pieces)
         if any(piece.modality in self._left_out for piece in evidence):
-            sensed = Sensed(state="absent", reason="left out by hand")
-            return Seen(sensed=sensed)
-        sensed = Sensed(state="present") if added else seen.sensed
-        return Seen(evidence=evidence, sensed=sensed)
+            sensed = SenseStatus(state="absent", reason="left out by hand")
+            return PerceptionResult(sensed=sensed)
+        sensed = SenseStatus(state="present") if added else seen.sensed
+        return PerceptionResult(evidence=evidence, sensed=sensed)
 
     def _set(self, name: str, what: str, value: str) -> None:
         if name not in self._evidence:

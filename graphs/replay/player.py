@@ -5,9 +5,9 @@ from typing import Any, NoReturn, cast
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from affectgraph.graphs.external_calls import Answer, Question, Tape
+from affectgraph.graphs.external_calls import Answer, ExternalCalls, ExternalRequest
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.replay.recording import Run, Sense, Sheet
+from affectgraph.graphs.replay.recording import RecordedRun, RecordedSense, RunRecord
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.graph import graph
 from affectgraph.graphs.verdict.state import Context, Input
@@ -19,14 +19,14 @@ from affectgraph.tools.perception import PerceptionTool
 Steps = dict[str, list[Any]]
 
 
-class Player(Tape):
+class ReplayedCalls(ExternalCalls):
     """Answers from a recorded run, and from nothing else."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RecordedRun) -> None:
         self._sheet = run.sheet
         self._answers = {told.key: told.answer for told in run.sheet.told}
 
-    def answer(self, question: Question, ask: Callable[[], Answer]) -> Answer:
+    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
         """The recorded answer.
 
         Raises:
@@ -45,7 +45,7 @@ class Player(Tape):
 class RecordedClip(Clip):
     """A clip of which only the description and the vectors are left."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RecordedRun) -> None:
         self._info = run.sheet.clip
         self._still = run.sheet.still
         info = self._info
@@ -71,14 +71,14 @@ class RecordedClip(Clip):
         return self._still
 
 
-def replay(run: Run) -> Verdict:
+def replay(run: RecordedRun) -> Verdict:
     """The verdict of a recorded run, computed again from what the run was told.
 
     Raises:
         RecordingError: If something is asked that was not asked then, or the verdict
             is not the one that was recorded; says what differs.
     """
-    verdict, _ = conduct(context_of(run, Player(run)))
+    verdict, _ = run_graph(recorded_context(run, ReplayedCalls(run)))
     differing = _differing(verdict.to_dict(), run.sheet.verdict.to_dict())
     if differing:
         raise RecordingError(
@@ -88,8 +88,12 @@ def replay(run: Run) -> Verdict:
     return verdict
 
 
-def context_of(
-    run: Run, tape: Tape, *, model: BaseChatModel | None = None, **changes: Any
+def recorded_context(
+    run: RecordedRun,
+    tape: ExternalCalls,
+    *,
+    model: BaseChatModel | None = None,
+    **changes: Any,
 ) -> Context:
     """The context in which a recorded run goes once more.
 
@@ -121,7 +125,7 @@ def context_of(
     return Context(**{**given, **changes})
 
 
-def conduct(context: Context) -> tuple[Verdict, Steps]:
+def run_graph(context: Context) -> tuple[Verdict, Steps]:
     """Let the verdict graph run in a context.
 
     Returns:
@@ -135,7 +139,7 @@ def conduct(context: Context) -> tuple[Verdict, Steps]:
     return steps["conclude"][0]["verdict"], steps
 
 
-def _stand_in(sense: Sense) -> PerceptionTool:
+def _stand_in(sense: RecordedSense) -> PerceptionTool:
     """A tool that is known by its contract; its answers are on the tape."""
 
     def absent(clip: Clip, span: Span) -> NoReturn:
@@ -151,7 +155,7 @@ def _stand_in(sense: Sense) -> PerceptionTool:
     return PerceptionTool(sense=stand_in, **given)
 
 
-def _difference(question: Question, sheet: Sheet) -> str:
+def _difference(question: ExternalRequest, sheet: RunRecord) -> str:
     """What sets a question apart from the nearest one in the run."""
     asked = question.model_dump()
     apart = [

@@ -11,15 +11,15 @@ from pydantic import ValidationError
 
 from affectgraph.graphs.external_calls import (
     Answer,
-    Glimpse,
-    Heard,
-    Prompt,
-    Question,
-    Reminded,
-    Reminder,
-    Seen,
-    Tape,
-    digest,
+    ExternalCalls,
+    ExternalRequest,
+    ModelReply,
+    ModelRequest,
+    PerceptionRequest,
+    PerceptionResult,
+    RecallRequest,
+    RecallResult,
+    vector_sha256,
 )
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
@@ -36,15 +36,15 @@ from affectgraph.tools.io.vectors import read_npz
 _MAX_BYTES = 64 << 20
 
 
-class Told(Frozen):
+class RecordedCall(Frozen):
     """A question, its key, and its answer."""
 
     key: str
-    question: Glimpse | Reminder | Prompt
-    answer: Seen | Reminded | Heard
+    question: PerceptionRequest | RecallRequest | ModelRequest
+    answer: PerceptionResult | RecallResult | ModelReply
 
 
-class Sense(Frozen):
+class RecordedSense(Frozen):
     """What the graph has to know about a sense; fields as in `PerceptionTool`."""
 
     name: str
@@ -54,7 +54,7 @@ class Sense(Frozen):
     looks_closer: bool
 
 
-class Sheet(Frozen):
+class RunRecord(Frozen):
     """What the file says.
 
     Attributes:
@@ -82,7 +82,7 @@ class Sheet(Frozen):
     version: str
     clip: ClipInfo
     still: bool
-    senses: tuple[Sense, ...]
+    senses: tuple[RecordedSense, ...]
     weights: dict[str, dict[str, str]]
     reasoner: str | None
     reasoner_settings: dict[str, Any]
@@ -93,12 +93,12 @@ class Sheet(Frozen):
     thread: str
     notes: tuple[str, ...]
     vectors: dict[str, str]
-    told: tuple[Told, ...]
+    told: tuple[RecordedCall, ...]
     verdict: Verdict
 
 
 @dataclass(frozen=True)
-class Run:
+class RecordedRun:
     """A recorded run.
 
     Attributes:
@@ -106,7 +106,7 @@ class Run:
         vectors: The vectors that the senses kept, float32 [d], by key.
     """
 
-    sheet: Sheet
+    sheet: RunRecord
     vectors: Mapping[str, Vector]
 
     def save(self, folder: AnyPath) -> Path:
@@ -118,7 +118,7 @@ class Run:
         folder = checked_path("folder", folder)
         thread = hashlib.sha256(self.sheet.thread.encode()).hexdigest()
         file = folder / f"run-{self.sheet.clip.sha256[:16]}-{thread[:8]}.json"
-        arrays: dict[str, Any] = {digest(v): v for v in self.vectors.values()}
+        arrays: dict[str, Any] = {vector_sha256(v): v for v in self.vectors.values()}
         try:
             make_folder(folder)
             # The vectors are in place before the sheet that names them.
@@ -132,7 +132,7 @@ class Run:
         return file
 
     @classmethod
-    def load(cls, path: AnyPath) -> "Run":
+    def load(cls, path: AnyPath) -> "RecordedRun":
         """Read a run from its file, or from a folder that holds just one.
 
         Raises:
@@ -140,7 +140,7 @@ class Run:
         """
         file = _the_file(checked_path("run", path))
         try:
-            sheet = Sheet.model_validate_json(
+            sheet = RunRecord.model_validate_json(
                 read_bytes(file, RecordingError, max_bytes=_MAX_BYTES)
             )
         except ValidationError as error:
@@ -155,7 +155,7 @@ class Run:
         return cls(sheet, _vectors(file.with_suffix(".npz"), sheet.vectors))
 
 
-class Recorder(Tape):
+class Recorder(ExternalCalls):
     """Writes down what one run is told; asked twice, it gives the first answer.
 
     Args:
@@ -163,13 +163,13 @@ class Recorder(Tape):
     """
 
     def __init__(self, folder: AnyPath | None = None) -> None:
-        self.run: Run | None = None
+        self.run: RecordedRun | None = None
         self.file: Path | None = None
         self._folder = checked_path("record", folder)
-        self._told: dict[str, Told] = {}
+        self._told: dict[str, RecordedCall] = {}
         self._guard = threading.Lock()
 
-    def answer(self, question: Question, ask: Callable[[], Answer]) -> Answer:
+    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
         """Ask, and write the answer down."""
         key = question.key
         with self._guard:
@@ -177,7 +177,7 @@ class Recorder(Tape):
         if known is not None:
             return cast(Answer, known.answer)
         answer = ask()
-        told = Told.model_construct(key=key, question=question, answer=answer)
+        told = RecordedCall.model_construct(key=key, question=question, answer=answer)
         with self._guard:
             self._told[key] = told
         return answer
@@ -195,12 +195,14 @@ class Recorder(Tape):
             for piece in verdict.evidence
             if piece.embedding is not None
         }
-        sheet = Sheet(
+        sheet = RunRecord(
             version=context.version,
             clip=clip.info,
             still=clip.still,
             senses=tuple(
-                Sense(**{name: getattr(tool, name) for name in Sense.model_fields})
+                RecordedSense(
+                    **{name: getattr(tool, name) for name in RecordedSense.model_fields}
+                )
                 for tool in context.tools
             ),
             weights=dict(context.weights),
@@ -212,11 +214,11 @@ class Recorder(Tape):
             settings=dict(context.settings),
             thread=context.thread,
             notes=context.notes,
-            vectors={key: digest(vector) for key, vector in vectors.items()},
+            vectors={key: vector_sha256(vector) for key, vector in vectors.items()},
             told=told,
             verdict=verdict,
         )
-        self.run = Run(sheet, vectors)
+        self.run = RecordedRun(sheet, vectors)
         if self._folder is not None:
             self.file = self.run.save(self._folder)
 
@@ -236,7 +238,9 @@ def _vectors(file: Path, hashes: Mapping[str, str]) -> dict[str, Vector]:
         return {}
     members = read_npz(file, {*hashes.values()}, RecordingError)
     vectors = {key: members[name] for key, name in hashes.items()}
-    wrong = [key for key, vector in vectors.items() if digest(vector) != hashes[key]]
+    wrong = [
+        key for key, vector in vectors.items() if vector_sha256(vector) != hashes[key]
+    ]
     if wrong:
         raise RecordingError(f"{file}: the vector {wrong[0]} was altered")
     return vectors

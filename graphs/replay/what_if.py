@@ -12,16 +12,16 @@ from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.graphs.external_calls import (
     Answer,
-    Glimpse,
-    Prompt,
-    Question,
-    Seen,
-    Tape,
+    ExternalCalls,
+    ExternalRequest,
+    ModelRequest,
+    PerceptionRequest,
+    PerceptionResult,
 )
 from affectgraph.graphs.replay.edits import Editing, Edits
-from affectgraph.graphs.replay.player import Player, conduct, context_of
-from affectgraph.graphs.replay.recording import Run
-from affectgraph.graphs.schema import Sensed, Verdict
+from affectgraph.graphs.replay.player import ReplayedCalls, recorded_context, run_graph
+from affectgraph.graphs.replay.recording import RecordedRun
+from affectgraph.graphs.schema import SenseStatus, Verdict
 from affectgraph.memory import Memory
 from affectgraph.tools.evidence import Frozen
 
@@ -49,7 +49,7 @@ class WhatIf(Frozen):
 
 
 def what_if(
-    run: Run,
+    run: RecordedRun,
     edits: Edits,
     *,
     memory: Memory | None = None,
@@ -69,10 +69,10 @@ def what_if(
         RecordingError: If the run itself cannot be replayed.
     """
     editing = Editing(edits, run.sheet.verdict.evidence)
-    original, before = conduct(context_of(run, Player(run)))
+    original, before = run_graph(recorded_context(run, ReplayedCalls(run)))
     tape = _Edited(run, editing, at_hand=model is not None)
-    context = context_of(run, tape, model=model, memory=memory, edits=edits.told)
-    verdict, after = conduct(context)
+    context = recorded_context(run, tape, model=model, memory=memory, edits=edits.told)
+    verdict, after = run_graph(context)
     nodes = dict.fromkeys([*before, *after])
     changed = tuple(n for n in nodes if before.get(n) != after.get(n))
     return WhatIf(
@@ -86,39 +86,39 @@ def what_if(
     )
 
 
-class _Edited(Tape):
+class _Edited(ExternalCalls):
     """Answers from the record where it can, with edits in what the senses saw."""
 
-    def __init__(self, run: Run, editing: Editing, *, at_hand: bool) -> None:
+    def __init__(self, run: RecordedRun, editing: Editing, *, at_hand: bool) -> None:
         self.recorded = self.asked = self.unanswered = 0
         self._answers = {told.key: told.answer for told in run.sheet.told}
         self._looks = {
             _unnumbered(told.question): told.answer
             for told in run.sheet.told
-            if isinstance(told.question, Glimpse)
+            if isinstance(told.question, PerceptionRequest)
         }
         self._editing = editing
         self._at_hand = at_hand
 
-    def answer(self, question: Question, ask: Callable[[], Answer]) -> Answer:
+    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
         """The recorded answer, or a new one; no sense is ever asked."""
         known = self._answers.get(question.key)
-        if isinstance(question, Glimpse):
+        if isinstance(question, PerceptionRequest):
             seen = self._looks.get(_unnumbered(question))
-            seen = seen if isinstance(seen, Seen) else _not_there()
+            seen = seen if isinstance(seen, PerceptionResult) else _not_there()
             return cast(Answer, self._editing.seen(question, seen))
-        if isinstance(question, Prompt):
+        if isinstance(question, ModelRequest):
             self.recorded += known is not None
             self.asked += known is None and self._at_hand
             self.unanswered += known is None and not self._at_hand
         return cast(Answer, known) if known else ask()
 
 
-def _unnumbered(look: Glimpse) -> str:
+def _unnumbered(look: PerceptionRequest) -> str:
     """Key of a look, however much its sense had told before."""
     return look.model_copy(update={"first": 1}).key
 
 
-def _not_there() -> Seen:
+def _not_there() -> PerceptionResult:
     reason = "the recorded run did not look there"
-    return Seen(sensed=Sensed(state="absent", reason=reason))
+    return PerceptionResult(sensed=SenseStatus(state="absent", reason=reason))

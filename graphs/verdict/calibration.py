@@ -24,7 +24,7 @@ LEAST = 1e-4
 ANY = "any"
 
 
-class Learned(Frozen):
+class DecisionParameters(Frozen):
     """The numbers of `decision.json`.
 
     Attributes:
@@ -44,17 +44,17 @@ class Learned(Frozen):
 
 
 @cache
-def learned() -> Learned:
+def decision_parameters() -> DecisionParameters:
     """The numbers that ship with the package."""
     file = Path(__file__).parent / "decision.json"
-    return Learned.model_validate_json(file.read_text())
+    return DecisionParameters.model_validate_json(file.read_text())
 
 
 def slow_answer(
     fused: Fused, checks: Sequence[Check], weights: Mapping[str, float]
 ) -> Distribution:
     """The fast answer, moved by what came of the checks."""
-    told = latest(checks)
+    told = latest_results(checks)
     scores = {
         emotion: log(max(share, LEAST))
         + sum(weights.get(kind, 0.0) * sign for kind, sign in told[emotion].items())
@@ -65,7 +65,7 @@ def slow_answer(
     return distribution({emotion: exp(score) for emotion, score in scores.items()})
 
 
-def latest(checks: Sequence[Check]) -> dict[str, dict[str, float]]:
+def latest_results(checks: Sequence[Check]) -> dict[str, dict[str, float]]:
     """By emotion and kind, what its last check says: 1 holds, -1 fails, 0 neither."""
     told: dict[str, dict[str, float]] = {emotion: {} for emotion in BASIC_EMOTIONS}
     for check in sorted(checks, key=lambda check: check.round):
@@ -86,7 +86,7 @@ def features(
         for the top label against what it says for the second, in [-1, 1].
     """
     first, second = sorted(BASIC_EMOTIONS, key=lambda e: -slow[e])[:2]
-    told = latest(checks)
+    told = latest_results(checks)
     kinds = dict.fromkeys(check.kind for check in checks)
     share = min(max(slow[first], LEAST), 1.0 - LEAST)
     voting = len(fused.quality)
@@ -118,7 +118,7 @@ def situation(fused: Fused) -> str:
 
 
 def prediction_set(
-    answer: Distribution, situation: str, coverage: float, numbers: Learned
+    answer: Distribution, situation: str, coverage: float, numbers: DecisionParameters
 ) -> tuple[str, ...]:
     """The labels that hold the right one as often as asked for, most probable first.
 
@@ -133,7 +133,7 @@ def prediction_set(
     return tuple(likely or [top(answer)])
 
 
-def beyond(fused: Fused, least: Mapping[str, float]) -> str:
+def out_of_domain(fused: Fused, least: Mapping[str, float]) -> str:
     """Why the numbers were not learned for such a clip; empty if they were."""
     poor = [m for m, sure in fused.quality.items() if sure < least.get(m, 0.0)]
     if not poor or len(poor) < len(fused.quality):

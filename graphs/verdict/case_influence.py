@@ -1,9 +1,9 @@
 """What each recalled case has to do with the answer: computed again without it."""
 
-from affectgraph.graphs.schema import Check, Hypothesis, Influence
+from affectgraph.graphs.schema import CaseInfluence, Check, Hypothesis
 from affectgraph.graphs.verdict import checks
 from affectgraph.graphs.verdict.decision import Decision, decide
-from affectgraph.graphs.verdict.memory_prior import remembered
+from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.state import State
 from affectgraph.memory import Recalled
@@ -12,9 +12,9 @@ from affectgraph.memory import Recalled
 _HOLDS = 0.05
 
 
-def weighed(
+def decide_with_influence(
     state: State, coverage: float
-) -> tuple[Decision, tuple[Influence, ...], tuple[str, ...]]:
+) -> tuple[Decision, tuple[CaseInfluence, ...], tuple[str, ...]]:
     """The decision, the influence of each case, and the cases that it rests on.
 
     A decision that rests on one case is only as sure as it would be without it.
@@ -35,10 +35,10 @@ def weighed(
     return lowered, tuple(found), tuple(one.case for one in resting)
 
 
-def _influence(decision: Decision, without: Decision, number: int) -> Influence:
+def _influence(decision: Decision, without: Decision, number: int) -> CaseInfluence:
     same = without.leading == decision.leading
     left = without.confidence if same else without.distribution[decision.leading]
-    return Influence(case=f"C{number + 1}", label=without.leading, confidence=left)
+    return CaseInfluence(case=f"C{number + 1}", label=without.leading, confidence=left)
 
 
 def _without(state: State, number: int) -> State:
@@ -48,7 +48,7 @@ def _without(state: State, number: int) -> State:
     changed: State = {
         **state,
         "cases": cases,
-        "fused": remembered(pool(state.get("evidence", [])), cases),
+        "fused": apply_memory_prior(pool(state.get("evidence", [])), cases),
         "checks": [
             _again(check, hypotheses, cases) for check in state.get("checks", [])
         ],

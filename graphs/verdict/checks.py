@@ -6,16 +6,20 @@ from typing import Any, Literal
 
 from pydantic import create_model
 
-from affectgraph.graphs.claims.stance import pointing
+from affectgraph.graphs.claims.stance import measurement_votes
 from affectgraph.graphs.reasoner.reasoner import (
-    Answer,
     Reasoner,
+    ReasonerAnswer,
     evidence_lines,
     prompt,
     salient,
 )
-from affectgraph.graphs.schema import Check, Fused, Hypothesis, Result, Spent
-from affectgraph.graphs.verdict.nodes.fuse import Pooling, loudest, pool
+from affectgraph.graphs.schema import Check, CheckResult, Fused, Hypothesis, ModelUsage
+from affectgraph.graphs.verdict.nodes.fuse import (
+    PoolParameters,
+    pool,
+    strongest_modality,
+)
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top
 from affectgraph.tools.evidence import Evidence
@@ -27,11 +31,11 @@ _JUDGED = 3
 _SAME_SIMILARITY = 0.02
 
 
-def by_code(
+def code_checks(
     hypotheses: Sequence[Hypothesis],
     evidence: list[Evidence],
     recalled: list[Recalled],
-    learned: Pooling | None = None,
+    learned: PoolParameters | None = None,
 ) -> list[Check]:
     """Every check that needs no language model, on each hypothesis.
 
@@ -53,7 +57,9 @@ def by_code(
 
 
 def counterfactual(
-    hypothesis: Hypothesis, evidence: list[Evidence], learned: Pooling | None = None
+    hypothesis: Hypothesis,
+    evidence: list[Evidence],
+    learned: PoolParameters | None = None,
 ) -> Check:
     """Recompute the fused answer for every subset of the modalities that vote."""
     label = hypothesis.label
@@ -77,7 +83,7 @@ def counterfactual(
         return _check(hypothesis, "counterfactual", "fails", reason)
     if necessary:
         reason = f"Without {_listed(necessary)} it would not be {label}"
-        result: Result = "fails"
+        result: CheckResult = "fails"
     else:
         reason = f"It stays {label} without any one sense"
         result = "holds"
@@ -98,12 +104,12 @@ def physical(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
             if (piece.modality, name, measured.value) not in stated
         }
         stated |= {(piece.modality, name, own[name].value) for name in own}
-        counts[piece.id] = pointing(own, hypothesis.label)
+        counts[piece.id] = measurement_votes(own, hypothesis.label)
     told = {name: count for name, count in counts.items() if any(count)}
     backed = sum(count[0] for count in told.values())
     opposed = sum(count[1] for count in told.values())
     if backed == opposed:
-        result: Result = "inconclusive"
+        result: CheckResult = "inconclusive"
     else:
         result = "holds" if backed > opposed else "fails"
     reason = (
@@ -136,18 +142,18 @@ def blind(
     fused: Fused,
     evidence: list[Evidence],
     reasoner: Reasoner,
-) -> tuple[Check, Spent]:
+) -> tuple[Check, ModelUsage]:
     """Have the reasoner choose between two emotions, one sense and all scores hidden.
 
     The sense that speaks loudest for the hypothesis is hidden, so its word is not
     simply repeated. The reasoner says of each remaining piece which emotion it fits
     better; a reasoner that gives the same answer to everything has told nothing.
     """
-    hidden = loudest(fused, hypothesis.label)
+    hidden = strongest_modality(fused, hypothesis.label)
     shown = [p for p in salient(evidence, last=hidden) if p.modality != hidden]
     if not shown:
         reason = f"Without {hidden} there is nothing to judge by."
-        return _check(hypothesis, "blind", "inconclusive", reason), Spent()
+        return _check(hypothesis, "blind", "inconclusive", reason), ModelUsage()
     answer = _choices(hypothesis, rival, shown, reasoner)
     if answer.reply is None:
         reason = f"The reasoner gave no readable answer ({answer.problem})."
@@ -159,7 +165,7 @@ def blind(
         f"Blind to {hidden}, {len(for_it)} pieces fit {hypothesis.label} better and "
         f"{len(for_rival)} fit {rival.label}."
     )
-    result: Result = "inconclusive"
+    result: CheckResult = "inconclusive"
     if len(set(choices.values())) > 1 or len(choices) == 1:
         if len(for_it) > len(for_rival):
             result = "holds"
@@ -171,7 +177,7 @@ def blind(
 
 def _choices(
     hypothesis: Hypothesis, rival: Hypothesis, shown: list[Evidence], reasoner: Reasoner
-) -> Answer[Any]:
+) -> ReasonerAnswer[Any]:
     choice: Any = (Literal["A", "B", "neither"], ...)
     judged = sorted(shown, key=lambda piece: piece.distribution is None)[:_JUDGED]
     schema = create_model("Choices", **{piece.id: choice for piece in judged})
@@ -185,7 +191,7 @@ def _choices(
 def _check(
     hypothesis: Hypothesis,
     kind: Literal["counterfactual", "blind", "physical", "cases"],
-    result: Result,
+    result: CheckResult,
     reason: str,
     cites: tuple[str, ...] = (),
 ) -> Check:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.verdict import calibration as sure
-from affectgraph.graphs.verdict.open_vocabulary import named
+from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import State
 from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.evidence import Fraction, Frozen
@@ -32,7 +32,7 @@ class Decision(Frozen):
 def decide(state: State, coverage: float) -> Decision:
     """Take the slow answer's label, as sure as such answers were found to be right."""
     fused, checks = state["fused"], state.get("checks", [])
-    learned = sure.learned()
+    learned = sure.decision_parameters()
     slow = sure.slow_answer(fused, checks, learned.slow)
     leading = top(slow)
     confidence = _confidence(fused, slow, checks, learned)
@@ -54,7 +54,10 @@ def decide(state: State, coverage: float) -> Decision:
 
 
 def _confidence(
-    fused: Fused, slow: Distribution, checks: Sequence[Check], learned: sure.Learned
+    fused: Fused,
+    slow: Distribution,
+    checks: Sequence[Check],
+    learned: sure.DecisionParameters,
 ) -> float:
     """As learned on takes; a sense that is alone is calibrated on its own material."""
     if len(fused.by_modality) == 1:
@@ -63,10 +66,12 @@ def _confidence(
     return sure.confidence(found, learned.confidence)
 
 
-def _abstention(fused: Fused, confidence: float, learned: sure.Learned) -> str:
+def _abstention(
+    fused: Fused, confidence: float, learned: sure.DecisionParameters
+) -> str:
     if not fused.by_modality:
         return "too little evidence: no sense could tell an emotion"
-    if beyond := sure.beyond(fused, learned.least_quality):
+    if beyond := sure.out_of_domain(fused, learned.least_quality):
         return beyond
     if confidence >= learned.least_confidence:
         return ""
@@ -81,7 +86,7 @@ def _labels(state: State, label: str | None) -> tuple[str, ...]:
 
     Descriptions name emotions even where no sense votes, and there is no label.
     """
-    words = [*named(state.get("evidence", []), state["fused"], _NAMED)]
+    words = [*named_emotions(state.get("evidence", []), state["fused"], _NAMED)]
     words += state.get("expressed", [])
     if label is not None:
         proposed = [

@@ -5,14 +5,23 @@ from typing import Any, Literal, cast
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from affectgraph.graphs.schema import Record, Row, Spent, Verdict
-from affectgraph.graphs.verdict.case_influence import weighed
+from affectgraph.graphs.schema import (
+    ModelUsage,
+    TimelineRow,
+    Verdict,
+    VerdictProvenance,
+)
+from affectgraph.graphs.verdict.case_influence import decide_with_influence
 from affectgraph.graphs.verdict.nodes.explain import explain
-from affectgraph.graphs.verdict.nodes.fuse import fuse, pooling
+from affectgraph.graphs.verdict.nodes.fuse import fuse, pool_parameters
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
-from affectgraph.graphs.verdict.nodes.perceive import dispatch, perceive
+from affectgraph.graphs.verdict.nodes.perceive import dispatch_senses, perceive
 from affectgraph.graphs.verdict.nodes.recall import recall
-from affectgraph.graphs.verdict.nodes.verify import after, ranked, verify
+from affectgraph.graphs.verdict.nodes.verify import (
+    rank_hypotheses,
+    route_after_verify,
+    verify,
+)
 from affectgraph.graphs.verdict.state import Context, Input, Output, State
 from affectgraph.tools.evidence import Evidence, Span
 
@@ -20,7 +29,7 @@ from affectgraph.tools.evidence import Evidence, Span
 def conclude(state: State, runtime: Runtime[Context]) -> State:
     """Put the verdict together; nothing is decided here."""
     context = runtime.context
-    decision, influence, resting = weighed(state, context.coverage)
+    decision, influence, resting = decide_with_influence(state, context.coverage)
     evidence = state.get("evidence", [])
     verdict = Verdict(
         clip=state["clip"],
@@ -36,7 +45,7 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
         arousal=state["fused"].arousal,
         mixed=decision.mixed,
         conflict=state["fused"].conflicts,
-        hypotheses=tuple(ranked(state)),
+        hypotheses=tuple(rank_hypotheses(state)),
         checks=tuple(state.get("checks", [])),
         evidence=tuple(evidence),
         cases=tuple(state["cases"]),
@@ -52,17 +61,19 @@ def conclude(state: State, runtime: Runtime[Context]) -> State:
     return {"verdict": verdict}
 
 
-def after_recall(
+def route_after_recall(
     state: State, runtime: Runtime[Context]
 ) -> Literal["hypothesize", "verify"]:
     """Candidates are proposed once; later rounds only check them again."""
     return "verify" if state.get("hypotheses") else "hypothesize"
 
 
-def _timeline(evidence: list[Evidence]) -> tuple[Row, ...]:
+def _timeline(evidence: list[Evidence]) -> tuple[TimelineRow, ...]:
     """In order of time; where a sense looked again, as it was seen then."""
     rows = [
-        Row(modality=piece.modality, span=moment.span, distribution=moment.distribution)
+        TimelineRow(
+            modality=piece.modality, span=moment.span, distribution=moment.distribution
+        )
         for number, piece in enumerate(evidence)
         for moment in piece.timeline
         if not _seen_again(moment.span, piece, evidence[number + 1 :])
@@ -81,10 +92,12 @@ def _seen_again(moment: Span, piece: Evidence, later: list[Evidence]) -> bool:
     return 0 < moment.seconds <= 2 * seen
 
 
-def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
+def _record(
+    state: State, context: Context, notes: tuple[str, ...]
+) -> VerdictProvenance:
     evidence = state.get("evidence", [])
     models = {p.provenance.model: p.provenance.sha256 for p in evidence}
-    return Record(
+    return VerdictProvenance(
         version=context.version,
         models=models | (context.reasoner.weights if context.reasoner else {}),
         reasoner=context.reasoner.name if context.reasoner else "none",
@@ -92,7 +105,7 @@ def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
         thread=context.thread,
         rounds=state.get("rounds", 0),
         stopped=state.get("stopped", ""),
-        spent=state.get("spent", Spent()),
+        spent=state.get("spent", ModelUsage()),
         notes=(*context.notes, *state.get("notes", []), *notes),
         edits=context.edits,
     )
@@ -100,7 +113,7 @@ def _record(state: State, context: Context, notes: tuple[str, ...]) -> Record:
 
 def _memory() -> str:
     """Whether recalled cases move the answer, as the gate was learned."""
-    if pooling().gate.cases:
+    if pool_parameters().gate.cases:
         return "cases move the answer"
     return "cases do not move the answer: on validation that gained too little"
 
@@ -123,12 +136,12 @@ builder.add_node("hypothesize", hypothesize)
 builder.add_node("verify", verify)
 builder.add_node("explain", explain)
 builder.add_node("conclude", conclude)
-builder.add_conditional_edges(START, dispatch, ["perceive"])
+builder.add_conditional_edges(START, dispatch_senses, ["perceive"])
 builder.add_edge("perceive", "fuse")
 builder.add_edge("fuse", "recall")
-builder.add_conditional_edges("recall", after_recall)
+builder.add_conditional_edges("recall", route_after_recall)
 builder.add_edge("hypothesize", "verify")
-builder.add_conditional_edges("verify", after, ["perceive", "explain"])
+builder.add_conditional_edges("verify", route_after_verify, ["perceive", "explain"])
 builder.add_edge("explain", "conclude")
 builder.add_edge("conclude", END)
 graph = builder.compile(name="verdict")

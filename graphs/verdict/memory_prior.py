@@ -10,15 +10,15 @@ from collections.abc import Sequence
 from math import exp, log
 
 from affectgraph.graphs.schema import Fused
-from affectgraph.graphs.verdict.nodes.fuse import FLOOR, pooling
+from affectgraph.graphs.verdict.nodes.fuse import FLOOR, pool_parameters
 from affectgraph.memory import AFFECT, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, valence_arousal
 
 
-def remembered(fused: Fused, cases: Sequence[Recalled]) -> Fused:
+def apply_memory_prior(fused: Fused, cases: Sequence[Recalled]) -> Fused:
     """The fused answer, moved by the cases as far as the gate lets them."""
-    nearest = nearness(cases)
-    gate = pooling().gate
+    nearest = nearest_similarity(cases)
+    gate = pool_parameters().gate
     if not gate.cases or not nearest or len(fused.by_modality) < 2:
         return fused
     moved = distribution(
@@ -35,7 +35,7 @@ def remembered(fused: Fused, cases: Sequence[Recalled]) -> Fused:
     )
 
 
-def nearness(cases: Sequence[Recalled]) -> dict[str, float]:
+def nearest_similarity(cases: Sequence[Recalled]) -> dict[str, float]:
     """For each emotion the similarity of its nearest case; empty without any case.
 
     An emotion of which there is no case is taken to be no nearer than the farthest.

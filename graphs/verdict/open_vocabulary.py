@@ -12,7 +12,9 @@ from affectgraph.tools.language.vocabulary import to_basic
 _ALIVE = 0.5
 
 
-def named(evidence: Sequence[Evidence], fused: Fused, most: int) -> tuple[str, ...]:
+def named_emotions(
+    evidence: Sequence[Evidence], fused: Fused, most: int
+) -> tuple[str, ...]:
     """The words that are named most often; among equals the last, which concludes.
 
     A measurement tells its story in numbers and is not read for words. The words of a

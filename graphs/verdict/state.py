@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
-from affectgraph.graphs.evidence_cache import Kept
-from affectgraph.graphs.external_calls import Tape
+from affectgraph.graphs.evidence_cache import EvidenceCache
+from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import (
     Check,
@@ -18,8 +18,8 @@ from affectgraph.graphs.schema import (
     Fused,
     Hypothesis,
     Look,
-    Sensed,
-    Spent,
+    ModelUsage,
+    SenseStatus,
     Verdict,
 )
 from affectgraph.memory import Memory, Recalled
@@ -44,7 +44,7 @@ class Budget(Frozen):
     tokens: int = Field(default=20_000, ge=0)
     seconds: float = Field(default=300.0, ge=0)
 
-    def used_up(self, spent: Spent) -> str:
+    def used_up(self, spent: ModelUsage) -> str:
         """What forbids one more call of the language model, such as `8 calls`.
 
         Empty while nothing does.
@@ -55,7 +55,7 @@ class Budget(Frozen):
             return f"{self.tokens} tokens"
         return f"{self.seconds:g} seconds" if spent.seconds >= self.seconds else ""
 
-    def cut(self, spent: Spent, undone: str) -> list[str]:
+    def cut(self, spent: ModelUsage, undone: str) -> list[str]:
         """A note of what is left undone where the budget is used up, else none."""
         limit = self.used_up(spent)
         return [f"the budget of {limit} is used up: {undone}"] if limit else []
@@ -96,15 +96,17 @@ class Context:
     version: str = field(default_factory=partial(metadata.version, "affectgraph"))
     edits: tuple[str, ...] = ()
     weights: Mapping[str, dict[str, str]] = field(default_factory=dict)
-    tape: Tape = field(default_factory=Tape)
-    kept: Kept | None = None
+    tape: ExternalCalls = field(default_factory=ExternalCalls)
+    kept: EvidenceCache | None = None
 
     def tool(self, name: str) -> PerceptionTool:
         """The sense of that name."""
         return next(tool for tool in self.tools if tool.name == name)
 
 
-def merged(left: dict[str, Sensed], right: dict[str, Sensed]) -> dict[str, Sensed]:
+def merge_statuses(
+    left: dict[str, SenseStatus], right: dict[str, SenseStatus]
+) -> dict[str, SenseStatus]:
     """Join two dictionaries; the newer wins."""
     return {**left, **right}
 
@@ -117,7 +119,7 @@ class State(TypedDict, total=False):
 
     clip: ClipInfo
     evidence: Annotated[list[Evidence], operator.add]
-    modalities: Annotated[dict[str, Sensed], merged]
+    modalities: Annotated[dict[str, SenseStatus], merge_statuses]
     fused: Fused
     cases: list[Recalled]
     hypotheses: list[Hypothesis]
@@ -129,7 +131,7 @@ class State(TypedDict, total=False):
     stopped: str
     claims: list[Claim]
     explained_by: str
-    spent: Annotated[Spent, operator.add]
+    spent: Annotated[ModelUsage, operator.add]
     notes: Annotated[list[str], operator.add]
     verdict: Verdict
 
@@ -146,7 +148,7 @@ class Output(TypedDict):
     verdict: Verdict
 
 
-class Glance(TypedDict):
+class PerceptionBranch(TypedDict):
     """What one branch of perception is sent: a look, and the number to count from."""
 
     look: Look

@@ -19,8 +19,8 @@ from affectgraph.agents import (
     Measurement,
     Memory,
     Provenance,
+    RecordedRun,
     Recorder,
-    Run,
     Span,
     perception_tool,
 )
@@ -219,7 +219,7 @@ def test_a_recorded_run_can_be_talked_about() -> None:
 @settings(max_examples=6, deadline=None,
           suppress_health_check=[HealthCheck.function_scoped_fixture])  # fmt: skip
 def test_a_state_is_its_edits_and_nothing_else(
-    lines: list[str], run: Run, agent: EmotionAgent
+    lines: list[str], run: RecordedRun, agent: EmotionAgent
 ) -> None:
     session = opened(agent, run)
     for line in lines:
@@ -236,7 +236,7 @@ def agent() -> EmotionAgent:
 
 
 @pytest.fixture
-def run(agent: EmotionAgent) -> Run:
+def run(agent: EmotionAgent) -> RecordedRun:
     recorder = Recorder()
     agent.analyze(SOUND, record=recorder)
     assert recorder.run is not None
@@ -266,12 +266,12 @@ def run(agent: EmotionAgent) -> Run:
     ],
 )  # fmt: skip
 def test_what_a_question_is_about(
-    run: Run, question: str, expected: Asked | None
+    run: RecordedRun, question: str, expected: Asked | None
 ) -> None:
     assert read(question, run.sheet.verdict) == expected
 
 
-def test_what_is_not_understood_is_said(agent: EmotionAgent, run: Run) -> None:
+def test_what_is_not_understood_is_said(agent: EmotionAgent, run: RecordedRun) -> None:
     session = opened(agent, run)
     turn = session.say("what is the weather like")
     assert turn.answer.problem and "/help" in texts(turn)
@@ -281,7 +281,7 @@ def test_what_is_not_understood_is_said(agent: EmotionAgent, run: Run) -> None:
     assert "ends at 4.0 s" in texts(session.say("what did the gaze say at 9 s?"))
 
 
-def test_each_command_answers(agent: EmotionAgent, run: Run) -> None:
+def test_each_command_answers(agent: EmotionAgent, run: RecordedRun) -> None:
     session = opened(agent, run)
     usage = [row[0] for row in session.say("/help").answer.tables[0].rows]
     assert len(usage) == 17
@@ -312,13 +312,13 @@ def test_each_command_answers(agent: EmotionAgent, run: Run) -> None:
     ],
 )
 def test_a_line_is_completed(
-    agent: EmotionAgent, run: Run, line: str, expected: list[str]
+    agent: EmotionAgent, run: RecordedRun, line: str, expected: list[str]
 ) -> None:
     assert opened(agent, run).completions(line) == expected
 
 
 def test_it_is_saved_whole_and_never_over_something(
-    agent: EmotionAgent, run: Run, tmp_path: Path
+    agent: EmotionAgent, run: RecordedRun, tmp_path: Path
 ) -> None:
     session = opened(agent, run)
     session.say("/without gaze")

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.evidence_cache import Kept
+from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import NotErasedError
@@ -153,7 +153,7 @@ def test_forgetting_that_was_killed_at_any_step_is_finished(
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_so_is_the_forgetting_of_evidence(tmp_path: Path, evidence: Path) -> None:
     def forget(folder: Path) -> None:
-        with closing(Kept(folder)) as kept:
+        with closing(EvidenceCache(folder)) as kept:
             kept.forget(Clip.open(text=SECRET).footage)
 
     for copy in steps(tmp_path, evidence, forget):

@@ -10,8 +10,8 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.demo import demo_clip
-from affectgraph.graphs.replay.player import Player, conduct, context_of
-from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.player import ReplayedCalls, recorded_context, run_graph
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.translations import wordings
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -37,7 +37,7 @@ def agent() -> EmotionAgent:
 
 
 @pytest.fixture(scope="module")
-def recorded(agent: EmotionAgent) -> Run:
+def recorded(agent: EmotionAgent) -> RecordedRun:
     """The demo's run, to be explained again without perceiving it again."""
     recorder = Recorder()
     agent.analyze(demo_clip(), record=recorder)
@@ -46,7 +46,7 @@ def recorded(agent: EmotionAgent) -> Run:
 
 
 @pytest.fixture(scope="module")
-def observations(agent: EmotionAgent, recorded: Run) -> list[str]:
+def observations(agent: EmotionAgent, recorded: RecordedRun) -> list[str]:
     """What the senses of the package say of a few clips, and could say of others."""
     verdicts = [recorded.sheet.verdict, agent.analyze(text=LINE)]
     told = [piece.observation for v in verdicts for piece in v.evidence]
@@ -102,9 +102,13 @@ def test_what_no_sentence_words_is_left_alone() -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_claims_keep_their_ids_sides_and_numbers(recorded: Run, code: str) -> None:
+def test_claims_keep_their_ids_sides_and_numbers(
+    recorded: RecordedRun, code: str
+) -> None:
     english = recorded.sheet.verdict
-    verdict, _ = conduct(context_of(recorded, Player(recorded), explain_in=code))
+    verdict, _ = run_graph(
+        recorded_context(recorded, ReplayedCalls(recorded), explain_in=code)
+    )
     assert len(verdict.claims) == len(english.claims) > 1
     for claim, own in zip(verdict.claims, english.claims, strict=True):
         assert (claim.cites, claim.supports) == (own.cites, own.supports)

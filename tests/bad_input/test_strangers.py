@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import FolderVault
@@ -77,7 +77,7 @@ def test_a_hostile_vector_beside_a_run(run: Path, tell: Tell, kind: str) -> None
         for name in names:
             archive.writestr(name, MEMBERS[kind])
     with pytest.raises(RecordingError) as told:
-        Run.load(run)
+        RecordedRun.load(run)
     assert str(told.value).startswith(f"{vectors}: cannot be read (")
     refusal = tell("what-if", run, "--without", "transcript").refusal
     assert refusal == str(told.value)
@@ -119,7 +119,7 @@ def test_a_hostile_archive_beside_a_run(run: Path, kind: str) -> None:
     file = run.with_suffix(".npz")
     ARCHIVES[kind](file)
     with pytest.raises(RecordingError, match="cannot be read") as told:
-        Run.load(run)
+        RecordedRun.load(run)
     assert str(file) in str(told.value)
 
 
@@ -206,7 +206,7 @@ def test_what_is_no_file_is_refused_at_once(
 
 def test_vectors_beside_a_run_that_are_no_file(run: Path, irregular: Any) -> None:
     with pytest.raises(RecordingError, match="cannot be read"):
-        Run.load(irregular(run.with_suffix(".npz")).with_suffix(".json"))
+        RecordedRun.load(irregular(run.with_suffix(".npz")).with_suffix(".json"))
 
 
 def test_kept_evidence_that_is_no_file_is_done_without(

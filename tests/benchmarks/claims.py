@@ -27,7 +27,7 @@ from rich.table import Table
 
 from affectgraph.agents import Clip, EmotionAgent, Evidence, Verdict
 from affectgraph.agents.demo import demo_clip
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
@@ -295,7 +295,7 @@ def dropped(case: Case) -> bool:
     verdict = case.verdict
     evidence = {piece.id: piece for piece in verdict.evidence}
     label = verdict.label or top(verdict.distribution)
-    return bool(problem(case.claim, evidence, {}, label))
+    return bool(claim_problem(case.claim, evidence, {}, label))
 
 
 def share(found: Sequence[bool]) -> str:

@@ -24,9 +24,9 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.external_calls import Prompt
+from affectgraph.graphs.external_calls import ModelRequest
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.verdict.state import Budget
@@ -139,7 +139,7 @@ def analyzed(take: Take, llm: str | None):
     started = time.process_time()
     verdict = agent.analyze(clip, record=recorder)
     took = time.process_time() - started
-    asked = [t for t in recorder.run.sheet.told if isinstance(t.question, Prompt)]
+    asked = [t for t in recorder.run.sheet.told if isinstance(t.question, ModelRequest)]
     return verdict, [(t.question, t.answer) for t in asked], took
 
 
@@ -167,7 +167,7 @@ def tally(verdict, asked, count: Counter) -> None:
             for name, text in reply.items():
                 side = stance(evidence[name], argued[1])
                 claim = Claim(text=text, cites=(name,), supports=side != "against")
-                stood = not problem(claim, evidence, {}, argued[1])
+                stood = not claim_problem(claim, evidence, {}, argued[1])
                 count["claims"] += 1
                 count["claims that stood at once"] += stood
                 sided = bool(AGAINST.search(text)) == (side == "against")

@@ -47,7 +47,7 @@ from affectgraph.agents.training.decision.material import (
 from affectgraph.agents.training.decision.recipe import out_of_fold
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.verdict import calibration as sure
-from affectgraph.graphs.verdict.nodes.fuse import pooling
+from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--llm")
     parser.add_argument("--seconds", type=float, default=0.0)
     chosen = parser.parse_args()
-    stock = observe(material(chosen.data, chosen.out), pooling(), seed=0)
+    stock = observe(material(chosen.data, chosen.out), pool_parameters(), seed=0)
     if chosen.llm:
         answer(chosen.llm, stock, chosen.out, chosen.seconds)
         return
@@ -92,7 +92,7 @@ def main() -> None:
 
 
 def arithmetic(
-    folds: list[list[Judged]], numbers: list[sure.Learned]
+    folds: list[list[Judged]], numbers: list[sure.DecisionParameters]
 ) -> Iterator[tuple[str, Answered]]:
     """What can be answered without running the graph."""
     fast, flat = joined(folds, None), distribution({})
@@ -106,7 +106,9 @@ def arithmetic(
     yield "full graph, no LLM", joined(folds, numbers)
 
 
-def held(folds: list[list[Judged]], numbers: list[sure.Learned]) -> tuple[float, float]:
+def held(
+    folds: list[list[Judged]], numbers: list[sure.DecisionParameters]
+) -> tuple[float, float]:
     """How often sets at the coverage hold the label, and their mean size."""
     sets = sets_of(folds, numbers, COVERAGE)
     labels = [one.take.label for fold in folds for one in fold]
@@ -184,7 +186,9 @@ def kept_sense(modality: str, piece: Piece) -> PerceptionTool:
     return perception_tool(modality=modality, prefix=modality[0].upper())(look)
 
 
-def graph_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterator[str]:
+def graph_rows(
+    file: Path, stock: Stock, numbers: list[sure.DecisionParameters]
+) -> Iterator[str]:
     """A row of the second table for each set, and one for all."""
     rows, answers = kept(file, stock, numbers)
     name = file.stem.removeprefix("verdicts-")
@@ -195,7 +199,9 @@ def graph_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterato
             yield f"| {kind} | {name} | {told} |"
 
 
-def worth_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterator[str]:
+def worth_rows(
+    file: Path, stock: Stock, numbers: list[sure.DecisionParameters]
+) -> Iterator[str]:
     """Rows of the third table: over all sets, and over conflict."""
     rows, answers = kept(file, stock, numbers)
     name = file.stem.removeprefix("verdicts-")
@@ -206,7 +212,7 @@ def worth_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterato
 
 
 def kept(
-    file: Path, stock: Stock, numbers: list[sure.Learned]
+    file: Path, stock: Stock, numbers: list[sure.DecisionParameters]
 ) -> tuple[list[dict], list[worth.Answer]]:
     """What was kept of each take, and the take with the checks that the graph made."""
     rows = [json.loads(line) for line in file.read_text().splitlines()]

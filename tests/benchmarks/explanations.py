@@ -20,7 +20,7 @@ from typing import Any
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.cli.demo import demo_clip
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.emotions import top
@@ -75,7 +75,7 @@ def told(source: str, verdict: Verdict) -> dict[str, Any]:
                     for name in claim.cites
                     if (piece := evidence.get(name))
                 },
-                "problem": problem(claim, evidence, cases, label),
+                "claim_problem": claim_problem(claim, evidence, cases, label),
             }
             for claim in verdict.claims
         ],

@@ -21,8 +21,8 @@ from affectgraph.agents.cli.memory.correct import read_verdict
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.scoring import own_wheels, read_rows, score
 from affectgraph.agents.governance.audit_log import Audit
-from affectgraph.graphs.claims.checker import problem
-from affectgraph.graphs.replay.recording import Run
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
@@ -156,7 +156,7 @@ def _check(folder: Path) -> Use:
         for cites in (("F1",), ("P1", "F1"), (text[:3],), ()):
             for supports in (True, False):
                 claim = Claim(text=text, cites=cites, supports=supports)
-                found = problem(claim, evidence, {}, "sad")
+                found = claim_problem(claim, evidence, {}, "sad")
                 if not cites and not found:
                     raise AssertionError("a claim that cites nothing stands")
 
@@ -301,7 +301,7 @@ def _replay(folder: Path) -> Use:
     def use(file: Path) -> None:
         other = vectors if file.suffix == ".json" else sheet
         file.with_suffix(other.suffix).write_bytes(other.read_bytes())
-        EmotionAgent.replay(Run.load(file.with_suffix(".json")))
+        EmotionAgent.replay(RecordedRun.load(file.with_suffix(".json")))
 
     return use
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from affectgraph.memory import Case, Place, Space
 from affectgraph.memory.backends.postgres.case_store import PostgresShelf
 from affectgraph.memory.case_store import Shelf, open_shelf
-from affectgraph.memory.recall import Question, recall
+from affectgraph.memory.recall import RecallQuery, recall
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Array = NDArray[np.float32]
@@ -107,7 +107,7 @@ def measure(count: int, dimension: int, clusters: int, place: Place) -> str:
         return shelf.nearest(SPACE, one, 10)
 
     def ask(one: Array) -> object:
-        question = Question({SPACE: one}, "happy", ("sad", "fear"), (), 5, {})
+        question = RecallQuery({SPACE: one}, "happy", ("sad", "fear"), (), 5, {})
         return recall([shelf], question)
 
     added = seconds(shelf, fill)

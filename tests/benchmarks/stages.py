@@ -44,7 +44,7 @@ def fusion(clip: Path) -> Work:
 
 def recall(clip: Path) -> Work:
     """Cases like the clip, among those that come with the package."""
-    from affectgraph.graphs.verdict.nodes.recall import Reminder, remind
+    from affectgraph.graphs.verdict.nodes.recall import Reminder, search_memory
     from affectgraph.memory import Memory
     from affectgraph.memory.clip_vectors import clip_vectors
     from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -56,7 +56,7 @@ def recall(clip: Path) -> Work:
         vectors={}, leading=leading, rivals=tuple(rivals), exclude=(), k=3
     )
     memory = Memory()
-    return lambda: remind(memory, vectors, question)
+    return lambda: search_memory(memory, vectors, question)
 
 
 def graph(clip: Path) -> Work:
@@ -65,7 +65,7 @@ def graph(clip: Path) -> Work:
     What is left is ours: the graph, its checkpoints, fusion, recall, checks, claims.
     """
     from affectgraph.agents import EmotionAgent
-    from affectgraph.graphs.external_calls import Glimpse
+    from affectgraph.graphs.external_calls import PerceptionRequest
     from affectgraph.graphs.replay.recording import Recorder
     from affectgraph.tools.clip import Clip
 
@@ -73,7 +73,7 @@ def graph(clip: Path) -> Work:
         seen: dict[str, Any] = {}  # noqa: RUF012
 
         def answer(self, question: Any, ask: Any) -> Any:
-            if not isinstance(question, Glimpse):
+            if not isinstance(question, PerceptionRequest):
                 return ask()
             if question.key not in self.seen:
                 self.seen[question.key] = ask()

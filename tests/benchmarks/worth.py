@@ -31,7 +31,7 @@ class Answer:
 
     one: Judged
     fold: int
-    numbers: sure.Learned
+    numbers: sure.DecisionParameters
 
 
 def rows(answers: Sequence[Answer], takes: str, name: str) -> Iterator[str]:
@@ -58,7 +58,7 @@ def _row(kind: str, answers: Sequence[Answer]) -> str:
 
 
 def _said(kind: str, one: Judged) -> float:
-    return sure.latest(one.checks)[top(one.fused.distribution)].get(kind, 0.0)
+    return sure.latest_results(one.checks)[top(one.fused.distribution)].get(kind, 0.0)
 
 
 def _gain(

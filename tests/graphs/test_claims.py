@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.evidence import Evidence, Measurement, Span
@@ -51,7 +51,7 @@ def refused(measured: list[Evidence]) -> Callable[..., str]:
 
     def check(text: str, *cites: str, supports: bool = True) -> str:
         claim = Claim(text=text, cites=cites, supports=supports)
-        return problem(claim, known, {"C1": CASE}, "sad")
+        return claim_problem(claim, known, {"C1": CASE}, "sad")
 
     return check
 
@@ -272,7 +272,7 @@ def test_what_was_said_first_was_not_said_later(evidence: list[Evidence]) -> Non
 
     def refused(text: str, *cites: str) -> str:
         claim = Claim(text=text, cites=cites or ("T1", "T2", "T3"))
-        return problem(claim, known, {}, "sad")
+        return claim_problem(claim, known, {}, "sad")
 
     assert refused('"miss" is said before "crying".') == ""
     assert refused('"crying" follows "miss".') == ""

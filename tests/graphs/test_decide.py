@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.verdict.calibration import (
-    Learned,
-    beyond,
+    DecisionParameters,
     confidence,
+    decision_parameters,
     features,
-    learned,
+    out_of_domain,
     prediction_set,
     situation,
     slow_answer,
@@ -59,7 +59,7 @@ def test_checks_that_may_not_move_the_answer_leave_it_to_fusion(
     vote: dict, result: str
 ) -> None:
     fused = voting(prosody=vote)
-    still = dict.fromkeys(learned().slow, 0.0)
+    still = dict.fromkeys(decision_parameters().slow, 0.0)
     assert slow_answer(fused, [check("sad", result)], still) == fused.distribution
 
 
@@ -110,9 +110,9 @@ def test_conflict_makes_it_less_sure() -> None:
 def test_a_prediction_set_begins_with_the_top_and_grows_with_coverage(
     vote: dict,
 ) -> None:
-    for name in (*learned().thresholds, "gaze"):
+    for name in (*decision_parameters().thresholds, "gaze"):
         narrow, usual, wide = (
-            prediction_set(vote, name, coverage, learned())
+            prediction_set(vote, name, coverage, decision_parameters())
             for coverage in (0.6, 0.93, 0.999)
         )
         assert narrow[0] == max(BASIC_EMOTIONS, key=lambda e: vote[e])
@@ -125,7 +125,7 @@ def test_what_can_be_seen_of_a_clip_puts_it_into_its_situation() -> None:
     assert situation(voting(prosody=angry, face=angry)) == "face and prosody"
     torn = situation(voting(prosody=angry, face=happy))
     assert torn == "face and prosody, in conflict"
-    assert torn in learned().thresholds
+    assert torn in decision_parameters().thresholds
 
 
 def test_it_says_why_it_abstains() -> None:
@@ -141,26 +141,28 @@ def test_it_says_why_it_abstains() -> None:
 def test_only_where_every_sense_is_poor_is_a_clip_out_of_domain() -> None:
     fused = voting(prosody={"angry": 1.0}, face={"angry": 1.0})
     least = {"prosody": 0.8, "face": 0.5}
-    assert beyond(fused, least) == ""
-    assert "face and prosody" in beyond(fused, {"prosody": 0.8, "face": 0.8}) or (
-        "prosody and face" in beyond(fused, {"prosody": 0.8, "face": 0.8})
-    )
+    assert out_of_domain(fused, least) == ""
+    assert "face and prosody" in out_of_domain(
+        fused, {"prosody": 0.8, "face": 0.8}
+    ) or ("prosody and face" in out_of_domain(fused, {"prosody": 0.8, "face": 0.8}))
 
 
 def test_a_sense_of_unknown_quality_is_never_out_of_domain() -> None:
-    assert beyond(voting(gesture={"angry": 1.0}, quality=0.01), {"face": 0.3}) == ""
+    assert (
+        out_of_domain(voting(gesture={"angry": 1.0}, quality=0.01), {"face": 0.3}) == ""
+    )
 
 
 def test_confidence_is_learned_for_every_feature_that_code_can_tell() -> None:
     told = [check("happy", "holds"), check("happy", "fails", "physical")]
     fused = voting(prosody={"happy": 0.6, "sad": 0.4})
     found = features(fused, fused.distribution, told)
-    known = set(learned().confidence)
+    known = set(decision_parameters().confidence)
     assert set(found) < known and {"with face", "constant"} < known
-    assert 0 < confidence(found, learned().confidence) < 1
+    assert 0 < confidence(found, decision_parameters().confidence) < 1
 
 
 def test_numbers_of_a_decision_are_read_strictly() -> None:
-    numbers = learned().model_dump()
+    numbers = decision_parameters().model_dump()
     with pytest.raises(ValueError, match="least_confidence"):
-        Learned.model_validate({**numbers, "least_confidence": 1.5})
+        DecisionParameters.model_validate({**numbers, "least_confidence": 1.5})

@@ -22,7 +22,7 @@ from affectgraph.agents.training.decision.recipe import (
     least_probable,
     worth_answering,
 )
-from affectgraph.graphs.verdict.nodes.fuse import pooling
+from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
@@ -104,7 +104,9 @@ def test_a_text_by_itself_is_labelled_by_what_it_says(
 def test_what_is_learned_knows_every_situation_and_decides(
     material: dict[str, list[Piece]],
 ) -> None:
-    judged = [examined(take, pooling()) for take in some(material, "mixed", 300)]
+    judged = [
+        examined(take, pool_parameters()) for take in some(material, "mixed", 300)
+    ]
     learned = fit(judged, STILL)
     assert set(learned.confidence) == set(FEATURES)
     assert {"any", "face", "face and prosody and transcript"} <= set(learned.thresholds)
@@ -117,9 +119,11 @@ def test_a_check_that_tells_the_right_label_earns_weight_and_one_that_does_not_n
     material: dict[str, list[Piece]],
 ) -> None:
     takes = [t for t in some(material, "congruent", 200) if t.label == "happy"]
-    right = [examined(take, pooling()) for take in takes]
+    right = [examined(take, pool_parameters()) for take in takes]
     assert fit_slow(right)["physical"] > 0.0
-    wrong = [examined(Take("mixed", "sad", take.pieces), pooling()) for take in takes]
+    wrong = [
+        examined(Take("mixed", "sad", take.pieces), pool_parameters()) for take in takes
+    ]
     assert fit_slow(wrong)["physical"] == 0.0
 
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectgraph.graphs.verdict.nodes.fuse import (
-    distance,
+    js_distance,
     log_pool,
-    loudest,
     pool,
-    pooling,
+    pool_parameters,
+    strongest_modality,
 )
 from affectgraph.tools.emotions import distribution, top
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
@@ -47,7 +47,7 @@ def test_one_sense_alone_is_taken_at_its_word(vote: dict, quality: float) -> Non
 
 
 def test_a_vote_tells_what_it_says_beyond_the_usual() -> None:
-    usual = pooling().usual.get("transcript", distribution({}))
+    usual = pool_parameters().usual.get("transcript", distribution({}))
     sure = distribution({"angry": 0.8, "neutral": 0.2})
     with_usual = [voting("prosody", sure, 0.7), voting("transcript", usual, 0.7)]
     assert top(pool(with_usual).distribution) == "angry"
@@ -90,14 +90,14 @@ def test_nothing_perceived_is_uniform() -> None:
 
 @given(one=distributions, other=distributions)
 def test_distance_is_a_distance(one: dict, other: dict) -> None:
-    assert distance(one, one) == pytest.approx(0, abs=1e-6)
-    assert 0 <= distance(one, other) <= 1
-    assert distance(one, other) == pytest.approx(distance(other, one))
+    assert js_distance(one, one) == pytest.approx(0, abs=1e-6)
+    assert 0 <= js_distance(one, other) <= 1
+    assert js_distance(one, other) == pytest.approx(js_distance(other, one))
 
 
 def test_opposite_certainties_are_as_far_as_can_be() -> None:
     happy, sad = distribution({"happy": 1.0}), distribution({"sad": 1.0})
-    assert distance(happy, sad) == pytest.approx(1)
+    assert js_distance(happy, sad) == pytest.approx(1)
 
 
 @given(vote=st.lists(st.floats(0.1, 1.0), min_size=7, max_size=7).map(distribution))
@@ -153,7 +153,7 @@ def test_senses_that_conflict_are_named_the_farthest_apart_first() -> None:
     ]
     first, _, last = fused.conflicts
     assert first.amount == pytest.approx(1)
-    assert last.amount == pytest.approx(distance(half, HAPPY))
+    assert last.amount == pytest.approx(js_distance(half, HAPPY))
 
 
 def test_a_small_difference_is_no_conflict() -> None:
@@ -165,7 +165,7 @@ def test_a_small_difference_is_no_conflict() -> None:
 def test_half_of_the_shares_in_common_is_half_of_the_divergence() -> None:
     one = distribution({"happy": 1, "sad": 1})
     other = distribution({"happy": 1, "angry": 1})
-    assert distance(one, other) ** 2 == pytest.approx(0.5)
+    assert js_distance(one, other) ** 2 == pytest.approx(0.5)
 
 
 def test_evidence_counts_by_its_quality_and_length() -> None:
@@ -210,7 +210,7 @@ def test_a_sense_of_others_weighs_what_its_calibration_says() -> None:
         both = [voting("a", HAPPY, 0.5, calibration=own), voting("b", SAD, 0.5)]
         return pool(both).weights
 
-    other = pooling().other
+    other = pool_parameters().other
     assert weights(weight=3 * other)["a"] == pytest.approx(0.75)
     assert weights()["a"] == weights(usual=SAD)["a"] == pytest.approx(0.5)
     assert weights(weight=0.0) == {"a": 0.0, "b": 1.0}
@@ -238,8 +238,11 @@ def test_a_heavy_sense_is_no_more_than_sure() -> None:
 
 def test_the_loudest_sense_for_a_label_is_told() -> None:
     fused = pool([voting("gaze", HAPPY, 0.3), voting("pulse", SAD, 0.9)])
-    assert loudest(fused, "happy") == "gaze" and loudest(fused, "sad") == "pulse"
-    assert loudest(pool([]), "sad") == ""
+    assert (
+        strongest_modality(fused, "happy") == "gaze"
+        and strongest_modality(fused, "sad") == "pulse"
+    )
+    assert strongest_modality(pool([]), "sad") == ""
     unsure = distribution({"sad": 0.6, "happy": 0.4})
     fused = pool([voting("gaze", unsure, 0.2), voting("pulse", unsure, 0.9)])
-    assert loudest(fused, "happy") == "pulse"
+    assert strongest_modality(fused, "happy") == "pulse"

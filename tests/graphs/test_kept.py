@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.evidence_cache import Kept
-from affectgraph.graphs.external_calls import Glimpse, Seen
-from affectgraph.graphs.schema import Sensed, Verdict
+from affectgraph.graphs.evidence_cache import EvidenceCache
+from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
+from affectgraph.graphs.schema import SenseStatus, Verdict
 from affectgraph.tools.clip import Clip, Limits, Turn
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.transcript.sense import transcript
@@ -26,10 +26,10 @@ from affectgraph.tools.transcript.sense import transcript
 WORDS = "I am so happy that you came!"
 
 
-def asked(clip: Clip, **update: Any) -> Glimpse:
+def asked(clip: Clip, **update: Any) -> PerceptionRequest:
     told = {"tool": "transcript", "weights": {"a": "b"}, "clip": clip.sha256,
             "span": clip.span, "fine": False, "first": 1}  # fmt: skip
-    return Glimpse(**{**told, **update})
+    return PerceptionRequest(**{**told, **update})
 
 
 class Look:
@@ -38,7 +38,7 @@ class Look:
     def __init__(self, clip: Clip, observation: str = "Says: happy.") -> None:
         self.times, self._clip, self._said = 0, clip, observation
 
-    def __call__(self) -> Seen:
+    def __call__(self) -> PerceptionResult:
         self.times += 1
         key = self._clip.keep(
             "embedding/transcript", np.float32([0.1, 1e-30, self.times])
@@ -48,16 +48,18 @@ class Look:
             span=Span(start=0, end=0), observation=self._said, embedding=key,
             provenance=Provenance(model="test"),
         )  # fmt: skip
-        return Seen(evidence=(piece,), sensed=Sensed(state="present", seconds=9.0))
+        return PerceptionResult(
+            evidence=(piece,), sensed=SenseStatus(state="present", seconds=9.0)
+        )
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    with closing(Kept(tmp_path / "evidence")) as made:
+def kept(tmp_path: Path) -> Iterator[EvidenceCache]:
+    with closing(EvidenceCache(tmp_path / "evidence")) as made:
         yield made
 
 
-def test_an_answer_comes_back_as_it_was_with_its_vectors(kept: Kept) -> None:
+def test_an_answer_comes_back_as_it_was_with_its_vectors(kept: EvidenceCache) -> None:
     clip, again = Clip.open(text=WORDS), Clip.open(text=WORDS)
     look = Look(clip)
     first = kept.answer(asked(clip), transcript, clip, look)
@@ -81,7 +83,7 @@ def test_an_answer_comes_back_as_it_was_with_its_vectors(kept: Kept) -> None:
     ],
     ids=str,
 )
-def test_another_question_is_asked(kept: Kept, other: dict[str, Any]) -> None:
+def test_another_question_is_asked(kept: EvidenceCache, other: dict[str, Any]) -> None:
     clip = Clip.open(text=WORDS)
     look = Look(clip)
     for question in (asked(clip), asked(clip, **other)):
@@ -89,7 +91,7 @@ def test_another_question_is_asked(kept: Kept, other: dict[str, Any]) -> None:
     assert look.times == 2
 
 
-def test_so_is_one_about_the_clip_in_another_way(kept: Kept) -> None:
+def test_so_is_one_about_the_clip_in_another_way(kept: EvidenceCache) -> None:
     clips = [
         Clip.open(text=WORDS),
         Clip.open(text=WORDS, language="de"),
@@ -102,12 +104,16 @@ def test_so_is_one_about_the_clip_in_another_way(kept: Kept) -> None:
     assert look.times == len(clips)
 
 
-def test_what_failed_and_senses_from_elsewhere_are_asked_every_time(kept: Kept) -> None:
+def test_what_failed_and_senses_from_elsewhere_are_asked_every_time(
+    kept: EvidenceCache,
+) -> None:
     clip, times = Clip.open(text=WORDS), []
 
-    def broken() -> Seen:
+    def broken() -> PerceptionResult:
         times.append("broken")
-        return Seen(sensed=Sensed(state="failed", reason="out of luck"))
+        return PerceptionResult(
+            sensed=SenseStatus(state="failed", reason="out of luck")
+        )
 
     def elsewhere(clip: Clip, span: Span) -> list[Evidence]:
         return []
@@ -122,7 +128,7 @@ def test_what_failed_and_senses_from_elsewhere_are_asked_every_time(kept: Kept) 
 
 def test_it_is_bounded_and_keeps_what_was_used_last(tmp_path: Path) -> None:
     most = 40_000
-    with closing(Kept(tmp_path, most)) as kept:
+    with closing(EvidenceCache(tmp_path, most)) as kept:
         clips = [Clip.open(text=f"{WORDS} {number}") for number in range(100)]
         looks = [Look(clip, "x" * 500) for clip in clips]
         for clip, look in zip(clips, looks, strict=True):
@@ -140,12 +146,12 @@ def test_it_is_bounded_and_keeps_what_was_used_last(tmp_path: Path) -> None:
 def test_what_was_altered_is_not_believed(tmp_path: Path) -> None:
     clip = Clip.open(text=WORDS)
     look = Look(clip)
-    with closing(Kept(tmp_path)) as kept:
+    with closing(EvidenceCache(tmp_path)) as kept:
         kept.answer(asked(clip), transcript, clip, look)
     with closing(sqlite3.connect(tmp_path / "evidence.sqlite")) as database:
         database.execute("UPDATE seen SET entry = replace(entry, 'happy', 'angry')")
         database.commit()
-    with closing(Kept(tmp_path)) as kept:
+    with closing(EvidenceCache(tmp_path)) as kept:
         seen = kept.answer(asked(clip), transcript, clip, look)
         kept.answer(asked(clip), transcript, clip, look)
     assert "happy" in seen.evidence[0].observation and look.times == 2

@@ -17,7 +17,7 @@ from affectgraph.agents.training.reasoner.evidence import Take, composed
 from affectgraph.agents.training.reasoner.gguf import Base
 from affectgraph.agents.training.reasoner.lora import Adapter, Example, Tree, fit
 from affectgraph.agents.training.reasoner.teacher import traces
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -156,7 +156,7 @@ def test_every_claim_that_is_taught_passes_the_checker(
         for name, text in json.loads(trace.reply).items():
             supports = stance(known[name], "sad") != "against"
             claim = Claim(text=text, cites=(name,), supports=supports)
-            assert not problem(claim, known, {}, "sad"), text
+            assert not claim_problem(claim, known, {}, "sad"), text
 
 
 def test_words_that_are_taught_mean_what_they_stand_for(

@@ -4,7 +4,11 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.claims.stance import citing, pointing, stance
+from affectgraph.graphs.claims.stance import (
+    measurement_votes,
+    stance,
+    supporting_and_contradicting,
+)
 from affectgraph.tools.emotions import distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
@@ -59,9 +63,9 @@ def test_a_measurement_stands_by_the_emotions_that_raise_or_lower_it(
 
 def test_measurements_are_counted_for_and_against() -> None:
     found = measured(pitch=HIGH, rate=HIGH, effort=LOW, colour=HIGH)
-    assert pointing(found, "angry") == (2, 1)
-    assert pointing(found, "sad") == (1, 2)
-    assert pointing(measured(pitch=HIGH, effort=LOW), "angry") == (1, 1)
+    assert measurement_votes(found, "angry") == (2, 1)
+    assert measurement_votes(found, "sad") == (1, 2)
+    assert measurement_votes(measured(pitch=HIGH, effort=LOW), "angry") == (1, 1)
     assert stance(seen(measurements=found), "angry") == "for"
     even = seen(measurements=measured(pitch=HIGH, effort=LOW))
     assert stance(even, "angry") == "neither"
@@ -81,4 +85,4 @@ def test_evidence_is_cited_by_its_side_in_its_order() -> None:
         seen("T1", distribution=distribution({"angry": 1.0})),
         seen("T2"),
     ]
-    assert citing(evidence, "angry") == (("P1", "T1"), ("F1",))
+    assert supporting_and_contradicting(evidence, "angry") == (("P1", "T1"), ("F1",))

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectgraph.graphs.replay.counterfactuals import turnings
+from affectgraph.graphs.replay.counterfactuals import counterfactuals
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.player import conduct
-from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.player import run_graph
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
@@ -17,11 +17,11 @@ from affectgraph.tools.evidence import Evidence, Span
 
 
 @pytest.fixture
-def recorded(senses: Any) -> Callable[..., Run]:
-    def go(count: int = 3) -> Run:
+def recorded(senses: Any) -> Callable[..., RecordedRun]:
+    def go(count: int = 3) -> RecordedRun:
         recorder, clip = Recorder(), Clip.open(np.zeros(64_000, np.float32))
         context = Context(clip=clip, tools=senses[:count], tape=recorder)
-        verdict, _ = conduct(context)
+        verdict, _ = run_graph(context)
         recorder.close(context, verdict)
         assert recorder.run is not None
         return recorder.run
@@ -29,9 +29,9 @@ def recorded(senses: Any) -> Callable[..., Run]:
     return go
 
 
-def test_every_turning_turns_the_label(recorded: Callable[..., Run]) -> None:
+def test_every_turning_turns_the_label(recorded: Callable[..., RecordedRun]) -> None:
     run = recorded()
-    found = turnings(run, Edits())
+    found = counterfactuals(run, Edits())
     assert found
     for one in found:
         assert one.verdict == what_if(run, one.edits).verdict
@@ -39,9 +39,13 @@ def test_every_turning_turns_the_label(recorded: Callable[..., Run]) -> None:
         assert set(one.cites) <= {piece.id for piece in run.sheet.verdict.evidence}
 
 
-def test_no_smaller_move_of_that_vote_turns_it(recorded: Callable[..., Run]) -> None:
+def test_no_smaller_move_of_that_vote_turns_it(
+    recorded: Callable[..., RecordedRun],
+) -> None:
     run = recorded()
-    (vote,) = [one for one in turnings(run, Edits()) if "distribution" in one.told]
+    (vote,) = [
+        one for one in counterfactuals(run, Edits()) if "distribution" in one.told
+    ]
     name = vote.cites[0]
     (piece,) = [p for p in run.sheet.verdict.evidence if p.id == name]
     (moved,) = [p for p in vote.verdict.evidence if p.id == name]
@@ -55,22 +59,22 @@ def test_no_smaller_move_of_that_vote_turns_it(recorded: Callable[..., Run]) -> 
     assert nearly.label == run.sheet.verdict.label
 
 
-def test_edits_in_force_are_kept(recorded: Callable[..., Run]) -> None:
+def test_edits_in_force_are_kept(recorded: Callable[..., RecordedRun]) -> None:
     run, edits = recorded(), Edits(without=("face",))
-    for one in turnings(run, edits):
+    for one in counterfactuals(run, edits):
         assert one.edits.without[0] == "face"
 
 
 def test_a_sense_alone_is_silenced_or_says_otherwise(
-    recorded: Callable[..., Run],
+    recorded: Callable[..., RecordedRun],
 ) -> None:
-    silenced, said = turnings(recorded(1), Edits())
+    silenced, said = counterfactuals(recorded(1), Edits())
     assert silenced.told == "F1.quality=0.00" and silenced.verdict.abstained
     assert said.told.startswith("F1.distribution=")
 
 
 def test_added_evidence_votes_and_can_be_edited(
-    recorded: Callable[..., Run], evidence: list[Evidence]
+    recorded: Callable[..., RecordedRun], evidence: list[Evidence]
 ) -> None:
     run = recorded()
     closer = evidence[0].model_copy(

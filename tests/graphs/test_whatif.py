@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.player import conduct
-from affectgraph.graphs.replay.recording import Recorder, Run
+from affectgraph.graphs.replay.player import run_graph
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.state import Context
@@ -22,13 +22,13 @@ from affectgraph.tools.errors import SettingError
 
 
 @pytest.fixture
-def recorded(senses: Any) -> Callable[..., Run]:
-    def go(model: Any = None) -> Run:
+def recorded(senses: Any) -> Callable[..., RecordedRun]:
+    def go(model: Any = None) -> RecordedRun:
         recorder = Recorder()
         reasoner = Reasoner(model, "scripted", tape=recorder) if model else None
         clip = Clip.open(np.zeros(64_000, np.float32))
         context = Context(clip=clip, tools=senses, reasoner=reasoner, tape=recorder)
-        verdict, _ = conduct(context)
+        verdict, _ = run_graph(context)
         recorder.close(context, verdict)
         assert recorder.run is not None
         return recorder.run
@@ -48,7 +48,7 @@ def fill(messages: Any, options: dict[str, Any]) -> str:
     return json.dumps({k: value(v) for k, v in schema["properties"].items()})
 
 
-def test_without_a_sense_the_rest_decides(recorded: Callable[..., Run]) -> None:
+def test_without_a_sense_the_rest_decides(recorded: Callable[..., RecordedRun]) -> None:
     run = recorded()
     outcome = what_if(run, Edits(without=("face",)))
     rest = [p for p in run.sheet.verdict.evidence if p.modality != "face"]
@@ -61,7 +61,9 @@ def test_without_a_sense_the_rest_decides(recorded: Callable[..., Run]) -> None:
     assert outcome.original == run.sheet.verdict
 
 
-def test_only_a_sense_is_without_the_others(recorded: Callable[..., Run]) -> None:
+def test_only_a_sense_is_without_the_others(
+    recorded: Callable[..., RecordedRun],
+) -> None:
     run = recorded()
     one = what_if(run, Edits(only=("prosody",))).verdict
     other = what_if(run, Edits(without=("face", "transcript"))).verdict
@@ -70,7 +72,7 @@ def test_only_a_sense_is_without_the_others(recorded: Callable[..., Run]) -> Non
 
 
 def test_a_measurement_reaches_the_checks_and_not_the_fusion(
-    recorded: Callable[..., Run],
+    recorded: Callable[..., RecordedRun],
 ) -> None:
     outcome = what_if(recorded(), Edits.of(["P2.pitch=high"]))
     (piece,) = [p for p in outcome.verdict.evidence if p.id == "P2"]
@@ -80,7 +82,9 @@ def test_a_measurement_reaches_the_checks_and_not_the_fusion(
     assert outcome.verdict.distribution == outcome.original.distribution
 
 
-def test_a_distribution_votes_as_it_was_set(recorded: Callable[..., Run]) -> None:
+def test_a_distribution_votes_as_it_was_set(
+    recorded: Callable[..., RecordedRun],
+) -> None:
     outcome = what_if(recorded(), Edits.of(["T1.distribution=happy:0.9"]))
     (piece,) = [p for p in outcome.verdict.evidence if p.id == "T1"]
     assert piece.distribution is not None
@@ -97,7 +101,7 @@ def test_a_distribution_votes_as_it_was_set(recorded: Callable[..., Run]) -> Non
     deadline=None,
 )
 def test_any_edit_gives_a_verdict_that_is_whole(
-    recorded: Callable[..., Run], quality: float, emotion: str
+    recorded: Callable[..., RecordedRun], quality: float, emotion: str
 ) -> None:
     edits = Edits.of([f"P1.quality={quality}", f"F1.distribution={emotion}"])
     verdict = what_if(recorded(), edits).verdict
@@ -107,7 +111,7 @@ def test_any_edit_gives_a_verdict_that_is_whole(
 
 
 def test_an_edit_that_changes_nothing_changes_nothing(
-    recorded: Callable[..., Run],
+    recorded: Callable[..., RecordedRun],
 ) -> None:
     outcome = what_if(recorded(), Edits.of(["P1.quality=0.6"]))
     provenance = outcome.original.provenance
@@ -118,7 +122,7 @@ def test_an_edit_that_changes_nothing_changes_nothing(
 
 
 def test_the_model_is_asked_only_where_its_prompt_has_changed(
-    recorded: Callable[..., Run], scripted: Any
+    recorded: Callable[..., RecordedRun], scripted: Any
 ) -> None:
     run = recorded(scripted(fill))
     asked = run.sheet.verdict.provenance.spent.calls
@@ -146,7 +150,7 @@ def test_the_model_is_asked_only_where_its_prompt_has_changed(
     ],
 )
 def test_an_edit_that_does_not_fit_lists_what_does(
-    recorded: Callable[..., Run], edits: list[str], message: str
+    recorded: Callable[..., RecordedRun], edits: list[str], message: str
 ) -> None:
     with pytest.raises(SettingError, match=message):
         what_if(recorded(), Edits.of(edits))
@@ -160,7 +164,7 @@ def test_an_edit_that_does_not_fit_lists_what_does(
     ],
 )
 def test_a_sense_that_is_not_there_cannot_be_left_out(
-    recorded: Callable[..., Run], edits: Edits, message: str
+    recorded: Callable[..., RecordedRun], edits: Edits, message: str
 ) -> None:
     with pytest.raises(SettingError, match=message):
         what_if(recorded(), edits)

@@ -9,7 +9,7 @@ import typer
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import filters, location
 from affectgraph.agents.cli.output import say
-from affectgraph.graphs.evidence_cache import Kept
+from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.memory.backends import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
@@ -65,7 +65,7 @@ def forget(
     if evidence is not None and clip is not None:
         if not yes:
             typer.confirm("Forget what senses said of it?", abort=True, err=True)
-        with closing(Kept(evidence)) as kept:
+        with closing(EvidenceCache(evidence)) as kept:
             print(f"{kept.forget(Clip.open(clip).footage)} answers of senses forgotten")
         if memory is None and database() is None:
             return

@@ -35,7 +35,7 @@ from affectgraph.agents.training.prosody.validation import (
     calibration_error,
     mean_recall,
 )
-from affectgraph.graphs.verdict.nodes.fuse import Gate
+from affectgraph.graphs.verdict.nodes.fuse import MemoryGate
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody import head
 
@@ -50,13 +50,15 @@ class Remembered:
     takes: Takes
     nearest: Floats
 
-    def fused(self, weights: Floats, usual: Floats, gate: Gate) -> Floats:
+    def fused(self, weights: Floats, usual: Floats, gate: MemoryGate) -> Floats:
         """The answers, [n, 7], with memory as far as the gate lets it."""
         alone = np.log(pooled(self.takes, weights, usual))
         return softmax(gate.senses * alone + gate.cases * self.nearest)
 
 
-def learn_gate(votes: dict[str, Votes], data: Path, out: Path, *, seed: int) -> Gate:
+def learn_gate(
+    votes: dict[str, Votes], data: Path, out: Path, *, seed: int
+) -> MemoryGate:
     """Fit the gate, print what memory does to unseen takes; shut if not worth it.
 
     Args:
@@ -80,12 +82,12 @@ def learn_gate(votes: dict[str, Votes], data: Path, out: Path, *, seed: int) -> 
     weights, usual = fit(learned.takes)
 
     def loss(packed: Floats) -> float:
-        gate = Gate(cases=packed[0], senses=packed[1])
+        gate = MemoryGate(cases=packed[0], senses=packed[1])
         return _figures(learned.fused(weights, usual, gate), learned.takes)[0]
 
     fitted = minimize(loss, [0.0, 1.0], method="L-BFGS-B", bounds=[(0, 5), (0, 2)]).x
-    gate = Gate(cases=round(fitted[0], 4), senses=round(fitted[1], 4))
-    alone = _figures(unseen.fused(weights, usual, Gate()), unseen.takes)
+    gate = MemoryGate(cases=round(fitted[0], 4), senses=round(fitted[1], 4))
+    alone = _figures(unseen.fused(weights, usual, MemoryGate()), unseen.takes)
     together = _figures(unseen.fused(weights, usual, gate), unseen.takes)
     for name, found in (("fusion", alone), ("fusion with memory", together)):
         told = "log loss {:.3f}, calibration error {:.3f}, UAR {:.3f}".format(*found)
@@ -93,7 +95,7 @@ def learn_gate(votes: dict[str, Votes], data: Path, out: Path, *, seed: int) -> 
     worse = together[0] > alone[0] or together[1] > alone[1]
     if worse or together[2] < alone[2] + _WORTH:
         print(f"{gate}, which was not worth it: shut")
-        return Gate()
+        return MemoryGate()
     print(f"{gate}, which was worth it: open")
     return gate
 

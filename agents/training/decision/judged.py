@@ -10,10 +10,10 @@ from affectgraph.agents.training.decision.figures import Answered
 from affectgraph.agents.training.decision.material import FOLDS, Piece
 from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.verdict import calibration as sure
-from affectgraph.graphs.verdict.checks import by_code
-from affectgraph.graphs.verdict.nodes.fuse import Pooling, pool
-from affectgraph.graphs.verdict.nodes.hypothesize import by_arithmetic
-from affectgraph.graphs.verdict.nodes.verify import CHECKED, ranked
+from affectgraph.graphs.verdict.checks import code_checks
+from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool
+from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
+from affectgraph.graphs.verdict.nodes.verify import CHECKED, rank_hypotheses
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _MIXED_TAKES, _OTHER_TAKES = 1500, 400
@@ -37,7 +37,7 @@ Stock = dict[str, list[list[Judged]]]
 
 
 def observe(
-    pieces: Mapping[str, Sequence[Piece]], fusion: Pooling, *, seed: int
+    pieces: Mapping[str, Sequence[Piece]], fusion: PoolParameters, *, seed: int
 ) -> Stock:
     """Takes of every kind, by fold, fused and checked by the graph's own code."""
     return {
@@ -53,16 +53,18 @@ def observe(
     }
 
 
-def examined(take: Take, fusion: Pooling) -> Judged:
+def examined(take: Take, fusion: PoolParameters) -> Judged:
     """One take, fused, its leading hypotheses checked."""
     evidence = take.evidence
     fused = pool(evidence, learned=fusion)
-    own = by_arithmetic({"fused": fused, "evidence": evidence})
-    leading = ranked({"fused": fused, "hypotheses": own})[:CHECKED]
-    return Judged(take, fused, tuple(by_code(leading, evidence, [], fusion)))
+    own = propose_by_arithmetic({"fused": fused, "evidence": evidence})
+    leading = rank_hypotheses({"fused": fused, "hypotheses": own})[:CHECKED]
+    return Judged(take, fused, tuple(code_checks(leading, evidence, [], fusion)))
 
 
-def answered(takes: Sequence[Judged], learned: sure.Learned | None) -> Answered:
+def answered(
+    takes: Sequence[Judged], learned: sure.DecisionParameters | None
+) -> Answered:
     """What is decided about takes; by fusion alone without numbers of the decision."""
     weights = learned.slow if learned else {}
     shares = [sure.slow_answer(one.fused, one.checks, weights) for one in takes]
@@ -83,7 +85,7 @@ def answered(takes: Sequence[Judged], learned: sure.Learned | None) -> Answered:
 
 
 def joined(
-    folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.Learned] | None
+    folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.DecisionParameters] | None
 ) -> Answered:
     """What is decided about each fold by its numbers, or by fusion alone."""
     each = [
@@ -99,7 +101,9 @@ def joined(
 
 
 def sets_of(
-    folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.Learned], coverage: float
+    folds: Sequence[Sequence[Judged]],
+    numbers: Sequence[sure.DecisionParameters],
+    coverage: float,
 ) -> list[tuple[str, ...]]:
     """The prediction set of every take."""
     return [

@@ -25,7 +25,7 @@ from affectgraph.agents.training.decision.judged import (
 )
 from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, material
 from affectgraph.graphs.verdict import calibration as sure
-from affectgraph.graphs.verdict.nodes.fuse import Pooling, pooling
+from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool_parameters
 from affectgraph.tools.emotions import Distribution, top
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
@@ -58,8 +58,12 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         seed: Of the material and the takes.
     """
     own = out / "fusion.json"
-    shipped = Pooling.model_validate_json(own.read_text()) if own.is_file() else None
-    stock = observe(material(data, out, seed=seed), shipped or pooling(), seed=seed)
+    shipped = (
+        PoolParameters.model_validate_json(own.read_text()) if own.is_file() else None
+    )
+    stock = observe(
+        material(data, out, seed=seed), shipped or pool_parameters(), seed=seed
+    )
     everything = [take for fold in stock["mixed"] for take in fold]
     numbers = out_of_fold(stock)
     moves = any(numbers[0].slow.values())
@@ -71,7 +75,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         _report(kind, folds, numbers)
 
 
-def out_of_fold(stock: Stock) -> list[sure.Learned]:
+def out_of_fold(stock: Stock) -> list[sure.DecisionParameters]:
     """For each fold the numbers that the mixed takes of the others teach.
 
     The checks may move the answer only if that is found to help.
@@ -123,7 +127,7 @@ def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
     told = np.array(
         [
             [[each.get(kind, 0.0) for kind in CHECKS] for each in latest.values()]
-            for latest in (sure.latest(one.checks) for one in takes)
+            for latest in (sure.latest_results(one.checks) for one in takes)
         ]
     )
     label = _labels(takes)
@@ -139,7 +143,7 @@ def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
     return dict(zip(CHECKS, found.round(4).tolist(), strict=True))
 
 
-def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.Learned:
+def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.DecisionParameters:
     """Confidence, thresholds and limits, for a slow answer of these weights."""
     answers = [sure.slow_answer(one.fused, one.checks, slow) for one in takes]
     rows = _rows(takes, answers)
@@ -148,7 +152,7 @@ def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.Learned:
     )
     weights = fit_confidence(rows, right)
     certain = 1.0 / (1.0 + np.exp(-rows @ weights))
-    return sure.Learned(
+    return sure.DecisionParameters(
         confidence=dict(zip(FEATURES, weights.round(4).tolist(), strict=True)),
         slow=slow,
         thresholds=_thresholds(takes, answers),
@@ -197,7 +201,9 @@ def least_probable(right: Floats, coverage: float) -> float:
 
 
 def _report(
-    kind: str, folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.Learned]
+    kind: str,
+    folds: Sequence[Sequence[Judged]],
+    numbers: Sequence[sure.DecisionParameters],
 ) -> None:
     fast, full = joined(folds, None), joined(folds, numbers)
     takes = [one for fold in folds for one in fold]

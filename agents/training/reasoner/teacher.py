@@ -17,15 +17,15 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
 from affectgraph.agents.training.reasoner.evidence import Take
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.reasoner.reasoner import Answer, Reasoner
-from affectgraph.graphs.schema import Claim, Fused, Spent
+from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
+from affectgraph.graphs.schema import Claim, Fused, ModelUsage
 from affectgraph.graphs.verdict import checks
 from affectgraph.graphs.verdict.nodes.explain import explain
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
-from affectgraph.graphs.verdict.nodes.verify import ranked
+from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
 from affectgraph.graphs.verdict.state import Context, State
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
@@ -114,13 +114,15 @@ class Teacher(Reasoner):
         self._reply = reply
         self.traces: list[Trace] = []
 
-    def ask(self, context: str, task: str, schema: type[Reply]) -> Answer[Reply]:
+    def ask(
+        self, context: str, task: str, schema: type[Reply]
+    ) -> ReasonerAnswer[Reply]:
         """Reply, and keep the question."""
         reply = schema.model_validate(self._reply(task, [*schema.model_fields]))
         said = json.dumps(reply.model_dump(), ensure_ascii=False, separators=(",", ":"))
         kind = schema.__name__
         self.traces.append(Trace(kind=kind, context=context, task=task, reply=said))
-        return Answer(reply, Spent())
+        return ReasonerAnswer(reply, ModelUsage())
 
 
 def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
@@ -129,12 +131,12 @@ def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
     fused = pool(take.evidence)
     state = State(
         evidence=list(take.evidence), cases=[], checks=[], rounds=1,
-        fused=fused, spent=Spent(),
+        fused=fused, spent=ModelUsage(),
     )  # fmt: skip
     namer = Teacher(partial(_words, take, rng))
     state["hypotheses"] = hypothesize(state, _runtime(namer))["hypotheses"]
     yield from namer.traces
-    for one, other in permutations(ranked(state)[:2], 2):
+    for one, other in permutations(rank_hypotheses(state)[:2], 2):
         # Judged with what speaks loudest for the other hidden too, or B would be the
         # rule: the reply must not depend on the letter.
         for heard in (fused, _mirrored(fused, one.label, other.label)):
@@ -263,6 +265,6 @@ def _stands(trace: Trace, evidence: Mapping[str, Evidence], label: str) -> bool:
     for name, text in sentences.items():
         supports = stance(evidence[name], label) != "against"
         claim = Claim(text=text, cites=(name,), supports=supports)
-        if not text.endswith(".") or problem(claim, evidence, {}, label):
+        if not text.endswith(".") or claim_problem(claim, evidence, {}, label):
             return False
     return True

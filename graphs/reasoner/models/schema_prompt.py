@@ -7,7 +7,7 @@ from typing import Any
 from langchain_core.messages import BaseMessage, HumanMessage
 
 
-def in_words(
+def with_schema_prompt(
     messages: Sequence[BaseMessage], options: Mapping[str, Any]
 ) -> list[BaseMessage]:
     """The messages, the last of them with the schema that `response_format` holds.

@@ -11,7 +11,7 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.utils import convert_to_openai_messages
 from langchain_core.outputs import ChatGeneration, ChatResult
 
-from affectgraph.graphs.reasoner.models.schema_prompt import in_words
+from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 
 _generating = threading.Lock()
 
@@ -46,7 +46,7 @@ class LocalChatModel(BaseChatModel):
     ) -> ChatResult:
         with _generating:
             tokenizer, network = _loaded(self.model_name)
-            asked = convert_to_openai_messages(in_words(messages, kwargs))
+            asked = convert_to_openai_messages(with_schema_prompt(messages, kwargs))
             prompt = tokenizer.apply_chat_template(
                 asked, add_generation_prompt=True, return_tensors="pt", return_dict=True
             )

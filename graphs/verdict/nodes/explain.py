@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from langgraph.runtime import Runtime
 from pydantic import StringConstraints, create_model
 
-from affectgraph.graphs.claims.checker import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.lexicon import emotions, own
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import (
@@ -16,10 +16,10 @@ from affectgraph.graphs.reasoner.reasoner import (
     prompt,
     salient,
 )
-from affectgraph.graphs.schema import Claim, Spent
+from affectgraph.graphs.schema import Claim, ModelUsage
 from affectgraph.graphs.translations import Wording, wordings
 from affectgraph.graphs.verdict.decision import Decision, decide
-from affectgraph.graphs.verdict.nodes.fuse import loudest
+from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.state import Budget, Context, State
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.emotions import top
@@ -36,7 +36,7 @@ def explain(state: State, runtime: Runtime[Context]) -> State:
     evidence = {piece.id: piece for piece in state.get("evidence", [])}
     cases = {f"C{n}": case for n, case in enumerate(state.get("cases", []), 1)}
     foreign, notes = _foreign(context)
-    spent, claims = Spent(), []
+    spent, claims = ModelUsage(), []
     if context.reasoner and evidence and not foreign:
         runtime.stream_writer({"node": "explain", "event": "asking"})
         writer = _Writer(context.reasoner, decision, evidence, state, context.budget)
@@ -44,19 +44,21 @@ def explain(state: State, runtime: Runtime[Context]) -> State:
         spent, notes = writer.spent, [*notes, *writer.notes]
     source = "llm" if claims else "template"
     if not claims:
-        drafted = from_evidence(decision, list(evidence.values()))
+        drafted = template_claims(decision, list(evidence.values()))
         claims = [
             claim
             for claim in drafted
-            if not problem(claim, evidence, cases, decision.leading)
+            if not claim_problem(claim, evidence, cases, decision.leading)
         ]
     if foreign:
-        claims, told = put(claims, foreign)
+        claims, told = translate(claims, foreign)
         notes += told
     return {"claims": claims, "explained_by": source, "spent": spent, "notes": notes}
 
 
-def put(claims: Sequence[Claim], language: Wording) -> tuple[list[Claim], list[str]]:
+def translate(
+    claims: Sequence[Claim], language: Wording
+) -> tuple[list[Claim], list[str]]:
     """Claims that repeat observations, in another language, as far as it words them.
 
     Returns:
@@ -84,7 +86,7 @@ def _foreign(context: Context) -> tuple[Wording | None, list[str]]:
     return known[code], [f"{note}model writes is checked in English only"]
 
 
-def telling(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
+def select_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence an explanation rests on: what speaks for the verdict, then against.
 
     Of each side the best of every modality comes before the second of any. A vote that
@@ -116,7 +118,7 @@ def _silent(piece: Evidence, label: str) -> bool:
     return top(piece.distribution) != label and bool(named) and label not in named
 
 
-def from_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:
+def template_claims(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:
     """Claims without a language model: the observations themselves, by their side."""
     return [
         Claim(
@@ -124,7 +126,7 @@ def from_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Clai
             cites=(piece.id,),
             supports=stance(piece, decision.leading) == "for",
         )
-        for piece in telling(decision, evidence)
+        for piece in select_evidence(decision, evidence)
     ]
 
 
@@ -139,14 +141,14 @@ class _Writer:
         state: State,
         budget: Budget,
     ) -> None:
-        self.spent = Spent()
+        self.spent = ModelUsage()
         self.notes: list[str] = []
         self._reasoner = reasoner
         self._decision = decision
         self._evidence = evidence
-        self._before = state.get("spent", Spent())
+        self._before = state.get("spent", ModelUsage())
         self._budget = budget
-        loud = loudest(state["fused"], decision.leading)
+        loud = strongest_modality(state["fused"], decision.leading)
         self._shown = salient(list(evidence.values()), last=loud)
         self._context = prompt("context", evidence=evidence_lines(self._shown))
 
@@ -154,7 +156,7 @@ class _Writer:
         """Claims that passed the checker, those for the verdict first."""
         # The strongest for it, and the strongest against it where there is one: every
         # further sentence of a small model costs seconds and says little more.
-        told = telling(self._decision, self._shown)
+        told = select_evidence(self._decision, self._shown)
         told = [*told[:1], *told[1:][-1:]]
         mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
         task = prompt("explain", label=self._decision.leading, hedge=mixed)
@@ -184,7 +186,7 @@ class _Writer:
         return Claim(text=text.strip(), cites=(piece.id,), supports=not against)
 
     def _problem(self, claim: Claim) -> str:
-        return problem(claim, self._evidence, {}, self._decision.leading)
+        return claim_problem(claim, self._evidence, {}, self._decision.leading)
 
     def _ask(
         self, task: str, pieces: Sequence[Evidence], undone: str

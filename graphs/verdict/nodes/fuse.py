@@ -35,7 +35,7 @@ _SHORTEST_SECONDS = 0.5
 _CONFLICT_DISTANCE = 0.35
 
 
-class Gate(Frozen):
+class MemoryGate(Frozen):
     """How far memory may move the answer.
 
     Attributes:
@@ -48,7 +48,7 @@ class Gate(Frozen):
     senses: float = Field(default=1.0, ge=0)
 
 
-class Pooling(Frozen):
+class PoolParameters(Frozen):
     """Learned numbers of the pool; `fusion.json` beside this file, with its card.
 
     Attributes:
@@ -61,14 +61,14 @@ class Pooling(Frozen):
     weights: dict[str, float]
     usual: dict[str, Distribution] = Field(default_factory=dict)
     other: float = Field(ge=0)
-    gate: Gate = Gate()
+    gate: MemoryGate = MemoryGate()
 
 
 @cache
-def pooling() -> Pooling:
+def pool_parameters() -> PoolParameters:
     """The numbers that ship with the package."""
     file = Path(__file__).parent / "fusion.json"
-    return Pooling.model_validate_json(file.read_text())
+    return PoolParameters.model_validate_json(file.read_text())
 
 
 def fuse(state: State, runtime: Runtime[Context]) -> State:
@@ -83,7 +83,7 @@ def fuse(state: State, runtime: Runtime[Context]) -> State:
 def pool(
     evidence: Sequence[Evidence],
     without: Collection[str] = (),
-    learned: Pooling | None = None,
+    learned: PoolParameters | None = None,
 ) -> Fused:
     """The fused answer from evidence.
 
@@ -95,9 +95,9 @@ def pool(
     Returns:
         The answer; uniform where nothing votes.
     """
-    voting = by_modality(evidence)
+    voting = vote_by_modality(evidence)
     voting = {name: vote for name, vote in voting.items() if name not in without}
-    numbers = learned or pooling()
+    numbers = learned or pool_parameters()
     trust = {name: _trust(name, evidence, numbers) for name in voting}
     weights = {name: trust[name][0] * quality for name, (_, quality) in voting.items()}
     usual = {name: trust[name][1] for name in voting}
@@ -117,7 +117,7 @@ def pool(
     )
 
 
-def by_modality(
+def vote_by_modality(
     evidence: Sequence[Evidence],
 ) -> dict[str, tuple[Distribution, float]]:
     """What each modality says, and with which quality, averaged over its evidence.
@@ -161,7 +161,7 @@ def log_pool(
     return distribution({e: exp(score - highest) for e, score in scores.items()})
 
 
-def distance(one: Distribution, other: Distribution) -> float:
+def js_distance(one: Distribution, other: Distribution) -> float:
     """Jensen-Shannon distance, base 2, in [0, 1] (Endres & Schindelin 2003)."""
     divergence = 0.0
     for emotion in BASIC_EMOTIONS:
@@ -171,7 +171,7 @@ def distance(one: Distribution, other: Distribution) -> float:
     return min(1.0, sqrt(max(0.0, divergence)))
 
 
-def loudest(fused: Fused, label: str) -> str:
+def strongest_modality(fused: Fused, label: str) -> str:
     """The modality that speaks most for a label: by weight times probability."""
     return max(
         fused.weights,
@@ -181,7 +181,7 @@ def loudest(fused: Fused, label: str) -> str:
 
 
 def _trust(
-    modality: str, evidence: Sequence[Evidence], learned: Pooling
+    modality: str, evidence: Sequence[Evidence], learned: PoolParameters
 ) -> tuple[float, Distribution]:
     """Weight and usual vote: a plug-in's own, or as learned for the modality."""
     flat = distribution({})
@@ -213,7 +213,7 @@ def _conflicts(said: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
         Conflict(
             modalities=(one, other),
             labels=(top(said[one]), top(said[other])),
-            amount=distance(said[one], said[other]),
+            amount=js_distance(said[one], said[other]),
         )
         for one, other in combinations(said, 2)
         if top(said[one]) != top(said[other])

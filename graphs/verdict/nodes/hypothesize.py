@@ -5,11 +5,16 @@ from typing import Annotated, Any, Literal
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from affectgraph.graphs.claims.stance import citing
-from affectgraph.graphs.reasoner.reasoner import evidence_lines, one_of, prompt, salient
-from affectgraph.graphs.schema import Hypothesis, Spent
-from affectgraph.graphs.verdict.nodes.fuse import loudest
-from affectgraph.graphs.verdict.open_vocabulary import named
+from affectgraph.graphs.claims.stance import supporting_and_contradicting
+from affectgraph.graphs.reasoner.reasoner import (
+    evidence_lines,
+    literal_of,
+    prompt,
+    salient,
+)
+from affectgraph.graphs.schema import Hypothesis, ModelUsage
+from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
+from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import Context, State
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.evidence import Evidence
@@ -32,15 +37,15 @@ class Expressed(BaseModel):
 def hypothesize(state: State, runtime: Runtime[Context]) -> State:
     """Propose candidates: fusion's own, each sense's favourite, the reasoner's."""
     evidence = state.get("evidence", [])
-    own = by_arithmetic(state)
+    own = propose_by_arithmetic(state)
     reasoner, question = runtime.context.reasoner, _question(state, own)
     if reasoner is None or question is None:
         return {"hypotheses": own}
     undone = f"{reasoner.name} was not asked for hypotheses"
-    if cut := runtime.context.budget.cut(state.get("spent", Spent()), undone):
+    if cut := runtime.context.budget.cut(state.get("spent", ModelUsage()), undone):
         return {"hypotheses": own, "notes": cut}
     runtime.stream_writer({"node": "hypothesize", "event": "asking"})
-    loud = loudest(state["fused"], own[0].label)
+    loud = strongest_modality(state["fused"], own[0].label)
     context = prompt("context", evidence=evidence_lines(salient(evidence, last=loud)))
     answer = reasoner.ask(context, *question)
     if answer.reply is None:
@@ -65,12 +70,12 @@ def _question(
         labels = [hypothesis.label for hypothesis in own[:_WORDED]]
         return prompt("hypothesize"), _proposal(labels)
     described = any(not piece.measurements for piece in evidence)
-    if described and len(named(evidence, fused, _FEW)) < _FEW:
+    if described and len(named_emotions(evidence, fused, _FEW)) < _FEW:
         return prompt("name"), Expressed
     return None
 
 
-def by_arithmetic(state: State) -> list[Hypothesis]:
+def propose_by_arithmetic(state: State) -> list[Hypothesis]:
     """Candidates without a language model, the most probable first."""
     fused, evidence = state["fused"], state.get("evidence", [])
     labels = sorted(BASIC_EMOTIONS, key=lambda e: -fused.distribution[e])
@@ -86,7 +91,7 @@ def _candidate(
     label: str, evidence: list[Evidence], proposed_by: Literal["fusion", "reasoner"]
 ) -> Hypothesis:
     """A hypothesis; which evidence speaks for and against it is arithmetic."""
-    supports, contradicts = citing(evidence, label)
+    supports, contradicts = supporting_and_contradicting(evidence, label)
     return Hypothesis(
         label=label,
         supports=supports,
@@ -103,7 +108,7 @@ def _proposal(labels: list[str]) -> type[BaseModel]:
     words: Any = (list[_Word], Field(min_length=1, max_length=_WORDS))
     others = [emotion for emotion in BASIC_EMOTIONS if emotion not in labels]
     keyed: dict[str, Any] = dict.fromkeys(labels, words)
-    return create_model("Proposal", **keyed, also=(one_of(["none", *others]), ...))
+    return create_model("Proposal", **keyed, also=(literal_of(["none", *others]), ...))
 
 
 def _joined(own: list[Hypothesis], reply: Any, evidence: list[Evidence]) -> State:

@@ -6,19 +6,19 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from affectgraph.graphs.external_calls import Glimpse, Seen
-from affectgraph.graphs.schema import Look, Sensed
-from affectgraph.graphs.verdict.state import Context, Glance, State
+from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
+from affectgraph.graphs.schema import Look, SenseStatus
+from affectgraph.graphs.verdict.state import Context, PerceptionBranch, State
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError, one_line
 from affectgraph.tools.perception import PerceptionTool
 
 
-def dispatch(state: State, runtime: Runtime[Context]) -> list[Send]:
+def dispatch_senses(state: State, runtime: Runtime[Context]) -> list[Send]:
     """Send every sense to the whole clip."""
     context = runtime.context
     return [
-        Send("perceive", Glance(look=look, first=1))
+        Send("perceive", PerceptionBranch(look=look, first=1))
         for look in (
             Look(tool=tool.name, span=context.clip.span, fine=False)
             for tool in context.tools
@@ -32,16 +32,16 @@ def look_again(state: State, runtime: Runtime[Context]) -> list[Send]:
     for look in state["looks"]:
         prefix = runtime.context.tool(look.tool).prefix
         known = sum(piece.id.startswith(prefix) for piece in state["evidence"])
-        sends.append(Send("perceive", Glance(look=look, first=known + 1)))
+        sends.append(Send("perceive", PerceptionBranch(look=look, first=known + 1)))
     return sends
 
 
-def perceive(glance: Glance, runtime: Runtime[Context]) -> State:
+def perceive(glance: PerceptionBranch, runtime: Runtime[Context]) -> State:
     """Let one sense look; what goes wrong in it stays in it."""
     look, context = glance["look"], runtime.context
     tool = context.tool(look.tool)
     runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
-    question = Glimpse(
+    question = PerceptionRequest(
         tool=tool.name,
         weights=context.weights.get(tool.name, {}),
         clip=context.clip.sha256,
@@ -58,7 +58,9 @@ def perceive(glance: Glance, runtime: Runtime[Context]) -> State:
     return _update(tool, look, seen, context.kept.trouble() if context.kept else "")
 
 
-def _told(asked: Glimpse, tool: PerceptionTool, context: Context) -> Seen:
+def _told(
+    asked: PerceptionRequest, tool: PerceptionTool, context: Context
+) -> PerceptionResult:
     """What the sense says, or said before."""
     clip, kept = context.clip, context.kept
     if kept is None:
@@ -66,10 +68,12 @@ def _told(asked: Glimpse, tool: PerceptionTool, context: Context) -> Seen:
     return kept.answer(asked, tool, clip, lambda: _see(asked, tool, clip))
 
 
-def _see(asked: Glimpse, tool: PerceptionTool, clip: Clip) -> Seen:
+def _see(
+    asked: PerceptionRequest, tool: PerceptionTool, clip: Clip
+) -> PerceptionResult:
     lacking = tool.lacks(clip)
     if lacking:
-        return Seen(sensed=Sensed(state="absent", reason=lacking))
+        return PerceptionResult(sensed=SenseStatus(state="absent", reason=lacking))
     started = time.perf_counter()
     try:
         evidence = tool.perceive(clip, asked.span, first=asked.first, fine=asked.fine)
@@ -77,11 +81,13 @@ def _see(asked: Glimpse, tool: PerceptionTool, clip: Clip) -> Seen:
         return _nothing("absent", one_line(error), started)
     except Exception as error:  # whatever a plug-in raises must not cost the run more
         return _nothing("failed", one_line(error), started)
-    sensed = Sensed(state="present", seconds=_since(started))
-    return Seen(evidence=tuple(evidence), sensed=sensed)
+    sensed = SenseStatus(state="present", seconds=_since(started))
+    return PerceptionResult(evidence=tuple(evidence), sensed=sensed)
 
 
-def _update(tool: PerceptionTool, look: Look, seen: Seen, trouble: str) -> State:
+def _update(
+    tool: PerceptionTool, look: Look, seen: PerceptionResult, trouble: str
+) -> State:
     """A closer look adds evidence, or a note; it does not say how the sense fared."""
     notes = [trouble] if trouble else []
     if not look.fine:
@@ -97,8 +103,12 @@ def _update(tool: PerceptionTool, look: Look, seen: Seen, trouble: str) -> State
     return {"notes": [*notes, note]}
 
 
-def _nothing(state: Literal["absent", "failed"], reason: str, started: float) -> Seen:
-    return Seen(sensed=Sensed(state=state, reason=reason, seconds=_since(started)))
+def _nothing(
+    state: Literal["absent", "failed"], reason: str, started: float
+) -> PerceptionResult:
+    return PerceptionResult(
+        sensed=SenseStatus(state=state, reason=reason, seconds=_since(started))
+    )
 
 
 def _since(started: float) -> float:

@@ -2,8 +2,8 @@
 
 from langgraph.runtime import Runtime
 
-from affectgraph.graphs.external_calls import Reminded, Reminder, digest
-from affectgraph.graphs.verdict.memory_prior import remembered
+from affectgraph.graphs.external_calls import RecallRequest, RecallResult, vector_sha256
+from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.state import Context, State
 from affectgraph.memory import Memory, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors
@@ -20,24 +20,28 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
         return {"cases": []}
     fused = state["fused"].distribution
     leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
-    question = Reminder(
-        vectors={str(space): digest(vector) for space, vector in vectors.items()},
+    question = RecallRequest(
+        vectors={
+            str(space): vector_sha256(vector) for space, vector in vectors.items()
+        },
         leading=leading,
         rivals=tuple(rivals),
         exclude=(context.clip.footage, context.clip.sha256),
         k=_SUPPORTING,
     )
     cases = context.tape.answer(
-        question, lambda: remind(context.memory, vectors, question)
+        question, lambda: search_memory(context.memory, vectors, question)
     ).cases
     runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})
-    return {"cases": list(cases), "fused": remembered(state["fused"], cases)}
+    return {"cases": list(cases), "fused": apply_memory_prior(state["fused"], cases)}
 
 
-def remind(memory: Memory | None, vectors: Vectors, question: Reminder) -> Reminded:
+def search_memory(
+    memory: Memory | None, vectors: Vectors, question: RecallRequest
+) -> RecallResult:
     """Ask the memory."""
     if memory is None:
-        return Reminded()
+        return RecallResult()
     found = memory.recall(
         vectors,
         leading=question.leading,
@@ -45,4 +49,4 @@ def remind(memory: Memory | None, vectors: Vectors, question: Reminder) -> Remin
         exclude=question.exclude,
         k=question.k,
     )
-    return Reminded(cases=tuple(found))
+    return RecallResult(cases=tuple(found))

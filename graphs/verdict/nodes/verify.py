@@ -5,7 +5,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from affectgraph.graphs.schema import Check, Hypothesis, Look, Spent
+from affectgraph.graphs.schema import Check, Hypothesis, Look, ModelUsage
 from affectgraph.graphs.verdict import checks as refute
 from affectgraph.graphs.verdict.nodes.perceive import look_again
 from affectgraph.graphs.verdict.state import Context, State
@@ -20,8 +20,8 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     number = state.get("rounds", 0) + 1
     if not state["fused"].by_modality:
         return {"rounds": number, "looks": [], "stopped": "nothing to check"}
-    hypotheses = ranked(state)[:CHECKED]
-    checks = refute.by_code(hypotheses, state["evidence"], state["cases"])
+    hypotheses = rank_hypotheses(state)[:CHECKED]
+    checks = refute.code_checks(hypotheses, state["evidence"], state["cases"])
     blind, spent, notes = _blind(state, hypotheses, runtime.context)
     checks += blind
     checks = [check.model_copy(update={"round": number}) for check in checks]
@@ -40,12 +40,14 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     }
 
 
-def after(state: State, runtime: Runtime[Context]) -> Literal["explain"] | list[Send]:
+def route_after_verify(
+    state: State, runtime: Runtime[Context]
+) -> Literal["explain"] | list[Send]:
     """Look again where verification asked for it, else explain."""
     return look_again(state, runtime) if state["looks"] else "explain"
 
 
-def ranked(state: State) -> list[Hypothesis]:
+def rank_hypotheses(state: State) -> list[Hypothesis]:
     """Hypotheses by the fused probability of their label."""
     fused = state["fused"].distribution
     return sorted(state["hypotheses"], key=lambda h: -fused[h.label])
@@ -53,14 +55,14 @@ def ranked(state: State) -> list[Hypothesis]:
 
 def _blind(
     state: State, hypotheses: list[Hypothesis], context: Context
-) -> tuple[list[Check], Spent, list[str]]:
+) -> tuple[list[Check], ModelUsage, list[str]]:
     """The blind check, once in a run; with a note where the budget forbids it."""
     asked = any(check.kind == "blind" for check in state.get("checks", []))
     if context.reasoner is None or len(hypotheses) < 2 or asked:
-        return [], Spent(), []
+        return [], ModelUsage(), []
     undone = "the blind check was not made"
-    if cut := context.budget.cut(state.get("spent", Spent()), undone):
-        return [], Spent(), [] if cut[0] in state.get("notes", []) else cut
+    if cut := context.budget.cut(state.get("spent", ModelUsage()), undone):
+        return [], ModelUsage(), [] if cut[0] in state.get("notes", []) else cut
     leading, rival = hypotheses
     check, spent = refute.blind(
         leading, rival, state["fused"], state["evidence"], context.reasoner
@@ -72,7 +74,7 @@ def _next(
     state: State, checks: list[Check], number: int, context: Context
 ) -> tuple[list[Look], str]:
     """Where to look again, and why verification ends if it is nowhere."""
-    leading = ranked(state)[0].label
+    leading = rank_hypotheses(state)[0].label
     failed = [c for c in checks if c.hypothesis == leading and c.result == "fails"]
     if not failed and not state["fused"].conflicts:
         return [], "winner: no check refutes it"
