@@ -410,9 +410,9 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             ),
             settings=settings,
             weights={tool.name: _hashes(tool, clip) for tool in self._tools},
-            tape=tape,
+            external_calls=tape,
             # What is compared with a speaker is not about the clip alone.
-            kept=None if speaker else self._kept,
+            evidence_cache=None if speaker else self._kept,
         )
 
 

@@ -1,12 +1,12 @@
-"""What a run is told from outside: by its senses, its memory, its language model.
+"""Calls that a run makes to its senses, its memory and its language model.
 
-Nodes ask these three through a tape. The plain one passes every question on; others
-write the answers down, answer from what was written down, or change an answer.
+Nodes make these calls through `ExternalCalls`, which passes each one on. Subclasses
+record the answers, replay recorded ones, or change them.
 """
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from affectgraph.graphs.schema import ModelUsage, SenseStatus
 from affectgraph.memory import Recalled
@@ -15,25 +15,29 @@ from affectgraph.tools.evidence import Evidence, Frozen, Span
 
 
 class ExternalRequest(Frozen):
-    """Something asked from outside; equal questions have equal keys."""
+    """A request that leaves the graph; equal requests have equal keys."""
+
+    kind: ClassVar[str] = "request"
 
     @property
     def key(self) -> str:
-        """SHA-256 of what is asked."""
+        """SHA-256 of the request."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class PerceptionRequest(ExternalRequest):
-    """One look of one sense.
+    """Let one sense perceive one span of the clip.
 
     Attributes:
         tool: Name of the perception tool.
         weights: SHA-256 of the weights that it uses for this clip, by name.
         clip: SHA-256 of the clip.
         span: The seconds to look at.
-        fine: Closer than usual.
+        fine: Look closer than usual.
         first: Number of the first new piece of evidence.
     """
+
+    kind: ClassVar[str] = "look"
 
     tool: str
     weights: dict[str, str]
@@ -44,22 +48,24 @@ class PerceptionRequest(ExternalRequest):
 
 
 class PerceptionResult(Frozen):
-    """What came of a look."""
+    """The evidence of one look, and how the sense fared."""
 
     evidence: tuple[Evidence, ...] = ()
     sensed: SenseStatus
 
 
 class RecallRequest(ExternalRequest):
-    """A question to the memory.
+    """Search the memory for similar cases.
 
     Attributes:
         vectors: SHA-256 of each vector, by its space.
         leading: Label of the leading hypothesis.
         rivals: Labels of the others.
         exclude: SHA-256 of clips to leave out.
-        k: Supporting cases wanted.
+        k: Number of supporting cases wanted.
     """
+
+    kind: ClassVar[str] = "search"
 
     vectors: dict[str, str]
     leading: str
@@ -69,20 +75,22 @@ class RecallRequest(ExternalRequest):
 
 
 class RecallResult(Frozen):
-    """What the memory came up with."""
+    """The cases that the memory found."""
 
     cases: tuple[Recalled, ...] = ()
 
 
 class ModelRequest(ExternalRequest):
-    """A question to the language model.
+    """Prompt the language model.
 
     Attributes:
         model: Its name.
         settings: Its settings.
-        options: What goes with this question, such as the schema of the reply.
+        options: Options of this request, such as the schema of the reply.
         messages: Role and text of each message.
     """
+
+    kind: ClassVar[str] = "prompt"
 
     model: str
     settings: dict[str, Any]
@@ -91,13 +99,13 @@ class ModelRequest(ExternalRequest):
 
 
 class ModelReply(Frozen):
-    """What the language model replied, or why it did not.
+    """The reply of the language model, or why there is none.
 
     Attributes:
         text: The reply.
         spent: What it cost.
-        problem: Why there is none.
-        refused: It was refused for how it was asked.
+        problem: Why there is no reply.
+        refused: The server refused the form of the request.
     """
 
     text: str = ""
@@ -107,7 +115,7 @@ class ModelReply(Frozen):
 
 
 def vector_sha256(vector: Vector) -> str:
-    """SHA-256 of a vector's numbers."""
+    """SHA-256 of a vector, as little-endian float32."""
     return hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()
 
 
@@ -115,13 +123,13 @@ Answer = TypeVar("Answer", bound=Frozen)
 
 
 class ExternalCalls:
-    """Passes every question on."""
+    """Passes every request on."""
 
-    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
-        """The answer to a question.
+    def answer(self, request: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
+        """The answer to a request.
 
         Args:
-            question: What is asked.
-            ask: Asks it of the sense, the memory or the model itself.
+            request: The request.
+            ask: Makes the call to the sense, the memory or the model.
         """
         return ask()

@@ -105,6 +105,20 @@ class Check(Frozen):
     round: int = 1
 
 
+class Decision(Frozen):
+    """The decision, before it is explained; fields as in `Verdict`."""
+
+    label: str | None
+    leading: str
+    labels: tuple[str, ...]
+    fast: Distribution
+    distribution: Distribution
+    prediction_set: tuple[str, ...]
+    confidence: Fraction
+    abstention_reason: str
+    mixed: bool
+
+
 class Claim(Frozen):
     """One sentence of the explanation.
 
@@ -134,14 +148,6 @@ class CaseInfluence(Frozen):
     case: str
     label: str
     confidence: Fraction
-
-
-class Look(Frozen):
-    """A request to a sense to look again, closer, at one span."""
-
-    tool: str
-    span: Span
-    fine: bool = True
 
 
 class TimelineRow(Frozen):

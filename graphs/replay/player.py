@@ -120,7 +120,7 @@ def recorded_context(
         "settings": sheet.settings,
         "version": sheet.version,
         "weights": sheet.weights,
-        "tape": tape,
+        "external_calls": tape,
     }
     return Context(**{**given, **changes})
 
@@ -163,7 +163,7 @@ def _difference(question: ExternalRequest, sheet: RunRecord) -> str:
         for told in sheet.told
         if type(told.question) is type(question)
     ]
-    what = type(question).__name__.lower()
+    what = question.kind
     if not apart:
         return f"no {what} is in it"
     names = min(apart, key=len)

@@ -2,31 +2,16 @@
 
 from collections.abc import Sequence
 
-from affectgraph.graphs.schema import Check, Fused
+from affectgraph.graphs.schema import Check, Decision, Fused
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import State
 from affectgraph.tools.emotions import Distribution, top
-from affectgraph.tools.evidence import Fraction, Frozen
 from affectgraph.tools.language.forbidden_terms import sayable
 from affectgraph.tools.language.vocabulary import to_basic
 
 _MIXED = 0.25
 _NAMED = 4
-
-
-class Decision(Frozen):
-    """What the run comes to, before it is explained; fields as in `Verdict`."""
-
-    label: str | None
-    leading: str
-    labels: tuple[str, ...]
-    fast: Distribution
-    distribution: Distribution
-    prediction_set: tuple[str, ...]
-    confidence: Fraction
-    abstention_reason: str
-    mixed: bool
 
 
 def decide(state: State, coverage: float) -> Decision:

@@ -10,14 +10,15 @@ from typing import Annotated, Any, TypedDict
 from pydantic import Field
 
 from affectgraph.graphs.evidence_cache import EvidenceCache
-from affectgraph.graphs.external_calls import ExternalCalls
+from affectgraph.graphs.external_calls import ExternalCalls, PerceptionRequest
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import (
+    CaseInfluence,
     Check,
     Claim,
+    Decision,
     Fused,
     Hypothesis,
-    Look,
     ModelUsage,
     SenseStatus,
     Verdict,
@@ -79,8 +80,8 @@ class Context:
         version: Of affectgraph.
         edits: What was changed by hand about what the run was told.
         weights: SHA-256 of the weights that each sense uses for the clip, by name.
-        tape: What stands between the run and its senses, memory and model.
-        kept: What senses said before; None to have them look.
+        external_calls: Answers the run's requests to senses, memory and model.
+        evidence_cache: Results of earlier perception; None to do without.
     """
 
     clip: Clip
@@ -96,8 +97,8 @@ class Context:
     version: str = field(default_factory=partial(metadata.version, "affectgraph"))
     edits: tuple[str, ...] = ()
     weights: Mapping[str, dict[str, str]] = field(default_factory=dict)
-    tape: ExternalCalls = field(default_factory=ExternalCalls)
-    kept: EvidenceCache | None = None
+    external_calls: ExternalCalls = field(default_factory=ExternalCalls)
+    evidence_cache: EvidenceCache | None = None
 
     def tool(self, name: str) -> PerceptionTool:
         """The sense of that name."""
@@ -125,10 +126,13 @@ class State(TypedDict, total=False):
     hypotheses: list[Hypothesis]
     expressed: list[str]
     checks: Annotated[list[Check], operator.add]
-    looks: list[Look]
-    looked: Annotated[list[Look], operator.add]
+    looks: list[PerceptionRequest]
+    looked: Annotated[list[PerceptionRequest], operator.add]
     rounds: int
     stopped: str
+    decision: Decision
+    influence: tuple[CaseInfluence, ...]
+    rests_on: tuple[str, ...]
     claims: list[Claim]
     explained_by: str
     spent: Annotated[ModelUsage, operator.add]
@@ -146,10 +150,3 @@ class Output(TypedDict):
     """What a run ends with."""
 
     verdict: Verdict
-
-
-class PerceptionBranch(TypedDict):
-    """What one branch of perception is sent: a look, and the number to count from."""
-
-    look: Look
-    first: int

@@ -30,7 +30,7 @@ def gate(monkeypatch):
         learned = fuse.pool_parameters().model_copy(
             update={"gate": MemoryGate(**numbers)}
         )
-        monkeypatch.setattr(memory_prior, "pooling", lambda: learned)
+        monkeypatch.setattr(memory_prior, "pool_parameters", lambda: learned)
 
     return set_to
 

@@ -35,7 +35,7 @@ def recorded(senses: Any, tmp_path: Path) -> Callable[..., RecordedRun]:
             memory=Memory(),
             reasoner=reasoner,
             thread="t",
-            tape=recorder,
+            external_calls=recorder,
         )
         verdict, _ = run_graph(context)
         recorder.close(context, verdict)

@@ -20,7 +20,7 @@ from affectgraph.tools.evidence import Evidence, Span
 def recorded(senses: Any) -> Callable[..., RecordedRun]:
     def go(count: int = 3) -> RecordedRun:
         recorder, clip = Recorder(), Clip.open(np.zeros(64_000, np.float32))
-        context = Context(clip=clip, tools=senses[:count], tape=recorder)
+        context = Context(clip=clip, tools=senses[:count], external_calls=recorder)
         verdict, _ = run_graph(context)
         recorder.close(context, verdict)
         assert recorder.run is not None

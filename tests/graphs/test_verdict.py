@@ -51,7 +51,8 @@ def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
         ("recall", "verify"),
         ("hypothesize", "verify"),
         ("verify", "perceive"),
-        ("verify", "explain"),
+        ("verify", "decide"),
+        ("decide", "explain"),
         ("explain", "conclude"),
         ("conclude", "__end__"),
     }

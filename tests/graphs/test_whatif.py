@@ -27,7 +27,9 @@ def recorded(senses: Any) -> Callable[..., RecordedRun]:
         recorder = Recorder()
         reasoner = Reasoner(model, "scripted", tape=recorder) if model else None
         clip = Clip.open(np.zeros(64_000, np.float32))
-        context = Context(clip=clip, tools=senses, reasoner=reasoner, tape=recorder)
+        context = Context(
+            clip=clip, tools=senses, reasoner=reasoner, external_calls=recorder
+        )
         verdict, _ = run_graph(context)
         recorder.close(context, verdict)
         assert recorder.run is not None

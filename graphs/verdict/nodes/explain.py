@@ -18,7 +18,7 @@ from affectgraph.graphs.reasoner.reasoner import (
 )
 from affectgraph.graphs.schema import Claim, ModelUsage
 from affectgraph.graphs.translations import Wording, wordings
-from affectgraph.graphs.verdict.decision import Decision, decide
+from affectgraph.graphs.verdict.decision import Decision
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.state import Budget, Context, State
 from affectgraph.tools.clip.language import ENGLISH
@@ -32,7 +32,7 @@ _Text = Annotated[str, StringConstraints(min_length=10, max_length=120)]
 def explain(state: State, runtime: Runtime[Context]) -> State:
     """Write the explanation: by the reasoner where there is one, else from evidence."""
     context = runtime.context
-    decision = decide(state, context.coverage)
+    decision = state["decision"]
     evidence = {piece.id: piece for piece in state.get("evidence", [])}
     cases = {f"C{n}": case for n, case in enumerate(state.get("cases", []), 1)}
     foreign, notes = _foreign(context)

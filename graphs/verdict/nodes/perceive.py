@@ -1,4 +1,4 @@
-"""Perception: one branch a sense; one that fails becomes absent evidence."""
+"""Perceive: one branch for each sense; a sense that fails becomes absent evidence."""
 
 import time
 from typing import Literal
@@ -7,10 +7,10 @@ from langgraph.runtime import Runtime
 from langgraph.types import Send
 
 from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
-from affectgraph.graphs.schema import Look, SenseStatus
-from affectgraph.graphs.verdict.state import Context, PerceptionBranch, State
-from affectgraph.tools.clip import Clip
+from affectgraph.graphs.schema import SenseStatus
+from affectgraph.graphs.verdict.state import Context, State
 from affectgraph.tools.errors import SenseError, one_line
+from affectgraph.tools.evidence import Span
 from affectgraph.tools.perception import PerceptionTool
 
 
@@ -18,98 +18,103 @@ def dispatch_senses(state: State, runtime: Runtime[Context]) -> list[Send]:
     """Send every sense to the whole clip."""
     context = runtime.context
     return [
-        Send("perceive", PerceptionBranch(look=look, first=1))
-        for look in (
-            Look(tool=tool.name, span=context.clip.span, fine=False)
-            for tool in context.tools
-        )
+        Send("perceive", perception_request(context, tool.name, context.clip.span))
+        for tool in context.tools
     ]
 
 
-def look_again(state: State, runtime: Runtime[Context]) -> list[Send]:
-    """Send senses back to the spans that verification asked about."""
-    sends = []
-    for look in state["looks"]:
-        prefix = runtime.context.tool(look.tool).prefix
-        known = sum(piece.id.startswith(prefix) for piece in state["evidence"])
-        sends.append(Send("perceive", PerceptionBranch(look=look, first=known + 1)))
-    return sends
-
-
-def perceive(glance: PerceptionBranch, runtime: Runtime[Context]) -> State:
-    """Let one sense look; what goes wrong in it stays in it."""
-    look, context = glance["look"], runtime.context
-    tool = context.tool(look.tool)
-    runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
-    question = PerceptionRequest(
-        tool=tool.name,
-        weights=context.weights.get(tool.name, {}),
+def perception_request(
+    context: Context, tool: str, span: Span, *, fine: bool = False, first: int = 1
+) -> PerceptionRequest:
+    """The request for one look of one sense; see `PerceptionRequest`."""
+    return PerceptionRequest(
+        tool=tool,
+        weights=context.weights.get(tool, {}),
         clip=context.clip.sha256,
-        span=look.span,
-        fine=look.fine,
-        first=glance["first"],
+        span=span,
+        fine=fine,
+        first=first,
     )
-    seen = context.tape.answer(question, lambda: _told(question, tool, context))
-    if seen.sensed.state == "present":
-        found = len(seen.evidence)
+
+
+def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> State:
+    """Let one sense look; its failure does not end the run."""
+    context = runtime.context
+    tool = context.tool(request.tool)
+    runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
+    result = _call_sense(request, tool, context)
+    if result.sensed.state == "present":
+        count = len(result.evidence)
         runtime.stream_writer(
-            {"node": "perceive", "tool": tool.name, "event": "done", "found": found}
+            {"node": "perceive", "tool": tool.name, "event": "done", "found": count}
         )
-    return _update(tool, look, seen, context.kept.trouble() if context.kept else "")
+    cache_note = context.evidence_cache.trouble() if context.evidence_cache else ""
+    return _update(tool, request, result, [cache_note] if cache_note else [])
 
 
-def _told(
-    asked: PerceptionRequest, tool: PerceptionTool, context: Context
+def _call_sense(
+    request: PerceptionRequest, tool: PerceptionTool, context: Context
 ) -> PerceptionResult:
-    """What the sense says, or said before."""
-    clip, kept = context.clip, context.kept
-    if kept is None:
-        return _see(asked, tool, clip)
-    return kept.answer(asked, tool, clip, lambda: _see(asked, tool, clip))
+    """The only call of a sense in the graph: recorded, and cached where asked for.
+
+    The time limit and the validation of what it returns are `PerceptionTool`'s.
+    """
+
+    def run() -> PerceptionResult:
+        return _run_sense(request, tool, context)
+
+    def run_or_cached() -> PerceptionResult:
+        if context.evidence_cache is None:
+            return run()
+        return context.evidence_cache.answer(request, tool, context.clip, run)
+
+    return context.external_calls.answer(request, run_or_cached)
 
 
-def _see(
-    asked: PerceptionRequest, tool: PerceptionTool, clip: Clip
+def _run_sense(
+    request: PerceptionRequest, tool: PerceptionTool, context: Context
 ) -> PerceptionResult:
-    lacking = tool.lacks(clip)
-    if lacking:
+    clip = context.clip
+    if lacking := tool.lacks(clip):
         return PerceptionResult(sensed=SenseStatus(state="absent", reason=lacking))
     started = time.perf_counter()
     try:
-        evidence = tool.perceive(clip, asked.span, first=asked.first, fine=asked.fine)
+        evidence = tool.perceive(
+            clip, request.span, first=request.first, fine=request.fine
+        )
     except SenseError as error:
-        return _nothing("absent", one_line(error), started)
-    except Exception as error:  # whatever a plug-in raises must not cost the run more
-        return _nothing("failed", one_line(error), started)
-    sensed = SenseStatus(state="present", seconds=_since(started))
-    return PerceptionResult(evidence=tuple(evidence), sensed=sensed)
+        return _no_evidence("absent", one_line(error), started)
+    except Exception as error:  # a plug-in may raise anything
+        return _no_evidence("failed", one_line(error), started)
+    status = SenseStatus(state="present", seconds=_seconds_since(started))
+    return PerceptionResult(evidence=tuple(evidence), sensed=status)
 
 
 def _update(
-    tool: PerceptionTool, look: Look, seen: PerceptionResult, trouble: str
+    tool: PerceptionTool,
+    request: PerceptionRequest,
+    result: PerceptionResult,
+    notes: list[str],
 ) -> State:
-    """A closer look adds evidence, or a note; it does not say how the sense fared."""
-    notes = [trouble] if trouble else []
-    if not look.fine:
-        modalities = {tool.modality: seen.sensed}
+    """A closer look adds evidence or a note; it does not change the sense's status."""
+    if not request.fine:
         return {
-            "evidence": list(seen.evidence),
-            "modalities": modalities,
+            "evidence": list(result.evidence),
+            "modalities": {tool.modality: result.sensed},
             "notes": notes,
         }
-    if seen.sensed.state == "present":
-        return {"evidence": list(seen.evidence), "notes": notes}
-    note = f"{tool.name} looked again at {look.span}: {seen.sensed.reason}"
+    if result.sensed.state == "present":
+        return {"evidence": list(result.evidence), "notes": notes}
+    note = f"{tool.name} looked again at {request.span}: {result.sensed.reason}"
     return {"notes": [*notes, note]}
 
 
-def _nothing(
+def _no_evidence(
     state: Literal["absent", "failed"], reason: str, started: float
 ) -> PerceptionResult:
-    return PerceptionResult(
-        sensed=SenseStatus(state=state, reason=reason, seconds=_since(started))
-    )
+    status = SenseStatus(state=state, reason=reason, seconds=_seconds_since(started))
+    return PerceptionResult(sensed=status)
 
 
-def _since(started: float) -> float:
+def _seconds_since(started: float) -> float:
     return round(time.perf_counter() - started, 3)

@@ -29,7 +29,7 @@ def recall(state: State, runtime: Runtime[Context]) -> State:
         exclude=(context.clip.footage, context.clip.sha256),
         k=_SUPPORTING,
     )
-    cases = context.tape.answer(
+    cases = context.external_calls.answer(
         question, lambda: search_memory(context.memory, vectors, question)
     ).cases
     runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})

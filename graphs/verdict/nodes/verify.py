@@ -5,9 +5,10 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Send
 
-from affectgraph.graphs.schema import Check, Hypothesis, Look, ModelUsage
-from affectgraph.graphs.verdict import checks as refute
-from affectgraph.graphs.verdict.nodes.perceive import look_again
+from affectgraph.graphs.external_calls import PerceptionRequest
+from affectgraph.graphs.schema import Check, Hypothesis, ModelUsage
+from affectgraph.graphs.verdict import checks
+from affectgraph.graphs.verdict.nodes.perceive import perception_request
 from affectgraph.graphs.verdict.state import Context, State
 from affectgraph.tools.evidence import Evidence, Span
 
@@ -21,16 +22,20 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     if not state["fused"].by_modality:
         return {"rounds": number, "looks": [], "stopped": "nothing to check"}
     hypotheses = rank_hypotheses(state)[:CHECKED]
-    checks = refute.code_checks(hypotheses, state["evidence"], state["cases"])
     blind, spent, notes = _blind(state, hypotheses, runtime.context)
-    checks += blind
-    checks = [check.model_copy(update={"round": number}) for check in checks]
-    looks, stopped = _next(state, checks, number, runtime.context)
+    results = [
+        check.model_copy(update={"round": number})
+        for check in (
+            *checks.code_checks(hypotheses, state["evidence"], state["cases"]),
+            *blind,
+        )
+    ]
+    looks, stopped = _next(state, results, number, runtime.context)
     runtime.stream_writer(
         {"node": "verify", "event": "done", "round": number, "stopped": stopped}
     )
     return {
-        "checks": checks,
+        "checks": results,
         "spent": spent,
         "notes": notes,
         "rounds": number,
@@ -40,11 +45,9 @@ def verify(state: State, runtime: Runtime[Context]) -> State:
     }
 
 
-def route_after_verify(
-    state: State, runtime: Runtime[Context]
-) -> Literal["explain"] | list[Send]:
-    """Look again where verification asked for it, else explain."""
-    return look_again(state, runtime) if state["looks"] else "explain"
+def route_after_verify(state: State) -> Literal["decide"] | list[Send]:
+    """Look again where verification asked for it, else decide."""
+    return [Send("perceive", request) for request in state["looks"]] or "decide"
 
 
 def rank_hypotheses(state: State) -> list[Hypothesis]:
@@ -64,18 +67,18 @@ def _blind(
     if cut := context.budget.cut(state.get("spent", ModelUsage()), undone):
         return [], ModelUsage(), [] if cut[0] in state.get("notes", []) else cut
     leading, rival = hypotheses
-    check, spent = refute.blind(
+    check, spent = checks.blind(
         leading, rival, state["fused"], state["evidence"], context.reasoner
     )
     return [check], spent, []
 
 
 def _next(
-    state: State, checks: list[Check], number: int, context: Context
-) -> tuple[list[Look], str]:
+    state: State, results: list[Check], number: int, context: Context
+) -> tuple[list[PerceptionRequest], str]:
     """Where to look again, and why verification ends if it is nowhere."""
     leading = rank_hypotheses(state)[0].label
-    failed = [c for c in checks if c.hypothesis == leading and c.result == "fails"]
+    failed = [c for c in results if c.hypothesis == leading and c.result == "fails"]
     if not failed and not state["fused"].conflicts:
         return [], "winner: no check refutes it"
     if number >= context.budget.rounds:
@@ -86,7 +89,7 @@ def _next(
     return [look], ""
 
 
-def _look(state: State, context: Context) -> Look | None:
+def _look(state: State, context: Context) -> PerceptionRequest | None:
     """The least certain of the senses in conflict, at its most telling moment."""
     fused = state["fused"]
     disputed = [m for c in fused.conflicts for m in c.modalities] or [*fused.weights]
@@ -104,7 +107,10 @@ def _look(state: State, context: Context) -> Look | None:
     if not pieces:
         return None
     weakest = min(pieces, key=lambda piece: piece.quality)
-    return Look(tool=weakest.tool, span=_telling(weakest))
+    prefix = context.tool(weakest.tool).prefix
+    known = sum(piece.id.startswith(prefix) for piece in state["evidence"])
+    span = _most_decided(weakest)
+    return perception_request(context, weakest.tool, span, fine=True, first=known + 1)
 
 
 def _can_look_closer(context: Context, piece: Evidence) -> bool:
@@ -113,7 +119,7 @@ def _can_look_closer(context: Context, piece: Evidence) -> bool:
     return tool.looks_closer and not (tool.needs == "video" and context.clip.still)
 
 
-def _telling(piece: Evidence) -> Span:
+def _most_decided(piece: Evidence) -> Span:
     """Two seconds around the moment at which a sense is most decided."""
     if not piece.timeline:
         return piece.span
