@@ -29,8 +29,7 @@ from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
-from affectgraph.memory import Memory, Place
-from affectgraph.memory.backends import database
+from affectgraph.memory import Memory, Place, database
 from affectgraph.tools import registry, weights
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
 from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language

@@ -115,7 +115,7 @@ def sure(talk: Talk, asked: Asked) -> list[Line]:
 
 def change(talk: Talk, asked: Asked) -> list[Line]:
     """What would give another label, computed."""
-    found = talk.agent.turnings(talk.run, talk.edits)
+    found = talk.agent.counterfactuals(talk.run, talk.edits)
     if not found:
         return [
             Line(

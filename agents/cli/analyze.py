@@ -19,7 +19,7 @@ from affectgraph.agents.events import Event
 from affectgraph.agents.governance.purpose import declared
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory.backends import database
+from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.clip.local import is_piped

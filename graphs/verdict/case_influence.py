@@ -1,8 +1,8 @@
 """What each recalled case has to do with the answer: computed again without it."""
 
-from affectgraph.graphs.schema import CaseInfluence, Check, Hypothesis
+from affectgraph.graphs.schema import CaseInfluence, Check, Decision, Hypothesis
 from affectgraph.graphs.verdict import checks
-from affectgraph.graphs.verdict.decision import Decision, decide
+from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.state import State

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.schema import Check, Fused
+from affectgraph.graphs.schema import Check, Decision, Fused
 from affectgraph.graphs.verdict.calibration import (
     DecisionParameters,
     confidence,
@@ -17,7 +17,7 @@ from affectgraph.graphs.verdict.calibration import (
     situation,
     slow_answer,
 )
-from affectgraph.graphs.verdict.decision import Decision, decide
+from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
 from affectgraph.tools.evidence import Evidence, Provenance, Span

@@ -11,18 +11,18 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 pytest.importorskip("transformers", reason="the extra `train` is not installed")
 gguf = pytest.importorskip("gguf", reason="the extra `train` is not installed")
 
-from affectgraph.agents.training.reasoner import gguf as training_gguf
-from affectgraph.agents.training.reasoner import lora
-from affectgraph.agents.training.reasoner.evidence import Take, composed
-from affectgraph.agents.training.reasoner.gguf import Base
-from affectgraph.agents.training.reasoner.lora import Adapter, Example, Tree, fit
-from affectgraph.agents.training.reasoner.teacher import traces
-from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.schema import Claim
-from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.language.vocabulary import to_basic
+from affectgraph.agents.training.reasoner import gguf as training_gguf  # noqa: E402
+from affectgraph.agents.training.reasoner import lora  # noqa: E402
+from affectgraph.agents.training.reasoner.evidence import Take, composed  # noqa: E402
+from affectgraph.agents.training.reasoner.gguf import Base  # noqa: E402
+from affectgraph.agents.training.reasoner.lora import Adapter, Example, Tree, fit  # noqa: E402
+from affectgraph.agents.training.reasoner.teacher import traces  # noqa: E402
+from affectgraph.graphs.claims.checker import claim_problem  # noqa: E402
+from affectgraph.graphs.claims.stance import stance  # noqa: E402
+from affectgraph.graphs.schema import Claim  # noqa: E402
+from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
+from affectgraph.tools.evidence import Evidence  # noqa: E402
+from affectgraph.tools.language.vocabulary import to_basic  # noqa: E402
 
 WIDTH, INNER, BLOCKS, WORDS = 32, 48, 2, 60
 FIELDS = {

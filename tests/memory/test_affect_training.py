@@ -9,15 +9,15 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
 
-from affectgraph.agents.training.affect_space.data import Material, Split, some
-from affectgraph.agents.training.affect_space.figures import (
+from affectgraph.agents.training.affect_space.data import Material, Split, some  # noqa: E402
+from affectgraph.agents.training.affect_space.figures import (  # noqa: E402
     concatenated,
     distributions,
     figures,
     table,
     unaligned,
 )
-from affectgraph.agents.training.affect_space.recipe import (
+from affectgraph.agents.training.affect_space.recipe import (  # noqa: E402
     export,
     fit,
     paired,

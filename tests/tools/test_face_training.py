@@ -8,27 +8,27 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from affectgraph.agents.training.face.calibration import (
+from affectgraph.agents.training.face.calibration import (  # noqa: E402
     Blend,
     choose_temperature,
     fit_quality,
     spoil,
 )
-from affectgraph.agents.training.face.data import (
+from affectgraph.agents.training.face.data import (  # noqa: E402
     Faces,
     as_array,
     augment,
     read,
     without_duplicates,
 )
-from affectgraph.agents.training.face.export import export, run, write_contract
-from affectgraph.agents.training.face.figures import (
+from affectgraph.agents.training.face.export import export, run, write_contract  # noqa: E402
+from affectgraph.agents.training.face.figures import (  # noqa: E402
     calibration_error,
     macro_f1,
     mean_recall,
 )
-from affectgraph.agents.training.face.fit import Loss, Phase, fit
-from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.agents.training.face.fit import Loss, Phase, fit  # noqa: E402
+from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
 
 
 def noise(count, seed=0):

@@ -9,18 +9,18 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
-from affectgraph.agents.training.prosody import validation
-from affectgraph.agents.training.prosody.augmented import Added
-from affectgraph.agents.training.prosody.data import disturbed
-from affectgraph.agents.training.prosody.encoder import read_ctranslate2
-from affectgraph.agents.training.prosody.export import export_head
-from affectgraph.agents.training.prosody.features import Voices, extract
-from affectgraph.agents.training.prosody.head import fit, logits, usual_of
-from affectgraph.agents.training.prosody.network import Settings
-from affectgraph.tools.augment.augmented import Augmented
-from affectgraph.tools.clip import SAMPLING_RATE
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
-from affectgraph.tools.errors import SettingError
+from affectgraph.agents.training.prosody import validation  # noqa: E402
+from affectgraph.agents.training.prosody.augmented import Added  # noqa: E402
+from affectgraph.agents.training.prosody.data import disturbed  # noqa: E402
+from affectgraph.agents.training.prosody.encoder import read_ctranslate2  # noqa: E402
+from affectgraph.agents.training.prosody.export import export_head  # noqa: E402
+from affectgraph.agents.training.prosody.features import Voices, extract  # noqa: E402
+from affectgraph.agents.training.prosody.head import fit, logits, usual_of  # noqa: E402
+from affectgraph.agents.training.prosody.network import Settings  # noqa: E402
+from affectgraph.tools.augment.augmented import Augmented  # noqa: E402
+from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution  # noqa: E402
+from affectgraph.tools.errors import SettingError  # noqa: E402
 
 SPEAKERS, EACH, WIDTH = 8, 28, 40
 QUICK = Settings(hidden=16, members=2, epochs=30, batch=32)

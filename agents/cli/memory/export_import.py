@@ -10,7 +10,7 @@ from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import filters, location
 from affectgraph.agents.cli.output import say
 from affectgraph.graphs.evidence_cache import EvidenceCache
-from affectgraph.memory.backends import database
+from affectgraph.memory import database
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 

@@ -1,8 +1,7 @@
 """Which memory a command works on."""
 
 from affectgraph.agents.cli import options
-from affectgraph.memory import Memory, kept_in
-from affectgraph.memory.backends import database
+from affectgraph.memory import Memory, database, kept_in
 from affectgraph.tools.errors import SettingError
 
 

@@ -16,9 +16,8 @@ from affectgraph.graphs.reasoner.reasoner import (
     prompt,
     salient,
 )
-from affectgraph.graphs.schema import Claim, ModelUsage
+from affectgraph.graphs.schema import Claim, Decision, ModelUsage
 from affectgraph.graphs.translations import Wording, wordings
-from affectgraph.graphs.verdict.decision import Decision
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.state import Budget, Context, State
 from affectgraph.tools.clip.language import ENGLISH
