@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from affectgraph.graphs.reasoner.reasoner import Reasoner, prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner, render_prompt
 from affectgraph.tools.augment.judge import Judged, judged
 from affectgraph.tools.augment.text import CONTINUED, PARAPHRASED, Likeness, likeness
 from affectgraph.tools.emotions import Distribution
@@ -65,8 +65,8 @@ def rephrased(
         WeightsError: If the network that reads words is missing.
     """
     quoted = " ".join(text.split()).replace('"', "'")[:_LONGEST]
-    task = prompt(how, text=quoted, label=label)
-    answer = reasoner.ask(prompt("writer"), task, Written)
+    task = render_prompt(how, text=quoted, label=label)
+    answer = reasoner.ask(render_prompt("writer"), task, Written)
     if answer.reply is None or unsaid(answer.reply.text):
         return None
     wrote = " ".join(answer.reply.text.split())

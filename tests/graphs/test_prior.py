@@ -4,7 +4,7 @@ import pytest
 
 from affectgraph.graphs.verdict import memory_prior
 from affectgraph.graphs.verdict.case_influence import decide_with_influence
-from affectgraph.graphs.verdict.checks import cases as check_cases
+from affectgraph.graphs.verdict.checks import case_check
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import (
     apply_memory_prior,
@@ -96,7 +96,7 @@ def state(evidence):
             "rounds": 1,
         }
         state["hypotheses"] = propose_by_arithmetic(state)
-        state["checks"] = [check_cases(one, list(cases)) for one in state["hypotheses"]]
+        state["checks"] = [case_check(one, list(cases)) for one in state["hypotheses"]]
         return state
 
     return made
