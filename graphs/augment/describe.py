@@ -11,7 +11,7 @@ from affectgraph.graphs.augment.schema import Clue, Description
 from affectgraph.graphs.augment.state import AugmentationState
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.reasoner.reasoner import (
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     render_prompt,
     select_salient,

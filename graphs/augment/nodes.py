@@ -23,7 +23,7 @@ from affectgraph.graphs.augment.schema import (
     ReviewAnswer,
 )
 from affectgraph.graphs.augment.state import AugmentationState
-from affectgraph.graphs.reasoner.reasoner import (
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     literal_type,
     render_prompt,

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, StringConstraints
 
-from affectgraph.graphs.reasoner.reasoner import Reasoner, render_prompt
+from affectgraph.graphs.reasoner.prompt_builder import render_prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.augment.judge import Judged, judged
 from affectgraph.tools.augment.text import CONTINUED, PARAPHRASED, Likeness, likeness
 from affectgraph.tools.emotions import Distribution

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from affectgraph.graphs.schema import Claim
 from affectgraph.tools.evidence import Evidence, Measurement
 
 Stance = Literal["for", "against", "neither"]
@@ -31,6 +32,18 @@ def stance(piece: Evidence, label: str) -> Stance:
     if backed == opposed:
         return "neither"
     return "for" if backed > opposed else "against"
+
+
+def claim_about(piece: Evidence, text: str, label: str) -> Claim:
+    """A claim about one piece of evidence, on the side that the piece takes.
+
+    Args:
+        piece: The evidence.
+        text: The sentence.
+        label: The emotion that the explanation argues for.
+    """
+    against = stance(piece, label) == "against"
+    return Claim(text=text, cites=(piece.id,), supports=not against)
 
 
 def measurement_votes(

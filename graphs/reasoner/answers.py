@@ -6,16 +6,16 @@ Sentences about evidence pass the claim checker or are dropped.
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, StringConstraints, create_model
+from pydantic import StringConstraints, create_model
 
 from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
+from affectgraph.graphs.claims.stance import claim_about
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     literal_type,
     render_prompt,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence
@@ -47,7 +47,7 @@ def answer_with_claims(
     by_id = {piece.id: piece for piece in pieces}
     claims, notes = [], []
     for piece in pieces:
-        claim = _claim(piece, answer.reply, label)
+        claim = claim_about(piece, getattr(answer.reply, piece.id).strip(), label)
         if problem := claim_problem(claim, by_id, {}, label):
             notes.append(f"a claim was dropped: {problem}")
         else:
@@ -89,13 +89,6 @@ def classify_question(
 
 def _context(pieces: Sequence[Evidence]) -> str:
     return render_prompt("context", evidence=format_evidence(pieces))
-
-
-def _claim(piece: Evidence, reply: BaseModel, label: str) -> Claim:
-    """The sentence about a piece of evidence, on the side that the piece takes."""
-    text: str = getattr(reply, piece.id)
-    against = stance(piece, label) == "against"
-    return Claim(text=text.strip(), cites=(piece.id,), supports=not against)
 
 
 def _quoted(question: str) -> str:

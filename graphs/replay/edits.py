@@ -156,7 +156,7 @@ class EvidenceEditor:
 
 
 def _with_measurement(piece: Evidence, name: str, new: Measurement) -> Evidence:
-    """The piece with a new measurement, and an observation that says so."""
+    """The piece with a new measurement, and an observation that states it."""
     changes: dict[str, object] = {"measurements": {**piece.measurements, name: new}}
     if piece.distribution is None:
         title = name.replace("_", " ")

@@ -208,9 +208,7 @@ class Recorder(ExternalCalls):
             clip=clip.info,
             still=clip.still,
             senses=tuple(
-                RecordedSense(
-                    **{name: getattr(tool, name) for name in RecordedSense.model_fields}
-                )
+                RecordedSense.model_validate(tool, from_attributes=True)
                 for tool in context.tools
             ),
             weights=dict(context.weights),

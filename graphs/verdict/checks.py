@@ -7,13 +7,12 @@ from typing import Any, Literal
 from pydantic import create_model
 
 from affectgraph.graphs.claims.stance import measurement_votes
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
-    ReasonerAnswer,
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     render_prompt,
     select_salient,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
 from affectgraph.graphs.schema import Check, CheckResult, Fused, Hypothesis, ModelUsage
 from affectgraph.graphs.verdict.nodes.fuse import (
     PoolParameters,

@@ -24,12 +24,12 @@ from typing import Any
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.evaluation import scoring
 from affectgraph.graphs.reasoner import models
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     render_prompt,
     select_salient,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.verdict.nodes.hypothesize import Expressed
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Provenance, Span

@@ -11,11 +11,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
-    format_evidence,
-    render_prompt,
-)
+from affectgraph.graphs.reasoner.prompt_builder import format_evidence, render_prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.errors import WeightsMissingError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.language.vocabulary import to_basic

@@ -9,13 +9,13 @@ from pydantic import StringConstraints, create_model
 
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.lexicon import emotions_in, unquoted
-from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
+from affectgraph.graphs.claims.stance import claim_about, stance
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     render_prompt,
     select_salient,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim, Decision, ModelUsage
 from affectgraph.graphs.translations import Translation, load_translations
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
@@ -122,15 +122,9 @@ def _names_other_emotion(piece: Evidence, label: str) -> bool:
 def template_claims(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:
     """Claims without a language model: the observations themselves."""
     return [
-        _claim(piece, piece.observation, decision.leading)
+        claim_about(piece, piece.observation, decision.leading)
         for piece in select_evidence(decision, evidence)
     ]
-
-
-def _claim(piece: Evidence, text: str, label: str) -> Claim:
-    """A sentence about one piece of evidence, on the side that the evidence takes."""
-    against = stance(piece, label) == "against"
-    return Claim(text=text, cites=(piece.id,), supports=not against)
 
 
 class _ClaimWriter:
@@ -166,7 +160,9 @@ class _ClaimWriter:
         label = self._decision.leading
         task = render_prompt("explain", label=label, hedge=hedge)
         texts = self._ask(task, cited, "the explanation is from the evidence alone")
-        drafts = [_claim(piece, texts[piece.id], label) for piece in cited if texts]
+        drafts = [
+            claim_about(piece, texts[piece.id], label) for piece in cited if texts
+        ]
         return [claim for draft in drafts if (claim := self._verified(draft))]
 
     def _verified(self, claim: Claim) -> Claim | None:
@@ -180,7 +176,7 @@ class _ClaimWriter:
             "rewrite", text=claim.text, cites=evidence_id, reason=problem
         )
         if texts := self._ask(task, [piece], "a claim was not rewritten"):
-            claim = _claim(piece, texts[evidence_id], self._decision.leading)
+            claim = claim_about(piece, texts[evidence_id], self._decision.leading)
             if not (problem := self._problem(claim)):
                 return claim
         self.notes.append(f"a claim was dropped: {problem}")

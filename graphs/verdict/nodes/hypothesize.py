@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
 from affectgraph.graphs.claims.stance import supporting_and_contradicting
-from affectgraph.graphs.reasoner.reasoner import (
+from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     literal_type,
     render_prompt,
@@ -23,7 +23,7 @@ from affectgraph.tools.language.vocabulary import to_basic
 
 _MAX_HYPOTHESES = 4
 _MIN_PROBABILITY = 0.1
-# The reasoner finds words for at most so many candidates, so many words each.
+# Maximum number of candidates that the reasoner finds words for, and of words each.
 _MAX_WORDED, _MAX_WORDS = 2, 1
 # Descriptions that name fewer emotions are given to the reasoner.
 _MIN_NAMED_WORDS, _MAX_EXPRESSED = 2, 3

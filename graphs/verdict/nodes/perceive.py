@@ -38,7 +38,7 @@ def perception_request(
 
 
 def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictState:
-    """Let one sense look; its failure does not end the run."""
+    """Run one sense; its failure does not end the run."""
     context = runtime.context
     tool = context.tool(request.tool)
     runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
