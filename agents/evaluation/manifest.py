@@ -12,7 +12,6 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.reading import read_text
-from affectgraph.tools.plain import plain
 from affectgraph.tools.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
@@ -143,11 +142,11 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
         wanted = "label, and path or text" if labelled else "path or text"
         raise SettingError(f"{manifest}: needs the columns {wanted}")
     if unknown := columns - _COLUMNS - {*AUGMENTED}:
-        text = plain(
+        ignored = AffectgraphWarning(
             f"{manifest}: ignored, being none of {', '.join(sorted(_COLUMNS))}: "
             f"{', '.join(map(repr, sorted(unknown)))}"
         )
-        warnings.warn(text, AffectgraphWarning, stacklevel=2)
+        warnings.warn(ignored, stacklevel=2)
 
 
 def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:
