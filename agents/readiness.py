@@ -11,6 +11,7 @@ from affectgraph.graphs.reasoner import Reasoner
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.timeout import check_fork
 
 
 class Readiness:
@@ -52,7 +53,9 @@ class Readiness:
 
         Raises:
             WeightsError: If one cannot be had.
+            ForkedProcessError: If this process cannot use them.
         """
+        check_fork()
         with self._turn:
             tools = [tool for tool in self._tools if not tool.lacks(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]

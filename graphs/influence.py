@@ -4,7 +4,7 @@ from affectgraph.graphs import refute
 from affectgraph.graphs.decide import Decision, decide
 from affectgraph.graphs.fuse import pool
 from affectgraph.graphs.prior import remembered
-from affectgraph.graphs.schema import Check, Hypothesis, Influence
+from affectgraph.graphs.schema import Check, Fused, Hypothesis, Influence
 from affectgraph.graphs.state import State
 from affectgraph.memory import Recalled
 
@@ -20,8 +20,9 @@ def weighed(
     A decision that rests on one case is only as sure as it would be without it.
     """
     decision = decide(state, coverage)
+    pooled = pool(state.get("evidence", []))
     found = [
-        _influence(decision, decide(_without(state, number), coverage), number)
+        _influence(decision, decide(_without(state, number, pooled), coverage), number)
         for number in range(len(state.get("cases", [])))
     ]
     resting = [
@@ -41,14 +42,14 @@ def _influence(decision: Decision, without: Decision, number: int) -> Influence:
     return Influence(case=f"C{number + 1}", label=without.leading, confidence=left)
 
 
-def _without(state: State, number: int) -> State:
-    """The state as it would be had this case not been recalled."""
+def _without(state: State, number: int, pooled: Fused) -> State:
+    """The state as it would be had this case not been recalled; `pooled` of senses."""
     cases = [case for place, case in enumerate(state["cases"]) if place != number]
     hypotheses = {one.label: one for one in state.get("hypotheses", [])}
     changed: State = {
         **state,
         "cases": cases,
-        "fused": remembered(pool(state.get("evidence", [])), cases),
+        "fused": remembered(pooled, cases),
         "checks": [
             _again(check, hypotheses, cases) for check in state.get("checks", [])
         ],

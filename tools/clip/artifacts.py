@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.timeout import checkpoint
 from affectgraph.tools.whole import whole
 
 T = TypeVar("T")
@@ -67,6 +68,7 @@ class Artifacts:
 
     def once(self, key: str, make: Callable[[], T]) -> T:
         """Compute a value at its first use; others asking meanwhile wait for it."""
+        checkpoint()
         with self._guard:
             lock = self._locks[key]
         with lock:

@@ -22,6 +22,7 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.plain import plain
+from affectgraph.tools.timeout import checkpoint
 
 _HASH_CHUNK = 1 << 20
 _STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
@@ -173,6 +174,7 @@ class Media:
         """
         packets = container.demux(stream)
         while True:
+            checkpoint()
             try:
                 packet = next(packets)
             except (StopIteration, FFmpegError):
