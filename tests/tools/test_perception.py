@@ -229,20 +229,29 @@ def test_a_long_text_is_given_its_time() -> None:
     assert seen(slow, of=Clip.open(text="Well. " * 11_000), seconds=0.5) == []
 
 
-STOPPED = """
-from dataclasses import replace
-from affectgraph.agents import EmotionAgent
+ENDING = """
+import threading, time
+from contextlib import suppress
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.errors import SlowSenseError
 from affectgraph.tools.transcript.sense import transcript
 
-EmotionAgent(llm=None, tools=["transcript"]).analyze(text="Here I am.")
-agent = EmotionAgent(llm=None, tools=[replace(transcript, seconds=0.02)])
-long = agent.analyze(text="Today I went to the market. " * 3_500)
-assert "no answer within" in long.modalities["transcript"].reason, long.modalities
+short, long = (Clip.open(text="Today I went to the market. " * n) for n in (1, 3_500))
+transcript.perceive(short, short.span)
+
+def read():
+    with suppress(SlowSenseError):
+        transcript.perceive(long, long.span)
+
+look = threading.Thread(target=read, daemon=True)
+look.start()
+time.sleep(3)
+assert look.is_alive()
 """
 
 
 def test_a_program_ends_cleanly_whose_sense_is_still_at_work() -> None:
-    line = [sys.executable, "-c", STOPPED]
+    line = [sys.executable, "-c", ENDING]
     done = subprocess.run(line, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
 
