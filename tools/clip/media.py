@@ -25,6 +25,7 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.timeout import checkpoint
 
 _HASH_CHUNK = 1 << 20
 
@@ -229,6 +230,7 @@ class Media:
         """
         packets = container.demux(stream)
         while True:
+            checkpoint()
             try:
                 packet = next(packets)
             except (StopIteration, FFmpegError):
