@@ -1,6 +1,12 @@
 """Influence of recalled cases: the decision computed again without each one."""
 
-from affectgraph.graphs.schema import CaseInfluence, Check, Decision, Hypothesis
+from affectgraph.graphs.schema import (
+    CaseInfluence,
+    Check,
+    Decision,
+    Fused,
+    Hypothesis,
+)
 from affectgraph.graphs.verdict.checks import case_check
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
@@ -22,8 +28,11 @@ def decide_with_influence(
     that case.
     """
     decision = decide(state, coverage)
+    pooled = pool(state.get("evidence", []))
     influences = tuple(
-        _influence(decision, decide(_without_case(state, index), coverage), index)
+        _influence(
+            decision, decide(_without_case(state, index, pooled), coverage), index
+        )
         for index in range(len(state.get("cases", [])))
     )
     decisive = [
@@ -48,11 +57,17 @@ def _influence(decision: Decision, without: Decision, index: int) -> CaseInfluen
     )
 
 
-def _without_case(state: VerdictState, index: int) -> VerdictState:
-    """The state as if this case had not been recalled."""
+def _without_case(state: VerdictState, index: int, pooled: Fused) -> VerdictState:
+    """The state as if this case had not been recalled.
+
+    Args:
+        state: The state with all cases.
+        index: Index of the case.
+        pooled: The fused answer of the senses, before the memory prior.
+    """
     cases = [*state["cases"][:index], *state["cases"][index + 1 :]]
     hypotheses = {h.label: h for h in state.get("hypotheses", [])}
-    fused = apply_memory_prior(pool(state.get("evidence", [])), cases)
+    fused = apply_memory_prior(pooled, cases)
     checks = [_recheck(check, hypotheses, cases) for check in state.get("checks", [])]
     return {**state, "cases": cases, "fused": fused, "checks": checks}
 

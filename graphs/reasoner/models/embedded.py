@@ -5,7 +5,6 @@ import os
 import secrets
 import tempfile
 import threading
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +17,13 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from affectgraph.tools import weights
 from affectgraph.tools.errors import ReasonerError
+from affectgraph.tools.io.per_process import per_process
 from affectgraph.tools.io.processors import processors
 
 _CONTEXT_TOKENS = 6144
 _PROMPT_CACHE_MIB = 256
 # Speculative decoding: length of the n-gram to match, and of the draft.
 _NGRAM_TOKENS, _DRAFT_TOKENS = 4, 16
-_load_lock = threading.Lock()
 
 
 class EmbeddedChatModel(BaseChatModel):
@@ -72,7 +71,7 @@ class EmbeddedChatModel(BaseChatModel):
             "stop": stop or [],
             **kwargs,
         }
-        with _load_lock:
+        with _load_lock():
             server = _server(self.weights_name, self.adapter)
         reply = server.handle_chat_completions(request)
         if isinstance(reply, str):
@@ -91,9 +90,14 @@ class EmbeddedChatModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-@cache
+@per_process
+def _load_lock() -> threading.Lock:
+    return threading.Lock()
+
+
+@per_process
 def _server(name: str, adapter: str) -> Any:
-    """Load a model; the caller holds `_load_lock`.
+    """Load a model; the caller holds `_load_lock()`.
 
     xllamacpp always opens an HTTP server, too. It is bound to a Unix socket in a
     private folder that is removed at once, so nothing can connect to it.

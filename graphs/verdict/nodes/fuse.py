@@ -8,7 +8,7 @@ emotion, so they tell little. An absent modality has no term: nothing is imputed
 single sense is calibrated already, so its distribution is the answer.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from math import exp, log, sqrt
@@ -133,10 +133,8 @@ def vote_by_modality(
     for name in dict.fromkeys(piece.modality for piece in evidence):
         votes = [
             (piece.distribution, piece.quality, _length(piece))
-            for piece in evidence
-            if piece.modality == name
-            and piece.distribution is not None
-            and not any(_supersedes(longer, piece) for longer in evidence)
+            for piece in _not_superseded([p for p in evidence if p.modality == name])
+            if piece.distribution is not None
         ]
         weight = sum(quality * length for _, quality, length in votes)
         if weight > 0:
@@ -199,13 +197,26 @@ def _trust(
     return weight, calibration.usual or uniform
 
 
-def _supersedes(longer: Evidence, piece: Evidence) -> bool:
-    """Whether a vote of the same sense covers a piece with a longer, better look."""
-    if longer.modality != piece.modality or longer.distribution is None:
-        return False
-    covers = longer.span.start <= piece.span.start and piece.span.end <= longer.span.end
-    longer_span = longer.span.seconds > piece.span.seconds
-    return covers and longer_span and longer.quality > piece.quality
+def _not_superseded(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The pieces of one sense that no other piece supersedes.
+
+    Pieces of the longest span, as all of a text are, cannot be superseded and are not
+    compared: a text of thousands of passages would take millions of comparisons.
+    """
+    longest = max(piece.span.seconds for piece in pieces)
+    votes = [piece for piece in pieces if piece.distribution is not None]
+    for piece in pieces:
+        if piece.span.seconds == longest or not any(
+            _supersedes(vote, piece) for vote in votes
+        ):
+            yield piece
+
+
+def _supersedes(vote: Evidence, piece: Evidence) -> bool:
+    """Whether a vote covers a piece with a longer span and has a higher quality."""
+    covers = vote.span.start <= piece.span.start and piece.span.end <= vote.span.end
+    longer = vote.span.seconds > piece.span.seconds
+    return covers and longer and vote.quality > piece.quality
 
 
 def _length(piece: Evidence) -> float:
