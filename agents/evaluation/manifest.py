@@ -13,12 +13,8 @@ from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_text
-<<<<<<< HEAD
 from affectgraph.tools.io.sanitize import plain
 from affectgraph.tools.language.vocabulary import to_basic
-=======
-from affectgraph.tools.vocabulary import to_basic
->>>>>>> strict
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
 # What `affectgraph augment` writes beside these; it is passed over.
