@@ -20,7 +20,7 @@ from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.tools.errors import one_line
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -119,7 +119,7 @@ class Reasoner:
             try:
                 return ReasonerAnswer(parsed(heard.text, schema), spent)
             except ValueError as error:
-                problem = plain(str(error))[:_ERROR_CHARACTERS]
+                problem = sanitize_text(str(error))[:_ERROR_CHARACTERS]
                 mend = f"That could not be read ({problem}). Reply with the JSON only."
                 said = AIMessage(heard.text)
                 messages = [*messages[:2], said, HumanMessage(mend)]

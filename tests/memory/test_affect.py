@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from affectgraph.memory import Memory, Space
-from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
+from affectgraph.memory.representation import AFFECT, NETWORK, add_affect_vector
 from affectgraph.tools import weights
 from affectgraph.tools.weights import onnx
 
@@ -36,32 +36,32 @@ def test_it_knows_the_weights_that_ship():
 
 @pytest.mark.parametrize("some", [SENSES[:1], SENSES[1:2], SENSES[2:], SENSES[:2]])
 def test_any_senses_give_a_unit_vector_of_one_size(some):
-    vector = affect(with_affect(seen(*some)))
+    vector = affect(add_affect_vector(seen(*some)))
     assert vector.shape == (CONTRACT["dimension"],)
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
 def test_every_sense_has_a_say():
     vectors = seen(*SENSES)
-    whole = affect(with_affect(vectors))
+    whole = affect(add_affect_vector(vectors))
     for space in vectors:
         others = {other: vectors[other] for other in vectors if other != space}
-        assert affect(with_affect(others)) != pytest.approx(whole, abs=1e-3)
+        assert affect(add_affect_vector(others)) != pytest.approx(whole, abs=1e-3)
 
 
 def test_the_length_of_a_vector_does_not_matter():
     vectors = seen("face")
     longer = {space: 7 * vector for space, vector in vectors.items()}
-    assert affect(with_affect(longer)) == pytest.approx(
-        affect(with_affect(vectors)), abs=1e-4
+    assert affect(add_affect_vector(longer)) == pytest.approx(
+        affect(add_affect_vector(vectors)), abs=1e-4
     )
 
 
 def test_vectors_of_other_weights_are_not_projected(face, towards):
-    assert list(with_affect({face: towards(0)})) == [face]
+    assert list(add_affect_vector({face: towards(0)})) == [face]
     (space, vector), *_ = seen("face").items()
     retrained = space.model_copy(update={"model": "1" * 64})
-    assert affect(with_affect({retrained: vector})) is None
+    assert affect(add_affect_vector({retrained: vector})) is None
 
 
 def test_a_sense_with_other_weights_is_as_if_absent():
@@ -70,17 +70,17 @@ def test_a_sense_with_other_weights_is_as_if_absent():
     retrained = face.model_copy(update={"model": "1" * 64})
     mixed = {retrained: both[face], voice: both[voice]}
     alone = {voice: both[voice]}
-    assert affect(with_affect(mixed)) == pytest.approx(affect(with_affect(alone)))
+    assert affect(add_affect_vector(mixed)) == pytest.approx(affect(add_affect_vector(alone)))
 
 
 def test_plug_ins_have_no_part_in_it():
     gaze = {Space(modality="gaze", model="0" * 64): np.ones(8, np.float32)}
-    assert with_affect(gaze) is gaze
+    assert add_affect_vector(gaze) is gaze
 
 
 def test_what_is_there_stays():
-    once = with_affect(seen("face"))
-    again = with_affect({**once, **seen("prosody")})
+    once = add_affect_vector(seen("face"))
+    again = add_affect_vector({**once, **seen("prosody")})
     assert affect(again) is affect(once)
 
 
@@ -118,7 +118,7 @@ def test_what_a_sense_finds_nearly_the_same_is_alike_too(case):
 
 def test_what_feels_the_same_is_not_yet_the_same_clip(case):
     memory = Memory(seed=False)
-    vectors = with_affect(seen("face", "prosody"))
+    vectors = add_affect_vector(seen("face", "prosody"))
     (affect_space,) = [space for space in vectors if space.modality == AFFECT]
     near = vectors[affect_space] + 0.02 * np.eye(1, 64, dtype=np.float32)[0]
     memory.add(case(1), {affect_space: near})

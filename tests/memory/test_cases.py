@@ -13,9 +13,9 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
 from affectgraph.memory import Case, Memory, Space
-from affectgraph.memory.backends.sqlite.database import Sqlite
+from affectgraph.memory.backends.sqlite.database import SqliteDatabase
 from affectgraph.memory.index import VectorIndex
-from affectgraph.memory.store import Store
+from affectgraph.memory.case_tables import CaseTables
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
@@ -162,13 +162,13 @@ def test_what_moved_within_the_file_is_forgotten_too(tmp_path, case):
 
 
 def test_forgetting_is_not_done_while_another_reads_what_was(tmp_path, case):
-    database = Sqlite(tmp_path / "cases.sqlite")
-    store = Store(database)
+    database = SqliteDatabase(tmp_path / "cases.sqlite")
+    store = CaseTables(database)
     store.add([(case(1, summary="Weeps unseen."), {})])
     reader = sqlite3.connect(tmp_path / "cases.sqlite", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM cases").fetchall()
-    database.rows("PRAGMA busy_timeout = 50")
+    database.fetch_all("PRAGMA busy_timeout = 50")
     with pytest.raises(MemoryStoreError, match=r"another process.*again"):
         store.forget([case(1).id])
     reader.close()

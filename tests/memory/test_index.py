@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from affectgraph.memory.index import FLAT_BELOW, VectorIndex, lists_for
-from affectgraph.memory.store import Batch
+from affectgraph.memory.index import FLAT_BELOW, VectorIndex, inverted_lists_for
+from affectgraph.memory.vector_table import Batch
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 
@@ -31,9 +31,9 @@ def filled(request):
 
 
 def test_the_kind_is_chosen_by_size():
-    assert lists_for(FLAT_BELOW - 1) == 0
-    assert lists_for(FLAT_BELOW) == 1024
-    assert lists_for(1_000_000) == 4096
+    assert inverted_lists_for(FLAT_BELOW - 1) == 0
+    assert inverted_lists_for(FLAT_BELOW) == 1024
+    assert inverted_lists_for(1_000_000) == 4096
 
 
 @pytest.mark.parametrize("label", [None, "fear"])
@@ -53,8 +53,8 @@ def test_the_nearest_are_found(filled, label):
 def test_saved_and_loaded_it_answers_the_same(filled, tmp_path):
     index, _, vectors = filled
     path = tmp_path / "index"
-    index.save(path, check=7)
-    again = VectorIndex.load(path, check=lambda newest: 7)
+    index.save(path, checksum=7)
+    again = VectorIndex.load(path, checksum=lambda newest: 7)
     assert again is not None
     assert np.array_equal(again.keys, index.keys)
     assert again.search(vectors[3], 5) == index.search(vectors[3], 5)
@@ -64,15 +64,15 @@ def test_saved_and_loaded_it_answers_the_same(filled, tmp_path):
 def test_loading_refuses_what_is_damaged_or_of_another_database(filled, tmp_path):
     index, _, _ = filled
     path = tmp_path / "index"
-    assert VectorIndex.load(path, check=lambda newest: 7) is None
-    index.save(path, check=7)
-    assert VectorIndex.load(path, check=lambda newest: 8) is None
+    assert VectorIndex.load(path, checksum=lambda newest: 7) is None
+    index.save(path, checksum=7)
+    assert VectorIndex.load(path, checksum=lambda newest: 8) is None
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    assert VectorIndex.load(path, check=lambda newest: 7) is None
+    assert VectorIndex.load(path, checksum=lambda newest: 7) is None
     path.write_bytes(content[:10])
-    assert VectorIndex.load(path, check=lambda newest: 7) is None
+    assert VectorIndex.load(path, checksum=lambda newest: 7) is None
 
 
 def test_removed_is_removed(filled):

@@ -205,7 +205,7 @@ def test_the_graph_forgets(grown, face):
 
 @pytest.fixture
 def hurried(monkeypatch):
-    monkeypatch.setattr(postgres, "_SECONDS_FOR_READERS", 0.3)
+    monkeypatch.setattr(postgres, "_READERS_TIMEOUT_S", 0.3)
 
 
 SECRET = "The word is heliotrope."

@@ -59,7 +59,7 @@ def test_similarity_is_the_mean_over_shared_modalities(
 
 
 def test_what_unrelated_cases_share_does_not_count_as_similar(memory, case):
-    shipped = next(seed.read(Path(seed.__file__).parent))
+    shipped = next(seed.read_seed(Path(seed.__file__).parent))
     unit = shipped.vectors / np.linalg.norm(shipped.vectors, axis=1, keepdims=True)
     labels = np.array([case.label for case in shipped.cases])
     unlike = labels[:, None] != labels

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from affectgraph.memory import AFFECT, Memory, seed
-from affectgraph.memory.seed import Seed
+from affectgraph.memory.seed import SeedCases
 from affectgraph.tools import weights
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
@@ -18,24 +18,24 @@ SHIPPED = Path(seed.__file__).parent
 
 @pytest.fixture(scope="module")
 def shipped():
-    return list(seed.read(SHIPPED))
+    return list(seed.read_seed(SHIPPED))
 
 
 def test_what_is_written_is_read_back(tmp_path, case, face):
     vectors = np.random.default_rng(0).normal(size=(3, 8)).astype(np.float32)
     cases = [case(1), case(2), case(3)]
-    seed.write(tmp_path, [Seed(face, cases, vectors)])
-    (again,) = seed.read(tmp_path)
+    seed.write_seed(tmp_path, [SeedCases(face, cases, vectors)])
+    (again,) = seed.read_seed(tmp_path)
     assert (again.space, again.cases) == (face, cases)
     assert again.vectors == pytest.approx(vectors, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", [seed.CASES, seed.VECTORS, seed.MANIFEST])
 def test_what_was_changed_is_refused(tmp_path, case, face, name):
-    seed.write(tmp_path, [Seed(face, [case(1)], np.ones((1, 8)))])
+    seed.write_seed(tmp_path, [SeedCases(face, [case(1)], np.ones((1, 8)))])
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-3])
     with pytest.raises(MemoryStoreError, match=r"damaged.*install"):
-        list(seed.read(tmp_path))
+        list(seed.read_seed(tmp_path))
 
 
 def test_it_lies_in_the_affect_space_as_many_of_each_emotion(shipped):

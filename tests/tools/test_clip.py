@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.clip.audio import from_array
+from affectgraph.tools.clip.audio import audio_from_array
 from affectgraph.tools.errors import (
     ClipError,
     ClipNotFoundError,
@@ -228,7 +228,7 @@ def test_no_bytes_whatever_raise_anything_but_a_clip_error(data: bytes) -> None:
 )
 def test_resampling_keeps_the_length(seconds: float, rate: int) -> None:
     samples = np.zeros(max(1, int(seconds * rate)), np.float32)
-    assert from_array(samples, rate).seconds == pytest.approx(
+    assert audio_from_array(samples, rate).seconds == pytest.approx(
         len(samples) / rate, abs=0.005
     )
 

@@ -20,7 +20,7 @@ Vector = NDArray[np.float32]
 _CACHED_ITEMS = 24
 
 
-class Vault(Protocol):
+class EmbeddingStore(Protocol):
     """Where the vectors of a clip outlive this process."""
 
     def put(self, key: str, vector: Vector) -> None:
@@ -30,7 +30,7 @@ class Vault(Protocol):
         """The vector [d] kept under a key, if there is one."""
 
 
-class FolderVault:
+class FolderEmbeddingStore:
     """Vectors in a folder, a file each."""
 
     def __init__(self, folder: Path) -> None:
@@ -59,7 +59,7 @@ class Artifacts:
     where one is given, so that a run resumed by another process still finds them.
     """
 
-    def __init__(self, vault: Vault | None = None) -> None:
+    def __init__(self, vault: EmbeddingStore | None = None) -> None:
         self._vault = vault
         self._shared: OrderedDict[str, object] = OrderedDict()
         self._vectors: dict[str, Vector] = {}

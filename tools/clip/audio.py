@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip.channels import downmix
+from affectgraph.tools.clip.downmix import downmix
 from affectgraph.tools.clip.media import Media, Streams
 from affectgraph.tools.errors import ClipTooLargeError, NotMediaError
 from affectgraph.tools.evidence import Span
@@ -38,7 +38,7 @@ _LOWEST_RATE = 4_000
 _DRIFT = 0.1
 
 
-class Sound:
+class AudioBuffer:
     """Mono samples at 16 kHz.
 
     Short sound stays in memory; long sound lies in an unnamed temporary file that the
@@ -86,7 +86,7 @@ class Sound:
         self._samples += len(samples)
 
 
-def decode(media: Media, streams: Streams) -> Sound:
+def decode_audio(media: Media, streams: Streams) -> AudioBuffer:
     """Decode the first audio track that is not silent, or the first if all are.
 
     Packets that cannot be decoded are silence.
@@ -106,8 +106,8 @@ def decode(media: Media, streams: Streams) -> Sound:
     return first
 
 
-def _decode_track(media: Media, streams: Streams, index: int) -> Sound:
-    sound = Sound()
+def _decode_track(media: Media, streams: Streams, index: int) -> AudioBuffer:
+    sound = AudioBuffer()
     with media.open() as container:
         frames = media.decoded(container, container.streams[index])
         # A stream may change its sampling rate or channels on its way.
@@ -118,7 +118,7 @@ def _decode_track(media: Media, streams: Streams, index: int) -> Sound:
                 )
             start = sound.seconds
             if 1 < len(kind.channels) <= _MOST_CHANNELS:
-                channels = [Sound() for _ in kind.channels]
+                channels = [AudioBuffer() for _ in kind.channels]
                 for part in _resampled(alike, kind.layout, media, streams, start):
                     for channel, samples in zip(channels, part, strict=True):
                         channel.extend(samples)
@@ -129,7 +129,7 @@ def _decode_track(media: Media, streams: Streams, index: int) -> Sound:
     return sound
 
 
-class _Kind(NamedTuple):
+class _FrameFormat(NamedTuple):
     """What a resampler has to know of its frames."""
 
     format: str
@@ -138,12 +138,12 @@ class _Kind(NamedTuple):
     rate: int
 
 
-def _kind(frame: AudioFrame) -> _Kind:
+def _kind(frame: AudioFrame) -> _FrameFormat:
     layout = frame.layout
     # Six or eight channels without names are surround sound by convention.
     named = av.AudioLayout(_SURROUND.get(layout.name, layout.name))
     channels = tuple(channel.name for channel in named.channels)
-    return _Kind(frame.format.name, layout.name, channels, frame.sample_rate)
+    return _FrameFormat(frame.format.name, layout.name, channels, frame.sample_rate)
 
 
 def _resampled(
@@ -183,7 +183,7 @@ def _samples(frame: AudioFrame) -> NDArray[np.int16]:
     return frame.to_ndarray().astype(np.int16, copy=False)
 
 
-def _mix(sound: Sound, channels: Sequence[Sound], names: Sequence[str]) -> None:
+def _mix(sound: AudioBuffer, channels: Sequence[AudioBuffer], names: Sequence[str]) -> None:
     """Add several channels to a sound, as one."""
 
     def blocks() -> Iterator[Signal]:
@@ -200,21 +200,21 @@ def _mix(sound: Sound, channels: Sequence[Sound], names: Sequence[str]) -> None:
         sound.notes = (*sound.notes, note)
 
 
-def from_array(signal: NDArray[Any], sampling_rate: int) -> Sound:
+def audio_from_array(signal: NDArray[Any], sampling_rate: int) -> AudioBuffer:
     """Sound from samples [n] or [channels, n]: floats in [-1, 1] or int16."""
     rows = np.atleast_2d(signal)
     scale = _FULL_SCALE if rows.dtype == np.int16 else 1.0
     channels = [_of_row(row, scale, sampling_rate) for row in rows]
     if len(channels) == 1:
         return channels[0]
-    sound = Sound()
+    sound = AudioBuffer()
     _mix(sound, channels, [f"channel {n}" for n in range(len(channels))])
     return sound
 
 
-def _of_row(row: NDArray[Any], scale: float, sampling_rate: int) -> Sound:
+def _of_row(row: NDArray[Any], scale: float, sampling_rate: int) -> AudioBuffer:
     flat = row.astype(np.float32) / scale
-    sound = Sound()
+    sound = AudioBuffer()
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
     for first in range(0, len(flat), _BLOCK):
         block = np.ascontiguousarray(flat[None, first : first + _BLOCK])

@@ -18,13 +18,13 @@ from affectgraph.tools.clip.arrays import (
     checked_sampling_rate,
 )
 from affectgraph.tools.clip.artifacts import Artifacts, Vector
-from affectgraph.tools.clip.audio import Signal, Sound
+from affectgraph.tools.clip.audio import Signal, AudioBuffer
 from affectgraph.tools.clip.dialogue_turn import Turn
 from affectgraph.tools.clip.frames import Frame, Image
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits, checked_limits
 from affectgraph.tools.clip.media import Media, Streams
-from affectgraph.tools.clip.source import Source, SupportsArray, told_apart
+from affectgraph.tools.clip.source import Source, SupportsArray, parse_source
 from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Frozen, Span
 
@@ -91,7 +91,7 @@ class Clip:
         media: Media | None = None,
         images: Image | None = None,
         frame_rate: float = 25.0,
-        samples: Sound | None = None,
+        samples: AudioBuffer | None = None,
     ) -> None:
         """Use `Clip.open` instead; it checks what this takes as given."""
         self.sha256 = sha256
@@ -106,7 +106,7 @@ class Clip:
         self._streams = media.probe() if media is not None else None
         self._notes: tuple[str, ...] = ()
         if media is not None and self._streams is not None:
-            self._streams, self._notes = pictures.lit_first(media, self._streams)
+            self._streams, self._notes = pictures.choose_video_track(media, self._streams)
         self._images = images
         self._frame_rate = frame_rate
         self._samples = samples
@@ -153,7 +153,7 @@ class Clip:
         limits = checked_limits(limits)
         language = checked_language(language)
         rate = checked_sampling_rate(sampling_rate)
-        given = told_apart(source, audio, limits, rated=sampling_rate is not None)
+        given = parse_source(source, audio, limits, rated=sampling_rate is not None)
         text = inputs.words(text, given.text, limits)
         media = None if given.media is None else Media(given.media, limits, given.name)
         arrays = []
@@ -166,7 +166,7 @@ class Clip:
             name = "source" if audio is None else "audio"
             signal = as_sound(given.sound, name, rate, limits)
             arrays.append((signal, rate))
-            samples = sound.from_array(signal, rate)
+            samples = sound.audio_from_array(signal, rate)
         if media is None and not arrays and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
         sha256, footage = inputs.identity(media, arrays, text)
@@ -293,8 +293,8 @@ class Clip:
         """
         return self.artifacts.kept(key)
 
-    def _decoded(self, media: Media, streams: Streams) -> Sound:
-        return self.artifact("sound", lambda: sound.decode(media, streams))
+    def _decoded(self, media: Media, streams: Streams) -> AudioBuffer:
+        return self.artifact("sound", lambda: sound.decode_audio(media, streams))
 
     def _seconds(self, streams: Streams) -> float:
         if streams.still or streams.declared is None:

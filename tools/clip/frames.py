@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.media import Media, Streams
-from affectgraph.tools.clip.orientation import of_frame
+from affectgraph.tools.clip.orientation import frame_orientation
 from affectgraph.tools.errors import ClipTooLargeError
 from affectgraph.tools.evidence import Span
 
@@ -77,7 +77,7 @@ def media_frames(
                     "second; lower the rate or raise Limits(frames=...)"
                 )
             image = scaled(frame, limits.side, aspect)
-            yield Frame(time, of_frame(frame).upright(image))
+            yield Frame(time, frame_orientation(frame).upright(image))
             while due <= time + _SLACK:
                 due += 1.0 / rate
 
@@ -97,7 +97,7 @@ def _decoded(
         yield frame
 
 
-def lit_first(media: Media, streams: Streams) -> tuple[Streams, tuple[str, ...]]:
+def choose_video_track(media: Media, streams: Streams) -> tuple[Streams, tuple[str, ...]]:
     """The streams with a video track first that is not black, if there is one.
 
     Returns:

@@ -46,7 +46,7 @@ class HeifPicture:
     orientation: Orientation = UPRIGHT
 
 
-class _Reader:
+class _BoxReader:
     """Big-endian numbers of a box, one after the other."""
 
     def __init__(self, body: bytes) -> None:
@@ -72,13 +72,13 @@ class _Reader:
         """Everything from here on."""
         return self._body[self._at :]
 
-    def boxes(self) -> Iterator[tuple[bytes, "_Reader"]]:
+    def boxes(self) -> Iterator[tuple[bytes, "_BoxReader"]]:
         """The boxes from here on, by their kind."""
         while self._at < len(self._body):
             size, kind = self.number(4), self.take(4)
             if size < 8:
                 raise HeifError("a box of the photograph has no size")
-            yield kind, _Reader(self.take(size - 8))
+            yield kind, _BoxReader(self.take(size - 8))
 
 
 def primary_picture(file: BinaryIO) -> HeifPicture | None:
@@ -91,7 +91,7 @@ def primary_picture(file: BinaryIO) -> HeifPicture | None:
     if head is None:
         return None
     try:
-        meta = _Reader(head)
+        meta = _BoxReader(head)
         meta.take(4)
         boxes = dict(meta.boxes())
         primary = _id(boxes[b"pitm"], boxes[b"pitm"].version())
@@ -126,11 +126,11 @@ def _head(file: BinaryIO) -> bytes | None:
     return head
 
 
-def _id(box: _Reader, wide: int) -> int:
+def _id(box: _BoxReader, wide: int) -> int:
     return box.number(4 if wide else 2)
 
 
-def _kind(iinf: _Reader, item: int) -> bytes:
+def _kind(iinf: _BoxReader, item: int) -> bytes:
     iinf.number(4 if iinf.version() else 2)
     for _, entry in iinf.boxes():
         wide = entry.version() >= 3
@@ -140,7 +140,7 @@ def _kind(iinf: _Reader, item: int) -> bytes:
     raise HeifError("the photograph does not say what it is")
 
 
-def _tiles(iref: _Reader, item: int) -> tuple[int, ...]:
+def _tiles(iref: _BoxReader, item: int) -> tuple[int, ...]:
     """Ids of the items that an item is derived from."""
     wide = iref.version()
     for kind, references in iref.boxes():
@@ -149,7 +149,7 @@ def _tiles(iref: _Reader, item: int) -> tuple[int, ...]:
     raise HeifError("the photograph does not say where its tiles are")
 
 
-def _orientation(iprp: _Reader, item: int) -> Orientation:
+def _orientation(iprp: _BoxReader, item: int) -> Orientation:
     """What the properties of an item come to, one after the other."""
     parts = dict(iprp.boxes())
     properties = list(parts[b"ipco"].boxes())
@@ -169,7 +169,7 @@ def _orientation(iprp: _Reader, item: int) -> Orientation:
     return orientation
 
 
-def _property_numbers(ipma: _Reader, item: int) -> list[int]:
+def _property_numbers(ipma: _BoxReader, item: int) -> list[int]:
     """Numbers, from 1, of the properties of an item."""
     version, flags = ipma.number(1), ipma.number(3)
     size = 2 if flags & 1 else 1
@@ -181,7 +181,7 @@ def _property_numbers(ipma: _Reader, item: int) -> list[int]:
     return []
 
 
-def _content(file: BinaryIO, boxes: dict[bytes, _Reader], item: int) -> _Reader:
+def _content(file: BinaryIO, boxes: dict[bytes, _BoxReader], item: int) -> _BoxReader:
     """What is stored of a small item, in the head or elsewhere in the file."""
     iloc = boxes[b"iloc"]
     version = iloc.version()
@@ -199,14 +199,14 @@ def _content(file: BinaryIO, boxes: dict[bytes, _Reader], item: int) -> _Reader:
         if found == item and extents:
             first, size = extents[0]
             if inside:
-                return _Reader(boxes[b"idat"].rest()[first : first + size])
+                return _BoxReader(boxes[b"idat"].rest()[first : first + size])
             file.seek(first)
-            return _Reader(file.read(min(size, _LONGEST_GRID)))
+            return _BoxReader(file.read(min(size, _LONGEST_GRID)))
     raise HeifError("the photograph does not say where its grid is")
 
 
 def _picture(
-    grid: _Reader, tiles: tuple[int, ...], orientation: Orientation
+    grid: _BoxReader, tiles: tuple[int, ...], orientation: Orientation
 ) -> HeifPicture:
     grid.take(1)
     size = 4 if grid.number(1) & 1 else 2

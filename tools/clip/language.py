@@ -4,7 +4,7 @@ from affectgraph.tools.errors import SettingError
 
 ENGLISH = "en"
 # In place of a code: the language of the clip.
-SPOKEN = "clip"
+CLIP_LANGUAGE = "clip"
 
 _CODES = """
 af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha

@@ -12,7 +12,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 
 from affectgraph.tools.clip import orientation, tracks
-from affectgraph.tools.clip.header import picture_size
+from affectgraph.tools.clip.image_header import read_image_size
 from affectgraph.tools.clip.heif import HeifError, HeifPicture, primary_picture
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.orientation import UPRIGHT, Orientation
@@ -24,7 +24,7 @@ from affectgraph.tools.errors import (
     TruncatedClipError,
 )
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 _HASH_CHUNK = 1 << 20
 
@@ -83,7 +83,7 @@ class Media:
         """Open a file, or bytes under a name."""
         self._source = source
         self.limits = limits
-        self.name = plain(name if isinstance(source, bytes) else source.name)
+        self.name = sanitize_text(name if isinstance(source, bytes) else source.name)
         head = self._head()
         if not head:
             raise EmptyClipError(f"{self.name}: empty (0 bytes)")
@@ -136,7 +136,7 @@ class Media:
         if picture is not None:
             return picture.orientation
         with self._reading() as file:
-            return orientation.of_still(file)
+            return orientation.still_orientation(file)
 
     def _unread(self) -> str:
         """Why a kind of picture that is known is not read; empty for all else."""
@@ -190,19 +190,19 @@ class Media:
         self._check_header()
         picture = self._photograph()
         with self.open() as container:
-            videos = tracks.video(container, picture)
-            audios = tracks.audio(container)
+            videos = tracks.video_streams(container, picture)
+            audios = tracks.audio_streams(container)
             if not videos and not audios:
                 raise NoUsableStreamError(
                     f"{self.name}: {self._unread() or _NOTHING_IN_IT}"
                 )
             for stream in videos:
                 self._check_pixels(stream)
-            declared = tracks.declared(container)
+            declared = tracks.declared_duration(container)
             self.limits.check_seconds(self.name, declared or 0.0)
             start = (container.start_time or 0) / av.time_base
             still = picture is not None or tracks.is_still(container)
-            reached, packets = (0.0, 1) if still else tracks.reached(container, start)
+            reached, packets = (0.0, 1) if still else tracks.measure_duration(container, start)
             still = still or (tracks.is_animation(container) and packets == 1)
             found = Streams(
                 video=tuple(stream.index for stream in videos),
@@ -247,7 +247,7 @@ class Media:
     def _check_header(self) -> None:
         """Refuse a picture that tells its size at once, before all of it is read."""
         with self._reading() as file:
-            size = picture_size(file)
+            size = read_image_size(file)
         if size is not None:
             self.limits.check_pixels(self.name, *size)
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from affectgraph.tools.clip.local import is_piped
+from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import SettingError
 
 VIDEO = "3gp avi flv m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv"
@@ -14,7 +14,7 @@ IMAGE = "bmp gif jpeg jpg png tif tiff webp"
 _SUFFIXES = {f".{suffix}" for suffix in f"{VIDEO} {SOUND} {IMAGE}".split()}
 
 
-def media_in(folder: Path) -> list[Path]:
+def find_media(folder: Path) -> list[Path]:
     """Paths of the media in a folder and in its folders, hidden ones left out.
 
     A folder that cannot be read is given as it is: it is for the analysis to fail.

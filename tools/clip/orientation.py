@@ -55,7 +55,7 @@ _EXIF = (
 )
 
 
-def of_still(file: BinaryIO) -> Orientation:
+def still_orientation(file: BinaryIO) -> Orientation:
     """What the EXIF data of a photograph say; upright where there are none."""
     from PIL import Image
 
@@ -65,7 +65,7 @@ def of_still(file: BinaryIO) -> Orientation:
     return UPRIGHT
 
 
-def of_frame(frame: VideoFrame) -> Orientation:
+def frame_orientation(frame: VideoFrame) -> Orientation:
     """What the display matrix of a film's frame says, to the nearest quarter turn."""
     matrix: Any = None
     with suppress(ValueError):  # other side data that PyAV does not know

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.clip.arrays import is_sound
 from affectgraph.tools.clip.limits import Limits
-from affectgraph.tools.clip.local import Piped, local
+from affectgraph.tools.clip.pipes import PipeContent, resolve_path
 from affectgraph.tools.errors import (
     AffectgraphError,
     ClipTooLargeError,
@@ -63,7 +63,7 @@ Source = (
 )
 
 
-class Given(NamedTuple):
+class ParsedSource(NamedTuple):
     """What a caller handed over, told apart; None for what is not there.
 
     Attributes:
@@ -81,7 +81,7 @@ class Given(NamedTuple):
     sound: NDArray[Any] | None = None
 
 
-def told_apart(source: object, audio: object, limits: Limits, *, rated: bool) -> Given:
+def parse_source(source: object, audio: object, limits: Limits, *, rated: bool) -> ParsedSource:
     """Tell what a caller means.
 
     Args:
@@ -98,27 +98,27 @@ def told_apart(source: object, audio: object, limits: Limits, *, rated: bool) ->
         raise NotMediaError(
             f"audio: a {type(audio).__name__}; pass an array, or a file as the source"
         )
-    given: Path | bytes | Piped | NDArray[Any] | None = None
+    given: Path | bytes | PipeContent | NDArray[Any] | None = None
     if source is not None:
         given = _resolved(source, "source", limits)
     if isinstance(given, Path):
-        given = local(given)
+        given = resolve_path(given)
     if isinstance(given, Path) and given.suffix.lower() in _TEXT_SUFFIXES:
-        return Given(text=given, sound=sound)
-    if isinstance(given, Piped):
+        return ParsedSource(text=given, sound=sound)
+    if isinstance(given, PipeContent):
         if given.text is not None:
-            return Given(text=given.text, sound=sound)
-        return Given(media=given.content, name=given.name, sound=sound)
+            return ParsedSource(text=given.text, sound=sound)
+        return ParsedSource(media=given.content, name=given.name, sound=sound)
     if given is None or isinstance(given, Path | bytes):
-        return Given(media=given, sound=sound)
+        return ParsedSource(media=given, sound=sound)
     if not is_sound(given, rated=rated and sound is None):
-        return Given(images=given, sound=sound)
+        return ParsedSource(images=given, sound=sound)
     if sound is not None:
         raise NotMediaError("audio: the source is sound already; pass one of them")
-    return Given(sound=given)
+    return ParsedSource(sound=given)
 
 
-def is_one(source: object) -> bool:
+def is_single_source(source: object) -> bool:
     """Whether something is one clip, though it may be iterated: bytes by numbers."""
     return (
         isinstance(source, str | os.PathLike | bytes | bytearray | memoryview)

@@ -15,7 +15,7 @@ _STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
 _ANIMATIONS = ("gif", "apng")
 
 
-def video(container: InputContainer, picture: HeifPicture | None) -> list[Any]:
+def video_streams(container: InputContainer, picture: HeifPicture | None) -> list[Any]:
     """The usable video streams, the one to be looked at first.
 
     Tracks marked as default come before others, and moving pictures before a single
@@ -33,7 +33,7 @@ def video(container: InputContainer, picture: HeifPicture | None) -> list[Any]:
     return sorted(_default_first(usable), key=lambda stream: stream.frames == 1)
 
 
-def audio(container: InputContainer) -> list[Any]:
+def audio_streams(container: InputContainer) -> list[Any]:
     """The audio streams that have a decoder, the one to be heard first."""
     usable = [s for s in container.streams.audio if s.codec_context is not None]
     return _default_first(usable)
@@ -50,12 +50,12 @@ def is_animation(container: InputContainer) -> bool:
     return container.format.name in _ANIMATIONS
 
 
-def declared(container: InputContainer) -> float | None:
+def declared_duration(container: InputContainer) -> float | None:
     """Seconds that it promises; None if it does not."""
     return None if container.duration is None else container.duration / av.time_base
 
 
-def reached(container: InputContainer, start: float) -> tuple[float, int]:
+def measure_duration(container: InputContainer, start: float) -> tuple[float, int]:
     """End of the last packet in seconds, and how many packets there are.
 
     Every packet is read, and none decoded.

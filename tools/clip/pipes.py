@@ -17,7 +17,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
 _OPENED = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,6})")
 
 
-class Piped(NamedTuple):
+class PipeContent(NamedTuple):
     """All that came out of a pipe."""
 
     name: str
@@ -33,7 +33,7 @@ class Piped(NamedTuple):
         return None if not text or "\0" in text else text
 
 
-def local(path: Path) -> Path | Piped:
+def resolve_path(path: Path) -> Path | PipeContent:
     """What a path, or `-` for standard input, leads to.
 
     A pipe is read to its end into memory. One in the file system that nobody writes to
@@ -57,7 +57,7 @@ def local(path: Path) -> Path | Piped:
         return Path("/dev/stdin") if path == STDIN else path
     try:
         file = os.dup(number) if number is not None else _with_a_writer(path)
-        return Piped(_name(path, number), _content(path, file))
+        return PipeContent(_name(path, number), _content(path, file))
     except OSError as error:
         raise ClipNotFoundError(f"{path}: {error.strerror}; name a file") from error
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 from typing import BinaryIO
 
 
-def picture_size(file: BinaryIO) -> tuple[int, int] | None:
+def read_image_size(file: BinaryIO) -> tuple[int, int] | None:
     """Width and height that the file of one picture tells; None if it tells none.
 
     FFmpeg reads all of some files, and decodes some, before it tells their size. The
