@@ -32,7 +32,7 @@ from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.memory import Memory, Place, database_from_env
 from affectgraph.tools import registry, weights
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
-from affectgraph.tools.clip.language import ENGLISH, CLIP_LANGUAGE, checked_language
+from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
 from affectgraph.tools.clip.limits import checked_limits
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SenseError, SettingError

@@ -25,7 +25,7 @@ def clip_vectors(artifacts: Artifacts, evidence: Sequence[Evidence]) -> Vectors:
     for piece in evidence:
         space = Space(modality=piece.modality, model=piece.provenance.sha256)
         if piece.embedding is not None and space not in vectors:
-            vectors[space] = artifacts.kept(piece.embedding)
+            vectors[space] = artifacts.get(piece.embedding)
     return vectors
 
 

@@ -14,8 +14,8 @@ from affectgraph.agents.evaluation.manifest import Listed, read_clips
 from affectgraph.agents.evaluation.run import said_before
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.clip.media_folder import find_media
+from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path

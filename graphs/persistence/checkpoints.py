@@ -21,7 +21,11 @@ from affectgraph.memory.backends.postgres.database import (
     connect,
     prepare_session,
 )
-from affectgraph.memory.backends.postgres.db_errors import import_psycopg, translate_errors, redact_password
+from affectgraph.memory.backends.postgres.db_errors import (
+    import_psycopg,
+    redact_password,
+    translate_errors,
+)
 from affectgraph.memory.backends.postgres.schema import ADVISORY_LOCK
 from affectgraph.memory.location import Place, is_postgres_url
 from affectgraph.tools import evidence

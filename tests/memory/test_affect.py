@@ -70,7 +70,9 @@ def test_a_sense_with_other_weights_is_as_if_absent():
     retrained = face.model_copy(update={"model": "1" * 64})
     mixed = {retrained: both[face], voice: both[voice]}
     alone = {voice: both[voice]}
-    assert affect(add_affect_vector(mixed)) == pytest.approx(affect(add_affect_vector(alone)))
+    assert affect(add_affect_vector(mixed)) == pytest.approx(
+        affect(add_affect_vector(alone))
+    )
 
 
 def test_plug_ins_have_no_part_in_it():

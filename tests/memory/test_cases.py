@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.memory.backends.sqlite.database import SqliteDatabase
-from affectgraph.memory.index import VectorIndex
 from affectgraph.memory.case_tables import CaseTables
+from affectgraph.memory.index import VectorIndex
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 

@@ -1,4 +1,4 @@
-"""What a name leads to on this machine: a file, or what comes out of a pipe."""
+"""Files and pipes on this machine: resolve a path, and read a pipe to its end."""
 
 import os
 import re
@@ -11,21 +11,21 @@ from affectgraph.tools.errors import ClipNotFoundError, ClipTooLargeError
 
 STDIN = Path("-")
 MAX_BYTES = 1 << 30
-SECONDS_FOR_A_WRITER = 10.0
-# A path has no empty part: of `https://a` it makes `https:/a`.
+WRITER_TIMEOUT_S = 10.0
+# `Path` turns `https://a` into `https:/a`.
 _URL = re.compile(r"[a-z][a-z0-9+.-]+:/|data:", re.IGNORECASE)
-_OPENED = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,6})")
+_DESCRIPTOR_PATH = re.compile(r"/(?:dev|proc/self)/fd/([0-9]{1,6})")
 
 
 class PipeContent(NamedTuple):
-    """All that came out of a pipe."""
+    """The whole content of a pipe."""
 
     name: str
     content: bytes
 
     @property
     def text(self) -> str | None:
-        """The words, if it is text in UTF-8: no media file is."""
+        """The text, if it is valid UTF-8; no media file is."""
         try:
             text = self.content.decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -34,36 +34,36 @@ class PipeContent(NamedTuple):
 
 
 def resolve_path(path: Path) -> Path | PipeContent:
-    """What a path, or `-` for standard input, leads to.
+    """A file, or the content of a pipe; `-` means standard input.
 
-    A pipe is read to its end into memory. One in the file system that nobody writes to
-    is waited for, but not for long.
+    A pipe is read to its end into memory. A named pipe without a writer is waited for,
+    up to `WRITER_TIMEOUT_S`.
 
     Raises:
-        ClipNotFoundError: If it is an address, a terminal, or a pipe without a writer.
-        ClipTooLargeError: If there is more in a pipe than was allowed.
+        ClipNotFoundError: If it is a URL, a terminal, or a pipe without a writer.
+        ClipTooLargeError: If a pipe holds more than `MAX_BYTES`.
     """
     if is_url(path):
         raise ClipNotFoundError(
             f"{_as_typed(path)}: an address, not a file, and nothing is fetched; "
             "download it and name the file"
         )
-    number = _opened_before(path)
-    if number is not None and os.isatty(number):
+    descriptor = _inherited_descriptor(path)
+    if descriptor is not None and os.isatty(descriptor):
         raise ClipNotFoundError(
             "standard input is a terminal; pipe a clip into it, or name a file"
         )
     if not is_piped(path):
         return Path("/dev/stdin") if path == STDIN else path
     try:
-        file = os.dup(number) if number is not None else _with_a_writer(path)
-        return PipeContent(_name(path, number), _content(path, file))
+        file = os.dup(descriptor) if descriptor is not None else _open_with_writer(path)
+        return PipeContent(_name(path, descriptor), _read_all(path, file))
     except OSError as error:
         raise ClipNotFoundError(f"{path}: {error.strerror}; name a file") from error
 
 
 def is_url(path: Path) -> bool:
-    """It is an address or a data URL, and no file has that name."""
+    """Whether a path is a URL, and no file has that name."""
     if not _URL.match(str(path)):
         return False
     try:
@@ -73,49 +73,49 @@ def is_url(path: Path) -> bool:
 
 
 def _as_typed(path: Path) -> str:
-    """An address as it was typed: `Path` makes `https:/a` of `https://a`."""
+    """A URL as the user typed it: `Path` turns `https://a` into `https:/a`."""
     return re.sub(r"^([a-z][a-z0-9+.-]+):/(?!/)", r"\1://", str(path), flags=re.I)[:60]
 
 
 def is_piped(path: Path) -> bool:
-    """It can be read once only: standard input, `<(...)` of a shell, a named pipe."""
-    number = _opened_before(path)
+    """Whether it can be read only once: standard input, `<(...)`, a named pipe."""
+    descriptor = _inherited_descriptor(path)
     try:
-        mode = os.stat(path if number is None else number).st_mode
+        mode = os.stat(path if descriptor is None else descriptor).st_mode
     except (OSError, ValueError):
         return False
-    return stat.S_ISFIFO(mode) or (number is not None and stat.S_ISSOCK(mode))
+    return stat.S_ISFIFO(mode) or (descriptor is not None and stat.S_ISSOCK(mode))
 
 
-def _opened_before(path: Path) -> int | None:
-    """Number of the file that this process was begun with, if that is what is named."""
+def _inherited_descriptor(path: Path) -> int | None:
+    """File descriptor that a path names, if it names one."""
     if path in (STDIN, Path("/dev/stdin")):
         return 0
-    named = _OPENED.fullmatch(str(path))
-    return int(named[1]) if named else None
+    match = _DESCRIPTOR_PATH.fullmatch(str(path))
+    return int(match[1]) if match else None
 
 
-def _with_a_writer(path: Path) -> int:
-    """A named pipe, opened once somebody writes to it.
+def _open_with_writer(path: Path) -> int:
+    """Open a named pipe as soon as it has a writer.
 
     Raises:
-        ClipNotFoundError: If nobody does in time.
+        ClipNotFoundError: If it has none in time.
     """
     file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    ready, _, _ = select.select([file], [], [], SECONDS_FOR_A_WRITER)
+    ready, _, _ = select.select([file], [], [], WRITER_TIMEOUT_S)
     try:
-        written = bool(ready) or os.read(file, 1) != b""
-    except BlockingIOError:  # there is a writer, who takes time
-        written = True
-    if not written:
+        has_writer = bool(ready) or os.read(file, 1) != b""
+    except BlockingIOError:  # there is a slow writer
+        has_writer = True
+    if not has_writer:
         os.close(file)
         raise ClipNotFoundError(f"{path}: a pipe that nobody writes to; name a file")
     os.set_blocking(file, True)
     return file
 
 
-def _content(path: Path, number: int) -> bytes:
-    with os.fdopen(number, "rb") as file:
+def _read_all(path: Path, descriptor: int) -> bytes:
+    with os.fdopen(descriptor, "rb") as file:
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise ClipTooLargeError(
@@ -124,7 +124,7 @@ def _content(path: Path, number: int) -> bytes:
     return content
 
 
-def _name(path: Path, number: int | None) -> str:
-    if number == 0:
+def _name(path: Path, descriptor: int | None) -> str:
+    if descriptor == 0:
         return "standard input"
-    return path.name if number is None else f"pipe {number}"
+    return path.name if descriptor is None else f"pipe {descriptor}"

@@ -103,8 +103,8 @@ def test_a_named_pipe_is_read_to_its_end(pipe: Path, picture: Path) -> None:
 def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
     pipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert local.SECONDS_FOR_A_WRITER < 60
-    monkeypatch.setattr(local, "SECONDS_FOR_A_WRITER", 0.1)
+    assert pipes.WRITER_TIMEOUT_S < 60
+    monkeypatch.setattr(pipes, "WRITER_TIMEOUT_S", 0.1)
     started = time.monotonic()
     with pytest.raises(ClipNotFoundError, match="nobody writes to"):
         Clip.open(pipe)
@@ -114,7 +114,7 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
 def test_a_writer_who_takes_time_is_waited_for(
     pipe: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "SECONDS_FOR_A_WRITER", 0.1)
+    monkeypatch.setattr(pipes, "WRITER_TIMEOUT_S", 0.1)
 
     def write() -> None:
         with pipe.open("wb") as file:
