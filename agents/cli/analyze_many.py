@@ -85,7 +85,8 @@ def _work(recipe: Recipe, workers: int | None, ray: str | None) -> Work:
         return Cluster(recipe, ray, workers)
     workers = workers or 1
     return Pool(
-        recipe.model_copy(update={"threads": max(1, processor_count() // workers)}), workers
+        recipe.model_copy(update={"threads": max(1, processor_count() // workers)}),
+        workers,
     )
 
 

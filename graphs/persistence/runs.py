@@ -46,7 +46,9 @@ class Runs:
                 needs packages that are not installed.
         """
         self.place = place
-        self._database = PostgresDatabase(str(place)) if is_postgres_url(place) else None
+        self._database = (
+            PostgresDatabase(str(place)) if is_postgres_url(place) else None
+        )
         self._saver = open_saver(place)
         self._graph = graph.compile(checkpointer=self._saver)
         self._durability = durability
@@ -57,7 +59,9 @@ class Runs:
             return Artifacts(PostgresEmbeddingStore(self._database, sha256))
         if self.place is None:
             return Artifacts()
-        return Artifacts(FolderEmbeddingStore(Path(self.place) / "artifacts" / sha256[:16]))
+        return Artifacts(
+            FolderEmbeddingStore(Path(self.place) / "artifacts" / sha256[:16])
+        )
 
     def state(self, config: RunnableConfig) -> StateSnapshot:
         """How far a run has come.

@@ -125,8 +125,8 @@ def measure(count: int, dimension: int, clusters: int, place: Place) -> str:
     size = store.tables.database.size_bytes / count
     store.close()
     return (
-        f"| {store.index_kind(count)} | {count:,} | {added:.2f} | {built:.2f} | {loaded:.2f}"
-        f" | {size:,.0f} | {searched} | {recalled} | {np.mean(right):.3f} |"
+        f"| {store.index_kind(count)} | {count:,} | {added:.2f} | {built:.2f}"
+        f" | {loaded:.2f} | {size:,.0f} | {searched} | {recalled} | {np.mean(right):.3f} |"
     )
 
 

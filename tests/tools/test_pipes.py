@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from affectgraph.agents.batch.sources import found
-from affectgraph.tools.clip import Clip, local
+from affectgraph.tools.clip import Clip, pipes
 from affectgraph.tools.errors import (
     ClipNotFoundError,
     ClipTooLargeError,
@@ -128,7 +128,7 @@ def test_a_writer_who_takes_time_is_waited_for(
 def test_a_pipe_without_end_is_not_read_to_it(
     pipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(pipes, "MAX_BYTES", 1 << 20)
 
     def write() -> None:
         with suppress(BrokenPipeError), pipe.open("wb") as file:

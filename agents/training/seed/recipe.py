@@ -135,7 +135,9 @@ def _pairs(seed: SeedCases) -> Iterator[tuple[Case, Array]]:
     return zip(seed.cases, seed.vectors, strict=True)
 
 
-def _precision(store: SqliteCaseStore, space: Space, case: Case, vector: Array) -> float:
+def _precision(
+    store: SqliteCaseStore, space: Space, case: Case, vector: Array
+) -> float:
     found = store.nearest(space, vector, NEAREST)
     labels = [store.tables.of_vectors([hit.key]).popitem()[1].label for hit in found]
     return labels.count(case.label) / NEAREST
