@@ -126,7 +126,8 @@ def measure(count: int, dimension: int, clusters: int, place: Place) -> str:
     store.close()
     return (
         f"| {store.index_kind(count)} | {count:,} | {added:.2f} | {built:.2f}"
-        f" | {loaded:.2f} | {size:,.0f} | {searched} | {recalled} | {np.mean(right):.3f} |"
+        f" | {loaded:.2f} | {size:,.0f} | {searched} | {recalled}"
+        f" | {np.mean(right):.3f} |"
     )
 
 

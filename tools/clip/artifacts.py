@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 from affectgraph.tools.io.vectors import Vector, read_npy
+from affectgraph.tools.timeout import checkpoint
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ class Artifacts:
 
     def compute_once(self, key: str, compute: Callable[[], T]) -> T:
         """Compute a value at its first use; other threads wait for it meanwhile."""
+        checkpoint()
         with self._cache_lock:
             key_lock = self._key_locks[key]
         with key_lock:

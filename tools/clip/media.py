@@ -25,6 +25,7 @@ from affectgraph.tools.errors import (
     TruncatedClipError,
 )
 from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.timeout import checkpoint
 
 _HASH_CHUNK_BYTES = 1 << 20
 
@@ -170,9 +171,11 @@ class Media:
             videos = tracks.video_streams(container, picture)
             audios = tracks.audio_streams(container)
             if not videos and not audios:
-                raise NoUsableStreamError(
-                    f"{self.name}: {self._unsupported_format() or _NO_STREAM}"
-                )
+                unsupported = self._unsupported_format()
+                # A decoder tells no size of an image that is over the limit.
+                for stream in () if unsupported else container.streams.video:
+                    self._check_pixels(stream)
+                raise NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
             for stream in videos:
                 self._check_pixels(stream)
             declared = tracks.declared_duration(container)
@@ -208,6 +211,7 @@ class Media:
         """
         packets = container.demux(stream)
         while True:
+            checkpoint()
             try:
                 packet = next(packets)
             except (StopIteration, FFmpegError):
