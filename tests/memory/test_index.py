@@ -11,8 +11,8 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 def clustered(count, seed):
     random = np.random.default_rng(seed)
     centres = np.random.default_rng(0).normal(size=(50, 16))
-    near = centres[random.integers(0, 50, count)]
-    return (near + 0.5 * random.normal(size=(count, 16))).astype(np.float32)
+    centre = centres[random.integers(0, 50, count)]
+    return (centre + 0.5 * random.normal(size=(count, 16))).astype(np.float32)
 
 
 def exact(vectors, query, k, among):
@@ -54,10 +54,10 @@ def test_saved_and_loaded_it_answers_the_same(filled, tmp_path):
     index, _, vectors = filled
     path = tmp_path / "index"
     index.save(path, checksum=7)
-    again = VectorIndex.load(path, checksum=lambda newest: 7)
-    assert again is not None
-    assert np.array_equal(again.keys, index.keys)
-    assert again.search(vectors[3], 5) == index.search(vectors[3], 5)
+    loaded = VectorIndex.load(path, checksum=lambda newest: 7)
+    assert loaded is not None
+    assert np.array_equal(loaded.keys, index.keys)
+    assert loaded.search(vectors[3], 5) == index.search(vectors[3], 5)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -53,9 +53,9 @@ def opened(name: str, content: bytes | None = None, **how: object) -> list[str]:
 @pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
 def test_standard_input_is_a_clip(picture: Path, name: str) -> None:
     content = picture.read_bytes()
-    sha256, rest = opened(name, content)
+    sha256, output = opened(name, content)
     assert sha256 == Clip.open(picture).sha256
-    assert rest.split() == ["standard", "input", "True", "None"]
+    assert output.split() == ["standard", "input", "True", "None"]
     with picture.open("rb") as file:  # < a.png
         assert opened(name, stdin=file)[0] == sha256
 
@@ -154,9 +154,9 @@ def test_a_pipe_without_end_is_not_read_to_it(
     ],
 )
 def test_an_address_is_told_from_a_path(name: str) -> None:
-    with pytest.raises(ClipNotFoundError, match="an address") as told:
+    with pytest.raises(ClipNotFoundError, match="an address") as error:
         Clip.open(name)
-    assert str(told.value).startswith(name.partition(":")[0])
+    assert str(error.value).startswith(name.partition(":")[0])
     (source,) = found([Path(name)])
     with pytest.raises(ClipNotFoundError, match="nothing is fetched"):
         source.open()
