@@ -1,7 +1,8 @@
 """The interface that SQLite and PostgreSQL share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from typing import Any, Protocol
 
 from affectgraph.memory.case import Array
@@ -11,9 +12,20 @@ from affectgraph.tools.errors import MemoryStoreError
 class NewerSchemaError(Exception):
     """A later release of the package wrote the database."""
 
-    def __init__(self, version: int, known: int) -> None:
-        """Name the schema version of the database and the newest known one."""
-        super().__init__(f"its schema version is {version}, known: {known}")
+
+def pending_statements(
+    migrations: Sequence[Sequence[str]], version: int
+) -> Iterator[str]:
+    """SQL statements that migrate a database from a schema version to the newest one.
+
+    Raises:
+        NewerSchemaError: If the version is newer than all migrations.
+    """
+    if version > len(migrations):
+        raise NewerSchemaError(
+            f"its schema version is {version}, known: {len(migrations)}"
+        )
+    return chain.from_iterable(migrations[version:])
 
 
 class Database(Protocol):

@@ -4,7 +4,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import av
@@ -72,10 +72,6 @@ class AudioBuffer:
     def silent(self) -> bool:
         """Whether it is inaudible."""
         return self._peak <= _SILENCE_PEAK
-
-    def append(self, frame: AudioFrame) -> None:
-        """Add a decoded frame, mono s16 at 16 kHz, at the end."""
-        self.extend(_samples(frame).ravel())
 
     def extend(self, samples: NDArray[np.int16]) -> None:
         """Add samples [n] at 16 kHz at the end."""
@@ -217,15 +213,18 @@ def audio_from_array(signal: NDArray[Any], sampling_rate: int) -> AudioBuffer:
 
 
 def _resampled_row(row: NDArray[Any], scale: float, sampling_rate: int) -> AudioBuffer:
-    flat = row.astype(np.float32) / scale
+    signal = row.astype(np.float32) / scale
     sound = AudioBuffer()
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
-    for first in range(0, len(flat), _BLOCK_SAMPLES):
-        block = np.ascontiguousarray(flat[None, first : first + _BLOCK_SAMPLES])
+    for frame in chain(_frames(signal, sampling_rate), [None]):
+        for part in resampler.resample(frame):
+            sound.extend(_samples(part).ravel())
+    return sound
+
+
+def _frames(signal: Signal, sampling_rate: int) -> Iterator[AudioFrame]:
+    for first in range(0, len(signal), _BLOCK_SAMPLES):
+        block = np.ascontiguousarray(signal[None, first : first + _BLOCK_SAMPLES])
         frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
         frame.sample_rate = sampling_rate
-        for part in resampler.resample(frame):
-            sound.append(part)
-    for part in resampler.resample(None):
-        sound.append(part)
-    return sound
+        yield frame

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from affectgraph.memory.backends.database import NewerSchemaError
+from affectgraph.memory.backends.database import pending_statements
 from affectgraph.memory.backends.postgres.db_errors import import_psycopg
 
 SCHEMA = "affectgraph"
@@ -102,15 +102,13 @@ def migrate(connection: Any) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
         # Read again: another process may have migrated it while this one waited.
         version = _version(connection)
-        if version > VERSION:
-            raise NewerSchemaError(version, VERSION)
+        statements = pending_statements(MIGRATIONS, version)
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         if not version:
             _create(connection)
         set_search_path(connection)
-        for statements in MIGRATIONS[version:]:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
         connection.execute("UPDATE schema_version SET version = %s", (VERSION,))
 
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from affectgraph.memory.backends.database import NewerSchemaError
+from affectgraph.memory.backends.database import pending_statements
 from affectgraph.tools.io.sqlite import connect_file
 
 # Each entry migrates a database from one version to the next. Never edit a released
@@ -103,12 +103,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         # Read again: another process may have migrated it while this one waited.
-        version = _version(connection)
-        if version > VERSION:
-            raise NewerSchemaError(version, VERSION)
-        for statements in MIGRATIONS[version:]:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in pending_statements(MIGRATIONS, _version(connection)):
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
