@@ -29,16 +29,16 @@ from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
-from affectgraph.memory import Memory, Place, database
+from affectgraph.memory import Memory, Place, database_from_env
 from affectgraph.tools import registry, weights
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
-from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
+from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
 from affectgraph.tools.clip.limits import checked_limits
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SenseError, SettingError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.io.arguments import AnyPath, checked_type
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
@@ -204,7 +204,7 @@ class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
         config: RunnableConfig = {
             "configurable": {"thread_id": run},
             # LangGraph keeps one of them waiting for what nodes tell.
-            "max_concurrency": processors() + 1,
+            "max_concurrency": processor_count() + 1,
         }
         recorder = _recorder(record)
         start = _start(runs, clip, config)
@@ -363,7 +363,7 @@ class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
     @cached_property
     def _named_runs(self) -> RunStore:
         """Where runs with a thread are kept, opened by the first of them."""
-        return RunStore(database()) if self._runs.place is None else self._runs
+        return RunStore(database_from_env()) if self._runs.place is None else self._runs
 
     def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
         if not isinstance(source, Clip):
@@ -385,7 +385,7 @@ class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
     ) -> Context:
-        spoken = clip.language if explain_in == SPOKEN else explain_in
+        spoken = clip.language if explain_in == CLIP_LANGUAGE else explain_in
         reasoner = self._ready.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],

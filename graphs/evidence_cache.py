@@ -18,12 +18,12 @@ import numpy as np
 
 from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import make_folder
 from affectgraph.tools.io.sqlite import connect_file, erase_deleted
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.perception import PerceptionTool
 
 MAX_BYTES = 256 << 20
@@ -109,7 +109,7 @@ class EvidenceCache:
             return result.model_copy(update={"sensed": status})
         result = run()
         if result.sensed.state != "failed":
-            vectors = clip.artifacts.kept_by(tool.modality)
+            vectors = clip.artifacts.of_modality(tool.modality)
             encoded = {name: _encode(vector) for name, vector in vectors.items()}
             self._put(key, clip.footage, _Entry(seen=result, vectors=encoded))
         return result

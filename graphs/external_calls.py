@@ -10,8 +10,8 @@ from typing import Any, ClassVar, TypeVar
 
 from affectgraph.graphs.schema import ModelUsage, SenseStatus
 from affectgraph.memory import Recalled
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.evidence import Evidence, Frozen, Span
+from affectgraph.tools.io.vectors import Vector
 
 
 class ExternalRequest(Frozen):

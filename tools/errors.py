@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 _LONGEST = 1_000
 
@@ -14,7 +14,7 @@ class AffectgraphError(Exception):
     """
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(_shortened(plain(text), _LONGEST))
+        super().__init__(_shortened(sanitize_text(text), _LONGEST))
 
 
 class ClipError(AffectgraphError):
@@ -113,7 +113,7 @@ class AffectgraphWarning(UserWarning):
     """Something was passed over; its text is one line, as that of an error is."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(_shortened(plain(text), _LONGEST))
+        super().__init__(_shortened(sanitize_text(text), _LONGEST))
 
 
 def one_line(error: BaseException) -> str:
@@ -121,9 +121,9 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         found = error.errors()[0]
         place = ".".join(map(str, found["loc"]))
-        text = plain(f"{error.title}: {place}: {found['msg']}")
+        text = sanitize_text(f"{error.title}: {place}: {found['msg']}")
     else:
-        text = plain(str(error))
+        text = sanitize_text(str(error))
         if not isinstance(error, AffectgraphError):
             name = type(error).__name__
             text = f"{name}: {text}" if text else name

@@ -17,13 +17,17 @@ from affectgraph.graphs.augment import agreement_filter, quality_filter
 from affectgraph.graphs.augment import schema as augmented
 from affectgraph.memory import case
 from affectgraph.memory.backends.postgres.database import (
-    SECONDS_TO_CONNECT,
+    CONNECT_TIMEOUT_S,
     connect,
-    prepare,
+    prepare_session,
 )
-from affectgraph.memory.backends.postgres.db_errors import driver, explained, named
-from affectgraph.memory.backends.postgres.schema import LOCK
-from affectgraph.memory.case_store import Place, is_address
+from affectgraph.memory.backends.postgres.db_errors import (
+    import_psycopg,
+    redact_password,
+    translate_errors,
+)
+from affectgraph.memory.backends.postgres.schema import ADVISORY_LOCK
+from affectgraph.memory.location import Place, is_postgres_url
 from affectgraph.tools import evidence
 from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import MemoryStoreError, SettingError
@@ -31,7 +35,7 @@ from affectgraph.tools.io.arguments import checked_path
 from affectgraph.tools.io.atomic_write import make_folder
 from affectgraph.tools.io.sqlite import connect_file
 
-_TRY_LOCK = f"SELECT pg_try_advisory_lock({LOCK + 1})"
+_TRY_LOCK = f"SELECT pg_try_advisory_lock({ADVISORY_LOCK + 1})"
 _LOCK_POLL_S = 0.05
 
 
@@ -47,7 +51,7 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
     """
     if place is None:
         return InMemorySaver(serde=_serializer())
-    if is_address(place):
+    if is_postgres_url(place):
         return _open_postgres(str(place))
     file = checked_path("runs", place) / "checkpoints.sqlite"
     try:
@@ -80,11 +84,11 @@ def explain_errors(folder: Path) -> Iterator[None]:
 
 
 def _open_postgres(address: str) -> BaseCheckpointSaver[Any]:
-    driver()
+    import_psycopg()
     from langgraph.checkpoint.postgres import PostgresSaver
     from psycopg_pool import ConnectionPool
 
-    with explained(named(address)), connect(address) as connection:
+    with translate_errors(redact_password(address)), connect(address) as connection:
         # Polls, since a waiting lock would block an index that is being built.
         while not connection.execute(_TRY_LOCK).fetchone()[0]:
             time.sleep(_LOCK_POLL_S)
@@ -92,12 +96,12 @@ def _open_postgres(address: str) -> BaseCheckpointSaver[Any]:
     pool = ConnectionPool(
         address,
         kwargs={"autocommit": True, "prepare_threshold": 0},
-        configure=prepare,
+        configure=prepare_session,
         check=ConnectionPool.check_connection,
         min_size=0,
         max_size=1,  # the saver uses one at a time
         num_workers=1,
-        timeout=SECONDS_TO_CONNECT,
+        timeout=CONNECT_TIMEOUT_S,
         open=True,
     )
     return PostgresSaver(pool, serde=_serializer())

@@ -12,11 +12,11 @@ from langgraph.types import Durability, StateSnapshot
 from affectgraph.graphs.persistence.checkpoints import explain_errors, open_saver
 from affectgraph.graphs.verdict.graph import builder
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.memory import Place, is_address
-from affectgraph.memory.backends.postgres.database import Postgres
-from affectgraph.memory.backends.postgres.db_errors import explained
-from affectgraph.memory.backends.postgres.vectors import PostgresVault
-from affectgraph.tools.clip.artifacts import Artifacts, FolderVault
+from affectgraph.memory import Place, is_postgres_url
+from affectgraph.memory.backends.postgres.database import PostgresDatabase
+from affectgraph.memory.backends.postgres.db_errors import translate_errors
+from affectgraph.memory.backends.postgres.embedding_store import PostgresEmbeddingStore
+from affectgraph.tools.clip.artifacts import Artifacts, FolderEmbeddingStore
 from affectgraph.tools.errors import MemoryStoreError, one_line
 
 
@@ -46,7 +46,9 @@ class RunStore:
                 needs packages that are not installed.
         """
         self.place = place
-        self._database = Postgres(str(place)) if is_address(place) else None
+        self._database = (
+            PostgresDatabase(str(place)) if is_postgres_url(place) else None
+        )
         self._saver = open_saver(place)
         self._graph = graph.compile(checkpointer=self._saver)
         self._durability = durability
@@ -54,10 +56,12 @@ class RunStore:
     def artifacts(self, sha256: str) -> Artifacts:
         """The artifacts of the clip with this SHA-256."""
         if self._database is not None:
-            return Artifacts(PostgresVault(self._database, sha256))
+            return Artifacts(PostgresEmbeddingStore(self._database, sha256))
         if self.place is None:
             return Artifacts()
-        return Artifacts(FolderVault(Path(self.place) / "artifacts" / sha256[:16]))
+        return Artifacts(
+            FolderEmbeddingStore(Path(self.place) / "artifacts" / sha256[:16])
+        )
 
     def state(self, config: RunnableConfig) -> StateSnapshot:
         """The current state of a run.
@@ -119,5 +123,5 @@ class RunStore:
 
     def _one_line_errors(self) -> AbstractContextManager[None]:
         if self._database is not None:
-            return explained(self._database.place)
+            return translate_errors(self._database.place)
         return nullcontext() if self.place is None else explain_errors(Path(self.place))

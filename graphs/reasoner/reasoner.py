@@ -15,7 +15,7 @@ from affectgraph.graphs.external_calls import ExternalCalls, ModelReply, ModelRe
 from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.tools.errors import one_line
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -116,7 +116,7 @@ class Reasoner:
             try:
                 return ReasonerAnswer(parse_reply(reply.text, schema), usage)
             except ValueError as error:
-                problem = plain(str(error))[:_MAX_ERROR_CHARACTERS]
+                problem = sanitize_text(str(error))[:_MAX_ERROR_CHARACTERS]
                 retry = f"That could not be read ({problem}). Reply with the JSON only."
                 messages = [*messages[:2], AIMessage(reply.text), HumanMessage(retry)]
         return ReasonerAnswer(None, usage, f"unreadable reply: {problem}")

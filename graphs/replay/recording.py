@@ -24,14 +24,13 @@ from affectgraph.graphs.external_calls import (
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.tools.clip import ClipInfo
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import atomic_savez, atomic_write, make_folder
 from affectgraph.tools.io.reading import read_bytes
-from affectgraph.tools.io.vectors import read_npz
+from affectgraph.tools.io.vectors import Vector, read_npz
 
 _MAX_BYTES = 64 << 20
 

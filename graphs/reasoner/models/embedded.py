@@ -18,7 +18,7 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from affectgraph.tools import weights
 from affectgraph.tools.errors import ReasonerError
 from affectgraph.tools.io.per_process import per_process
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 
 _CONTEXT_TOKENS = 6144
 _PROMPT_CACHE_MIB = 256
@@ -136,4 +136,4 @@ def _server(name: str, adapter: str) -> Any:
 def _idle_processors() -> int:
     """Number of processors that are not busy, at least one."""
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, min(processors(), round((os.cpu_count() or 1) - busy)))
+    return max(1, min(processor_count(), round((os.cpu_count() or 1) - busy)))
