@@ -93,7 +93,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
-        self._tools = registry.chosen(tools)
+        self._tools = registry.select_tools(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)
         self._coverage = _checked_coverage(coverage)
@@ -449,4 +449,6 @@ def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
 def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
     """SHA-256 of the weights that a sense loads for a clip, by name."""
     names = () if tool.lacks(clip) else tool.needed_weights(clip)
-    return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
+    return {
+        entry.name: entry.sha256 for n in names for entry in weights.group_entries(n)
+    }

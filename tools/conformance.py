@@ -18,7 +18,7 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Evidence, Frozen, Span
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.registry import built_in
+from affectgraph.tools.registry import built_in_tools
 
 Opened = Callable[[], Clip]
 
@@ -135,7 +135,7 @@ def _told(error: Exception) -> str:
 
 def _check_names(witness: _Witness) -> None:
     tool = witness.tool
-    for other in built_in().values():
+    for other in built_in_tools().values():
         if other.prefix == tool.prefix and other.modality != tool.modality:
             witness.note(
                 f"{other.name}'s side",

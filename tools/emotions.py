@@ -73,7 +73,7 @@ def mean_distribution(
     return distribution(totals)
 
 
-def top(probabilities: Mapping[str, float]) -> str:
+def top_emotion(probabilities: Mapping[str, float]) -> str:
     """The most probable emotion; ties go to the first in the order of the house."""
     return max(BASIC_EMOTIONS, key=lambda emotion: probabilities[emotion])
 

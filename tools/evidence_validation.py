@@ -22,7 +22,7 @@ _CHARACTERS = 10_000
 _SLACK_SECONDS = 0.1
 
 
-def accepted(found: object, clip: Clip, span: Span) -> list[Evidence]:
+def validate_evidence(found: object, clip: Clip, span: Span) -> list[Evidence]:
     """What a sense returned, as evidence that may enter a run.
 
     Args:

@@ -12,14 +12,14 @@ from typing import Any
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
-from affectgraph.tools.evidence_validation import accepted
-from affectgraph.tools.timeout import Patience
+from affectgraph.tools.evidence_validation import validate_evidence
+from affectgraph.tools.timeout import CallTimeout
 
 Sense = Callable[..., Any]
 Weights = tuple[str, ...] | Callable[[Clip], tuple[str, ...]]
 
 # The letter by which recalled cases are numbered.
-CASES = "C"
+CASE_PREFIX = "C"
 
 _LACKING = {
     "video": "the clip has no picture",
@@ -61,8 +61,8 @@ class PerceptionTool:
     weights: Weights = ()
     calibration: Calibration | None = None
     seconds: float = 60.0
-    _patience: Patience = field(
-        default_factory=Patience, init=False, repr=False, compare=False
+    _patience: CallTimeout = field(
+        default_factory=CallTimeout, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
@@ -70,10 +70,10 @@ class PerceptionTool:
             raise SettingError(
                 f"modality {self.modality!r} of a sense must be one lower-case word"
             )
-        if not re.fullmatch("[A-Z]", self.prefix) or self.prefix == CASES:
+        if not re.fullmatch("[A-Z]", self.prefix) or self.prefix == CASE_PREFIX:
             raise SettingError(
                 f"prefix {self.prefix!r} of a sense must be one capital letter, and "
-                f"not {CASES}, which numbers cases"
+                f"not {CASE_PREFIX}, which numbers cases"
             )
         if self.needs not in _LACKING:
             raise SettingError(
@@ -118,7 +118,7 @@ class PerceptionTool:
         """
         closer = {"fine": True} if fine and self.looks_closer else {}
         found = self._patience.wait(
-            lambda: accepted(self.sense(clip, span, **closer), clip, span),
+            lambda: validate_evidence(self.sense(clip, span, **closer), clip, span),
             self.seconds * max(1, ceil(span.seconds / 60)),
         )
         return [self._own(piece, number) for number, piece in enumerate(found, first)]

@@ -11,7 +11,7 @@ from affectgraph.tools.perception import PerceptionTool
 GROUP = "affectgraph.tools"
 
 
-def installed() -> dict[str, EntryPoint]:
+def installed_plugins() -> dict[str, EntryPoint]:
     """Entry points of installed plug-ins by name; nothing of theirs is run.
 
     Raises:
@@ -28,7 +28,7 @@ def installed() -> dict[str, EntryPoint]:
     return found
 
 
-def load(place: str) -> PerceptionTool:
+def load_plugin(place: str) -> PerceptionTool:
     """Import a sense from `module:attribute`; the working folder is searched last.
 
     Raises:
@@ -47,10 +47,10 @@ def load(place: str) -> PerceptionTool:
         raise SettingError(
             f"tool {place!r} cannot be imported: {one_line(error)}"
         ) from error
-    return checked(found, place)
+    return require_tool(found, place)
 
 
-def checked(found: object, place: str) -> PerceptionTool:
+def require_tool(found: object, place: str) -> PerceptionTool:
     """The sense, if it is one.
 
     Raises:

@@ -8,7 +8,7 @@ from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.face.baseline import FEATURES as FACE_FEATURES
 from affectgraph.tools.face.baseline import FaceBaseline
-from affectgraph.tools.prosody.baseline import FEATURES as VOICE_FEATURES
+from affectgraph.tools.prosody.baseline import FEATURES_KEY as VOICE_FEATURES
 from affectgraph.tools.prosody.baseline import VoiceBaseline
 
 

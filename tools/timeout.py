@@ -10,7 +10,7 @@ from affectgraph.tools.errors import BrokenSenseError, SlowSenseError
 T = TypeVar("T")
 
 
-class Patience:
+class CallTimeout:
     """Runs the calls of one sense, each in a thread of its own.
 
     Python cannot end a thread. A call that takes too long is left behind, and no other

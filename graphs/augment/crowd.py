@@ -8,7 +8,12 @@ from typing import Literal
 
 from affectgraph.graphs.verdict.nodes.fuse import pool_parameters, vote_by_modality
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
 
 Sentiment = Literal["positive", "neutral", "negative"]
@@ -96,7 +101,12 @@ def crowd(
         probability: Of the label, as whoever made it has it.
     """
     votes = tuple(
-        Vote(judge=name, label=top(d), share=d[top(d)], sentiment=sentiment(d))
+        Vote(
+            judge=name,
+            label=top_emotion(d),
+            share=d[top_emotion(d)],
+            sentiment=sentiment(d),
+        )
         for name, d in judges.items()
     )
     agreed = [vote for vote in votes if vote.label == label]
@@ -151,7 +161,7 @@ def is_the_rule(modality: str, vote: Distribution) -> bool:
     usual = pool_parameters().usual.get(modality)
     if usual is None:
         return False
-    favourite = top(vote)
+    favourite = top_emotion(vote)
     return usual[favourite] >= _THE_RULE or vote[favourite] <= usual[favourite]
 
 

@@ -15,9 +15,9 @@ from affectgraph.graphs.reasoner.reasoner import evidence_lines, prompt, salient
 from affectgraph.graphs.schema import Claim, Fused
 from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
 _FACTS = 2
@@ -47,7 +47,9 @@ def describe(state: Augmentation, runtime: Runtime[Context]) -> Augmentation:
     if answer.reply is None:
         note = f"{reasoner.name} described nothing ({answer.problem})"
         return {"description": rendered, "spent": answer.spent, "notes": [note]}
-    worded, notes = _worded(rendered, answer.reply, shown, top(fused.distribution))
+    worded, notes = _worded(
+        rendered, answer.reply, shown, top_emotion(fused.distribution)
+    )
     worded = worded.model_copy(update={"written_by": reasoner.name})
     return {"description": worded, "spent": answer.spent, "notes": notes}
 
@@ -59,13 +61,13 @@ def from_facts(evidence: Sequence[Evidence], fused: Fused) -> Description:
         evidence: All that was perceived.
         fused: The fast answer about it.
     """
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     modalities = dict.fromkeys(piece.modality for piece in evidence)
     clues = tuple(_clue(name, evidence, fused) for name in modalities)
     return Description(
         clues=clues,
         together=_together(clues, label, fused.distribution[label]),
-        words=tuple(sayable(named_emotions(evidence, fused, _WORDS))),
+        words=tuple(replace_forbidden(named_emotions(evidence, fused, _WORDS))),
     )
 
 
@@ -76,7 +78,7 @@ def _clue(modality: str, evidence: Sequence[Evidence], fused: Fused) -> Clue:
     if vote is None or is_the_rule(modality, vote):
         why = f"{own[0].observation} From {modality} alone no emotion can be inferred."
         return Clue(modality=modality, cites=(own[0].id,), infers=None, why=why)
-    label = top(vote)
+    label = top_emotion(vote)
     votes = [piece for piece in own if piece.distribution is not None][:1]
     facts = [p for p in own if p.distribution is None and stance(p, label) == "for"]
     told = votes + facts[:_FACTS]
@@ -124,7 +126,7 @@ def _worded(
     together = said["together"].strip()
     if not stands(together, list(known), True):
         together = rendered.together
-    words = sayable(w.lower() for w in said["expressed"] if to_basic(w))
+    words = replace_forbidden(w.lower() for w in said["expressed"] if to_basic(w))
     description = Description(
         clues=tuple(clues),
         together=together,

@@ -18,15 +18,20 @@ from affectgraph.graphs.reasoner.reasoner import (
 )
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 
 
 def label(state: Augmentation) -> Augmentation:
     """Label the clip: what fusion says, and the words of the description."""
     shares = state["fused"].distribution
-    words = [*state["description"].words, top(shares)]
+    words = [*state["description"].words, top_emotion(shares)]
     labelled = Labelled(
-        label=top(shares),
+        label=top_emotion(shares),
         labels=tuple(dict.fromkeys(words)),
         distribution=shares,
         sentiment=high_filter.sentiment(shares),

@@ -35,7 +35,7 @@ from affectgraph.graphs.claims.temporal_order import false_order
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence, Measurement
-from affectgraph.tools.language.forbidden_terms import unsaid
+from affectgraph.tools.language.forbidden_terms import forbidden_topic
 
 Rule = Callable[[Claim, Sequence[Evidence], str], str]
 
@@ -94,7 +94,7 @@ def claim_problem(
         return "it is not one short sentence"
     if _INNER.search(alone.lower()) or any(map(emotion, _BEING.findall(alone.lower()))):
         return "it states an inner feeling; say what is expressed"
-    if kind := unsaid(alone):
+    if kind := forbidden_topic(alone):
         return f"it speaks of {kind}; say what is expressed"
     if not cited:
         return _about_cases(claim, [cases[name] for name in claim.cites])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from affectgraph.graphs.claims.lexicon import emotion as emotion_of
 from affectgraph.graphs.claims.lexicon import rounded
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
 _MORE = (
@@ -108,7 +108,7 @@ def false_emotions(
     votes = [piece.distribution for piece in cited if piece.distribution is not None]
     named = list(dict.fromkeys(emotions))
     if votes and len(named) == 1 and _MOST.search(text):
-        if named[0] not in map(top, votes):
+        if named[0] not in map(top_emotion, votes):
             return f"no evidence cited says most {named[0]}"
         return ""
     if not votes or (sign := comparison_problems(text, emotions)) == 0:

@@ -11,7 +11,7 @@ from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.errors import SettingError
@@ -161,8 +161,8 @@ def _measuring(piece: Evidence, name: str, new: Measurement) -> Evidence:
 
 def _voting(piece: Evidence, shares: Distribution) -> Evidence:
     """The piece with another distribution; words that were quoted stay quoted."""
-    first = top(shares)
-    second = top({**shares, first: -1.0})
+    first = top_emotion(shares)
+    second = top_emotion({**shares, first: -1.0})
     quoted = _QUOTED.search(piece.observation)
     what = f"The words {quoted.group()} read" if quoted else f"The {piece.modality} is"
     how = f"most as {first}" if quoted else f"nearest to {first}"

@@ -14,7 +14,12 @@ from math import exp, log
 from pathlib import Path
 
 from affectgraph.graphs.schema import Check, Fused
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.evidence import Fraction, Frozen
 
 _SIGN = {"holds": 1.0, "fails": -1.0, "inconclusive": 0.0}
@@ -130,7 +135,7 @@ def prediction_set(
     least = known[min(enough or known, key=float)] if enough else 0.0
     ranked = sorted(BASIC_EMOTIONS, key=lambda e: -answer[e])
     likely = [emotion for emotion in ranked if answer[emotion] >= least]
-    return tuple(likely or [top(answer)])
+    return tuple(likely or [top_emotion(answer)])
 
 
 def out_of_domain(fused: Fused, least: Mapping[str, float]) -> str:

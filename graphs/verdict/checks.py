@@ -21,7 +21,7 @@ from affectgraph.graphs.verdict.nodes.fuse import (
     strongest_modality,
 )
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
 # The reasoner judges at most so many pieces, votes before facts.
@@ -69,7 +69,9 @@ def counterfactual(
             hypothesis, "counterfactual", "inconclusive", "Only one sense votes."
         )
     survives = {
-        kept: top(pool(evidence, set(modalities) - set(kept), learned).distribution)
+        kept: top_emotion(
+            pool(evidence, set(modalities) - set(kept), learned).distribution
+        )
         == label
         for size in range(1, len(modalities) + 1)
         for kept in combinations(modalities, size)

@@ -6,8 +6,8 @@ from affectgraph.graphs.schema import Check, Decision, Fused
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import State
-from affectgraph.tools.emotions import Distribution, top
-from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.emotions import Distribution, top_emotion
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
 _MIXED = 0.25
@@ -19,7 +19,7 @@ def decide(state: State, coverage: float) -> Decision:
     fused, checks = state["fused"], state.get("checks", [])
     learned = sure.decision_parameters()
     slow = sure.slow_answer(fused, checks, learned.slow)
-    leading = top(slow)
+    leading = top_emotion(slow)
     confidence = _confidence(fused, slow, checks, learned)
     reason = _abstention(fused, confidence, learned)
     second = sorted(slow.values())[-2]
@@ -81,4 +81,4 @@ def _labels(state: State, label: str | None) -> tuple[str, ...]:
             for word in hypothesis.words
         ]
         words = [*(w for w in proposed if to_basic(w) == label), *words, label]
-    return tuple(dict.fromkeys(sayable(words)))
+    return tuple(dict.fromkeys(replace_forbidden(words)))

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from affectgraph.tools import registry
-from affectgraph.tools.augment import FACE, VOICE, Perturbation, judged
+from affectgraph.tools.augment import FACE, VOICE, Perturbation, check_label
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import Distribution, distribution, top
+from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.language.vocabulary import to_basic
 from affectgraph.tools.perception import PerceptionTool
@@ -68,19 +68,21 @@ def compare(
     perturbations: dict[str, Perturbation],
     show: Callable[[str], None],
 ) -> None:
-    ensure.have(tool.needed_weights(Clip.open(samples[0][1])), progress=True)
+    ensure.ensure_weights(tool.needed_weights(Clip.open(samples[0][1])), progress=True)
     before = [said(tool, sample) for _, sample in samples]
     right = [
         (label, sample, told)
         for (label, sample), told in zip(samples, before, strict=True)
-        if top(told) == label
+        if top_emotion(told) == label
     ]
     show(f"{tool.name}: {len(right)} of {len(samples)} read right as they are")
     for name, perturbation in perturbations.items():
         kept = []
         for strength in STRENGTHS:
             results = [
-                judged(label, told, said(tool, perturbation(sample, strength, n).data))
+                check_label(
+                    label, told, said(tool, perturbation(sample, strength, n).data)
+                )
                 for n, (label, sample, told) in enumerate(right)
             ]
             kept.append(np.mean([result.kept for result in results]))
@@ -97,7 +99,7 @@ def main() -> None:
     parser.add_argument("--voices", type=int, default=60)
     parser.add_argument("--faces", type=int, default=300)
     chosen = parser.parse_args()
-    prosody = next(t for t in registry.chosen(["prosody"]))
+    prosody = next(t for t in registry.select_tools(["prosody"]))
     show = lambda line: print(line, flush=True)  # noqa: E731
     compare(registry.aligned_face, faces(chosen.data, chosen.faces), FACE, show)
     compare(prosody, voices(chosen.data, chosen.voices), VOICE, show)

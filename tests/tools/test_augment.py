@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.tools.augment import FACE, VOICE, judged
+from affectgraph.tools.augment import FACE, VOICE, check_label
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.errors import SettingError
 
@@ -133,7 +133,7 @@ SAD: Distribution = distribution({"sad": 8, "fear": 2})
 def test_a_label_is_kept_while_the_sense_still_hears_it(
     before: Distribution, after: Distribution, kept: bool
 ) -> None:
-    found = judged("sad", before, after)
+    found = check_label("sad", before, after)
     assert found.kept is kept and found.before == before["sad"]
 
 
@@ -142,4 +142,4 @@ Shares = st.lists(st.floats(0.01, 1), min_size=7, max_size=7).map(distribution)
 
 @given(Shares, st.sampled_from(["happy", "sad", "angry"]))
 def test_what_did_not_change_keeps_its_label(shares: Distribution, label: str) -> None:
-    assert judged(label, shares, shares).kept
+    assert check_label(label, shares, shares).kept

@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectgraph.tools.augment.augmented import SELF_WEIGHT, counted, read_augmented
+from affectgraph.tools.augment.augmented import (
+    SELF_WEIGHT,
+    read_augmented,
+    summarize_clips,
+)
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
 
@@ -47,7 +51,7 @@ def test_only_clips_that_were_kept_are_learned_from(lines: Callable[..., Path]) 
 def test_what_a_person_labelled_counts_wholly(lines: Callable[..., Path]) -> None:
     (clip,) = read_augmented(lines(row(source="human", label="angry")))
     assert clip.target == distribution({"angry": 1.0}) and clip.weight == 1
-    assert "1 labelled by people, 0 by affectgraph" in counted([clip])
+    assert "1 labelled by people, 0 by affectgraph" in summarize_clips([clip])
 
 
 def test_a_table_of_labelled_clips_is_read(tmp_path: Path) -> None:

@@ -16,14 +16,18 @@ from threading import Lock
 from typing import Any
 
 from affectgraph.tools import weights
-from affectgraph.tools.adapters.hub_inputs import NEEDS, inputs, needed_weights
+from affectgraph.tools.adapters.hub_inputs import (
+    NEEDS,
+    classifier_inputs,
+    needed_weights,
+)
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, mean_distribution
 from affectgraph.tools.errors import SenseError, SettingError, WeightsMissingError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.io.reading import open_regular, read_text
-from affectgraph.tools.language.forbidden_terms import unsaid
-from affectgraph.tools.language.vocabulary import vote
+from affectgraph.tools.language.forbidden_terms import forbidden_topic
+from affectgraph.tools.language.vocabulary import vote_from_scores
 from affectgraph.tools.perception import PerceptionTool
 
 _FILES = ("*.json", "*.txt", "*.model", "*.safetensors")
@@ -35,7 +39,7 @@ _SECONDS = 300.0
 _QUALITY = 0.5
 
 
-def sense(modality: str, model: str, *, prefix: str) -> PerceptionTool:
+def hub_sense(modality: str, model: str, *, prefix: str) -> PerceptionTool:
     """A sense from a classifier, fetched if need be and loaded at its first clip.
 
     Args:
@@ -56,7 +60,7 @@ def sense(modality: str, model: str, *, prefix: str) -> PerceptionTool:
     folder = Path(model)
     local = bool(model) and folder.is_dir()
     name = folder.resolve().name if local else model
-    classifier = Classifier(name, folder if local else _fetched(model))
+    classifier = HubClassifier(name, folder if local else _fetched(model))
     classifier.check()
 
     def look(clip: Clip, span: Span) -> list[Evidence]:
@@ -73,7 +77,7 @@ def sense(modality: str, model: str, *, prefix: str) -> PerceptionTool:
     )
 
 
-class Classifier:
+class HubClassifier:
     """A model in a folder, as it describes itself; its weights load at first use."""
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -133,9 +137,9 @@ class Classifier:
                 f"{self.name}: no safetensors weights; others are never loaded"
             )
         labels = [*map(str, dict(self.config.get("id2label") or {}).values())]
-        if kind := unsaid(" ".join(labels)):
+        if kind := forbidden_topic(" ".join(labels)):
             raise SettingError(f"{self.name}: its labels speak of {kind}: not inferred")
-        if self.task and vote(dict.fromkeys(labels, 1.0))[1] == 0.0:
+        if self.task and vote_from_scores(dict.fromkeys(labels, 1.0))[1] == 0.0:
             raise SettingError(
                 f"{self.name}: none of its labels ({', '.join(labels)}) is "
                 "an emotion word; it cannot vote"
@@ -180,9 +184,9 @@ def _fetched(model: str) -> Path:
 
 
 def _evidence(
-    classifier: Classifier, modality: str, clip: Clip, span: Span
+    classifier: HubClassifier, modality: str, clip: Clip, span: Span
 ) -> Evidence:
-    shown = inputs(classifier.task, modality, clip, span)
+    shown = classifier_inputs(classifier.task, modality, clip, span)
     votes = list(_votes(classifier, shown))
     if not votes:
         raise SenseError(f"found nothing to show to {classifier.name}")
@@ -203,12 +207,12 @@ def _evidence(
 
 
 def _votes(
-    classifier: Classifier, shown: Iterator[tuple[Span, Any]]
+    classifier: HubClassifier, shown: Iterator[tuple[Span, Any]]
 ) -> Iterator[tuple[Span, Distribution, float]]:
     while batch := list(islice(shown, _BATCH)):
         scores = classifier([item for _, item in batch])
         for (span, _), each in zip(batch, scores, strict=True):
-            yield span, *vote(each)
+            yield span, *vote_from_scores(each)
 
 
 def _timeline(votes: list[tuple[Span, Distribution, float]]) -> tuple[Moment, ...]:

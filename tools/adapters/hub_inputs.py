@@ -11,7 +11,7 @@ from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.face.detection import DETECTOR, detect
-from affectgraph.tools.transcript.sense import passages_of, weights_for_words
+from affectgraph.tools.transcript.sense import read_passages, recogniser_weights
 
 NEEDS = {
     "image-classification": "video",
@@ -30,10 +30,10 @@ def needed_weights(task: str, clip: Clip) -> tuple[str, ...]:
     """Names in the weights manifest that preparing these inputs takes."""
     if task == "image-classification":
         return (DETECTOR,)
-    return weights_for_words(clip) if task == "text-classification" else ()
+    return recogniser_weights(clip) if task == "text-classification" else ()
 
 
-def inputs(
+def classifier_inputs(
     task: str, modality: str, clip: Clip, span: Span
 ) -> Iterator[tuple[Span, Any]]:
     """Pictures, stretches of speech or passages, as the pipeline of the task takes."""
@@ -81,6 +81,6 @@ def _speech(clip: Clip, span: Span) -> Iterator[tuple[Span, Any]]:
 
 
 def _passages(clip: Clip, span: Span) -> Iterator[tuple[Span, Any]]:
-    for passage in passages_of(clip, span):
+    for passage in read_passages(clip, span):
         within = passage.span if clip.span.seconds > 0 else span
         yield within, passage.text[:_LONGEST_CHARACTERS]

@@ -10,11 +10,11 @@ from langchain_core.tools import BaseTool
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import BrokenSenseError
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
-from affectgraph.tools.language.vocabulary import vote
+from affectgraph.tools.language.vocabulary import vote_from_scores
 from affectgraph.tools.perception import PerceptionTool
 
-Takes = Callable[[Clip, Span], Mapping[str, Any]]
-Gives = Callable[[Any, Clip, Span], Iterable[Evidence]]
+ToolArguments = Callable[[Clip, Span], Mapping[str, Any]]
+ToEvidence = Callable[[Any, Clip, Span], Iterable[Evidence]]
 
 _QUALITY = 0.5
 _LONGEST = 600
@@ -25,8 +25,8 @@ def langchain_sense(
     *,
     modality: str,
     prefix: str,
-    takes: Takes,
-    gives: Gives | None = None,
+    takes: ToolArguments,
+    gives: ToEvidence | None = None,
     needs: str = "any",
     calibration: Calibration | None = None,
     seconds: float = 60.0,
@@ -90,7 +90,7 @@ def _evidence(name: str, answer: Any, span: Span) -> Evidence:
     made_by = Provenance(model=name)
     scores = _scores(answer)
     if scores is not None:
-        likely, known = vote(scores)
+        likely, known = vote_from_scores(scores)
         if not known:
             raise BrokenSenseError(
                 f"{name} answered with {', '.join(scores)[:100]}: no emotion words"

@@ -11,7 +11,7 @@ from affectgraph.tools.evidence import Span
 
 MEL_BANDS = 80
 FRAMES_PER_SECOND = 100
-LONGEST_SECONDS = 30.0
+MAX_SECONDS = 30.0
 
 
 def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
@@ -29,13 +29,13 @@ def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
     Raises:
         ValueError: If the span is longer than 30 s.
     """
-    if span.seconds > LONGEST_SECONDS + 1e-6:
+    if span.seconds > MAX_SECONDS + 1e-6:
         raise ValueError(f"a spectrogram covers at most 30 s, not {span.seconds:.1f}")
     key = f"log_mel/{span.start:.3f}-{span.end:.3f}"
-    return clip.artifact(key, lambda: log_mel_of(clip.audio(span)))
+    return clip.artifact(key, lambda: signal_log_mel(clip.audio(span)))
 
 
-def log_mel_of(signal: NDArray[np.float32]) -> NDArray[np.float32]:
+def signal_log_mel(signal: NDArray[np.float32]) -> NDArray[np.float32]:
     """The same of a 16 kHz mono signal: float32 [80, frames]."""
     features: NDArray[np.float32] = _extractor()(signal)
     return features

@@ -4,12 +4,12 @@ from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Span
 
-LONGEST = 30.0
+MAX_SECONDS = 30.0
 # A window that would end inside speech ends in the longest pause of its last part.
 _SEARCHED = 10.0
 
 
-def windows(clip: Clip, span: Span) -> tuple[Span, ...]:
+def split_windows(clip: Clip, span: Span) -> tuple[Span, ...]:
     """Cut a span into windows of at most 30 s, in pauses where there are any.
 
     A span of up to 30 s is one window, so that senses asking for it share its
@@ -17,8 +17,10 @@ def windows(clip: Clip, span: Span) -> tuple[Span, ...]:
     """
     found: list[Span] = []
     start = span.start
-    while span.end - start > LONGEST:
-        end = _pause(clip, Span(start=start + LONGEST - _SEARCHED, end=start + LONGEST))
+    while span.end - start > MAX_SECONDS:
+        end = _pause(
+            clip, Span(start=start + MAX_SECONDS - _SEARCHED, end=start + MAX_SECONDS)
+        )
         found.append(Span(start=start, end=end))
         start = end
     return (*found, Span(start=start, end=span.end))

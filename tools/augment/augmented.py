@@ -11,7 +11,12 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.evidence import Fraction, Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -24,7 +29,7 @@ SELF_WEIGHT = 0.5
 _NAMES = ("path", "text", "label", "distribution", "source", "kept")
 
 
-class Augmented(Frozen):
+class AugmentedClip(Frozen):
     """One clip that a sense learns from, beside the labelled data.
 
     Attributes:
@@ -79,7 +84,7 @@ class _Row(Frozen):
         return self
 
 
-def read_augmented(file: AnyPath) -> list[Augmented]:
+def read_augmented(file: AnyPath) -> list[AugmentedClip]:
     """Read what `affectgraph augment` wrote, or a table of labelled clips.
 
     Args:
@@ -106,7 +111,7 @@ def read_augmented(file: AnyPath) -> list[Augmented]:
     return clips
 
 
-def counted(clips: Sequence[Augmented]) -> str:
+def summarize_clips(clips: Sequence[AugmentedClip]) -> str:
     """How many clips, and who labelled them."""
     by = Counter(clip.source for clip in clips)
     return (
@@ -148,7 +153,7 @@ def _kept(cells: dict[str, Any]) -> bool:
     return cells.get("kept") is not False
 
 
-def _clip(file: Path, place: str, cells: dict[str, Any]) -> Augmented:
+def _clip(file: Path, place: str, cells: dict[str, Any]) -> AugmentedClip:
     try:
         row = _Row.model_validate(cells)
     except ValidationError as error:
@@ -161,10 +166,10 @@ def _clip(file: Path, place: str, cells: dict[str, Any]) -> Augmented:
         raise SettingError(f"{place}: {path}: not found")
     told = row.distribution if row.source == "affectgraph" else None
     target = distribution(told or {row.label: 1.0})
-    if top(target) != row.label and told:
+    if top_emotion(target) != row.label and told:
         raise SettingError(
             f"{place}: label {row.label} is not the favourite of its distribution"
         )
-    return Augmented(
+    return AugmentedClip(
         row=place, path=path, text=row.text, target=target, source=row.source
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.augment.perturbation import Chance, Perturbation
+from affectgraph.tools.augment.perturbation import Perturbation, Rng
 
 Picture = NDArray[np.uint8]
 
@@ -20,7 +20,7 @@ _DEGREES = 20.0
 _TILT = 0.12
 
 
-def light(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]:
+def light(face: Picture, strength: float, chance: Rng) -> tuple[Picture, str]:
     """Brighten or darken by up to one and a half stops, stronger on one side."""
     stops = _STOPS * strength * chance.choice([-1, 1])
     side = np.linspace(0, 1, face.shape[1])[:: chance.choice([-1, 1])]
@@ -28,7 +28,7 @@ def light(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]
     return _picture(255 * linear ** (1 / 2.2)), f"light {stops:+.2f} stops to a side"
 
 
-def blur(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]:
+def blur(face: Picture, strength: float, chance: Rng) -> tuple[Picture, str]:
     """Blur by up to 3% of the width: out of focus, or moved."""
     import cv2
 
@@ -40,7 +40,7 @@ def blur(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]:
     return cv2.filter2D(face, -1, line), f"motion, {size} pixels"
 
 
-def occlusion(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]:
+def occlusion(face: Picture, strength: float, chance: Rng) -> tuple[Picture, str]:
     """Cover up to 15% of the picture with a grey box."""
     height, width = face.shape[:2]
     share = _COVERED * strength
@@ -54,7 +54,7 @@ def occlusion(face: Picture, strength: float, chance: Chance) -> tuple[Picture, 
     return covered, f"{100 * tall * wide / (height * width):.0f}% covered"
 
 
-def compression(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]:
+def compression(face: Picture, strength: float, chance: Rng) -> tuple[Picture, str]:
     """Write and read the picture as JPEG, of quality 95 down to 10."""
     import cv2
 
@@ -66,7 +66,7 @@ def compression(face: Picture, strength: float, chance: Chance) -> tuple[Picture
     return np.ascontiguousarray(read[..., ::-1]), f"JPEG of quality {quality}"
 
 
-def pose(face: Picture, strength: float, chance: Chance) -> tuple[Picture, str]:
+def pose(face: Picture, strength: float, chance: Rng) -> tuple[Picture, str]:
     """Roll the head by up to 20 degrees, and turn it a little to a side."""
     import cv2
 

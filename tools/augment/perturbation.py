@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.errors import SettingError
 
-Chance = np.random.Generator
-Change = Callable[[NDArray[Any], float, Chance], tuple[NDArray[Any], str]]
+Rng = np.random.Generator
+Change = Callable[[NDArray[Any], float, Rng], tuple[NDArray[Any], str]]
 
 
 @dataclass(frozen=True)

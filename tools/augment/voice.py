@@ -11,7 +11,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.augment.perturbation import Chance, Perturbation
+from affectgraph.tools.augment.perturbation import Perturbation, Rng
 
 RATE = 16_000
 Samples = NDArray[np.float32]
@@ -24,7 +24,7 @@ _GOOD_KBIT, _POOR_KBIT = 32.0, 6.0
 _OPUS_RATE = 48_000
 
 
-def pitch(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def pitch(voice: Samples, strength: float, chance: Rng) -> tuple[Samples, str]:
     """Raise or lower the voice by up to two semitones, at the same tempo."""
     semitones = _SEMITONES * strength * chance.choice([-1, 1])
     ratio = 2 ** (semitones / 12)
@@ -32,14 +32,14 @@ def pitch(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str
     return _fitted(_filtered(voice, filters), len(voice)), f"{semitones:+.2f} semitones"
 
 
-def tempo(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def tempo(voice: Samples, strength: float, chance: Rng) -> tuple[Samples, str]:
     """Speak faster or slower by up to 15%, at the same pitch."""
     ratio = 1 + _TEMPO * strength * float(chance.choice([-1, 1]))
     changed = _filtered(voice, f"atempo={ratio:.6f}")
     return _fitted(changed, round(len(voice) / ratio)), f"tempo x {ratio:.3f}"
 
 
-def noise(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def noise(voice: Samples, strength: float, chance: Rng) -> tuple[Samples, str]:
     """Add noise between white and brown, from 40 down to 5 dB below the voice."""
     decibels = _CLEAN_DB + (_NOISY_DB - _CLEAN_DB) * strength
     spectrum = np.fft.rfft(chance.standard_normal(len(voice)))
@@ -50,7 +50,7 @@ def noise(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str
     return _bounded(voice + level * added), f"noise at {decibels:.0f} dB"
 
 
-def room(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def room(voice: Samples, strength: float, chance: Rng) -> tuple[Samples, str]:
     """Put the voice into a room that rings for 0.1 to 0.8 s (reverberation time)."""
     seconds = _SMALL_ROOM + (_LARGE_ROOM - _SMALL_ROOM) * strength
     time = np.arange(round(seconds * RATE)) / RATE
@@ -64,7 +64,7 @@ def room(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]
     return _bounded(wet), f"room of {seconds:.2f} s"
 
 
-def codec(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def codec(voice: Samples, strength: float, chance: Rng) -> tuple[Samples, str]:
     """Send the voice through Opus, from 32 down to 6 kbit/s."""
     kbit = round(_GOOD_KBIT + (_POOR_KBIT - _GOOD_KBIT) * strength)
     file = io.BytesIO()

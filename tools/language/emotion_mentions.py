@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from affectgraph.tools.language.vocabulary import forms, to_basic
+from affectgraph.tools.language.vocabulary import base_forms, to_basic
 
 
 def _set(words: str) -> frozenset[str]:
@@ -64,7 +64,7 @@ def same_word(one: str, other: str) -> bool:
 
 
 def _names_emotion(word: str) -> bool:
-    if word in _AMBIGUOUS or not _BEHAVIOUR.isdisjoint(forms(word)):
+    if word in _AMBIGUOUS or not _BEHAVIOUR.isdisjoint(base_forms(word)):
         return False
     return to_basic(word) is not None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from affectgraph.tools.language.vocabulary import forms, to_basic
+from affectgraph.tools.language.vocabulary import base_forms, to_basic
 
 _WORDS = Path(__file__).with_suffix(".json")
 # What lies somewhere, as a measurement does, deceives nobody.
@@ -19,7 +19,7 @@ _PLACED = re.compile(r"\blying (?=above|at|below|between|far|near|outside|within
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
-def unsaid(text: str) -> str:
+def forbidden_topic(text: str) -> str:
     """Of what a text speaks that is never said of a person; empty if of nothing.
 
     Examples:
@@ -28,20 +28,20 @@ def unsaid(text: str) -> str:
     """
     for whole in _WORD.findall(_PLACED.sub("", text.lower())):
         for word in (whole, *whole.split("-")):
-            for form in forms(word):
+            for form in base_forms(word):
                 if form in _kinds():
                     return _kinds()[form]
     return ""
 
 
-def sayable(words: Iterable[str]) -> list[str]:
+def replace_forbidden(words: Iterable[str]) -> list[str]:
     """The words, with a basic emotion in place of what is never said.
 
     Examples:
         >>> sayable(["gloomy", "depressed", "psychopath"])
         ['gloomy', 'sad']
     """
-    told = [to_basic(word) if unsaid(word) else word for word in words]
+    told = [to_basic(word) if forbidden_topic(word) else word for word in words]
     return [word for word in told if word]
 
 

@@ -51,13 +51,13 @@ def to_basic(word: str) -> str | None:
     if _REVERSALS.intersection(parts):
         return None
     for candidate in (whole, *reversed(parts)):
-        for form in forms(candidate):
+        for form in base_forms(candidate):
             if form in _families():
                 return _families()[form]
     return None
 
 
-def vote(scores: Mapping[str, float]) -> tuple[Distribution, float]:
+def vote_from_scores(scores: Mapping[str, float]) -> tuple[Distribution, float]:
     """Scores of emotion words of any kind, as probabilities of the basic emotions.
 
     A word may be cut short to its first letters, as in the label `ang`.
@@ -97,7 +97,7 @@ def _cut_short(word: str) -> str | None:
     return fitting[0] if fitting else None
 
 
-def forms(word: str) -> Iterator[str]:
+def base_forms(word: str) -> Iterator[str]:
     """A word in lower case, then what it may be an inflection of."""
     yield word
     for ending, replacements in _ENDINGS.items():

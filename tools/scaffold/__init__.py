@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import sync_folder, sync_tree
-from affectgraph.tools.registry import built_in, free_prefix
+from affectgraph.tools.registry import built_in_tools, free_prefix
 
 
-def start(name: str, parent: Path) -> Path:
+def create_package(name: str, parent: Path) -> Path:
     """Write the package of a sense into a new folder of its name.
 
     Returns:
@@ -54,6 +54,6 @@ def start(name: str, parent: Path) -> Path:
 def _check(name: str) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise SettingError(f"{name!r}: use lower-case letters, digits and _")
-    taken = {*built_in(), *sys.stdlib_module_names, *dir(builtins), "affectgraph"}
+    taken = {*built_in_tools(), *sys.stdlib_module_names, *dir(builtins), "affectgraph"}
     if name in taken or keyword.iskeyword(name):
         raise SettingError(f"{name!r} is taken; choose another name")

@@ -9,17 +9,22 @@ from affectgraph.tools.weights.locate import (
     path,
     verify,
 )
-from affectgraph.tools.weights.manifest import Entry, entries, entry, members
+from affectgraph.tools.weights.manifest import (
+    WeightsEntry,
+    entries,
+    entry,
+    group_entries,
+)
 
 __all__ = [
-    "Entry",
+    "WeightsEntry",
     "cache_folder",
     "entries",
     "entry",
     "fetch",
     "find",
     "folder",
-    "members",
+    "group_entries",
     "missing",
     "offline",
     "path",

@@ -12,10 +12,10 @@ from rich.progress import (
 
 from affectgraph.tools import weights
 from affectgraph.tools.io.terminal import Terminal
-from affectgraph.tools.weights import Entry
+from affectgraph.tools.weights import WeightsEntry
 
 
-def have(names: Iterable[str], *, progress: bool = True) -> None:
+def ensure_weights(names: Iterable[str], *, progress: bool = True) -> None:
     """Fetch what is missing of these weights.
 
     Args:
@@ -27,10 +27,10 @@ def have(names: Iterable[str], *, progress: bool = True) -> None:
     """
     wanted = weights.missing(names)
     if wanted:
-        bring(wanted, progress=progress)
+        fetch_with_progress(wanted, progress=progress)
 
 
-def bring(wanted: list[Entry], *, progress: bool = True) -> None:
+def fetch_with_progress(wanted: list[WeightsEntry], *, progress: bool = True) -> None:
     """Fetch these weights, whether or not they are here.
 
     Raises:

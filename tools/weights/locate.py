@@ -11,11 +11,11 @@ import platformdirs
 from affectgraph.tools.errors import WeightsMissingError, WeightsTamperedError
 from affectgraph.tools.weights.manifest import (
     FILES,
-    Entry,
+    WeightsEntry,
     WheelSource,
     entry,
     file_sha256,
-    members,
+    group_entries,
 )
 
 _checked: set[Path] = set()
@@ -29,7 +29,7 @@ def cache_folder() -> Path:
     return root / "weights"
 
 
-def find(wanted: Entry) -> Path | None:
+def find(wanted: WeightsEntry) -> Path | None:
     """The file on this machine, by name and size; None if it is nowhere."""
     places = [FILES / wanted.name, cache_folder() / wanted.name]
     places += [p for p in (_installed(wanted),) if p is not None]
@@ -39,13 +39,13 @@ def find(wanted: Entry) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def missing(names: Iterable[str]) -> list[Entry]:
+def missing(names: Iterable[str]) -> list[WeightsEntry]:
     """Entries of these files or groups that are nowhere on this machine."""
-    wanted = dict.fromkeys(e for name in names for e in members(name))
+    wanted = dict.fromkeys(e for name in names for e in group_entries(name))
     return [e for e in wanted if find(e) is None]
 
 
-def verify(wanted: Entry) -> Path:
+def verify(wanted: WeightsEntry) -> Path:
     """Hash the file on this machine.
 
     Raises:
@@ -87,7 +87,7 @@ def folder(name: str) -> Path:
     Raises:
         WeightsError: If one of them is missing or tampered with.
     """
-    files = [path(member.name) for member in members(name)]
+    files = [path(member.name) for member in group_entries(name)]
     parents = {file.parent for file in files}
     if len(parents) == 1:
         return parents.pop()
@@ -97,7 +97,7 @@ def folder(name: str) -> Path:
     )
 
 
-def _installed(wanted: Entry) -> Path | None:
+def _installed(wanted: WeightsEntry) -> Path | None:
     """The file inside an installed distribution that ships it whole."""
     for source in wanted.sources:
         if not isinstance(source, WheelSource) or len(source.parts) != 1:

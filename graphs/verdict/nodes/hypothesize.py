@@ -16,9 +16,9 @@ from affectgraph.graphs.schema import Hypothesis, ModelUsage
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.open_vocabulary import named_emotions
 from affectgraph.graphs.verdict.state import Context, State
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
 _MOST = 4
@@ -80,7 +80,7 @@ def propose_by_arithmetic(state: State) -> list[Hypothesis]:
     fused, evidence = state["fused"], state.get("evidence", [])
     labels = sorted(BASIC_EMOTIONS, key=lambda e: -fused.distribution[e])
     kept = [e for e in labels if fused.distribution[e] >= _WORTH_KEEPING] or labels[:1]
-    kept += [top(vote) for vote in fused.by_modality.values()]
+    kept += [top_emotion(vote) for vote in fused.by_modality.values()]
     return [
         _candidate(label, evidence, "fusion")
         for label in list(dict.fromkeys(kept))[:_MOST]
@@ -116,7 +116,7 @@ def _joined(own: list[Hypothesis], reply: Any, evidence: list[Evidence]) -> Stat
     worded = []
     for hypothesis in own:
         found = getattr(reply, hypothesis.label, ())
-        words = dict.fromkeys(sayable(word.lower() for word in found))
+        words = dict.fromkeys(replace_forbidden(word.lower() for word in found))
         worded.append(hypothesis.model_copy(update={"words": tuple(words)}))
     if reply.also not in {"none", *(hypothesis.label for hypothesis in own)}:
         worded.append(_candidate(reply.also, evidence, "reasoner"))

@@ -2,14 +2,14 @@
 
 from pydantic import Field
 
-from affectgraph.tools.emotions import Distribution, top
+from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.evidence import Fraction, Frozen
 
 # What a label may lose of its probability, beside what it had before.
 _LEAST_SHARE = 0.5
 
 
-class Judged(Frozen):
+class LabelCheck(Frozen):
     """What a sense makes of a sample before and after it was perturbed.
 
     Attributes:
@@ -27,7 +27,7 @@ class Judged(Frozen):
     reason: str = Field(min_length=1)
 
 
-def judged(label: str, before: Distribution, after: Distribution) -> Judged:
+def check_label(label: str, before: Distribution, after: Distribution) -> LabelCheck:
     """Judge by what a sense says of a sample before and after.
 
     A sense that never saw the label in the sample cannot tell whether it is still
@@ -39,10 +39,14 @@ def judged(label: str, before: Distribution, after: Distribution) -> Judged:
         after: Its distribution for the perturbed sample.
     """
     had, has = before[label], after[label]
-    if top(before) != label:
-        kept = top(after) in (label, top(before))
-        reason = f"the sense heard {top(before)} before, {top(after)} after"
+    if top_emotion(before) != label:
+        kept = top_emotion(after) in (label, top_emotion(before))
+        reason = (
+            f"the sense heard {top_emotion(before)} before, {top_emotion(after)} after"
+        )
     else:
-        kept = top(after) == label and has >= _LEAST_SHARE * had
-        reason = f"{label} went from {had:.2f} to {has:.2f}, favourite {top(after)}"
-    return Judged(label=label, before=had, after=has, kept=kept, reason=reason)
+        kept = top_emotion(after) == label and has >= _LEAST_SHARE * had
+        reason = (
+            f"{label} went from {had:.2f} to {has:.2f}, favourite {top_emotion(after)}"
+        )
+    return LabelCheck(label=label, before=had, after=has, kept=kept, reason=reason)
