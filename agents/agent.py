@@ -253,7 +253,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         for clip in clips:
             self._ready.senses(clip)
             for tool in self._tools:
-                if not tool.lacks(clip):
+                if not tool.missing_input(clip):
                     with suppress(SenseError):
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
@@ -283,7 +283,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         if span.end > clip.span.end:
             raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
         tool = known[modality]
-        if lacking := tool.lacks(clip):
+        if lacking := tool.missing_input(clip):
             raise SenseError(f"{modality} cannot look: {lacking}")
         self._ready.senses(clip)
         found = tool.perceive(clip, span, first=first, fine=True)
@@ -448,7 +448,7 @@ def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
 
 def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
     """SHA-256 of the weights that a sense loads for a clip, by name."""
-    names = () if tool.lacks(clip) else tool.needed_weights(clip)
+    names = () if tool.missing_input(clip) else tool.needed_weights(clip)
     return {
         entry.name: entry.sha256 for n in names for entry in weights.group_entries(n)
     }

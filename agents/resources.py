@@ -59,7 +59,7 @@ class Readiness:
             WeightsError: If one cannot be had.
         """
         with self._turn:
-            tools = [tool for tool in self._tools if not tool.lacks(clip)]
+            tools = [tool for tool in self._tools if not tool.missing_input(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]
             ensure.ensure_weights(names, progress=self._progress)
 

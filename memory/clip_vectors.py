@@ -40,7 +40,7 @@ def perceive(
     evidence: list[Evidence] = []
     reasons = []
     for tool in tools:
-        lacking = tool.lacks(clip)
+        lacking = tool.missing_input(clip)
         try:
             evidence += [] if lacking else tool.perceive(clip, clip.span)
         except SenseError as error:

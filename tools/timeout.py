@@ -21,7 +21,7 @@ class CallTimeout:
     def __init__(self) -> None:
         self._left_behind: list[Thread] = []
 
-    def wait(self, work: Callable[[], T], seconds: float) -> T:
+    def call(self, work: Callable[[], T], seconds: float) -> T:
         """What the work returns, or the error that it raises.
 
         Raises:

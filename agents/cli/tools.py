@@ -12,7 +12,7 @@ from affectgraph.agents.cli.output import say
 from affectgraph.agents.demo import demo_clip
 from affectgraph.tools import plugins, registry
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.conformance import Opened, tried
+from affectgraph.tools.conformance import OpenClip, tried
 from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.terminal import Terminal
@@ -101,7 +101,7 @@ def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
     Example: affectgraph tools check my_pkg:gesture --clip waving.mp4
     """
     tool = registry.find_tool(sense)
-    further: dict[str, Opened] = {"the demo clip": demo_clip}
+    further: dict[str, OpenClip] = {"the demo clip": demo_clip}
     further |= {path.name: partial(Clip.open, path) for path in clip or []}
     for opened in further.values():
         ensure.ensure_weights(tool.needed_weights(opened()))

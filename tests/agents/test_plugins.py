@@ -233,7 +233,7 @@ def brittle(clip: Clip, span: Span) -> list[Evidence]:
 
 
 FAULTS = {
-    "does not repeat itself": sometimes,
+    "is not deterministic": sometimes,
     "prints to standard output": loud,
     "finds nothing": lambda clip, span: [],
     "raises ValueError: zero-size array": brittle,

@@ -1,4 +1,4 @@
-"""The log-mel spectrogram that Whisper hears, shared by the voice and the words."""
+"""Whisper's log-mel spectrogram, shared by the prosody and transcript senses."""
 
 from functools import cache
 from typing import Any
@@ -19,12 +19,11 @@ def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
 
     Args:
         clip: A clip with audio.
-        span: At most 30 s of it, the longest that Whisper takes at once.
+        span: At most 30 s of it, the longest input of Whisper.
 
     Returns:
-        float32 [80, frames], 100 frames a second and one more, exactly what
-        faster-whisper's `FeatureExtractor` gives for `clip.audio(span)`; treat it as
-        read-only.
+        float32 [80, frames], 100 frames a second plus one: the output of
+        faster-whisper's `FeatureExtractor` for `clip.audio(span)`. Do not modify it.
 
     Raises:
         ValueError: If the span is longer than 30 s.
@@ -36,7 +35,7 @@ def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
 
 
 def signal_log_mel(signal: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same of a 16 kHz mono signal: float32 [80, frames]."""
+    """Whisper's log-mel spectrogram of a 16 kHz mono signal: float32 [80, frames]."""
     features: NDArray[np.float32] = _extractor()(signal)
     return features
 

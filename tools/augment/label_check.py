@@ -1,23 +1,23 @@
-"""Whether a perturbed sample keeps its label: a sense judges it, none made it."""
+"""Whether a perturbed sample keeps its label, as a sense perceives it."""
 
 from pydantic import Field
 
 from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.evidence import Fraction, Frozen
 
-# What a label may lose of its probability, beside what it had before.
-_LEAST_SHARE = 0.5
+# Smallest share of its former probability that a kept label still has.
+_MIN_SHARE = 0.5
 
 
 class LabelCheck(Frozen):
-    """What a sense makes of a sample before and after it was perturbed.
+    """The probability of a label before and after a perturbation.
 
     Attributes:
-        label: The label that has to be kept.
-        before: Its probability in the sample as it was.
-        after: Its probability in the perturbed one.
-        kept: It is still the favourite, or as good as before.
-        reason: Why.
+        label: The label of the sample.
+        before: Its probability before.
+        after: Its probability after.
+        kept: Whether the perturbation preserves the label.
+        reason: The reason for `kept`.
     """
 
     label: str
@@ -28,25 +28,26 @@ class LabelCheck(Frozen):
 
 
 def check_label(label: str, before: Distribution, after: Distribution) -> LabelCheck:
-    """Judge by what a sense says of a sample before and after.
+    """Check a label by a sense's distributions before and after a perturbation.
 
-    A sense that never saw the label in the sample cannot tell whether it is still
-    there: then the label counts as kept only if the sense says the same as before.
+    A sense that did not perceive the label before cannot tell whether it is preserved;
+    then its top emotion must stay the same, or become the label.
 
     Args:
         label: One of the basic emotions.
-        before: The sense's distribution for the sample.
-        after: Its distribution for the perturbed sample.
+        before: Distribution of the original sample.
+        after: Distribution of the perturbed sample.
     """
-    had, has = before[label], after[label]
-    if top_emotion(before) != label:
-        kept = top_emotion(after) in (label, top_emotion(before))
-        reason = (
-            f"the sense heard {top_emotion(before)} before, {top_emotion(after)} after"
-        )
+    first, last = top_emotion(before), top_emotion(after)
+    if first != label:
+        kept = last in (label, first)
+        reason = f"the sense perceived {first} before, {last} after"
     else:
-        kept = top_emotion(after) == label and has >= _LEAST_SHARE * had
+        kept = last == label and after[label] >= _MIN_SHARE * before[label]
         reason = (
-            f"{label} went from {had:.2f} to {has:.2f}, favourite {top_emotion(after)}"
+            f"{label} went from {before[label]:.2f} to {after[label]:.2f}; "
+            f"most probable is {last}"
         )
-    return LabelCheck(label=label, before=had, after=has, kept=kept, reason=reason)
+    return LabelCheck(
+        label=label, before=before[label], after=after[label], kept=kept, reason=reason
+    )

