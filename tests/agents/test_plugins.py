@@ -336,5 +336,5 @@ def test_a_name_that_cannot_be_used_writes_nothing(name: str, tmp_path: Path) ->
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "posture").mkdir()
-    with pytest.raises(SettingError, match="is there already"):
+    with pytest.raises(SettingError, match="posture"):
         create_package("posture", tmp_path)

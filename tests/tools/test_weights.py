@@ -166,7 +166,7 @@ class TestFetching:
     ) -> None:
         (tmp_path / "file").touch()
         monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "file"))
-        with pytest.raises(WeightsMissingError, match="another folder in AFFECTGRAPH"):
+        with pytest.raises(WeightsMissingError, match="AFFECTGRAPH_CACHE"):
             weights.fetch([wanted])
 
     def test_without_a_source_it_says_so(self, wanted: WeightsEntry) -> None:
