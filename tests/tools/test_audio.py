@@ -9,7 +9,7 @@ import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
 from affectgraph.tools.audio.spectrogram import log_mel, signal_log_mel
-from affectgraph.tools.audio.voice_activity import speech_seconds, speech_spans
+from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.evidence import Span
@@ -46,6 +46,10 @@ def test_speech_is_found_where_it_is() -> None:
     assert 1.5 < spans[0].start < 2.5
     assert clip.span.end - 3.0 < spans[-1].end < clip.span.end - 1.5
     assert all(one.end < two.start for one, two in pairwise(spans))
+
+
+def speech_seconds(clip: Clip, span: Span) -> float:
+    return sum(speech.seconds for speech in speech_spans(clip, span))
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.1, 0.01])

@@ -10,7 +10,6 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Span
 
 MEL_BANDS = 80
-FRAMES_PER_SECOND = 100
 MAX_SECONDS = 30.0
 
 

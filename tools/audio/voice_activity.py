@@ -42,11 +42,6 @@ def speech_spans(clip: Clip, span: Span) -> tuple[Span, ...]:
     return tuple(Span(start=start, end=end) for start, end in clipped if end > start)
 
 
-def speech_seconds(clip: Clip, span: Span) -> float:
-    """Seconds of speech inside a span."""
-    return sum(speech.seconds for speech in speech_spans(clip, span))
-
-
 def find_speech(signal: NDArray[np.float32]) -> list[tuple[float, float]]:
     """Detect speech in a 16 kHz mono signal: (start, end) of each stretch, in s."""
     from faster_whisper.vad import VadOptions, get_speech_timestamps

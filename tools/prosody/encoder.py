@@ -11,7 +11,6 @@ from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.weights import onnx
 
 ENCODER = "whisper-base-layers.onnx"
-STATES_PER_SECOND = 50
 
 # A spectrogram in Whisper's units spans 2 (8 powers of ten), and the peak of a clear
 # recording lies near 1.4. A fixed peak makes the states independent of the level.

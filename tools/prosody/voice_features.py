@@ -12,15 +12,12 @@ from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.prosody import encoder
 from affectgraph.tools.prosody.acoustics import (
-    FEATURE_NAMES,
     FRAME_SECONDS,
     Contours,
     acoustic_features,
     measure_contours,
 )
 from affectgraph.tools.prosody.pitch import Array
-
-FEATURE_COUNT = len(FEATURE_NAMES) + 2 * 3 * 512
 
 _MARGIN_SECONDS = 0.1
 
