@@ -78,6 +78,10 @@ class SlowSenseError(BrokenSenseError):
     """A sense exceeded its time limit; its thread was abandoned."""
 
 
+class ForkedProcessError(AffectgraphError):
+    """The process was forked during an analysis, and would deadlock."""
+
+
 class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
 
@@ -108,6 +112,9 @@ class WorkerLostError(AffectgraphError):
 
 class AffectgraphWarning(UserWarning):
     """Something was skipped, or a figure is unreliable; the message is one line."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_shorten(plain(text), _MAX_MESSAGE))
 
 
 def one_line(error: BaseException) -> str:

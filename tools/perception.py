@@ -13,7 +13,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
 from affectgraph.tools.evidence_validation import validate_evidence
-from affectgraph.tools.timeout import CallTimeout
+from affectgraph.tools.timeout import Timeout
 
 Sense = Callable[..., Any]
 Weights = tuple[str, ...] | Callable[[Clip], tuple[str, ...]]
@@ -27,6 +27,10 @@ _MISSING_INPUT = {
     "words": "the clip has neither words nor sound",
     "any": "",
 }
+
+# A text of this length gets the time of one minute of video.
+_CHARACTERS_PER_MINUTE = 10_000
+
 _MODALITY = re.compile(r"[a-z][a-z0-9_-]*")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -46,7 +50,8 @@ class PerceptionTool:
         needs: `video`, `audio`, `words` or `any`; clips without it are skipped.
         weights: Names in the weights manifest that it loads for a clip.
         calibration: Measured trust in its votes; None if it was never measured.
-        seconds: Time limit of a call, for each minute of the span begun.
+        seconds: Time limit of a call, for each minute of the span begun, or each 10,000
+            characters of a text.
 
     Raises:
         SettingError: If `modality`, `prefix`, `needs` or `seconds` is invalid.
@@ -60,8 +65,8 @@ class PerceptionTool:
     weights: Weights = ()
     calibration: Calibration | None = None
     seconds: float = 60.0
-    _timeout: CallTimeout = field(
-        default_factory=CallTimeout, init=False, repr=False, compare=False
+    _timeout: Timeout = field(
+        default_factory=Timeout, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
@@ -117,9 +122,9 @@ class PerceptionTool:
             Exception: Any error that the sense raises.
         """
         options = {"fine": True} if fine and self.looks_closer else {}
-        pieces = self._timeout.call(
+        pieces = self._timeout.run(
             lambda: validate_evidence(self.sense(clip, span, **options), clip, span),
-            self.seconds * max(1, ceil(span.seconds / 60)),
+            self.seconds * _allowed_minutes(clip, span),
         )
         return [self._complete(piece, n) for n, piece in enumerate(pieces, first)]
 
@@ -140,6 +145,12 @@ class PerceptionTool:
                 for moment in piece.timeline
             )
         return piece.model_copy(update=update)
+
+
+def _allowed_minutes(clip: Clip, span: Span) -> int:
+    """How many times the limit of one minute a call may take."""
+    text_minutes = len(clip.text or "") / _CHARACTERS_PER_MINUTE
+    return max(1, ceil(span.seconds / 60), ceil(text_minutes))
 
 
 def perception_tool(

@@ -3,7 +3,6 @@
 import math
 import threading
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Span
+from affectgraph.tools.io.per_process import per_process
+from affectgraph.tools.timeout import checkpoint
 from affectgraph.tools.transcript.words import Passage, Word, clean_text
 
 _ENGLISH_MODEL = "whisper-tiny.en"
@@ -26,7 +27,6 @@ _MULTILINGUAL_MODEL = "whisper-base"
 _SLACK = 0.25
 # Above this probability of silence and below this certainty, Whisper hallucinates.
 _SILENT, _UNCERTAIN = 0.2, 0.4
-_whisper_lock = threading.Lock()
 
 
 def recogniser_name(language: str) -> str:
@@ -61,7 +61,7 @@ def _transcribe(clip: Clip, window: Span, fine: bool) -> list[Passage]:
     spoken = speech_spans(clip, window)
     if not spoken:
         return []
-    with _whisper_lock:
+    with _whisper_lock():
         whisper = _whisper(recogniser_name(clip.language))
         whisper.feature_extractor.mel = log_mel(clip, window)
         segments, _ = whisper.transcribe(
@@ -77,7 +77,10 @@ def _transcribe(clip: Clip, window: Span, fine: bool) -> list[Passage]:
                 min(window.seconds, spoken[-1].end - window.start + _SLACK),
             ],
         )
-        passages = [_passage(segment, window, spoken) for segment in segments]
+        passages = []
+        for segment in segments:
+            checkpoint()
+            passages.append(_passage(segment, window, spoken))
     return [passage for passage in passages if passage is not None]
 
 
@@ -113,7 +116,13 @@ def _is_spoken(word: Span, spoken: Sequence[Span]) -> bool:
     )
 
 
-@cache
+@per_process
+def _whisper_lock() -> threading.Lock:
+    """Whisper holds the spectrogram of the current clip, so calls take turns."""
+    return threading.Lock()
+
+
+@per_process
 def _whisper(name: str) -> Any:
     """The recogniser, patched to take the spectrogram that the clip already has."""
     from faster_whisper import WhisperModel
