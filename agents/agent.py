@@ -93,7 +93,7 @@ class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
-        self._tools = registry.chosen(tools)
+        self._tools = registry.select_tools(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)
         self._coverage = _checked_coverage(coverage)
@@ -253,7 +253,7 @@ class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
         for clip in clips:
             self._ready.senses(clip)
             for tool in self._tools:
-                if not tool.lacks(clip):
+                if not tool.missing_input(clip):
                     with suppress(SenseError):
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
@@ -283,7 +283,7 @@ class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
         if span.end > clip.span.end:
             raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
         tool = known[modality]
-        if lacking := tool.lacks(clip):
+        if lacking := tool.missing_input(clip):
             raise SenseError(f"{modality} cannot look: {lacking}")
         self._ready.senses(clip)
         found = tool.perceive(clip, span, first=first, fine=True)
@@ -448,5 +448,7 @@ def _start(runs: RunStore, clip: Clip, config: RunnableConfig) -> Any:
 
 def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
     """SHA-256 of the weights that a sense loads for a clip, by name."""
-    names = () if tool.lacks(clip) else tool.needed_weights(clip)
-    return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
+    names = () if tool.missing_input(clip) else tool.needed_weights(clip)
+    return {
+        entry.name: entry.sha256 for n in names for entry in weights.group_entries(n)
+    }

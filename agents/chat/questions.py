@@ -8,7 +8,7 @@ from affectgraph.agents.chat.messages import Answer, Line
 from affectgraph.agents.chat.question_parser import TOPICS, Asked, read
 from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 _TOLD: dict[str, Callable[[Talk, Asked], list[Line]]] = {
     "why": fact_answers.why,
@@ -67,7 +67,7 @@ def _in_words(
     pieces = [known[name] for name in [*observed][:_WORDED]]
     if not pieces:
         return lines
-    label = asked.label or top(talk.verdict.distribution)
+    label = asked.label or top_emotion(talk.verdict.distribution)
     claims, dropped = answer_with_claims(question, label, pieces, reasoner)
     notes = [Line(text=f"({note})") for note in dropped]
     if not claims:

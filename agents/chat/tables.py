@@ -13,7 +13,7 @@ from affectgraph.graphs.external_calls import (
 from affectgraph.graphs.replay.recording import RecordedCall, RunRecord
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 
 def evidence(verdict: Verdict, senses: Collection[str]) -> Table:
@@ -40,7 +40,7 @@ def graph(verdict: Verdict, outcome: WhatIf | None) -> Table:
     record = verdict.provenance
     came_to = {
         "perceive": f"{len(verdict.evidence)} pieces of {', '.join(present)}",
-        "fuse": top(verdict.distribution),
+        "fuse": top_emotion(verdict.distribution),
         "recall": f"{len(verdict.cases)} cases",
         "hypothesize": ", ".join(one.label for one in verdict.hypotheses),
         "verify": f"{len(verdict.checks)} checks in {record.rounds} rounds, {failed} "

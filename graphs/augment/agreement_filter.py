@@ -8,7 +8,12 @@ from typing import Literal
 
 from affectgraph.graphs.verdict.nodes.fuse import pool_parameters, vote_by_modality
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
 
 Sentiment = Literal["positive", "neutral", "negative"]
@@ -96,7 +101,12 @@ def check_agreement(
         probability: Probability that the label's maker gives it.
     """
     votes = tuple(
-        Vote(judge=name, label=top(d), share=d[top(d)], sentiment=sentiment_of(d))
+        Vote(
+            judge=name,
+            label=top_emotion(d),
+            share=d[top_emotion(d)],
+            sentiment=sentiment_of(d),
+        )
         for name, d in judges.items()
     )
     agreeing = [vote for vote in votes if vote.label == label]
@@ -150,7 +160,7 @@ def is_base_rate_vote(modality: str, vote: Distribution) -> bool:
     base_rates = pool_parameters().usual.get(modality)
     if base_rates is None:
         return False
-    label = top(vote)
+    label = top_emotion(vote)
     return base_rates[label] >= _MAX_BASE_RATE or vote[label] <= base_rates[label]
 
 

@@ -19,9 +19,9 @@ from affectgraph.graphs.reasoner.prompt_builder import (
 from affectgraph.graphs.schema import Claim, Fused
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
 _MAX_FACTS = 2
@@ -48,7 +48,7 @@ def describe(state: AugmentationState, runtime: Runtime[Context]) -> Augmentatio
     if answer.reply is None:
         note = f"{reasoner.name} described nothing ({answer.problem})"
         return {"description": template, "spent": answer.spent, "notes": [note]}
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     description, notes = _merge_reply(template, answer.reply, shown, label)
     description = description.model_copy(update={"written_by": reasoner.name})
     return {"description": description, "spent": answer.spent, "notes": notes}
@@ -70,13 +70,15 @@ def describe_from_evidence(evidence: Sequence[Evidence], fused: Fused) -> Descri
         evidence: All evidence.
         fused: The fast answer.
     """
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     modalities = dict.fromkeys(piece.modality for piece in evidence)
     clues = tuple(_clue(name, evidence, fused) for name in modalities)
     return Description(
         clues=clues,
         together=_conclusion(clues, label, fused.distribution[label]),
-        words=tuple(sayable(most_named_emotions(evidence, fused, _MAX_WORDS))),
+        words=tuple(
+            replace_forbidden(most_named_emotions(evidence, fused, _MAX_WORDS))
+        ),
     )
 
 
@@ -88,7 +90,7 @@ def _clue(modality: str, evidence: Sequence[Evidence], fused: Fused) -> Clue:
         first = pieces[0]
         why = f"{first.observation} From {modality} alone no emotion can be inferred."
         return Clue(modality=modality, cites=(first.id,), infers=None, why=why)
-    label = top(vote)
+    label = top_emotion(vote)
     votes = [piece for piece in pieces if piece.distribution is not None]
     facts = [
         piece
@@ -144,7 +146,7 @@ def _merge_reply(
     together = texts["together"].strip()
     if not accept(together, list(by_id), True):
         together = template.together
-    words = sayable(w.lower() for w in texts["expressed"] if to_basic(w))
+    words = replace_forbidden(w.lower() for w in texts["expressed"] if to_basic(w))
     description = Description(
         clues=tuple(clues),
         together=together,

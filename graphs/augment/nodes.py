@@ -31,15 +31,20 @@ from affectgraph.graphs.reasoner.prompt_builder import (
 )
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 
 
 def label(state: AugmentationState) -> AugmentationState:
     """Label the clip by fusion, and by the words of the description."""
     shares = state["fused"].distribution
-    words = [*state["description"].words, top(shares)]
+    words = [*state["description"].words, top_emotion(shares)]
     auto_label = AutoLabel(
-        label=top(shares),
+        label=top_emotion(shares),
         labels=tuple(dict.fromkeys(words)),
         distribution=shares,
         sentiment=sentiment_of(shares),

@@ -14,7 +14,7 @@ from affectgraph.graphs.claims.rules import RULES, side_problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.language.forbidden_terms import unsaid
+from affectgraph.tools.language.forbidden_terms import forbidden_topic
 
 _MAX_CHARACTERS = 300
 # Words about a person's inner state, which can be neither seen nor heard.
@@ -77,7 +77,7 @@ def _form_problem(text: str, repeated: bool) -> str:
     attributes = _PERSON_IS.findall(lowered)
     if _INNER_STATE.search(lowered) or any(map(emotion_of, attributes)):
         return "it states an inner feeling; say what is expressed"
-    if topic := unsaid(outside_quotes):
+    if topic := forbidden_topic(outside_quotes):
         return f"it speaks of {topic}; say what is expressed"
     return ""
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from affectgraph.graphs.claims.lexicon import emotion_of, is_rounding_of
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
 _MORE = (
@@ -110,7 +110,7 @@ def emotion_order_problem(
     votes = [piece.distribution for piece in cited if piece.distribution is not None]
     named = list(dict.fromkeys(emotions))
     if votes and len(named) == 1 and _MOST.search(text):
-        if named[0] not in map(top, votes):
+        if named[0] not in map(top_emotion, votes):
             return f"no evidence cited says most {named[0]}"
         return ""
     if not votes or (sign := compared_order(text, emotions)) == 0:

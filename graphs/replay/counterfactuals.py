@@ -12,7 +12,7 @@ from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.memory import Memory
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Frozen
 
 _GRID_STEPS = 100
@@ -147,7 +147,7 @@ def _move_vote(piece: Evidence, emotion: str, amount: float) -> Evidence:
 
 def _changes_label(verdict: Verdict, changed: Evidence) -> bool:
     evidence = [changed if p.id == changed.id else p for p in verdict.evidence]
-    return top(pool(evidence).distribution) != top(verdict.distribution)
+    return top_emotion(pool(evidence).distribution) != top_emotion(verdict.distribution)
 
 
 def _value_edit(

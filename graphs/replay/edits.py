@@ -11,7 +11,7 @@ from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.errors import SettingError
@@ -173,8 +173,8 @@ def _with_measurement(piece: Evidence, name: str, new: Measurement) -> Evidence:
 
 def _with_distribution(piece: Evidence, shares: Distribution) -> Evidence:
     """The piece with a new distribution; its quotation stays."""
-    first = top(shares)
-    second = top({**shares, first: -1.0})
+    first = top_emotion(shares)
+    second = top_emotion({**shares, first: -1.0})
     if quotation := _QUOTED.search(piece.observation):
         start = f"The words {quotation.group()} read most as {first}"
     else:

@@ -15,7 +15,12 @@ from math import exp, log
 from pathlib import Path
 
 from affectgraph.graphs.schema import Check, Fused
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.evidence import Fraction, Frozen
 
 _RESULT_SIGN = {"holds": 1.0, "fails": -1.0, "inconclusive": 0.0}
@@ -153,7 +158,7 @@ def prediction_set(
     threshold = by_coverage[min(sufficient, key=float)] if sufficient else 0.0
     ranked = sorted(BASIC_EMOTIONS, key=lambda e: -answer[e])
     likely = [emotion for emotion in ranked if answer[emotion] >= threshold]
-    return tuple(likely or [top(answer)])
+    return tuple(likely or [top_emotion(answer)])
 
 
 def out_of_domain(fused: Fused, min_quality: Mapping[str, float]) -> str:

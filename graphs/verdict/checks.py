@@ -20,7 +20,7 @@ from affectgraph.graphs.verdict.nodes.fuse import (
     strongest_modality,
 )
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
 # The reasoner judges at most this many pieces of evidence, votes before facts.
@@ -74,7 +74,7 @@ def counterfactual_check(
         for subset in combinations(modalities, size):
             left_out = set(modalities) - set(subset)
             fused = pool(evidence, left_out, parameters)
-            survives[subset] = top(fused.distribution) == label
+            survives[subset] = top_emotion(fused.distribution) == label
     if not survives[modalities]:
         reason = f"All senses together do not say {label}."
         return _check(hypothesis, "counterfactual", "fails", reason)

@@ -6,8 +6,8 @@ from affectgraph.graphs.schema import Check, Decision, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.state import VerdictState
-from affectgraph.tools.emotions import Distribution, top
-from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.emotions import Distribution, top_emotion
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
 _MIXED_PROBABILITY = 0.25
@@ -19,7 +19,7 @@ def decide(state: VerdictState, coverage: float) -> Decision:
     fused, checks = state["fused"], state.get("checks", [])
     parameters = calibration.decision_parameters()
     adjusted = calibration.apply_checks(fused, checks, parameters.slow)
-    leading = top(adjusted)
+    leading = top_emotion(adjusted)
     confidence = _confidence(fused, adjusted, checks, parameters)
     abstention_reason = _abstention_reason(fused, confidence, parameters)
     label = None if abstention_reason else leading
@@ -83,4 +83,4 @@ def _open_labels(state: VerdictState, label: str | None) -> tuple[str, ...]:
             for word in hypothesis.words
         ]
         words = [*(w for w in proposed if to_basic(w) == label), *words, label]
-    return tuple(dict.fromkeys(sayable(words)))
+    return tuple(dict.fromkeys(replace_forbidden(words)))

@@ -18,7 +18,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.face.facts import RULES
-from affectgraph.tools.prosody.facts import unusual
+from affectgraph.tools.prosody.facts import describe_unusual
 from affectgraph.tools.prosody.measures import UNITS
 
 CODES = ("de", "es", "fr", "pl")
@@ -58,7 +58,9 @@ def observations(agent: EmotionAgent, recorded: RecordedRun) -> list[str]:
             name: Measurement(value=value, unit=unit, low=0.0, high=1.0)
             for name, unit in UNITS.items()
         }
-        told += [f.observation for f in unusual(Span(start=0, end=1), measured)]
+        told += [
+            f.observation for f in describe_unusual(Span(start=0, end=1), measured)
+        ]
     return told
 
 

@@ -48,7 +48,7 @@ from torch import nn
 from torch.nn import functional
 
 from affectgraph.graphs.augment.agreement_filter import check_agreement
-from affectgraph.tools.augment import judged
+from affectgraph.tools.augment import check_label
 from affectgraph.tools.augment.augmented import SELF_WEIGHT
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 
@@ -146,7 +146,7 @@ def keeping(material: Material, mine: Index, both: Array, seed: int) -> Lesson:
             changed = copies[heard, number]
             after = says(judge, np.nan_to_num(changed))
             same = [
-                judged(BASIC_EMOTIONS[label], told(one), told(other)).kept
+                check_label(BASIC_EMOTIONS[label], told(one), told(other)).kept
                 for label, one, other in zip(
                     material.label[heard], before, after, strict=True
                 )

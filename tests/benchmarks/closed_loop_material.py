@@ -23,7 +23,7 @@ from affectgraph.graphs.augment.quality_filter import (
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.augment import FACE, VOICE, Perturbation
 from affectgraph.tools.face.alignment import clearness
-from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
+from affectgraph.tools.prosody.acoustics import FEATURE_NAMES
 from affectgraph.tools.prosody.measures import UNITS
 
 SEEDS = range(5)
@@ -93,9 +93,9 @@ def voices(data: Path, out: Path) -> Material:
         out / "loop-voices.npz", lambda: perturbed_voices(data, found)
     )
     clean = found.features[:, 0]
-    first = len(PLAIN_NAMES) + LAYER * STATES
+    first = len(FEATURE_NAMES) + LAYER * STATES
     layer = np.arange(first, first + STATES)
-    columns = np.arange(len(PLAIN_NAMES)), np.r_[layer, layer + LAYERS * STATES]
+    columns = np.arange(len(FEATURE_NAMES)), np.r_[layer, layer + LAYERS * STATES]
     pairs = [reduced(clean[:, c], changed[..., c], index) for c in columns]
     noise = found.measures[:, list(UNITS).index("harmonicity")]
     return Material(

@@ -106,10 +106,10 @@ def verdict(llm: str | None) -> Stage:
 
 def _perceived(clip: Path, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
     from affectgraph.tools.clip import Clip
-    from affectgraph.tools.registry import built_in
+    from affectgraph.tools.registry import built_in_tools
 
     opened = Clip.open(clip)
-    tools = [built_in()[name] for name in names]
+    tools = [built_in_tools()[name] for name in names]
     return opened, [p for tool in tools for p in tool.perceive(opened, opened.span)]
 
 

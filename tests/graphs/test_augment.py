@@ -27,7 +27,7 @@ from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence
 
 NO_LIMITS = DescriptionLengths()
@@ -142,7 +142,7 @@ def test_the_crowd_has_to_agree_on_the_emotion(said: list[str], decision: str) -
 
 def test_the_crowd_has_to_agree_on_the_sentiment_too() -> None:
     unhappy = distribution([0.3, 0.05, 0.25, 0.2, 0.1, 0.1, 0.0])
-    assert top(unhappy) == "neutral" and sentiment_of(unhappy) == "negative"
+    assert top_emotion(unhappy) == "neutral" and sentiment_of(unhappy) == "negative"
     told = check_agreement("neutral", {"one": unhappy, "other": unhappy})
     assert (told.emotion, told.sentiment, told.decision) == (1.0, 0.0, "doubtful")
 
@@ -175,7 +175,7 @@ def test_the_graph_s_own_cases_do_not_vote(evidence: list[Evidence]) -> None:
     ours = [case("happy", 0.9, "affectgraph")] * 3
     assert "memory" not in collect_judges(evidence, ours)
     votes = collect_judges(evidence, [*ours, case("sad", 0.5), case("fear", 0.2)])
-    assert top(votes["memory"]) == "sad"
+    assert top_emotion(votes["memory"]) == "sad"
 
 
 def test_a_description_says_what_each_part_tells_and_what_they_come_to(

@@ -19,7 +19,7 @@ from affectgraph.graphs.verdict.calibration import (
 )
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.nodes.fuse import pool
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
@@ -67,7 +67,7 @@ def test_checks_move_the_answer_as_far_as_they_may() -> None:
     fused = voting(prosody={"happy": 0.5, "sad": 0.45, "neutral": 0.05})
     told = [check("happy", "fails"), check("sad", "holds")]
     moved = apply_checks(fused, told, {"counterfactual": 0.2})
-    assert top(fused.distribution) == "happy" and top(moved) == "sad"
+    assert top_emotion(fused.distribution) == "happy" and top_emotion(moved) == "sad"
     assert sum(moved.values()) == pytest.approx(1)
 
 
@@ -84,7 +84,7 @@ def test_a_failed_check_of_the_answer_never_makes_it_surer(
     vote: dict, kind: str
 ) -> None:
     fused = voting(prosody=vote)
-    leading = top(fused.distribution)
+    leading = top_emotion(fused.distribution)
     sure = [
         decided(fused, check(leading, result, kind)).confidence
         for result in ("holds", "inconclusive", "fails")

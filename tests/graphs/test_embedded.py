@@ -57,7 +57,7 @@ EVIDENCE = [
 
 @pytest.fixture(scope="module")
 def reasoner() -> Reasoner:
-    ensure.have(models.required_weights(NAME))
+    ensure.ensure_weights(models.required_weights(NAME))
     return Reasoner(models.chat_model(NAME), NAME)
 
 

@@ -254,7 +254,7 @@ def llama() -> Any:
 
     from affectgraph.tools import weights
 
-    ensure.have([SMALL])
+    ensure.ensure_weights([SMALL])
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights.path(SMALL))
     parameters.n_ctx = 1024

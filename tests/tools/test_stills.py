@@ -11,7 +11,7 @@ from PIL import Image, features
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.errors import ClipError, ClipTooLargeError, NotMediaError
 from affectgraph.tools.face.sense import face
 
@@ -60,7 +60,7 @@ def test_a_still_is_read_like_the_jpeg(
     assert clip.still and clip.span.seconds == clip.info.seconds == 0.0
     assert np.abs(picture_of(clip) - picture_of(jpeg)).mean() < 8
     evidence, jpeg_evidence = (face.perceive(c, c.span)[0] for c in (clip, jpeg))
-    assert top(evidence.distribution) == "happy"
+    assert top_emotion(evidence.distribution) == "happy"
     assert evidence.distribution == pytest.approx(jpeg_evidence.distribution, abs=0.05)
 
 

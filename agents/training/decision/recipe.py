@@ -26,7 +26,7 @@ from affectgraph.agents.training.decision.judged import (
 from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, material
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool_parameters
-from affectgraph.tools.emotions import Distribution, top
+from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
 Floats = NDArray[np.float64]
@@ -148,7 +148,10 @@ def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.DecisionParamet
     answers = [sure.apply_checks(one.fused, one.checks, slow) for one in takes]
     rows = _rows(takes, answers)
     right = np.array(
-        [top(a) == one.take.label for a, one in zip(answers, takes, strict=True)]
+        [
+            top_emotion(a) == one.take.label
+            for a, one in zip(answers, takes, strict=True)
+        ]
     )
     weights = fit_confidence(rows, right)
     certain = 1.0 / (1.0 + np.exp(-rows @ weights))

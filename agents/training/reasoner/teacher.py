@@ -28,7 +28,7 @@ from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Frozen
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -143,7 +143,7 @@ def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
             judge = Teacher(partial(_choices, evidence, one.label, other.label))
             checks.blind_check(one, other, heard, list(take.evidence), judge)
             yield from judge.traces
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     rivals = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
     rival = rivals[int(rng.integers(len(rivals)))]
     rewritten = [(rival, True)] * int(rng.random() < _REWRITTEN)

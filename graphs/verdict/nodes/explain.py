@@ -21,7 +21,7 @@ from affectgraph.graphs.translations import Translation, load_translations
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.state import Budget, Context, VerdictState
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
 _MAX_FOR, _MAX_AGAINST = 2, 1
@@ -116,7 +116,9 @@ def _names_other_emotion(piece: Evidence, label: str) -> bool:
     if piece.distribution is None or stance(piece, label) != "for":
         return False
     named = emotions_in(unquoted(piece.observation))
-    return top(piece.distribution) != label and bool(named) and label not in named
+    return (
+        top_emotion(piece.distribution) != label and bool(named) and label not in named
+    )
 
 
 def template_claims(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:

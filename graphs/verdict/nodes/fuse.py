@@ -24,7 +24,7 @@ from affectgraph.tools.emotions import (
     Distribution,
     distribution,
     mean_distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.evidence import Evidence, Frozen
@@ -75,7 +75,7 @@ def fuse(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     """Pool the votes of the senses."""
     fused = pool(state.get("evidence", []))
     runtime.stream_writer(
-        {"node": "fuse", "event": "done", "top": top(fused.distribution)}
+        {"node": "fuse", "event": "done", "top": top_emotion(fused.distribution)}
     )
     return {"fused": fused}
 
@@ -228,11 +228,11 @@ def _conflicts(votes: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
     conflicts = [
         Conflict(
             modalities=(first, second),
-            labels=(top(votes[first]), top(votes[second])),
+            labels=(top_emotion(votes[first]), top_emotion(votes[second])),
             amount=js_distance(votes[first], votes[second]),
         )
         for first, second in combinations(votes, 2)
-        if top(votes[first]) != top(votes[second])
+        if top_emotion(votes[first]) != top_emotion(votes[second])
     ]
     strong = [
         conflict for conflict in conflicts if conflict.amount >= _MIN_CONFLICT_DISTANCE

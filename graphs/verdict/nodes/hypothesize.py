@@ -16,9 +16,9 @@ from affectgraph.graphs.schema import Hypothesis, ModelUsage
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.state import Context, VerdictState
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.language.forbidden_terms import sayable
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
 _MAX_HYPOTHESES = 4
@@ -90,7 +90,7 @@ def propose_by_arithmetic(state: VerdictState) -> list[Hypothesis]:
     ranked = sorted(BASIC_EMOTIONS, key=lambda e: -fused.distribution[e])
     labels = [e for e in ranked if fused.distribution[e] >= _MIN_PROBABILITY]
     labels = labels or ranked[:1]
-    labels += [top(vote) for vote in fused.by_modality.values()]
+    labels += [top_emotion(vote) for vote in fused.by_modality.values()]
     return [
         _candidate(label, evidence, "fusion")
         for label in list(dict.fromkeys(labels))[:_MAX_HYPOTHESES]
@@ -130,7 +130,7 @@ def _add_proposal(
     hypotheses = []
     for hypothesis in candidates:
         proposed = getattr(reply, hypothesis.label, ())
-        words = dict.fromkeys(sayable(word.lower() for word in proposed))
+        words = dict.fromkeys(replace_forbidden(word.lower() for word in proposed))
         hypotheses.append(hypothesis.model_copy(update={"words": tuple(words)}))
     if reply.also not in {"none", *(hypothesis.label for hypothesis in candidates)}:
         hypotheses.append(_candidate(reply.also, evidence, "reasoner"))

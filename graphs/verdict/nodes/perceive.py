@@ -76,7 +76,7 @@ def _run_sense(
     request: PerceptionRequest, tool: PerceptionTool, context: Context
 ) -> PerceptionResult:
     clip = context.clip
-    if lacking := tool.lacks(clip):
+    if lacking := tool.missing_input(clip):
         return PerceptionResult(sensed=SenseStatus(state="absent", reason=lacking))
     started = time.perf_counter()
     try:
