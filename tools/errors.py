@@ -106,7 +106,10 @@ class WorkerLostError(AffectgraphError):
 
 
 class AffectgraphWarning(UserWarning):
-    """Something was passed over, or its figures say little; its text is one line."""
+    """Something was passed over; its text is one line, as that of an error is."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_shortened(plain(text), _LONGEST))
 
 
 def one_line(error: BaseException) -> str:

@@ -147,11 +147,11 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
         wanted = "label, and path or text" if labelled else "path or text"
         raise SettingError(f"{manifest}: needs the columns {wanted}")
     if unknown := columns - _COLUMNS - {*AUGMENTED}:
-        text = plain(
+        ignored = AffectgraphWarning(
             f"{manifest}: ignored, being none of {', '.join(sorted(_COLUMNS))}: "
             f"{', '.join(map(repr, sorted(unknown)))}"
         )
-        warnings.warn(text, AffectgraphWarning, stacklevel=2)
+        warnings.warn(ignored, stacklevel=2)
 
 
 def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:

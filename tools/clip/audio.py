@@ -74,7 +74,7 @@ class Sound:
 
     def append(self, frame: AudioFrame) -> None:
         """Add a decoded frame, mono s16 at 16 kHz, at the end."""
-        self.extend(frame.to_ndarray().ravel().astype(np.int16, copy=False))
+        self.extend(_samples(frame).ravel())
 
     def extend(self, samples: NDArray[np.int16]) -> None:
         """Add samples [n] at 16 kHz at the end."""
@@ -169,14 +169,18 @@ def _resampled(
                     yield np.zeros((count, min(_BLOCK, gap - first)), np.int16)
         for part in resampler.resample(frame):
             done += part.samples
-            yield part.to_ndarray()
+            yield _samples(part)
         if done > longest * SAMPLING_RATE:
             raise ClipTooLargeError(
                 f"{media.name}: its sound goes on after the {streams.reached:.1f} s of "
                 "its time stamps; encode it anew"
             )
     for rest in resampler.resample(None):
-        yield rest.to_ndarray()
+        yield _samples(rest)
+
+
+def _samples(frame: AudioFrame) -> NDArray[np.int16]:
+    return frame.to_ndarray().astype(np.int16, copy=False)
 
 
 def _mix(sound: Sound, channels: Sequence[Sound], names: Sequence[str]) -> None:

@@ -102,7 +102,7 @@ def _decibels(amplitude: Array) -> Array:
 
 def _relations(blocks: Blocks, reference: int) -> tuple[Array, Array]:
     """Correlation of each channel with one: at once, and the largest at any delay."""
-    products: list[Array] = []
+    products: list[NDArray[np.float64]] = []
     energies: list[Array] = []
     for block in blocks():
         spectrum = np.fft.rfft(block, 2 * block.shape[1])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from av.container import InputContainer
@@ -58,7 +59,7 @@ def media_frames(
     """
     limits = media.limits
     with media.open() as container:
-        stream = container.streams[streams.video[0]]
+        stream: Any = container.streams[streams.video[0]]
         aspect = float(stream.sample_aspect_ratio or 1)
         due, taken = span.start, 0
         if due > 0:

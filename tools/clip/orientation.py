@@ -72,7 +72,7 @@ def of_frame(frame: VideoFrame) -> Orientation:
         matrix = frame.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return UPRIGHT
-    a, b, _, c, d = np.frombuffer(matrix, np.int32)[:5].astype(float)
-    if abs(b) + abs(c) > abs(a) + abs(d):
-        return Orientation(0, *np.sign([b, c]).astype(int).tolist(), 0)
-    return Orientation(*np.sign([a, 0, 0, d]).astype(int).tolist())
+    turn = np.frombuffer(matrix, np.int32)[[0, 1, 3, 4]].astype(float)
+    sideways = np.abs(turn[1:3]).sum() > np.abs(turn[[0, 3]]).sum()
+    turn[[0, 3] if sideways else [1, 2]] = 0
+    return Orientation(*np.sign(turn).astype(int).tolist())

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from typing import cast
 
 import numpy as np
 from av.container import InputContainer
@@ -66,7 +67,7 @@ def _tiles(
     seen: set[int] = set()
     with suppress(FFmpegError):  # what is missing is noticed where it is put together
         for packet in container.demux(streams):
-            for frame in packet.decode():
+            for frame in cast(list[VideoFrame], packet.decode()):
                 media.limits.check_pixels(media.name, frame.width, frame.height)
                 if packet.stream_index not in seen:
                     seen.add(packet.stream_index)

@@ -8,9 +8,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.augment import Augmented, Yields, augment, statistics, truths_of
+from affectgraph.agents.augment import Augmented, Yields, augment, truths_of
 from affectgraph.agents.augment.batch import UNKNOWN
-from affectgraph.agents.augment.statistics import Sieve
+from affectgraph.agents.augment.statistics import Sieve, yields
 from affectgraph.agents.batch.sources import found as clips_of
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment import location
@@ -62,7 +62,7 @@ def label(
         )
     location.give(found.rows, folder, into, how, memory)
     known = {clip: truths[n] for clip, n in found.names.items() if n in truths}
-    told = statistics(found.rows, known)
+    told = yields(found.rows, known)
     if json:
         print(told.model_dump_json())
     else:
