@@ -14,11 +14,6 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import ClipNotFoundError, SettingError
 
 
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
 def test_the_demo_clip_holds_a_conflict_and_hedges(agent: EmotionAgent) -> None:
     verdict = agent.analyze(demo_clip())
     assert {m: s.state for m, s in verdict.modalities.items()} == {

@@ -32,11 +32,6 @@ def numbers(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
-@pytest.fixture(scope="module")
 def recorded(agent: EmotionAgent) -> RecordedRun:
     """The demo's run, to be explained again without perceiving it again."""
     recorder = Recorder()

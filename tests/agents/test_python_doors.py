@@ -20,11 +20,6 @@ from affectgraph.memory import Memory, Space
 from affectgraph.tools.errors import AffectgraphError, ClipNotFoundError, SettingError
 
 
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
 def test_a_picture_gets_the_same_verdict_in_every_form(
     agent: EmotionAgent, demo: Path
 ) -> None:

@@ -69,11 +69,6 @@ def faces(image: np.ndarray) -> int:
 
 
 @pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
-@pytest.fixture(scope="module")
 def film() -> Clip:
     """Two seconds of the demo's face and voice, as arrays."""
     demo = demo_clip()

@@ -44,11 +44,6 @@ sys.addaudithook(heard)
 """
 
 
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
 def test_the_setting_names_a_graph_that_shows_its_nodes() -> None:
     place = json.loads(SETTINGS.read_text())["graphs"]["verdict"]
     module, _, name = place.partition(":")

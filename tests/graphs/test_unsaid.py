@@ -16,7 +16,7 @@ from affectgraph.tools.language.vocabulary import words_of
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 
-def observer(observation: str) -> tuple[PerceptionTool, ...]:
+def describing_sense(observation: str) -> tuple[PerceptionTool, ...]:
     """A sense that describes, as a plug-in may, in these words."""
 
     @perception_tool(modality="scene", prefix="S")
@@ -29,7 +29,7 @@ def observer(observation: str) -> tuple[PerceptionTool, ...]:
     return (scene,)
 
 
-def told(verdict: Verdict) -> list[str]:
+def statements(verdict: Verdict) -> list[str]:
     """Every word and claim of a verdict that speaks of a person."""
     words = [word for hypothesis in verdict.hypotheses for word in hypothesis.words]
     return [*verdict.labels, *words, *map(str, verdict.claims)]
@@ -47,8 +47,8 @@ def told(verdict: Verdict) -> list[str]:
 def test_a_description_may_say_it_and_the_verdict_does_not(
     run: Callable[..., Verdict], observation: str
 ) -> None:
-    verdict = run(tools=observer(observation))
-    assert verdict.labels and not any(map(unsaid, told(verdict)))
+    verdict = run(tools=describing_sense(observation))
+    assert verdict.labels and not any(map(unsaid, statements(verdict)))
 
 
 def test_a_language_model_may_say_it_and_the_verdict_does_not(
@@ -64,7 +64,7 @@ def test_a_language_model_may_say_it_and_the_verdict_does_not(
         return proposal if "also" in asked else json.dumps(pieces)
 
     verdict = run(scripted(reply))
-    assert verdict.labels and not any(map(unsaid, told(verdict)))
+    assert verdict.labels and not any(map(unsaid, statements(verdict)))
 
 
 @pytest.mark.parametrize("emotion", BASIC_EMOTIONS)

@@ -12,7 +12,7 @@ CONTRACT = onnx.load(NETWORK).contract
 SENSES = sorted(CONTRACT["senses"])
 
 
-def seen(*modalities, seed=0):
+def sense_vectors(*modalities, seed=0):
     """Vectors as the senses that ship would keep them."""
     chance = np.random.default_rng(seed)
     return {
@@ -36,13 +36,13 @@ def test_it_knows_the_weights_that_ship():
 
 @pytest.mark.parametrize("some", [SENSES[:1], SENSES[1:2], SENSES[2:], SENSES[:2]])
 def test_any_senses_give_a_unit_vector_of_one_size(some):
-    vector = affect(with_affect(seen(*some)))
+    vector = affect(with_affect(sense_vectors(*some)))
     assert vector.shape == (CONTRACT["dimension"],)
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
 
 
 def test_every_sense_has_a_say():
-    vectors = seen(*SENSES)
+    vectors = sense_vectors(*SENSES)
     whole = affect(with_affect(vectors))
     for space in vectors:
         others = {other: vectors[other] for other in vectors if other != space}
@@ -50,7 +50,7 @@ def test_every_sense_has_a_say():
 
 
 def test_the_length_of_a_vector_does_not_matter():
-    vectors = seen("face")
+    vectors = sense_vectors("face")
     longer = {space: 7 * vector for space, vector in vectors.items()}
     assert affect(with_affect(longer)) == pytest.approx(
         affect(with_affect(vectors)), abs=1e-4
@@ -59,13 +59,13 @@ def test_the_length_of_a_vector_does_not_matter():
 
 def test_vectors_of_other_weights_are_not_projected(face, towards):
     assert list(with_affect({face: towards(0)})) == [face]
-    (space, vector), *_ = seen("face").items()
+    (space, vector), *_ = sense_vectors("face").items()
     retrained = space.model_copy(update={"model": "1" * 64})
     assert affect(with_affect({retrained: vector})) is None
 
 
 def test_a_sense_with_other_weights_is_as_if_absent():
-    both = seen("face", "prosody")
+    both = sense_vectors("face", "prosody")
     face, voice = both
     retrained = face.model_copy(update={"model": "1" * 64})
     mixed = {retrained: both[face], voice: both[voice]}
@@ -79,21 +79,21 @@ def test_plug_ins_have_no_part_in_it():
 
 
 def test_what_is_there_stays():
-    once = with_affect(seen("face"))
-    again = with_affect({**once, **seen("prosody")})
+    once = with_affect(sense_vectors("face"))
+    again = with_affect({**once, **sense_vectors("prosody")})
     assert affect(again) is affect(once)
 
 
 def test_a_face_finds_a_voice(case):
     memory = Memory(seed=False)
-    heard = memory.add(case(1, "sad"), seen("prosody"))
-    (found,) = memory.recall(seen("face"), leading="sad")
+    heard = memory.add(case(1, "sad"), sense_vectors("prosody"))
+    (found,) = memory.recall(sense_vectors("face"), leading="sad")
     assert (found.case.id, found.modalities) == (heard, (AFFECT,))
 
 
 def test_the_seed_is_found_by_any_sense():
     for name in SENSES:
-        found = Memory().recall(seen(name), leading="happy")
+        found = Memory().recall(sense_vectors(name), leading="happy")
         assert {one.modalities for one in found} == {(AFFECT,)}
 
 
@@ -106,9 +106,9 @@ def test_without_it_cases_are_compared_as_the_senses_saw_them(case, face, toward
 
 def test_what_a_sense_finds_nearly_the_same_is_alike_too(case):
     memory = Memory(seed=False)
-    (space, vector), *_ = seen("face", seed=1).items()
+    (space, vector), *_ = sense_vectors("face", seed=1).items()
     memory.add(case(1), {space: vector})
-    near = vector + 0.2 * np.abs(vector).mean() * seen("face", seed=2)[space]
+    near = vector + 0.2 * np.abs(vector).mean() * sense_vectors("face", seed=2)[space]
     (found,) = memory.recall({space: near}, leading="happy")
     assert found.modalities == (AFFECT, "face")
     background = CONTRACT["backgrounds"]["face"]
@@ -118,7 +118,7 @@ def test_what_a_sense_finds_nearly_the_same_is_alike_too(case):
 
 def test_what_feels_the_same_is_not_yet_the_same_clip(case):
     memory = Memory(seed=False)
-    vectors = with_affect(seen("face", "prosody"))
+    vectors = with_affect(sense_vectors("face", "prosody"))
     (affect_space,) = [space for space in vectors if space.modality == AFFECT]
     near = vectors[affect_space] + 0.02 * np.eye(1, 64, dtype=np.float32)[0]
     memory.add(case(1), {affect_space: near})

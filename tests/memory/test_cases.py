@@ -62,16 +62,16 @@ def test_search_by_filters(memory, case, face, towards):
     memory.add(case(1, "sad", annotator="ann"), {face: towards(0)})
     memory.add(case(2, "happy", source="set A"), {})
 
-    def found(**filters):
+    def labels_found(**filters):
         return sorted(one.label for one in memory.search(**filters))
 
-    assert found() == ["happy", "sad"]
-    assert found(source="set A") == ["happy"]
-    assert found(annotator="ann", label="sad") == ["sad"]
-    assert found(label="fear") == []
+    assert labels_found() == ["happy", "sad"]
+    assert labels_found(source="set A") == ["happy"]
+    assert labels_found(annotator="ann", label="sad") == ["sad"]
+    assert labels_found(label="fear") == []
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert found(until=tomorrow) == ["happy", "sad"]
-    assert found(since=tomorrow) == []
+    assert labels_found(until=tomorrow) == ["happy", "sad"]
+    assert labels_found(since=tomorrow) == []
     assert len(memory.search(limit=1)) == 1
 
 
@@ -184,12 +184,12 @@ def test_an_index_saved_late_or_left_by_the_dead_keeps_nothing(
     one.add_all([(case(1), {face: kept}), (case(2), {face: gone})])
     build = VectorIndex.build
 
-    def late(*arguments):
+    def build_after_forgetting(*arguments):
         index = build(*arguments)
         one.forget(case(2).id)
         return index
 
-    monkeypatch.setattr(VectorIndex, "build", late)
+    monkeypatch.setattr(VectorIndex, "build", build_after_forgetting)
     other.recall({face: kept + gone}, leading="happy")
     (tmp_path / "index-1.faiss.1-1.partial").write_bytes(gone.tobytes())
     one.forget("case-unknown")
