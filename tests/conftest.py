@@ -7,6 +7,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -188,12 +189,23 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def largest_file() -> Iterator[Callable[[int], None]]:
-    """Fill the disk, as it were: no file grows beyond so many bytes."""
+def largest_file() -> Callable[[int], AbstractContextManager[None]]:
+    """Imitate a full disk: `with largest_file(size):` no file grows beyond it.
+
+    Only for a while, since pytest's own output may go to a file.
+    """
     resource = pytest.importorskip("resource")
-    was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, was[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, was)
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from affectgraph import EmotionAgent
 from affectgraph.agents.cli.main import app
 from affectgraph.graphs.verdict.graph import graph
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[1] / "docs"
 NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
 

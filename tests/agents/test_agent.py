@@ -13,6 +13,8 @@ from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import ClipNotFoundError, SettingError
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_demo_clip_holds_a_conflict_and_hedges(agent: EmotionAgent) -> None:
     verdict = agent.analyze(demo_clip())

@@ -20,6 +20,8 @@ from affectgraph.agents.evaluation.baselines import baselines
 from affectgraph.agents.evaluation.metrics import gain
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 WORDS = "Quixotic zebras made me furious"
 ALONE = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}

@@ -16,6 +16,8 @@ from affectgraph.graphs.verdict.graph import graph
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import ClipInfo
 
+pytestmark = pytest.mark.slow
+
 HAPPY = "I am so happy that you came!"
 
 

@@ -24,6 +24,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import NotErasedError
 from affectgraph.tools.io import sqlite
 
+pytestmark = pytest.mark.slow
+
 FACE = Space(modality="face", model="f" * 64)
 KEPT, GONE = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
 SECRET, SPARED = "The word is heliotrope.", "The word is marigold."
@@ -196,14 +198,13 @@ def test_evidence_is_not_forgotten_while_somebody_reads_it(
 
 
 def test_cases_are_not_forgotten_while_there_is_no_room_to_write_them_anew(
-    cases: Path, largest_file: Callable[[int], None]
+    cases: Path, largest_file: Any
 ) -> None:
     wanted = ("memory", "forget", "--annotator", "ann", "--yes", "--memory", cases)
     with closing(Memory(cases, seed=False)):
-        largest_file((cases / "cases.sqlite").stat().st_size)
-        with pytest.raises(NotErasedError, match="room"):
+        size = (cases / "cases.sqlite").stat().st_size
+        with largest_file(size), pytest.raises(NotErasedError, match="room"):
             run(*wanted)
-    largest_file(1 << 20)
     run(*wanted)
     assert files_with_traces(cases) == []
 

@@ -21,6 +21,8 @@ from affectgraph.tools.face.facts import RULES
 from affectgraph.tools.prosody.facts import unusual
 from affectgraph.tools.prosody.measures import UNITS
 
+pytestmark = pytest.mark.slow
+
 CODES = ("de", "es", "fr", "pl")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 SLOT = re.compile(r"\{\w\d\}")

@@ -12,6 +12,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from affectgraph import EmotionAgent, Verdict
 
+pytestmark = pytest.mark.slow
+
 DEPRECATED = {"copy", "dict", "json", "parse_obj", "parse_raw", "construct", "schema"}
 
 

@@ -15,6 +15,8 @@ import pytest
 
 from affectgraph import Verdict
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- needs ([^\n]+) -->\n)?```(\w+)\n(.*?)```", re.DOTALL)

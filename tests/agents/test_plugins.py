@@ -28,6 +28,8 @@ from affectgraph.agents import (
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.scaffold import start
 
+pytestmark = pytest.mark.slow
+
 MADE_BY = Provenance(model="test")
 WAVING = """
 from affectgraph.agents import Evidence, Provenance, perception_tool

@@ -14,6 +14,8 @@ from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.memory import Memory
 from affectgraph.tools.io.atomic_write import make_folder
 
+pytestmark = pytest.mark.slow
+
 WORDS = "I am so happy that you came!"
 ANALYZE = ("analyze", "--text", WORDS, "--no-llm", "--json")
 Left = Callable[[Path], dict[str, bytes]]

@@ -19,6 +19,8 @@ from affectgraph.agents.report import write
 from affectgraph.memory import Memory, Space
 from affectgraph.tools.errors import AffectgraphError, ClipNotFoundError, SettingError
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_picture_gets_the_same_verdict_in_every_form(
     agent: EmotionAgent, demo: Path

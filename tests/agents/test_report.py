@@ -20,6 +20,8 @@ from affectgraph.agents.report.face_blur import hidden
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
 
+pytestmark = pytest.mark.slow
+
 EVIL = "</style><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{ 7 * 7 }}"
 FPS = 10
 

@@ -18,6 +18,8 @@ from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
 from affectgraph.tools.io.terminal import Terminal, escape_controls, guard, live
 
+pytestmark = pytest.mark.slow
+
 AGENTS = Path(__file__).parents[2] / "agents"
 # Colours, a title, an 8-bit colour, return, backspace, right to left, markup, emoji.
 HOSTILE = "\x1b[35;7;9m\x1b]0;t\x07\x9b35m\r\x08\x7f\u202e[red]:smile:"

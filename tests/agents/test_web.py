@@ -23,6 +23,8 @@ from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.errors import AffectgraphError, ClipError, SettingError
 
+pytestmark = pytest.mark.slow
+
 EVIL = '<img src=x onerror="alert(1)">'
 LINE = [sys.executable, "-m", "affectgraph.agents", "web", "--no-llm"]
 

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SECRET = "I am so furious that they did this to me."
 SOURCES = {"file": "upload", "camera": "stop_recording", "microphone": "stop_recording"}
 

@@ -12,6 +12,8 @@ import pytest
 
 from affectgraph.agents.demo import demo_clip
 
+pytestmark = pytest.mark.slow
+
 RATE = 16_000
 Analyze = Callable[..., Any]
 LOOK = ("--tools", "face")

@@ -14,6 +14,8 @@ import pytest
 
 from affectgraph.graphs.verdict.graph import builder
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., Any]
 WORDS = ("--text", "I am so happy that you came!")
 ANALYZE = ("analyze", *WORDS, "--no-llm", "--json")

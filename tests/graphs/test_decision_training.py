@@ -26,6 +26,8 @@ from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
+pytestmark = pytest.mark.slow
+
 
 def piece(
     modality: str, label: str, fold: int, *, moving: bool = False, sure: float = 0.6

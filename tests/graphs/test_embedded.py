@@ -17,6 +17,8 @@ from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.language.vocabulary import to_basic
 from affectgraph.tools.weights import ensure
 
+pytestmark = pytest.mark.slow
+
 NAME = "embedded:smollm2-135m"
 OWN = "embedded:affectgraph-135m"
 

@@ -209,6 +209,7 @@ for number in range(4):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_folder_and_forget_erases(tmp_path: Path) -> None:
     line = [sys.executable, "-c", SHARING, str(tmp_path)]
     both = [subprocess.Popen(line, stdout=subprocess.PIPE) for _ in range(2)]

@@ -24,6 +24,8 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
 from affectgraph.tools.evidence import Evidence  # noqa: E402
 from affectgraph.tools.language.vocabulary import to_basic  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 WIDTH, INNER, BLOCKS, WORDS = 32, 48, 2, 60
 FIELDS = {
     "general.architecture": "llama",

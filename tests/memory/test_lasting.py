@@ -15,6 +15,8 @@ from affectgraph.memory import Memory, repair, verify
 from affectgraph.memory.backends.sqlite.schema import VERSION
 from affectgraph.tools.errors import MemoryStoreError
 
+pytestmark = pytest.mark.slow
+
 WORKER = """
 import sys
 import numpy as np

@@ -13,6 +13,8 @@ from affectgraph.memory.backends.postgres import case_store
 from affectgraph.memory.backends.postgres import database as postgres
 from affectgraph.tools.errors import MemoryStoreError, NotErasedError, SettingError
 
+pytestmark = pytest.mark.slow
+
 
 def refusal_of(place):
     with pytest.raises((MemoryStoreError, SettingError)) as refused:

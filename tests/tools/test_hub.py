@@ -13,6 +13,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError, WeightsMissingError
 from affectgraph.tools.registry import chosen, named
 
+pytestmark = pytest.mark.slow
+
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 

@@ -127,6 +127,7 @@ server.run("stdio")
 '''
 
 
+@pytest.mark.slow
 def test_a_tool_of_a_protocol_server_is_a_sense(tmp_path: Path) -> None:
     client = pytest.importorskip("langchain_mcp_adapters.client")
     (tmp_path / "server.py").write_text(SERVER)

@@ -121,6 +121,7 @@ def test_tiles_together_are_held_to_the_cap(
         list(clip.frames())
 
 
+@pytest.mark.slow
 def test_a_damaged_photograph_is_one_typed_error(
     photograph: Image.Image, heic: Maker
 ) -> None:

@@ -23,6 +23,8 @@ from affectgraph.agents.training.transcript.figures import (
 )
 from affectgraph.tools.transcript.emotion import calibrated, quality
 
+pytestmark = pytest.mark.slow
+
 WORDS = [f"word{n}" for n in range(25)]
 
 
