@@ -77,6 +77,10 @@ class SlowSenseError(BrokenSenseError):
     """A sense did not answer in the time allowed, and was left behind."""
 
 
+class ForkedProcessError(AffectgraphError):
+    """This process was forked while senses were at work, and would hang with them."""
+
+
 class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
 

@@ -13,7 +13,6 @@ from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_text
-from affectgraph.tools.io.sanitize import plain
 from affectgraph.tools.language.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
