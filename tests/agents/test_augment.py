@@ -20,6 +20,8 @@ from affectgraph.agents.evaluation import read_manifest
 from affectgraph.memory import Memory
 from affectgraph.tools.errors import SettingError
 
+pytestmark = pytest.mark.slow
+
 PROGRAM = '''
 """Two senses that read the emotion off the words."""
 import os, time

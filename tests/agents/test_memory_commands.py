@@ -12,6 +12,8 @@ from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
 from affectgraph.tools.errors import AffectgraphError, ClipError, SettingError
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., Result]
 SAD = "I miss her so much, I cried all night."
 GLAD = "I am so happy that you came!"
