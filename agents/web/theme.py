@@ -1,4 +1,4 @@
-"""Gradio in the colours and the type of the report: its variables are those of CSS."""
+"""Theme of Gradio with the colours and fonts of the report, as CSS variables."""
 
 from typing import Any
 
@@ -68,7 +68,7 @@ _COLOURS = {
         "loader_color",
     ),
 }
-_PLAIN = {
+_STYLES = {
     "shadow_drop": "none",
     "block_shadow": "none",
     "input_shadow": "none",
@@ -81,19 +81,19 @@ _PLAIN = {
     "button_large_radius": "8px",
     "button_small_radius": "8px",
 }
-_TYPE = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial")
+_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial")
 
 
-def theme() -> Any:
-    """The theme: system fonts, and the report's colours, light and dark."""
+def create_theme() -> Any:
+    """System fonts, and the colours of the report in light and dark."""
     from gradio.themes import Base
 
     colours: dict[str, Any] = {
         name: f"var(--{colour})" for colour, names in _COLOURS.items() for name in names
     }
-    plain = Base(
-        font=[*_TYPE, "sans-serif"], font_mono=["ui-monospace", "Menlo", "monospace"]
+    base = Base(
+        font=[*_FONTS, "sans-serif"], font_mono=["ui-monospace", "Menlo", "monospace"]
     )
-    known = {name for name in vars(plain) if name.endswith("_dark")}
+    known = {name for name in vars(base) if name.endswith("_dark")}
     dark = {f"{n}_dark": v for n, v in colours.items() if f"{n}_dark" in known}
-    return plain.set(**colours, **dark, **_PLAIN)
+    return base.set(**colours, **dark, **_STYLES)

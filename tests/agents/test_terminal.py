@@ -16,7 +16,12 @@ from rich.progress import Progress
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
-from affectgraph.tools.io.terminal import Terminal, escape_controls, guard, live
+from affectgraph.tools.io.terminal import (
+    Terminal,
+    escape_controls,
+    escape_standard_streams,
+    live_display,
+)
 
 AGENTS = Path(__file__).parents[2] / "agents"
 # Colours, a title, an 8-bit colour, return, backspace, right to left, markup, emoji.
@@ -173,9 +178,9 @@ def test_what_is_printed_beside_a_display_is_escaped(
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", out)
-    guard()
+    escape_standard_streams()
     console = Terminal(force_terminal=True, color_system="standard")
-    with live(Progress(console=console)):
+    with live_display(Progress(console=console)):
         print(f"{HOSTILE} beside")
     assert "\\u001b[35;7;9m" in out.getvalue()
     assert "7;9;35m" not in out.getvalue() and "\x1b]" not in out.getvalue()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.agents.cli.output import show
+from affectgraph.agents.cli.output import print_verdict
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -86,7 +86,7 @@ def test_injection_in_an_observation(
     lines = {line for line in heard(model).splitlines() if "Ignore all" in line}
     assert all(json.loads(line.partition(": ")[2]) for line in lines)
     assert not any(line.startswith("System:") for line in heard(model).splitlines())
-    show(told)
+    print_verdict(told)
     assert "\x1b[2J" not in capsys.readouterr().out
 
 
@@ -126,7 +126,7 @@ def test_bad_model_reply(
     assert all(
         len(note) <= 700 and note.isprintable() for note in told.provenance.notes
     )
-    show(told)
+    print_verdict(told)
     assert "\x1b" not in capsys.readouterr().out
 
 
