@@ -11,6 +11,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.io.arguments import checked_type
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.timeout import check_fork
 from affectgraph.tools.weights import ensure
 
 
@@ -57,7 +58,9 @@ class Readiness:
 
         Raises:
             WeightsError: If one cannot be had.
+            ForkedProcessError: If this process cannot use them.
         """
+        check_fork()
         with self._turn:
             tools = [tool for tool in self._tools if not tool.lacks(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]

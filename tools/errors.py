@@ -77,6 +77,10 @@ class SlowSenseError(BrokenSenseError):
     """A sense did not answer in the time allowed, and was left behind."""
 
 
+class ForkedProcessError(AffectgraphError):
+    """This process was forked while senses were at work, and would hang with them."""
+
+
 class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
 
@@ -106,7 +110,10 @@ class WorkerLostError(AffectgraphError):
 
 
 class AffectgraphWarning(UserWarning):
-    """Something was passed over, or its figures say little; its text is one line."""
+    """Something was passed over; its text is one line, as that of an error is."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_shortened(plain(text), _LONGEST))
 
 
 def one_line(error: BaseException) -> str:

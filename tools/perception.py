@@ -13,7 +13,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
 from affectgraph.tools.evidence_validation import accepted
-from affectgraph.tools.timeout import Patience
+from affectgraph.tools.timeout import Timeout
 
 Sense = Callable[..., Any]
 Weights = tuple[str, ...] | Callable[[Clip], tuple[str, ...]]
@@ -27,6 +27,10 @@ _LACKING = {
     "words": "the clip has neither words nor sound",
     "any": "",
 }
+
+# So much of a text may take as long as a minute of film.
+_CHARACTERS_A_MINUTE = 10_000
+
 _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -47,7 +51,8 @@ class PerceptionTool:
         needs: `video`, `audio`, `words` or `any`: a clip without it is not shown.
         weights: Names in the weights manifest that it loads for a clip.
         calibration: How far its votes are to be trusted; None if that is unknown.
-        seconds: Longest that a look may take, for each minute begun.
+        seconds: Longest that a look may take, for each minute begun, or each 10,000
+            characters of a text.
 
     Raises:
         SettingError: If the modality, the prefix or the need cannot be used.
@@ -61,8 +66,8 @@ class PerceptionTool:
     weights: Weights = ()
     calibration: Calibration | None = None
     seconds: float = 60.0
-    _patience: Patience = field(
-        default_factory=Patience, init=False, repr=False, compare=False
+    _timeout: Timeout = field(
+        default_factory=Timeout, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
@@ -117,9 +122,9 @@ class PerceptionTool:
             Exception: Whatever the sense raises.
         """
         closer = {"fine": True} if fine and self.looks_closer else {}
-        found = self._patience.wait(
+        found = self._timeout.run(
             lambda: accepted(self.sense(clip, span, **closer), clip, span),
-            self.seconds * max(1, ceil(span.seconds / 60)),
+            self.seconds * _minutes(clip, span),
         )
         return [self._own(piece, number) for number, piece in enumerate(found, first)]
 
@@ -141,6 +146,12 @@ class PerceptionTool:
                 for moment in piece.timeline
             )
         return piece.model_copy(update=given)
+
+
+def _minutes(clip: Clip, span: Span) -> int:
+    """How many minutes' time a look may take."""
+    text = len(clip.text or "") / _CHARACTERS_A_MINUTE
+    return max(1, ceil(span.seconds / 60), ceil(text))
 
 
 def perception_tool(

@@ -1,6 +1,12 @@
 """What each recalled case has to do with the answer: computed again without it."""
 
-from affectgraph.graphs.schema import CaseInfluence, Check, Decision, Hypothesis
+from affectgraph.graphs.schema import (
+    CaseInfluence,
+    Check,
+    Decision,
+    Fused,
+    Hypothesis,
+)
 from affectgraph.graphs.verdict import checks
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
@@ -20,8 +26,9 @@ def decide_with_influence(
     A decision that rests on one case is only as sure as it would be without it.
     """
     decision = decide(state, coverage)
+    pooled = pool(state.get("evidence", []))
     found = [
-        _influence(decision, decide(_without(state, number), coverage), number)
+        _influence(decision, decide(_without(state, number, pooled), coverage), number)
         for number in range(len(state.get("cases", [])))
     ]
     resting = [
@@ -41,14 +48,14 @@ def _influence(decision: Decision, without: Decision, number: int) -> CaseInflue
     return CaseInfluence(case=f"C{number + 1}", label=without.leading, confidence=left)
 
 
-def _without(state: State, number: int) -> State:
-    """The state as it would be had this case not been recalled."""
+def _without(state: State, number: int, pooled: Fused) -> State:
+    """The state as it would be had this case not been recalled; `pooled` of senses."""
     cases = [case for place, case in enumerate(state["cases"]) if place != number]
     hypotheses = {one.label: one for one in state.get("hypotheses", [])}
     changed: State = {
         **state,
         "cases": cases,
-        "fused": apply_memory_prior(pool(state.get("evidence", [])), cases),
+        "fused": apply_memory_prior(pooled, cases),
         "checks": [
             _again(check, hypotheses, cases) for check in state.get("checks", [])
         ],

@@ -35,6 +35,7 @@ def test_what_is_whole_is_read(kit: Kit) -> None:
         assert outcome(number, use, folder / f"case{suffix}").what == "used"
 
 
+@pytest.mark.filterwarnings("ignore::affectgraph.tools.errors.AffectgraphWarning")
 @given(number=st.integers(1_000, 1_000_000))
 @settings(
     max_examples=20, deadline=None, derandomize=True,

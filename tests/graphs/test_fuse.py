@@ -1,5 +1,8 @@
 """Fusion: arithmetic that can be reasoned about."""
 
+import sys
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -246,3 +249,27 @@ def test_the_loudest_sense_for_a_label_is_told() -> None:
     unsure = distribution({"sad": 0.6, "happy": 0.4})
     fused = pool([voting("gaze", unsure, 0.2), voting("pulse", unsure, 0.9)])
     assert strongest_modality(fused, "happy") == "pulse"
+
+
+def test_the_work_grows_no_faster_than_a_text() -> None:
+    """Calls of functions for passages of a text, which all have the same span."""
+
+    def calls(passages: int) -> int:
+        evidence = [
+            voting("transcript", distribution({"sad": 1}), quality=0.1 + n / 1e5)
+            for n in range(passages)
+        ]
+        count = 0
+
+        def step(frame: Any, event: str, argument: Any) -> None:
+            nonlocal count
+            count += event == "call"
+
+        sys.setprofile(step)
+        try:
+            pool(evidence)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(400) < 2.5 * calls(200)

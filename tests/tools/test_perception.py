@@ -1,5 +1,7 @@
 """Perception tools: how they are made, and what they may return."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
-from affectgraph.tools.errors import BrokenSenseError, SettingError
+from affectgraph.tools.errors import BrokenSenseError, SettingError, SlowSenseError
 from affectgraph.tools.evidence import (
     Calibration,
     Evidence,
@@ -157,21 +159,55 @@ def test_an_endless_flood_is_cut_off() -> None:
         seen(flood)
 
 
-def test_a_sense_that_hangs_is_left_behind_and_not_asked_again() -> None:
+def test_a_sense_that_hangs_is_left_behind_and_costs_a_few_threads() -> None:
     free, asked = threading.Event(), []
 
     def hang(clip: Clip, span: Span) -> list[Evidence]:
-        asked.append(span)
+        asked.append(threading.current_thread())
         free.wait()
         return [piece()]
 
     tool, of = sense(hang, seconds=0.05), clip()
-    with pytest.raises(BrokenSenseError, match=r"within 0\.05 s"):
+    for _ in range(4):
+        with pytest.raises(SlowSenseError, match=r"within 0\.05 s"):
+            tool.perceive(of, of.span)
+    with pytest.raises(SlowSenseError, match="still busy with 4"):
         tool.perceive(of, of.span)
-    with pytest.raises(BrokenSenseError, match="still busy"):
-        tool.perceive(of, of.span)
-    assert len(asked) == 1
+    assert len(asked) == 4
     free.set()
+    [thread.join() for thread in asked]
+    assert tool.perceive(of, of.span)
+
+
+def test_a_sense_that_hung_once_answers_the_next_time() -> None:
+    free, asked = threading.Event(), []
+
+    def hang_once(clip: Clip, span: Span) -> list[Evidence]:
+        asked.append(span)
+        if len(asked) == 1:
+            free.wait()
+        return [piece()]
+
+    tool, of = sense(hang_once, seconds=0.2), clip()
+    with pytest.raises(SlowSenseError):
+        tool.perceive(of, of.span)
+    assert all(tool.perceive(of, of.span) for _ in range(18))
+    free.set()
+
+
+def test_a_sense_that_is_left_behind_ends_at_its_next_step() -> None:
+    asked = []
+
+    def endless(clip: Clip, span: Span) -> list[Evidence]:
+        asked.append(threading.current_thread())
+        while True:
+            clip.artifact("step", lambda: None)
+
+    of = clip()
+    with pytest.raises(SlowSenseError):
+        seen(endless, of=of, seconds=0.05)
+    asked[0].join(30)
+    assert not asked[0].is_alive()
 
 
 def test_a_long_clip_is_given_its_minutes() -> None:
@@ -183,6 +219,41 @@ def test_a_long_clip_is_given_its_minutes() -> None:
     with pytest.raises(BrokenSenseError, match=r"within 0\.5 s"):
         seen(slow, seconds=0.5)
     assert seen(slow, of=long, seconds=0.5) == []
+
+
+def test_a_long_text_is_given_its_time() -> None:
+    def slow(clip: Clip, span: Span) -> list[Evidence]:
+        threading.Event().wait(1.0)
+        return []
+
+    assert seen(slow, of=Clip.open(text="Well. " * 11_000), seconds=0.5) == []
+
+
+ENDING = """
+import threading, time
+from contextlib import suppress
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.errors import SlowSenseError
+from affectgraph.tools.transcript.sense import transcript
+
+short, long = (Clip.open(text="Today I went to the market. " * n) for n in (1, 3_500))
+transcript.perceive(short, short.span)
+
+def read():
+    with suppress(SlowSenseError):
+        transcript.perceive(long, long.span)
+
+look = threading.Thread(target=read, daemon=True)
+look.start()
+time.sleep(3)
+assert look.is_alive()
+"""
+
+
+def test_a_program_ends_cleanly_whose_sense_is_still_at_work() -> None:
+    line = [sys.executable, "-c", ENDING]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_numbers_of_any_kind_enter_as_plain_ones() -> None:

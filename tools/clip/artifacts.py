@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 from affectgraph.tools.io.vectors import read_npy
+from affectgraph.tools.timeout import checkpoint
 
 T = TypeVar("T")
 Vector = NDArray[np.float32]
@@ -68,6 +69,7 @@ class Artifacts:
 
     def once(self, key: str, make: Callable[[], T]) -> T:
         """Compute a value at its first use; others asking meanwhile wait for it."""
+        checkpoint()
         with self._guard:
             lock = self._locks[key]
         with lock:

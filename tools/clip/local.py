@@ -45,7 +45,7 @@ def local(path: Path) -> Path | Piped:
     """
     if is_url(path):
         raise ClipNotFoundError(
-            f"{str(path)[:60]}: an address, not a file, and nothing is fetched; "
+            f"{_as_typed(path)}: an address, not a file, and nothing is fetched; "
             "download it and name the file"
         )
     number = _opened_before(path)
@@ -70,6 +70,11 @@ def is_url(path: Path) -> bool:
         return not path.exists()
     except (OSError, ValueError):  # too long for a name
         return True
+
+
+def _as_typed(path: Path) -> str:
+    """An address as it was typed: `Path` makes `https:/a` of `https://a`."""
+    return re.sub(r"^([a-z][a-z0-9+.-]+):/(?!/)", r"\1://", str(path), flags=re.I)[:60]
 
 
 def is_piped(path: Path) -> bool:

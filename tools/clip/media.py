@@ -25,6 +25,7 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.timeout import checkpoint
 
 _HASH_CHUNK = 1 << 20
 
@@ -193,9 +194,10 @@ class Media:
             videos = tracks.video(container, picture)
             audios = tracks.audio(container)
             if not videos and not audios:
-                raise NoUsableStreamError(
-                    f"{self.name}: {self._unread() or _NOTHING_IN_IT}"
-                )
+                unread = self._unread()
+                for stream in () if unread else container.streams.video:
+                    self._check_pixels(stream)  # a decoder tells no size over the cap
+                raise NoUsableStreamError(f"{self.name}: {unread or _NOTHING_IN_IT}")
             for stream in videos:
                 self._check_pixels(stream)
             declared = tracks.declared(container)
@@ -229,6 +231,7 @@ class Media:
         """
         packets = container.demux(stream)
         while True:
+            checkpoint()
             try:
                 packet = next(packets)
             except (StopIteration, FFmpegError):

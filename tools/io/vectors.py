@@ -70,9 +70,10 @@ def read_npz(path: Path, names: Iterable[str], refusal: Refusal) -> dict[str, Ve
                 raise ValueError("its vectors claim more than it has")
             return {n: _parsed(archive.read(one)) for n, one in members.items()}
     except KeyError as error:
-        raise refusal(f"{path}: cannot be read (a vector is missing)") from error
+        raise refusal(f"{path}: the vectors in it are damaged (one is gone)") from error
     except _DAMAGED as error:
-        raise refusal(f"{path}: cannot be read ({one_line(error)})") from error
+        reason = one_line(error)
+        raise refusal(f"{path}: the vectors in it are damaged ({reason})") from error
 
 
 def _parsed(content: bytes) -> Vector:

@@ -3,7 +3,6 @@
 import math
 import threading
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ from affectgraph.tools.audio.windows import windows
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Span
+from affectgraph.tools.io.per_process import per_process
+from affectgraph.tools.timeout import checkpoint
 from affectgraph.tools.transcript.words import Passage, Word, clean
 
 _OF_ENGLISH = "whisper-tiny.en"
@@ -26,7 +27,6 @@ _OF_ANY_LANGUAGE = "whisper-base"
 _SLACK = 0.25
 # Surer of silence than this, and less of the words: Whisper made them up.
 _SILENT, _UNSURE = 0.2, 0.4
-_listening = threading.Lock()
 
 
 def model_for(language: str) -> str:
@@ -61,7 +61,7 @@ def _listen(clip: Clip, window: Span, fine: bool) -> list[Passage]:
     spoken = speech_spans(clip, window)
     if not spoken:
         return []
-    with _listening:
+    with _listening():
         whisper = _whisper(model_for(clip.language))
         whisper.feature_extractor.mel = log_mel(clip, window)
         segments, _ = whisper.transcribe(
@@ -77,7 +77,10 @@ def _listen(clip: Clip, window: Span, fine: bool) -> list[Passage]:
                 min(window.seconds, spoken[-1].end - window.start + _SLACK),
             ],
         )
-        heard = [_passage(segment, window, spoken) for segment in segments]
+        heard = []
+        for segment in segments:
+            checkpoint()
+            heard.append(_passage(segment, window, spoken))
     return [passage for passage in heard if passage is not None]
 
 
@@ -112,7 +115,13 @@ def _is_spoken(word: Span, spoken: Sequence[Span]) -> bool:
     )
 
 
-@cache
+@per_process
+def _listening() -> threading.Lock:
+    """The recogniser keeps the spectrogram that it is given: one clip at a time."""
+    return threading.Lock()
+
+
+@per_process
 def _whisper(name: str) -> Any:
     """The recogniser, made to take the spectrogram that the clip already has."""
     from faster_whisper import WhisperModel

@@ -4,16 +4,16 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.tools import weights
+from affectgraph.tools.io.per_process import per_process
+from affectgraph.tools.timeout import checkpoint
 
 Array = NDArray[np.float32]
-_loading = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Network:
 
     def __call__(self, **inputs: NDArray[Any]) -> list[Array]:
         """Run it on named inputs; outputs come in the order of the file."""
+        checkpoint()
         outputs: list[Array] = self.session.run(None, inputs)
         return outputs
 
@@ -44,11 +45,16 @@ def load(name: str) -> Network:
     Raises:
         WeightsError: If its file is missing or not what the manifest says.
     """
-    with _loading:
+    with _loading():
         return _load(name)
 
 
-@cache
+@per_process
+def _loading() -> threading.Lock:
+    return threading.Lock()
+
+
+@per_process
 def _load(name: str) -> Network:
     import onnxruntime
 

@@ -5,7 +5,6 @@ import os
 import secrets
 import tempfile
 import threading
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,12 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from affectgraph.tools import weights
 from affectgraph.tools.errors import ReasonerError
+from affectgraph.tools.io.per_process import per_process
 from affectgraph.tools.io.processors import processors
 
 _CONTEXT_TOKENS = 6144
 _PROMPT_CACHE_MIB = 256
 _GUESS_AFTER, _GUESS_AT_MOST = 4, 16
-_loading = threading.Lock()
 
 
 class EmbeddedChatModel(BaseChatModel):
@@ -72,7 +71,7 @@ class EmbeddedChatModel(BaseChatModel):
             "stop": stop or [],
             **kwargs,
         }
-        with _loading:
+        with _loading():
             server = _server(self.weights_name, self.adapter)
         reply = server.handle_chat_completions(request)
         if isinstance(reply, str):
@@ -91,7 +90,12 @@ class EmbeddedChatModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-@cache
+@per_process
+def _loading() -> threading.Lock:
+    return threading.Lock()
+
+
+@per_process
 def _server(name: str, adapter: str) -> Any:
     """Load a model; call it with `_loading` held.
 

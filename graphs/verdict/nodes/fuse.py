@@ -8,7 +8,7 @@ any emotion, and tell little. An absent modality has no term: nothing is imputed
 sense that is alone is calibrated already, and is taken at its word.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import combinations
 from math import exp, log, sqrt
@@ -130,10 +130,8 @@ def vote_by_modality(
     for name in dict.fromkeys(piece.modality for piece in evidence):
         votes = [
             (piece.distribution, piece.quality, _length(piece))
-            for piece in evidence
-            if piece.modality == name
-            and piece.distribution is not None
-            and not any(_outdoes(other, piece) for other in evidence)
+            for piece in _standing([p for p in evidence if p.modality == name])
+            if piece.distribution is not None
         ]
         weight = sum(quality * length for _, quality, length in votes)
         if weight > 0:
@@ -195,10 +193,23 @@ def _trust(
     return learned.other if own.weight is None else own.weight, own.usual or flat
 
 
+def _standing(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The pieces of one sense that no other piece outdoes.
+
+    Those of the longest span, as all of a text are, stand without being compared: a
+    text of thousands of passages would take millions of comparisons.
+    """
+    longest = max(piece.span.seconds for piece in pieces)
+    voting = [piece for piece in pieces if piece.distribution is not None]
+    for piece in pieces:
+        if piece.span.seconds == longest or not any(
+            _outdoes(other, piece) for other in voting
+        ):
+            yield piece
+
+
 def _outdoes(other: Evidence, piece: Evidence) -> bool:
-    """The other is a vote of that sense too, about a longer span, and saw better."""
-    if other.modality != piece.modality or other.distribution is None:
-        return False
+    """The other is about a longer span that holds this one, and saw better."""
     within = other.span.start <= piece.span.start and piece.span.end <= other.span.end
     longer = other.span.seconds > piece.span.seconds
     return within and longer and other.quality > piece.quality
