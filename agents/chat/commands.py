@@ -22,12 +22,12 @@ class Command:
     Attributes:
         usage: Name and arguments.
         help: What the command does.
-        run: Runs it with the rest of the line.
+        run: Runs it with the rest of the line; an answer alone leaves the edits.
     """
 
     usage: str
     help: str
-    run: Callable[[ChatContext, str], CommandResult]
+    run: Callable[[ChatContext, str], ChatAnswer | CommandResult]
 
     @property
     def name(self) -> str:
@@ -41,19 +41,12 @@ def run_command(context: ChatContext, line: str) -> CommandResult:
     try:
         if name not in COMMANDS:
             raise SettingError(f"there is no {name}; /help lists the commands")
-        return COMMANDS[name].run(context, arguments)
+        result = COMMANDS[name].run(context, arguments)
     except AffectgraphError as error:
-        answer = ChatAnswer.of_text(one_line(error), problem=True)
-        return CommandResult(answer, context.edits)
-
-
-def _answering(
-    answer: Callable[[ChatContext, str], ChatAnswer],
-) -> Callable[[ChatContext, str], CommandResult]:
-    """A command that answers and leaves the edits as they are."""
-    return lambda context, arguments: CommandResult(
-        answer(context, arguments), context.edits
-    )
+        result = ChatAnswer.of_text(one_line(error), problem=True)
+    if isinstance(result, CommandResult):
+        return result
+    return CommandResult(result, context.edits)
 
 
 def _evidence(context: ChatContext, arguments: str) -> ChatAnswer:
@@ -103,11 +96,10 @@ def _compare(context: ChatContext, arguments: str) -> ChatAnswer:
     return ChatAnswer.of_text(summary).model_copy(update={"tables": (table,)})
 
 
-def _rewind(context: ChatContext, arguments: str) -> CommandResult:
+def _rewind(context: ChatContext, arguments: str) -> ChatAnswer | CommandResult:
     turns = context.history()
     if not arguments:
-        answer = ChatAnswer(tables=(tables.history_table(turns),))
-        return CommandResult(answer, context.edits)
+        return ChatAnswer(tables=(tables.history_table(turns),))
     by_step = {str(turn.step): turn for turn in turns}
     if arguments not in by_step:
         raise SettingError(
@@ -170,12 +162,8 @@ def _help(context: ChatContext, arguments: str) -> ChatAnswer:
 COMMANDS = {
     command.name: command
     for command in (
-        Command("/evidence [SENSE or ID]", "show the evidence", _answering(_evidence)),
-        Command(
-            "/why [LABEL]",
-            "show what speaks for and against an emotion",
-            _answering(_why),
-        ),
+        Command("/evidence [SENSE or ID]", "show the evidence", _evidence),
+        Command("/why [LABEL]", "show what speaks for and against an emotion", _why),
         Command("/without SENSE...", "leave senses out", edit_commands.leave_out),
         Command("/only SENSE...", "keep only these senses", edit_commands.keep_only),
         Command("/back SENSE...", "take senses back in", edit_commands.take_back),
@@ -187,27 +175,15 @@ COMMANDS = {
         Command(
             "/set ID.NAME VALUE", "change a piece of evidence", edit_commands.set_value
         ),
-        Command("/cases", "list the recalled cases", _answering(_cases)),
-        Command("/case C1", "show one case", _answering(_case)),
-        Command(
-            "/compare", "compare the changed run with the record", _answering(_compare)
-        ),
+        Command("/cases", "list the recalled cases", _cases),
+        Command("/case C1", "show one case", _case),
+        Command("/compare", "compare the changed run with the record", _compare),
         Command("/rewind [STEP]", "go back to a step, or list the steps", _rewind),
-        Command(
-            "/fork NAME", "copy this conversation to another thread", _answering(_fork)
-        ),
-        Command("/graph", "show the result of each graph node", _answering(_graph)),
-        Command("/trace", "show all external calls and steps", _answering(_trace)),
-        Command(
-            "/correct LABEL NOTE",
-            "store the right label in memory",
-            _answering(_correct),
-        ),
-        Command(
-            "/save FILE",
-            "write the verdict (.json) or the chat (.md)",
-            _answering(_save),
-        ),
-        Command("/help", "list the commands", _answering(_help)),
+        Command("/fork NAME", "copy this conversation to another thread", _fork),
+        Command("/graph", "show the result of each graph node", _graph),
+        Command("/trace", "show all external calls and steps", _trace),
+        Command("/correct LABEL NOTE", "store the right label in memory", _correct),
+        Command("/save FILE", "write the verdict (.json) or the chat (.md)", _save),
+        Command("/help", "list the commands", _help),
     )
 }

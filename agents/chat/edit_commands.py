@@ -44,7 +44,7 @@ def set_value(context: ChatContext, arguments: str) -> CommandResult:
     return _apply(context, context.edited(values={**context.edits.values, **values}))
 
 
-def look_closer(context: ChatContext, arguments: str) -> CommandResult:
+def look_closer(context: ChatContext, arguments: str) -> ChatAnswer | CommandResult:
     """`/look`: run one sense again on a part of the clip, and add its evidence."""
     match = _LOOK.fullmatch(arguments)
     if match is None or float(match[1]) > float(match[2]):
@@ -62,11 +62,12 @@ def look_closer(context: ChatContext, arguments: str) -> CommandResult:
     except Exception as error:  # a plug-in may raise anything
         raise SettingError(f"{sense} failed: {one_line(error)}") from error
     if not evidence:
-        answer = ChatAnswer.of_text(f"{sense} found nothing at {span}.")
-        return CommandResult(answer, context.edits)
+        return ChatAnswer.of_text(f"{sense} found nothing at {span}.")
     result = _apply(context, context.edited(added=(*context.edits.added, *evidence)))
-    seen = tuple(AnswerLine(text=p.observation, cites=(p.id,)) for p in evidence)
-    lines = (*seen, *result.answer.lines)
+    observations = tuple(
+        AnswerLine(text=p.observation, cites=(p.id,)) for p in evidence
+    )
+    lines = (*observations, *result.answer.lines)
     return replace(result, answer=result.answer.model_copy(update={"lines": lines}))
 
 

@@ -32,15 +32,11 @@ Clips = Annotated[
 ]
 Language = Annotated[
     str,
-    typer.Option(
-        "--language",
-        help="Spoken language, such as de; translated if it is not English.",
-    ),
+    typer.Option(help="Spoken language, such as de; translated if it is not English."),
 ]
 ExplainIn = Annotated[
     str,
     typer.Option(
-        "--explain-in",
         metavar="LANGUAGE",
         help="Language of the explanation: a code, or clip for the clip's own.",
     ),
@@ -48,25 +44,20 @@ ExplainIn = Annotated[
 Speaker = Annotated[
     list[Path] | None,
     typer.Option(
-        "--speaker",
         metavar="CLIP",
         help="An earlier clip of the same person, as a baseline; may be repeated.",
     ),
 ]
 Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="DIR", help="Folder of the runs with a thread."),
+    Path | None, typer.Option(metavar="DIR", help="Folder of the runs with a thread.")
 ]
 Record = Annotated[
-    Path | None,
-    typer.Option("--record", metavar="DIR", help="Record the run into this folder."),
+    Path | None, typer.Option(metavar="DIR", help="Record the run into this folder.")
 ]
 Replay = Annotated[
     Path | None,
     typer.Option(
-        "--replay",
-        metavar="RUN",
-        help="Compute a recorded run again, without any model.",
+        metavar="RUN", help="Compute a recorded run again, without any model."
     ),
 ]
 Annotate = Annotated[

@@ -30,17 +30,15 @@ from affectgraph.tools.io.terminal import Terminal, live_display
 _JSON_LINES, _PARQUET = ".jsonl", ".parquet"
 
 Workers = Annotated[
-    int | None,
-    typer.Option("--workers", min=1, help="Number of processes that share the clips."),
+    int | None, typer.Option(min=1, help="Number of processes that share the clips.")
 ]
 Ray = Annotated[
     str | None,
-    typer.Option("--ray", metavar="ADDRESS", help="Run the workers on a Ray cluster."),
+    typer.Option(metavar="ADDRESS", help="Run the workers on a Ray cluster."),
 ]
 Into = Annotated[
     Path | None,
     typer.Option(
-        "--into",
         metavar="FILE",
         help="Append results to this .jsonl or .parquet; skip clips it already holds.",
     ),

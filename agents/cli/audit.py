@@ -16,7 +16,6 @@ File = Annotated[
 Known = Annotated[
     str | None,
     typer.Option(
-        "--known",
         metavar="HASH",
         help="A hash that verify printed earlier; it must still be in the log.",
     ),

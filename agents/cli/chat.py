@@ -23,8 +23,7 @@ Source = Annotated[
     typer.Argument(metavar="CLIP", help="A clip to analyse, or a recorded run."),
 ]
 Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="DIR", help="Folder of the conversations."),
+    Path | None, typer.Option(metavar="DIR", help="Folder of the conversations.")
 ]
 _QUIT = ("/quit", "/exit")
 _SUPPORTS = {"for": True, "against": False, "": None}

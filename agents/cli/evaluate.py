@@ -37,7 +37,6 @@ Aligned = Annotated[
 Card = Annotated[
     Path | None,
     typer.Option(
-        "--card",
         metavar="FILE.html",
         dir_okay=False,
         writable=True,

@@ -16,7 +16,6 @@ from affectgraph.tools.errors import SettingError
 Root = Annotated[
     Path | None,
     typer.Option(
-        "--root",
         metavar="DIR",
         help="Read clips of this folder only; without it, any file that you can read.",
     ),

@@ -7,9 +7,7 @@ import typer
 from affectgraph.agents.cli import options
 from affectgraph.agents.governance import purpose as purposes
 
-Operator = Annotated[
-    str | None, typer.Option("--operator", help="Who operates the system.")
-]
+Operator = Annotated[str | None, typer.Option(help="Who operates the system.")]
 
 
 def notice(purpose: options.Purpose = None, operator: Operator = None) -> None:

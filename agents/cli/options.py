@@ -1,7 +1,7 @@
 """Options that several commands share, one by one and as objects."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
@@ -16,14 +16,12 @@ from affectgraph.graphs.reasoner import models
 Tools = Annotated[
     str | None,
     typer.Option(
-        "--tools",
-        help="Senses, separated by commas: names, MODULE:NAME or MODALITY=hf:MODEL.",
+        help="Senses, separated by commas: names, MODULE:NAME or MODALITY=hf:MODEL."
     ),
 ]
 Llm = Annotated[
     str,
     typer.Option(
-        "--llm",
         metavar="PROVIDER:MODEL",
         help="embedded[:NAME], vllm:MODEL, openai:MODEL, ollama:MODEL or "
         "transformers:MODEL.",
@@ -33,12 +31,11 @@ NoLlm = Annotated[bool, typer.Option("--no-llm", help="Use no language model: fa
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Also write results into this folder."),
+    typer.Option(metavar="DIR", help="Also write results into this folder."),
 ]
 Memory = Annotated[
     str | None,
     typer.Option(
-        "--memory",
         metavar="PLACE",
         envvar="AFFECTGRAPH_MEMORY",
         help="Your own cases: a folder, or postgresql://...",
@@ -47,7 +44,6 @@ Memory = Annotated[
 Purpose = Annotated[
     str | None,
     typer.Option(
-        "--purpose",
         callback=declared,
         help=f"Purpose of the verdicts: {', '.join(PERMITTED)}. [default: {VARIABLE}, "
         f"or {DEFAULT}]",
@@ -56,32 +52,25 @@ Purpose = Annotated[
 Audit = Annotated[
     Path | None,
     typer.Option(
-        "--audit",
-        metavar="FILE",
-        help="Append every verdict to this log; audit verify checks it.",
+        metavar="FILE", help="Append every verdict to this log; audit verify checks it."
     ),
 ]
 Evidence = Annotated[
     Path | None,
     typer.Option(
-        "--evidence",
         metavar="DIR",
         envvar="AFFECTGRAPH_EVIDENCE",
         help="Cache of perception results, transcripts included.",
     ),
 ]
 Text = Annotated[
-    str | None,
-    typer.Option("--text", help="The words of the clip; replaces speech recognition."),
+    str | None, typer.Option(help="The words of the clip; replaces speech recognition.")
 ]
 Thread = Annotated[
-    str | None,
-    typer.Option("--thread", help="Name of the run or conversation, to continue it."),
+    str | None, typer.Option(help="Name of the run or conversation, to continue it.")
 ]
-Annotator = Annotated[
-    str, typer.Option("--annotator", help="Who gives the label: a handle.")
-]
-Licence = Annotated[str, typer.Option("--licence", help="Licence of the clips.")]
+Annotator = Annotated[str, typer.Option(help="Who gives the label: a handle.")]
+Licence = Annotated[str, typer.Option(help="Licence of the clips.")]
 
 
 @dataclass(frozen=True)
@@ -132,7 +121,7 @@ def expand_options(command: Callable[..., None]) -> Callable[..., None]:
             Parameter(
                 field.name,
                 Parameter.KEYWORD_ONLY,
-                default=field.default,
+                default=Parameter.empty if field.default is MISSING else field.default,
                 annotation=types[field.name],
             )
             for field in fields(groups[name])

@@ -35,18 +35,13 @@ class FormsName(StrEnum):
 
 
 TaskOption = Annotated[
-    TaskName,
-    typer.Option(
-        "--task", help="Open-vocabulary labels, basic emotions, or sentiment."
-    ),
+    TaskName, typer.Option(help="Open-vocabulary labels, basic emotions, or sentiment.")
 ]
 WheelsOption = Annotated[
-    Path | None,
-    typer.Option("--wheels", metavar="DIR", help="Emotion wheels. [default: built in]"),
+    Path | None, typer.Option(metavar="DIR", help="Emotion wheels. [default: built in]")
 ]
 FormsOption = Annotated[
-    FormsName,
-    typer.Option("--forms", help="Version of the word forms in that folder."),
+    FormsName, typer.Option(help="Version of the word forms in that folder.")
 ]
 _PIPED_WIDTH = 100
 _MAX_NAMES = 12

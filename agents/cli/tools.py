@@ -23,15 +23,13 @@ from affectgraph.tools.weights import ensure
 app = typer.Typer(help="List, create and check senses.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case word.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write in.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write in.")]
 Sense = Annotated[
     str, typer.Argument(metavar="SENSE", help="As with --tools: a name or MODULE:NAME.")
 ]
 Clips = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--clip", help="A clip in which it should find something; may be repeated."
-    ),
+    typer.Option(help="A clip in which it should find something; may be repeated."),
 ]
 
 

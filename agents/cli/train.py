@@ -26,14 +26,12 @@ _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld"
 _TRAINABLE_ON_CLIPS = ("face", "prosody", "transcript")
 
 What = Annotated[
-    str,
-    typer.Argument(metavar="WHAT", help=f"One of {', '.join(_RECIPES)}."),
+    str, typer.Argument(metavar="WHAT", help=f"One of {', '.join(_RECIPES)}.")
 ]
-Data = Annotated[Path, typer.Option("--data", help="Folder of the labelled data.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the weights.")]
+Data = Annotated[Path, typer.Option(help="Folder of the labelled data.")]
+Out = Annotated[Path, typer.Option(help="Folder for the weights.")]
 Without = Annotated[
-    list[str] | None,
-    typer.Option("--without", help="Data set to leave out; may be repeated."),
+    list[str] | None, typer.Option(help="Data set to leave out; may be repeated.")
 ]
 With = Annotated[
     Path | None,
@@ -43,7 +41,7 @@ With = Annotated[
         "CSV with path, text, label.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Random seed.")]
+Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 
 def train(

@@ -13,20 +13,13 @@ from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
 
 Host = Annotated[
-    str,
-    typer.Option(
-        "--host", help="Address to listen on; others than loopback need a token."
-    ),
+    str, typer.Option(help="Address to listen on; others than loopback need a token.")
 ]
-Port = Annotated[
-    int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any free one.")
-]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")]
 Largest = Annotated[
-    float, typer.Option("--largest", metavar="MB", min=0.001, help="Largest upload.")
+    float, typer.Option(metavar="MB", min=0.001, help="Largest upload.")
 ]
-Longest = Annotated[
-    float, typer.Option("--longest", metavar="SECONDS", min=1, help="Longest clip.")
-]
+Longest = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Longest clip.")]
 
 
 @options.expand_options

@@ -30,12 +30,9 @@ Set = Annotated[
     ),
 ]
 Without = Annotated[
-    str | None,
-    typer.Option("--without", help="Senses to leave out, separated by commas."),
+    str | None, typer.Option(help="Senses to leave out, separated by commas.")
 ]
-Only = Annotated[
-    str | None, typer.Option("--only", help="Senses to keep, separated by commas.")
-]
+Only = Annotated[str | None, typer.Option(help="Senses to keep, separated by commas.")]
 
 
 def what_if(

@@ -19,7 +19,6 @@ MEMORY = "memory"
 Into = Annotated[
     str,
     typer.Option(
-        "--into",
         metavar="memory|FILE",
         help="The case memory, or a file: .jsonl (all clips), .csv or .json (ShareGPT; "
         "accepted clips only).",
@@ -27,12 +26,11 @@ Into = Annotated[
 ]
 Format = Annotated[
     Literal["jsonl", "csv", "sharegpt"] | None,
-    typer.Option("--format", help="Format of the file, whatever its suffix."),
+    typer.Option(help="Format of the file, whatever its suffix."),
 ]
 Runs = Annotated[
     Path | None,
     typer.Option(
-        "--runs",
         metavar="DIR",
         help="Folder of the progress, to continue there. [default: beside --into]",
     ),

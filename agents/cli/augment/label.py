@@ -17,8 +17,7 @@ from affectgraph.agents.cli.output import print_error
 from affectgraph.tools.io.terminal import Terminal, live_display
 
 Clips = Annotated[
-    Path,
-    typer.Argument(metavar="DIR|MANIFEST", help="A folder, a pattern or a CSV."),
+    Path, typer.Argument(metavar="DIR|MANIFEST", help="A folder, a pattern or a CSV.")
 ]
 
 

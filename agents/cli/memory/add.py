@@ -24,19 +24,12 @@ What = Annotated[
     Path | None,
     typer.Argument(metavar="CLIP", help="A clip, or a manifest of clips (.csv)."),
 ]
-Label = Annotated[
-    str | None, typer.Option("--label", help="Basic emotion, or a synonym.")
-]
+Label = Annotated[str | None, typer.Option(help="Basic emotion, or a synonym.")]
 Labels = Annotated[
-    str,
-    typer.Option(
-        "--labels", help="Further words, most specific first, separated by commas."
-    ),
+    str, typer.Option(help="Further words, most specific first, separated by commas.")
 ]
-LabelSource = Annotated[
-    str, typer.Option("--label-source", help='Origin of the label, such as "acted".')
-]
-Source = Annotated[str, typer.Option("--source", help="Data set or place of the clip.")]
+LabelSource = Annotated[str, typer.Option(help='Origin of the label, such as "acted".')]
+Source = Annotated[str, typer.Option(help="Data set or place of the clip.")]
 
 
 class LabelledClip(NamedTuple):

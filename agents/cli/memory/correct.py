@@ -33,17 +33,13 @@ About = Annotated[
     ),
 ]
 Label = Annotated[str, typer.Argument(help="Basic emotion, or a synonym.")]
-Note = Annotated[str, typer.Option("--note", help="Reason.")]
+Note = Annotated[str, typer.Option(help="Reason.")]
 OfClip = Annotated[
-    Path | None,
-    typer.Option("--clip", help="The clip of the verdict, to perceive it again."),
+    Path | None, typer.Option(help="The clip of the verdict, to perceive it again.")
 ]
-Text = Annotated[
-    str | None, typer.Option("--text", help="The words that came with the clip.")
-]
+Text = Annotated[str | None, typer.Option(help="The words that came with the clip.")]
 Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="DIR", help="Folder of analyze --runs."),
+    Path | None, typer.Option(metavar="DIR", help="Folder of analyze --runs.")
 ]
 _VERDICT_SUFFIXES = {".json", ".jsonl"}
 _MAX_CHARACTERS = 64 << 20

@@ -18,9 +18,7 @@ File = Annotated[
     Path, typer.Argument(metavar="FILE", help="JSON lines (.jsonl) or .parquet.")
 ]
 Ids = Annotated[list[str] | None, typer.Argument(metavar="ID...", help="Ids of cases.")]
-OfClip = Annotated[
-    Path | None, typer.Option("--clip", help="Everything about this clip.")
-]
+OfClip = Annotated[Path | None, typer.Option(help="Everything about this clip.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 

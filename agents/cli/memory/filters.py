@@ -10,19 +10,13 @@ from affectgraph.agents.annotation.annotator import basic_label
 
 UNLIMITED = sys.maxsize
 
-Label = Annotated[str | None, typer.Option("--label", help="Cases with this label.")]
-Source = Annotated[
-    str | None, typer.Option("--source", help="Cases from this data set or place.")
-]
-By = Annotated[
-    str | None, typer.Option("--annotator", help="Cases that this person labelled.")
-]
+Label = Annotated[str | None, typer.Option(help="Cases with this label.")]
+Source = Annotated[str | None, typer.Option(help="Cases from this data set or place.")]
+By = Annotated[str | None, typer.Option(help="Cases that this person labelled.")]
 Since = Annotated[
-    datetime | None, typer.Option("--since", help="Stored at this time or later (UTC).")
+    datetime | None, typer.Option(help="Stored at this time or later (UTC).")
 ]
-Until = Annotated[
-    datetime | None, typer.Option("--until", help="Stored before this time (UTC).")
-]
+Until = Annotated[datetime | None, typer.Option(help="Stored before this time (UTC).")]
 
 
 def search_filters(

@@ -17,10 +17,8 @@ from affectgraph.tools.io.terminal import Terminal
 Words = Annotated[
     str, typer.Argument(help='Words of the summary: "smiles while the voice trembles".')
 ]
-OfClip = Annotated[
-    Path | None, typer.Option("--clip", help="Find cases similar to this clip.")
-]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="Maximum number of cases.")]
+OfClip = Annotated[Path | None, typer.Option(help="Find cases similar to this clip.")]
+Limit = Annotated[int, typer.Option(min=1, help="Maximum number of cases.")]
 _PIPED_WIDTH = 132
 
 
