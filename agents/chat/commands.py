@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from affectgraph.agents.annotation.annotator import basic_label
 from affectgraph.agents.chat import edit_commands, fact_answers, tables
+from affectgraph.agents.chat.answer_lines import describe_label
 from affectgraph.agents.chat.context import ChatContext, CommandResult
 from affectgraph.agents.chat.messages import AnswerTable, ChatAnswer
 from affectgraph.agents.chat.parsing import parse_line
@@ -109,8 +110,7 @@ def _rewind(context: ChatContext, arguments: str) -> ChatAnswer | CommandResult:
     verdict = context.edited(**dict(edits)).verdict
     state = "; ".join(edits.told) or "as recorded"
     answer = ChatAnswer.of_text(
-        f"As after step {arguments}: {state}.",
-        f"It is {fact_answers.describe_label(verdict)}.",
+        f"As after step {arguments}: {state}.", f"It is {describe_label(verdict)}."
     )
     return CommandResult(answer, edits)
 

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from affectgraph.agents.chat.answer_lines import describe_label
 from affectgraph.agents.chat.context import ChatContext, CommandResult
-from affectgraph.agents.chat.fact_answers import describe_label
 from affectgraph.agents.chat.messages import AnswerLine, AnswerTable, ChatAnswer
 from affectgraph.agents.verdict_diff import diff_verdicts, summarize_what_if
 from affectgraph.graphs.replay.edits import Edits

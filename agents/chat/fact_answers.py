@@ -2,26 +2,27 @@
 
 from collections.abc import Iterable, Sequence
 
+from affectgraph.agents.chat.answer_lines import (
+    case_lines,
+    check_line,
+    counterfactual_line,
+    describe_label,
+    measurement_text,
+    moment_lines,
+    observation_line,
+)
 from affectgraph.agents.chat.context import ChatContext
 from affectgraph.agents.chat.messages import AnswerLine
 from affectgraph.agents.chat.question_parser import ParsedQuestion
 from affectgraph.graphs.claims.stance import supporting_and_contradicting
-from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top
-from affectgraph.tools.evidence import Evidence, Measurement, Span
+from affectgraph.tools.evidence import Evidence, Span
 
 _MAX_PIECES = 3
 # Evidence about at least this share of the clip is about the whole of it.
 _WHOLE_CLIP = 0.9
-
-
-def describe_label(verdict: Verdict) -> str:
-    """The label and its confidence, or the reason of an abstention."""
-    if verdict.label is None:
-        return f"no label ({verdict.abstention_reason})"
-    return f"{verdict.label} (confidence {verdict.confidence:.2f})"
 
 
 def explain_label(
@@ -46,14 +47,14 @@ def explain_label(
     limit = None if complete else _MAX_PIECES
     for side, ids in sides if label == first else reversed(sides):
         cited = [piece for piece in pieces if piece.id in ids]
-        lines += [_observation(piece, side) for piece in cited[:limit]]
+        lines += [observation_line(piece, side) for piece in cited[:limit]]
     if not supporting:
         lines.append(AnswerLine(text=f"Nothing that was perceived speaks for {label}."))
     hidden = sum(len(ids[_MAX_PIECES:]) for _, ids in sides)
     if hidden and not complete:
         lines.append(AnswerLine(text=f"{hidden} more: /why {label}"))
     checks = [c for c in _last_checks(verdict) if c.hypothesis == label]
-    return lines + [_check(c) for c in checks if complete or c.result == "fails"]
+    return lines + [check_line(c) for c in checks if complete or c.result == "fails"]
 
 
 def list_evidence(context: ChatContext, question: ParsedQuestion) -> list[AnswerLine]:
@@ -69,13 +70,13 @@ def list_evidence(context: ChatContext, question: ParsedQuestion) -> list[Answer
         return [AnswerLine(text=f"{question.sense}: {reason}.")]
     pieces = [p for p in verdict.evidence if question.sense in (None, p.modality)]
     if span is None:
-        return [_observation(piece) for piece in pieces]
+        return [observation_line(piece) for piece in pieces]
     overlapping = [piece for piece in pieces if _touch(piece.span, span)]
     overlapping.sort(key=lambda piece: piece.span.seconds)
     max_seconds = _WHOLE_CLIP * verdict.clip.seconds
     local = [piece for piece in overlapping if piece.span.seconds < max_seconds]
-    lines = _moments(overlapping, span)
-    lines += [_observation(piece) for piece in local[: 2 * _MAX_PIECES]]
+    lines = moment_lines(overlapping, span)
+    lines += [observation_line(piece) for piece in local[: 2 * _MAX_PIECES]]
     return lines or _whole_clip_lines(question, span, overlapping)
 
 
@@ -83,15 +84,15 @@ def describe_id(context: ChatContext, name: str) -> list[AnswerLine]:
     """Everything about one piece of evidence or one case; empty for an unknown id."""
     if name not in context.evidence:
         cases = dict(_number_cases(context.verdict.cases))
-        return _describe_case(context, name, cases[name]) if name in cases else []
+        return case_lines(context, name, cases[name]) if name in cases else []
     piece = context.evidence[name]
-    texts = [_describe_measurement(*item) for item in piece.measurements.items()]
+    texts = [measurement_text(*item) for item in piece.measurements.items()]
     model = f"{piece.provenance.model} {piece.provenance.sha256[:12]}".strip()
     texts.append(
         f"{piece.tool}, {piece.span}, quality {piece.quality:.2f}, by {model}."
     )
     lines = [AnswerLine(text=text, cites=(name,)) for text in texts]
-    return [_observation(piece), *lines]
+    return [observation_line(piece), *lines]
 
 
 def describe_confidence(
@@ -112,7 +113,7 @@ def describe_confidence(
     )
     return [
         *(AnswerLine(text=text) for text in texts),
-        *map(_check, failed),
+        *map(check_line, failed),
         *(list_conflicts(context, question) if verdict.conflict else ()),
     ]
 
@@ -128,7 +129,7 @@ def list_counterfactuals(
             "gives another label."
         )
         return [AnswerLine(text=text)]
-    return [_describe_counterfactual(context, change) for change in changes]
+    return [counterfactual_line(context, change) for change in changes]
 
 
 def list_cases(context: ChatContext, question: ParsedQuestion) -> list[AnswerLine]:
@@ -160,25 +161,6 @@ def list_conflicts(context: ChatContext, question: ParsedQuestion) -> list[Answe
     return lines or [AnswerLine(text=none)]
 
 
-def _observation(piece: Evidence, side: str = "") -> AnswerLine:
-    fields = {"text": piece.observation, "cites": (piece.id,), "side": side}
-    return AnswerLine.model_validate(fields)
-
-
-def _describe_measurement(name: str, measurement: Measurement) -> str:
-    typical = ""
-    if measurement.low is not None and measurement.high is not None:
-        typical = f", typical {measurement.low:.3g} to {measurement.high:.3g}"
-        typical += f" ({measurement.baseline})" if measurement.baseline else ""
-    value = f"{measurement.value:.3g} {measurement.unit}".strip()
-    return f"{name.replace('_', ' ')}: {value}{typical}; {measurement.direction}."
-
-
-def _check(check: Check) -> AnswerLine:
-    text = f"The {check.kind} check of {check.hypothesis}: {check.result}."
-    return AnswerLine(text=f"{text} {check.reason}", cites=check.cites)
-
-
 def _last_checks(verdict: Verdict) -> list[Check]:
     """The checks of the last round, and the one that is made only once."""
     last_round = verdict.provenance.rounds
@@ -189,20 +171,6 @@ def _touch(first: Span, second: Span) -> bool:
     return first.start <= second.end and second.start <= first.end
 
 
-def _moments(pieces: Sequence[Evidence], span: Span) -> list[AnswerLine]:
-    """What each sense says about a span alone."""
-    lines = []
-    for piece in pieces:
-        overlapping = [m for m in piece.timeline if m.span.overlap(span) > 0]
-        at = [m for m in piece.timeline if m.span.start <= span.start < m.span.end]
-        for moment in overlapping or at:
-            label = top(moment.distribution)
-            share = moment.distribution[label]
-            text = f"{moment.span} of the {piece.modality} alone: {label} {share:.2f}."
-            lines.append(AnswerLine(text=text, cites=(piece.id,)))
-    return lines
-
-
 def _whole_clip_lines(
     question: ParsedQuestion, span: Span, pieces: Sequence[Evidence]
 ) -> list[AnswerLine]:
@@ -210,59 +178,7 @@ def _whole_clip_lines(
     sense = question.sense or "no sense"
     when = str(span) if span.seconds else f"{span.start:g} s"
     text = f"Nothing of {sense} is about {when} alone; about the whole clip:"
-    return [AnswerLine(text=text), *map(_observation, pieces[:_MAX_PIECES])]
-
-
-def _describe_counterfactual(
-    context: ChatContext, counterfactual: Counterfactual
-) -> AnswerLine:
-    cites, after = counterfactual.cites, counterfactual.verdict
-    result = f"it would come to {describe_label(after)}"
-    target, _, value = counterfactual.told.partition("=")
-    if not value:
-        names = target.removeprefix("without ").split(" and ")
-        text = f"W{target[1:]} {result}; /without {' '.join(names)}"
-        return AnswerLine(text=text, cites=cites)
-    (name,) = cites
-    old = context.evidence[name]
-    if target.endswith(".quality"):
-        change = f"With quality {float(value):.2f} instead of {old.quality:.2f}"
-    else:
-        new = next(piece for piece in after.evidence if piece.id == name)
-        before, now = old.distribution or {}, new.distribution or {}
-        emotion = max(now, key=lambda e: now[e] - before[e])
-        change = f"Reading {emotion} at {now[emotion]:.2f} instead of "
-        change += f"{before[emotion]:.2f}"
-    return AnswerLine(text=f"{change} {result}; /set {target} {value}", cites=cites)
-
-
-def _describe_case(
-    context: ChatContext, name: str, recalled: Recalled
-) -> list[AnswerLine]:
-    case = recalled.case
-    words = f" ({', '.join(case.labels)})" if case.labels else ""
-    texts = [
-        f"{recalled.kind}: labelled {case.label}{words}, similarity "
-        f"{recalled.similarity:.2f} in {', '.join(recalled.modalities)}."
-    ]
-    if case.summary:
-        texts.append(f"Summary: {case.summary}")
-    origin = {
-        "labelled by": case.annotator,
-        "label": case.label_source,
-        "source": case.source,
-        "licence": case.licence,
-    }
-    facts = [f"{title} {value}" for title, value in origin.items() if value]
-    if facts:
-        texts.append(f"{'; '.join(facts)}.")
-    texts += [
-        f"Without it: {influence.label}, {context.verdict.label or 'no label'} at "
-        f"{influence.confidence:.2f}."
-        for influence in context.verdict.influence
-        if influence.case == name
-    ]
-    return [AnswerLine(text=text, cites=(name,)) for text in texts]
+    return [AnswerLine(text=text), *map(observation_line, pieces[:_MAX_PIECES])]
 
 
 def _number_cases(cases: Iterable[Recalled]) -> list[tuple[str, Recalled]]:

@@ -162,7 +162,7 @@ def _print_turn(console: Terminal, turn: ChatTurn, *, json: bool) -> None:
             text.append(f" [{', '.join(line.cites)}]", style="cyan")
         console.print(text, highlight=False, soft_wrap=not console.is_terminal)
     for table in turn.answer.tables:
-        shown = Table(*table.columns, box=None, pad_edge=False)
+        rich_table = Table(*table.columns, box=None, pad_edge=False)
         for row in table.rows:
-            shown.add_row(*row)
-        console.print(shown)
+            rich_table.add_row(*row)
+        console.print(rich_table)

@@ -45,7 +45,7 @@ Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 
 def train(
-    what: What,
+    recipe: What,
     data: Data,
     out: Out,
     without: Without = None,
@@ -56,35 +56,35 @@ def train(
 
     Example: affectgraph train prosody --data data --out weights --without ravdess
     """
-    _check(what, data, without or (), more)
+    _check(recipe, data, without or (), more)
     arguments: dict[str, Any] = {"without": tuple(without)} if without else {}
     if more is not None:
         arguments["more"] = read_augmented(more)
     try:
-        recipe = import_module(_RECIPES[what])
+        module = import_module(_RECIPES[recipe])
     except ImportError as error:
         raise SettingError(
             f"{error.name} is not installed; run pip install 'affectgraph[train]'"
         ) from error
     make_folder(out)
-    recipe.train(data, out, seed=seed, **arguments)
+    module.train(data, out, seed=seed, **arguments)
 
 
-def _check(what: str, data: Path, without: Sequence[str], more: Path | None) -> None:
-    if what not in _RECIPES:
+def _check(recipe: str, data: Path, without: Sequence[str], more: Path | None) -> None:
+    if recipe not in _RECIPES:
         raise SettingError(
-            f"{what!r} cannot be trained; there are {', '.join(_RECIPES)}"
+            f"{recipe!r} cannot be trained; there are {', '.join(_RECIPES)}"
         )
     for name in without:
-        if name not in _OPTIONAL_SETS.get(what, ()):
-            sets = ", ".join(_OPTIONAL_SETS.get(what, ())) or "none"
+        if name not in _OPTIONAL_SETS.get(recipe, ()):
+            sets = ", ".join(_OPTIONAL_SETS.get(recipe, ())) or "none"
             raise SettingError(
-                f"--without {name}: {what} can do without: {sets}; see its model card"
+                f"--without {name}: {recipe} can do without: {sets}; see its model card"
             )
-    if more is not None and what not in _TRAINABLE_ON_CLIPS:
+    if more is not None and recipe not in _TRAINABLE_ON_CLIPS:
         trainable = ", ".join(_TRAINABLE_ON_CLIPS)
         raise SettingError(
-            f"--with {more}: {what} does not learn from clips; {trainable} do"
+            f"--with {more}: {recipe} does not learn from clips; {trainable} do"
         )
     if not data.is_dir():
         raise SettingError(f"{data}: not a folder; see the model cards for its layout")

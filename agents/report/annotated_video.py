@@ -48,8 +48,8 @@ def write_annotated_video(
     if not clip.has_video or not clip.span.seconds:
         return
     frames = _frames(clip)
-    shown = blur_faces(clip, frames) if anonymize else frames
-    _write(file, clip, _add_captions(verdict, clip, shown))
+    prepared = blur_faces(clip, frames) if anonymize else frames
+    _write(file, clip, _add_captions(verdict, clip, prepared))
 
 
 def write_playable_copy(clip: Clip, file: Path) -> None:

@@ -56,9 +56,9 @@ class Captions:
         from PIL import Image as Pictures
         from PIL import ImageDraw
 
-        shown = Pictures.fromarray(frame.image).resize(self._size)
+        picture = Pictures.fromarray(frame.image).resize(self._size)
         page = Pictures.new("RGB", (self.width, self.height), _BACKGROUND)
-        page.paste(shown, (0, 0))
+        page.paste(picture, (0, 0))
         page.paste(self._panel(frame.time), (0, self._size[1]))
         draw = ImageDraw.Draw(page)
         self._draw_box(draw, frame.time)

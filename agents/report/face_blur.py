@@ -56,8 +56,8 @@ def _blur_frame(frame: Frame, nearby: deque[tuple[Frame, list[Array]]]) -> Frame
     while frame.time - nearby[0][0].time > BLUR_MARGIN_S:
         nearby.popleft()
     image = frame.image.copy()
-    for other, boxes in nearby:
-        if other.time - frame.time <= BLUR_MARGIN_S:
+    for neighbour, boxes in nearby:
+        if neighbour.time - frame.time <= BLUR_MARGIN_S:
             for box in boxes:
                 _blur_box(frame.image, box, onto=image)
     return replace(frame, image=image)

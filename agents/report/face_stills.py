@@ -106,8 +106,8 @@ def _frame_at(clip: Clip, time: float, *, anonymize: bool) -> Frame | None:
     due = max(0.0, time - _ROUNDING_S)
     span = Span(start=max(0.0, due - margin), end=due + 2 * BLUR_MARGIN_S)
     frames = clip.frames(span, rate=_FRAME_RATE)
-    shown = blur_faces(clip, frames) if anonymize else frames
-    return next((f for f in shown if clip.still or f.time >= due), None)
+    prepared = blur_faces(clip, frames) if anonymize else frames
+    return next((f for f in prepared if clip.still or f.time >= due), None)
 
 
 def _find_box(clip: Clip, frame: Frame) -> BoxPercent | None:

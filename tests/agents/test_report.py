@@ -201,7 +201,7 @@ def test_a_report_without_its_clip_says_why_it_has_no_pictures(
 ) -> None:
     told = page(write(verdict, tmp_path))
     assert not told.all("img")
-    assert "the clip was not at hand" in told.text
+    assert "the clip was not available" in told.text
 
 
 def test_a_report_is_refused_the_pictures_of_another_clip(

@@ -122,11 +122,11 @@ def live_display(display: AbstractContextManager[T]) -> Iterator[T]:
     Rich prints other output above the display and interprets colour codes in it, so
     that output is escaped first.
     """
-    with display as shown:
+    with display as entered:
         streams = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _escaping(sys.stdout), _escaping(sys.stderr)
         try:
-            yield shown
+            yield entered
         finally:
             sys.stdout, sys.stderr = streams
 

@@ -107,8 +107,6 @@ def _print_problems(result: Augmented, summary: Yields) -> None:
         print_error(f"{duplicate}: the same clip as {first}; it has one row")
     for name in summary.collapsed:
         counts = summary.classes[name]
-        print_error(
-            f"{name} collapses: {counts.kept} of {counts.labelled} are accepted"
-        )
+        print_error(f"{name} collapses: {counts.kept} of {counts.labelled} are kept")
     if waiting := sum(row.waits for row in result.rows):
         print_error(f"{waiting} doubtful: see affectgraph augment review")

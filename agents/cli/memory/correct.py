@@ -46,7 +46,7 @@ _MAX_CHARACTERS = 64 << 20
 
 
 def correct(
-    what: What,
+    target: What,
     label: Label,
     note: Note = "",
     annotator: options.Annotator = "",
@@ -70,7 +70,7 @@ def correct(
         raise SettingError(
             f"{runs}: not a folder; name the one given to analyze --runs"
         )
-    verdict = read_verdict(what) if _is_verdict(what) else None
+    verdict = read_verdict(target) if _is_verdict(target) else None
     text_only = verdict is not None and text is not None
     opened_clip = Clip.open(clip, text=text) if clip or text_only else None
     agent = EmotionAgent(
@@ -81,14 +81,14 @@ def correct(
         progress=True,
     )
     if verdict is None:
-        verdict = agent.analyze(Path(what), text=text)
+        verdict = agent.analyze(Path(target), text=text)
     _print_corrections(
         [agent.correct(verdict, label, note, annotator, clip=opened_clip)], json=json
     )
 
 
 def undo(
-    what: What,
+    target: What,
     note: Note = "",
     annotator: options.Annotator = "",
     memory: options.Memory = None,
@@ -98,33 +98,33 @@ def undo(
 
     Example: affectgraph memory undo verdict.json --memory cases
     """
-    clip = clip_identity(what)
+    clip = clip_identity(target)
     entry = case_memory.open_existing(memory).undo(clip, note=note, annotator=annotator)
     _print_corrections([entry], json=json)
 
 
 def history(
-    what: About = None, memory: options.Memory = None, json: options.Json = False
+    target: About = None, memory: options.Memory = None, json: options.Json = False
 ) -> None:
     """Show all corrections, oldest first: when, by whom, from what, to what, and why.
 
     Example: affectgraph memory history --memory cases
     """
-    clip = None if what is None else clip_identity(what)
+    clip = None if target is None else clip_identity(target)
     _print_corrections(case_memory.open_existing(memory).history(clip), json=json)
 
 
-def read_verdict(what: str) -> Verdict:
+def read_verdict(target: str) -> Verdict:
     """The verdict in a file, or on standard input for `-`.
 
     Raises:
         SettingError: If it cannot be read, or is not one verdict.
     """
-    name = "standard input" if what == "-" else what
+    name = "standard input" if target == "-" else target
     text = (
         _read_standard_input()
-        if what == "-"
-        else read_text(Path(what), SettingError, max_bytes=_MAX_CHARACTERS)
+        if target == "-"
+        else read_text(Path(target), SettingError, max_bytes=_MAX_CHARACTERS)
     )
     try:
         return Verdict.model_validate_json(text)
@@ -146,19 +146,19 @@ def _read_standard_input() -> str:
     return text
 
 
-def clip_identity(what: str) -> str:
+def clip_identity(target: str) -> str:
     """Hash that identifies a clip, or the clip of a verdict, in the memory.
 
     Raises:
         AffectgraphError: If neither can be read.
     """
-    if _is_verdict(what):
-        return read_verdict(what).clip.identity
-    return Clip.open(Path(what)).footage
+    if _is_verdict(target):
+        return read_verdict(target).clip.identity
+    return Clip.open(Path(target)).footage
 
 
-def _is_verdict(what: str) -> bool:
-    return what == "-" or Path(what).suffix.lower() in _VERDICT_SUFFIXES
+def _is_verdict(target: str) -> bool:
+    return target == "-" or Path(target).suffix.lower() in _VERDICT_SUFFIXES
 
 
 def _print_corrections(entries: list[Correction], *, json: bool) -> None:
