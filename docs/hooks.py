@@ -17,8 +17,8 @@ EXAMPLE = re.compile(r"^Example: (.+)$", re.MULTILINE)
 PAGES = {
     "changelog.md": ROOT / "agents" / "CHANGELOG.md",
     "security.md": ROOT / ".github" / "SECURITY.md",
-    "models/decision.md": ROOT / "graphs" / "decision.md",
-    "models/fusion.md": ROOT / "graphs" / "fusion.md",
+    "models/decision.md": ROOT / "graphs" / "verdict" / "decision.md",
+    "models/fusion.md": ROOT / "graphs" / "verdict" / "nodes" / "fusion.md",
     "models/seed-memory.md": ROOT / "memory" / "seed" / "README.md",
 } | {
     f"models/{card.name}": card

@@ -7,7 +7,7 @@ from affectgraph.agents.chat.messages import AnswerLine
 from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Measurement, Span
 
 
@@ -47,7 +47,7 @@ def moment_lines(pieces: Sequence[Evidence], span: Span) -> list[AnswerLine]:
         overlapping = [m for m in piece.timeline if m.span.overlap(span) > 0]
         at = [m for m in piece.timeline if m.span.start <= span.start < m.span.end]
         for moment in overlapping or at:
-            label = top(moment.distribution)
+            label = top_emotion(moment.distribution)
             share = moment.distribution[label]
             text = f"{moment.span} of the {piece.modality} alone: {label} {share:.2f}."
             lines.append(AnswerLine(text=text, cites=(piece.id,)))
@@ -60,7 +60,7 @@ def counterfactual_line(
     """A change, the label it gives, and the command that makes it."""
     cites, after = counterfactual.cites, counterfactual.verdict
     result = f"it would come to {describe_label(after)}"
-    target, _, value = counterfactual.told.partition("=")
+    target, _, value = counterfactual.description.partition("=")
     if not value:
         names = target.removeprefix("without ").split(" and ")
         text = f"W{target[1:]} {result}; /without {' '.join(names)}"

@@ -86,11 +86,11 @@ def _case(context: ChatContext, arguments: str) -> ChatAnswer:
 
 
 def _compare(context: ChatContext, arguments: str) -> ChatAnswer:
-    if not context.edits.told:
+    if not context.edits.descriptions:
         return ChatAnswer.of_text("Nothing is changed: this is the run as recorded.")
-    fields = diff_verdicts(context.run.sheet.verdict, context.verdict)
+    fields = diff_verdicts(context.run.record.verdict, context.verdict)
     table = AnswerTable(
-        columns=("", "recorded", "; ".join(context.edits.told)),
+        columns=("", "recorded", "; ".join(context.edits.descriptions)),
         rows=tuple((name, *values) for name, values in fields.items()),
     )
     summary = summarize_what_if(context.outcome(context.edits))
@@ -108,7 +108,7 @@ def _rewind(context: ChatContext, arguments: str) -> ChatAnswer | CommandResult:
         )
     edits = by_step[arguments].edits
     verdict = context.edited(**dict(edits)).verdict
-    state = "; ".join(edits.told) or "as recorded"
+    state = "; ".join(edits.descriptions) or "as recorded"
     answer = ChatAnswer.of_text(
         f"As after step {arguments}: {state}.", f"It is {describe_label(verdict)}."
     )
@@ -123,12 +123,12 @@ def _fork(context: ChatContext, arguments: str) -> ChatAnswer:
 
 
 def _graph(context: ChatContext, arguments: str) -> ChatAnswer:
-    outcome = context.outcome(context.edits) if context.edits.told else None
+    outcome = context.outcome(context.edits) if context.edits.descriptions else None
     return ChatAnswer(tables=(tables.graph_table(context.verdict, outcome),))
 
 
 def _trace(context: ChatContext, arguments: str) -> ChatAnswer:
-    calls = tables.trace_table(context.run.sheet)
+    calls = tables.trace_table(context.run.record)
     return ChatAnswer(tables=(calls, tables.history_table(context.history())))
 
 

@@ -40,8 +40,8 @@ class ChatContext:
     @property
     def verdict(self) -> Verdict:
         """The verdict of the run with the edits."""
-        if not self.edits.told:
-            return self.run.sheet.verdict
+        if not self.edits.descriptions:
+            return self.run.record.verdict
         return self.outcome(self.edits).verdict
 
     @property
@@ -52,7 +52,7 @@ class ChatContext:
     @property
     def senses(self) -> tuple[str, ...]:
         """Modality of each sense of the run."""
-        return tuple(sense.modality for sense in self.run.sheet.senses)
+        return tuple(sense.modality for sense in self.run.record.senses)
 
     @property
     def case_ids(self) -> list[str]:

@@ -73,7 +73,7 @@ def look_closer(context: ChatContext, arguments: str) -> ChatAnswer | CommandRes
 
 def _next_number(context: ChatContext, sense: str) -> int:
     """The first number that no evidence id of a sense has."""
-    record = context.run.sheet
+    record = context.run.record
     prefixes = {s.modality: s.prefix for s in record.senses}
     prefix = prefixes.get(sense, "")
     evidence = (

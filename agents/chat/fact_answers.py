@@ -17,7 +17,7 @@ from affectgraph.agents.chat.question_parser import ParsedQuestion
 from affectgraph.graphs.claims.stance import supporting_and_contradicting
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 
 _MAX_PIECES = 3
@@ -34,9 +34,9 @@ def explain_label(
     """
     verdict = context.verdict
     shares = verdict.distribution
-    first = top(shares)
+    first = top_emotion(shares)
     label = question.label or first
-    rival = top({**shares, label: -1.0})
+    rival = top_emotion({**shares, label: -1.0})
     order = "leads" if label == first else "does not lead"
     text = f"{label.capitalize()} {order}: probability {shares[label]:.2f}, "
     lines = [AnswerLine(text=f"{text}{rival} {shares[rival]:.2f}.")]
@@ -99,10 +99,10 @@ def describe_confidence(
     context: ChatContext, question: ParsedQuestion
 ) -> list[AnswerLine]:
     """The confidence of the verdict, and what lowers it."""
-    verdict, coverage = context.verdict, context.run.sheet.coverage
+    verdict, coverage = context.verdict, context.run.record.coverage
     likely = ", ".join(verdict.prediction_set)
     label = describe_label(verdict)
-    first = top(verdict.distribution)
+    first = top_emotion(verdict.distribution)
     checks = [c for c in _last_checks(verdict) if c.hypothesis == first]
     passed = sum(check.result == "holds" for check in checks)
     failed = [check for check in checks if check.result == "fails"]

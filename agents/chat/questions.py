@@ -10,9 +10,9 @@ from affectgraph.agents.chat.question_parser import (
     ParsedQuestion,
     parse_question,
 )
-from affectgraph.graphs.reasoner.answers import claims_about, topic_of
+from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 _ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] = {
     "why": fact_answers.explain_label,
@@ -46,7 +46,7 @@ def answer_question(context: ChatContext, text: str) -> ChatAnswer:
         line for topic in question.topics for line in _ANSWERS[topic](context, question)
     ]
     if reasoner is not None and {"why", "evidence"} & {*question.topics}:
-        label = question.label or top(context.verdict.distribution)
+        label = question.label or top_emotion(context.verdict.distribution)
         lines = _reword(context, text, label, lines, reasoner)
     return ChatAnswer(lines=tuple(lines))
 
@@ -54,7 +54,7 @@ def answer_question(context: ChatContext, text: str) -> ChatAnswer:
 def _classify(
     context: ChatContext, text: str, reasoner: Reasoner
 ) -> ParsedQuestion | None:
-    fields = topic_of(text, TOPICS, context.senses, reasoner)
+    fields = classify_question(text, TOPICS, context.senses, reasoner)
     if not fields:
         return None
     label, sense = fields.get("emotion"), fields.get("sense")
@@ -81,7 +81,7 @@ def _reword(
     if not ids:
         return lines
     pieces = [evidence[name] for name in ids]
-    claims, rejected = claims_about(text, label, pieces, reasoner)
+    claims, rejected = answer_with_claims(text, label, pieces, reasoner)
     notes = [AnswerLine(text=f"({note})") for note in rejected]
     if not claims:
         return [*lines, *notes]

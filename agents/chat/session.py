@@ -182,9 +182,9 @@ def opened(
     clip = source if isinstance(source, Clip) else None
     session = Session(agent, clip, runs, thread or "")
     if session.begun:
-        if _sha256(source) not in ("", session.run.sheet.clip.sha256):
+        if _sha256(source) not in ("", session.run.record.clip.sha256):
             raise SettingError(
-                f"thread {thread!r} is about {session.run.sheet.clip.name}; "
+                f"thread {thread!r} is about {session.run.record.clip.name}; "
                 "use a new name for another clip"
             )
     elif source is None:
@@ -209,7 +209,7 @@ def _record(
 
 def _sha256(source: Clip | RecordedRun | None) -> str:
     if isinstance(source, RecordedRun):
-        return source.sheet.clip.sha256
+        return source.record.clip.sha256
     return "" if source is None else source.sha256
 
 

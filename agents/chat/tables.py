@@ -13,7 +13,7 @@ from affectgraph.graphs.external_calls import (
 from affectgraph.graphs.replay.recording import RecordedCall, RunRecord
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 _MAX_PROMPT_CHARACTERS = 60
 
@@ -42,7 +42,7 @@ def graph_table(verdict: Verdict, outcome: WhatIf | None) -> AnswerTable:
     provenance = verdict.provenance
     results = {
         "perceive": f"{len(verdict.evidence)} pieces of {', '.join(present)}",
-        "fuse": top(verdict.distribution),
+        "fuse": top_emotion(verdict.distribution),
         "recall": f"{len(verdict.cases)} cases",
         "hypothesize": ", ".join(hypothesis.label for hypothesis in verdict.hypotheses),
         "verify": f"{len(verdict.checks)} checks in {provenance.rounds} rounds, "
@@ -64,7 +64,7 @@ def graph_table(verdict: Verdict, outcome: WhatIf | None) -> AnswerTable:
 
 def trace_table(record: RunRecord) -> AnswerTable:
     """Every external call of the run, in the order of the answers."""
-    rows = tuple(_describe_call(call) for call in record.told)
+    rows = tuple(_describe_call(call) for call in record.calls)
     return AnswerTable(columns=("asked", "what", "answer"), rows=rows)
 
 
@@ -75,7 +75,7 @@ def history_table(turns: Sequence[ChatTurn]) -> AnswerTable:
             str(turn.step),
             turn.line or "(the verdict)",
             f"{turn.label or 'no label'} {turn.confidence:.2f}",
-            "; ".join(turn.edits.told) or "as recorded",
+            "; ".join(turn.edits.descriptions) or "as recorded",
         )
         for turn in turns
     )

@@ -16,10 +16,10 @@ from affectgraph.agents.cli.progress import analyze_with_progress
 from affectgraph.agents.governance.purpose import declared
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory import database
+from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.clip.local import is_piped
+from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
@@ -110,7 +110,11 @@ class RunOptions:
         """Raise SettingError where `thread` and `runs` do not go together."""
         if self.thread is None and self.runs is not None:
             raise SettingError("--runs needs --thread: name the run")
-        if self.thread is not None and self.runs is None and database() is None:
+        if (
+            self.thread is not None
+            and self.runs is None
+            and database_from_env() is None
+        ):
             raise SettingError(
                 "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
             )

@@ -24,7 +24,7 @@ from affectgraph.agents.cli.output import print_error, print_verdict
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory.parquet_format import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.io.terminal import Terminal, live_display
 
 _JSON_LINES, _PARQUET = ".jsonl", ".parquet"
@@ -80,7 +80,7 @@ class BatchOptions:
         if self.ray is not None:
             return Cluster(recipe, self.ray, self.workers)
         workers = self.workers or 1
-        threads = max(1, processors() // workers)
+        threads = max(1, processor_count() // workers)
         return Pool(recipe.model_copy(update={"threads": threads}), workers)
 
 

@@ -3,7 +3,7 @@
 from contextlib import ExitStack, closing
 
 from affectgraph.agents.cli.output import print_error
-from affectgraph.memory import Memory, database, kept_in
+from affectgraph.memory import Memory, database_from_env, memory_exists
 from affectgraph.tools.errors import SettingError
 
 _open_memories = ExitStack()
@@ -25,7 +25,7 @@ def require_place(place: str | None) -> str:
     Raises:
         SettingError: If neither the option nor the environment names one.
     """
-    chosen = place or database()
+    chosen = place or database_from_env()
     if chosen is None:
         raise SettingError(
             "no memory named: pass --memory PLACE, or set AFFECTGRAPH_MEMORY or "
@@ -40,7 +40,7 @@ def existing_place(place: str | None) -> str | None:
     Warns about a named place without a memory: a typing error must not pass for an
     empty memory.
     """
-    if place is None or kept_in(place):
+    if place is None or memory_exists(place):
         return place
     print_error(f"there is no case memory in {place} yet: begin with memory add")
     return None
@@ -59,7 +59,7 @@ def open_existing(place: str | None) -> Memory:
         SettingError: If no place is named, or it holds no memory.
     """
     chosen = require_place(place)
-    if not kept_in(chosen):
+    if not memory_exists(chosen):
         raise SettingError(
             f"there is no case memory in {chosen}: name another place, or begin one "
             "with affectgraph memory add"

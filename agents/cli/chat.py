@@ -100,7 +100,7 @@ def _talk(session: Session) -> None:
     console = Terminal()
     print_verdict(session.verdict)
     if session.turn.step:
-        edits = "; ".join(session.turn.edits.told) or "as recorded"
+        edits = "; ".join(session.turn.edits.descriptions) or "as recorded"
         continued = f"Continuing after step {session.turn.step}: {edits}"
         console.print(continued, highlight=False)
     console.print("/help lists the commands; Ctrl-D leaves.", style="dim")

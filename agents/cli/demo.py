@@ -8,7 +8,7 @@ from affectgraph.tools.io.terminal import Terminal
 
 
 def demo(
-    llm: options.Llm = models.DEFAULT,
+    llm: options.Llm = models.DEFAULT_MODEL,
     no_llm: options.NoLlm = False,
     purpose: options.Purpose = None,
     memory: options.Memory = None,

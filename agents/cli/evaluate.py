@@ -68,7 +68,7 @@ def evaluate(
     """
     rows = read_manifest(manifest, limit)
     senses: list[str | PerceptionTool] = [
-        *(agent_options.senses or registry.built_in())
+        *(agent_options.senses or registry.built_in_tools())
     ]
     if aligned_faces:
         senses = [registry.aligned_face if s == "face" else s for s in senses]

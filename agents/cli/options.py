@@ -78,7 +78,7 @@ class AgentOptions:
     """Options of every command that analyses clips."""
 
     tools: Tools = None
-    llm: Llm = models.DEFAULT
+    llm: Llm = models.DEFAULT_MODEL
     no_llm: NoLlm = False
     purpose: Purpose = None
 

@@ -18,7 +18,7 @@ from affectgraph.tools.io.terminal import Terminal, live_display
 def analyze_with_progress(agent: EmotionAgent, clip: Clip, **arguments: Any) -> Verdict:
     """`EmotionAgent.analyze` with a line of progress; takes the same arguments."""
     console = Terminal(stderr=True)
-    malloc.fit(clip.span.seconds)
+    malloc.tune_for_duration(clip.span.seconds)
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

@@ -12,12 +12,12 @@ from affectgraph.agents.cli.output import print_line
 from affectgraph.agents.demo import demo_clip
 from affectgraph.tools import plugins, registry
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.conformance import Opened, tried
+from affectgraph.tools.conformance import OpenClip, tried
 from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.terminal import Terminal
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.scaffold import start
+from affectgraph.tools.scaffold import create_package
 from affectgraph.tools.weights import ensure
 
 app = typer.Typer(help="List, create and check senses.", no_args_is_help=True)
@@ -59,11 +59,13 @@ def list_(json: options.Json = False) -> None:
 
     Example: affectgraph tools list
     """
-    rows = [_describe(tool, "affectgraph") for tool in registry.built_in().values()]
-    for name, entry_point in plugins.installed().items():
+    rows = [
+        _describe(tool, "affectgraph") for tool in registry.built_in_tools().values()
+    ]
+    for name, entry_point in plugins.installed_plugins().items():
         source = entry_point.dist.name if entry_point.dist else entry_point.module
         try:
-            rows.append(_describe(plugins.load(entry_point.value), source))
+            rows.append(_describe(plugins.load_plugin(entry_point.value), source))
         except SettingError as error:
             rows.append(SenseRow(name=name, source=source, problem=one_line(error)))
     if json:
@@ -87,7 +89,7 @@ def new(name: Name, out: Out = Path()) -> None:
     """
     if not out.is_dir():
         raise SettingError(f"{out}: not a folder; make it first")
-    folder = start(name, out)
+    folder = create_package(name, out)
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         print_line(str(file))
 
@@ -98,11 +100,11 @@ def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
 
     Example: affectgraph tools check my_pkg:gesture --clip waving.mp4
     """
-    tool = registry.named(sense)
-    clips: dict[str, Opened] = {"the demo clip": demo_clip}
+    tool = registry.find_tool(sense)
+    clips: dict[str, OpenClip] = {"the demo clip": demo_clip}
     clips |= {path.name: partial(Clip.open, path) for path in clip or []}
     for open_clip in clips.values():
-        ensure.have(tool.needed_weights(open_clip()))
+        ensure.ensure_weights(tool.needed_weights(open_clip()))
     trial = tried(tool, clips)
     if json:
         print(trial.model_dump_json())

@@ -23,7 +23,7 @@ Names = Annotated[
         help="Files or groups; by default what the default settings need.",
     ),
 ]
-_DEFAULT_NAMES = ("whisper-tiny.en", *models.required_weights(models.DEFAULT))
+_DEFAULT_NAMES = ("whisper-tiny.en", *models.required_weights(models.DEFAULT_MODEL))
 
 
 @app.command("list")
@@ -54,7 +54,7 @@ def fetch(names: Names = None) -> None:
 
     Example: affectgraph weights fetch whisper-tiny.en
     """
-    ensure.have(names or _DEFAULT_NAMES)
+    ensure.ensure_weights(names or _DEFAULT_NAMES)
 
 
 @app.command()
@@ -64,7 +64,7 @@ def verify(names: Names = None) -> None:
     Example: affectgraph weights verify
     """
     chosen = names or [entry.name for entry in weights.entries()]
-    entries = [entry for name in chosen for entry in weights.members(name)]
+    entries = [entry for name in chosen for entry in weights.group_entries(name)]
     failed = False
     for entry in entries:
         if not names and weights.find(entry) is None:

@@ -54,7 +54,7 @@ def what_if(
         options.split_names(without) or (),
         options.split_names(only) or (),
     )
-    if not edits.told:
+    if not edits.descriptions:
         raise SettingError("nothing to change: use --set, --without or --only")
     recorded = RecordedRun.load(run)
     outcome = _create_agent(recorded, no_llm=no_llm).what_if(recorded, edits)
@@ -86,7 +86,7 @@ def _print_outcome(outcome: WhatIf) -> None:
 
 def _create_agent(run: RecordedRun, *, no_llm: bool) -> EmotionAgent:
     """An agent with the language model of the run, if a name identifies it."""
-    name = None if no_llm else run.sheet.reasoner
+    name = None if no_llm else run.record.reasoner
     try:
         return EmotionAgent(llm=name, progress=True)
     except SettingError as error:

@@ -11,7 +11,7 @@ from affectgraph.agents.report.timeline import Column, timeline_columns
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.clip.frames import Image
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.box_track import box_at
 
@@ -81,7 +81,7 @@ class Captions:
         face = self._face_distribution(time)
         colour, label = _FOREGROUND, ""
         if face is not None:
-            emotion = top(face)
+            emotion = top_emotion(face)
             colour, label = COLOURS[emotion], f"{emotion} {face[emotion]:.2f}"
         line_width = max(2, self._line // 8)
         draw.rectangle((left, top_, right, bottom), outline=colour, width=line_width)

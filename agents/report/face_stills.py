@@ -7,7 +7,7 @@ from affectgraph.agents.report.face_blur import BLUR_MARGIN_S, blur_faces
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.clip.frames import Image
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.face.box_track import box_at
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
@@ -78,7 +78,7 @@ def peak_time(piece: Evidence) -> float:
     if "peak_time" in piece.measurements:
         return piece.measurements["peak_time"].value
     if piece.timeline and piece.distribution:
-        label = top(piece.distribution)
+        label = top_emotion(piece.distribution)
         moment = max(piece.timeline, key=lambda m: m.distribution[label])
         return (moment.span.start + moment.span.end) / 2
     return (piece.span.start + piece.span.end) / 2

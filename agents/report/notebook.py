@@ -2,18 +2,18 @@
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.report.sections import create_environment, section_context
-from affectgraph.graphs.notebook import html
+from affectgraph.graphs.notebook import render_html
 from affectgraph.graphs.schema import Verdict
 
 
-@html.register
+@render_html.register
 def agent_html(agent: EmotionAgent) -> str:
     """The settings of an agent as a table."""
     template = create_environment().get_template("report/agent.html")
     return template.render(settings=agent.described)
 
 
-@html.register
+@render_html.register
 def verdict_html(verdict: Verdict) -> str:
     """The label, its distribution, the explanation and the timeline, without scripts.
 

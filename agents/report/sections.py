@@ -10,7 +10,7 @@ from affectgraph.agents.report.timeline import place_marks, timeline_columns
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.graphs.verdict.nodes.fuse import vote_by_modality
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 
 _ARROWS = {"low": "▼ low", "high": "▲ high", "typical": "typical", "unknown": ""}
@@ -75,7 +75,7 @@ def section_context(
         "arrows": _ARROWS,
         "signs": _SIGNS,
         "playable": playable,
-        "top": top,
+        "top": top_emotion,
     }
 
 

@@ -127,7 +127,7 @@ class Visit:
     @property
     def senses(self) -> tuple[list[str], list[str]]:
         """Senses with evidence in the recorded run, and those that are not left out."""
-        statuses = self.session.run.sheet.verdict.modalities.items()
+        statuses = self.session.run.record.verdict.modalities.items()
         recorded = [name for name, status in statuses if status.state == "present"]
         edits = self.session.turn.edits
         only = edits.only or recorded

@@ -56,11 +56,11 @@ def filled(tmp_path, case, face):
     return tmp_path
 
 
-def asked(folder, face):
+def recall_results(folder, face):
     memory = Memory(folder, seed=False)
-    found = memory.recall({face: np.ones(8)}, leading="happy", k=20)
+    recalled = memory.recall({face: np.ones(8)}, leading="happy", k=20)
     memory.close()
-    return [(one.case.id, one.similarity) for one in found]
+    return [(hit.case.id, hit.similarity) for hit in recalled]
 
 
 def saved_index(folder):
@@ -89,7 +89,7 @@ def test_four_processes_add_and_search_at_once(place, face):
     memory = Memory(place, seed=False)
     assert ids(memory) == set(added)
     recalled = memory.recall({face: np.ones(8)}, leading="happy", k=240)
-    assert {one.case.id for one in recalled} == set(added)
+    assert {hit.case.id for hit in recalled} == set(added)
     assert verify(place) == []
 
 
@@ -107,27 +107,27 @@ def test_threads_share_one_memory(place, case, face):
 
 
 def test_a_missing_index_is_rebuilt(filled, face):
-    before = asked(filled, face)
+    before = recall_results(filled, face)
     saved_index(filled).unlink()
-    assert asked(filled, face) == before
+    assert recall_results(filled, face) == before
     assert saved_index(filled).exists()
 
 
 def test_a_damaged_index_is_noticed_and_rebuilt(filled, face):
-    before = asked(filled, face)
+    before = recall_results(filled, face)
     path = saved_index(filled)
     path.write_bytes(path.read_bytes()[:-40] + bytes(40))
     assert [str(path) in line for line in verify(filled)] == [True]
-    assert asked(filled, face) == before
+    assert recall_results(filled, face) == before
     assert verify(filled) == []
 
 
 def test_repair_clears_away_a_damaged_index(filled, face):
-    before = asked(filled, face)
+    before = recall_results(filled, face)
     saved_index(filled).write_bytes(b"not an index")
     done = repair(filled)
     assert [line.split(";")[0] for line in done] == ["removed index-1.faiss"]
-    assert asked(filled, face) == before
+    assert recall_results(filled, face) == before
 
 
 def test_a_stale_index_catches_up(filled, case, face, tmp_path_factory):
@@ -136,34 +136,34 @@ def test_a_stale_index_catches_up(filled, case, face, tmp_path_factory):
     memory = Memory(filled, seed=False)
     first, *_ = memory.recall({face: np.ones(8)}, leading="happy")
     memory.forget(first.case.id)
-    near = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
+    nearest = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
     memory.close()
     shutil.copy(path, saved_index(filled))
 
-    found = [name for name, _ in asked(filled, face)]
-    assert found[0] == near
-    assert first.case.id not in found
+    result_ids = [name for name, _ in recall_results(filled, face)]
+    assert result_ids[0] == nearest
+    assert first.case.id not in result_ids
 
 
 def test_an_index_of_another_database_is_not_used(filled, case, face, tmp_path_factory):
-    other = tmp_path_factory.mktemp("other")
-    memory = Memory(other, seed=False)
+    other_folder = tmp_path_factory.mktemp("other_folder")
+    memory = Memory(other_folder, seed=False)
     memory.add_all(
         (case(n), {face: v}) for n, v in enumerate(np.eye(8).repeat(25, axis=0))
     )
-    before = asked(other, face)
-    shutil.copy(saved_index(filled), saved_index(other))
-    assert asked(other, face) == before
+    before = recall_results(other_folder, face)
+    shutil.copy(saved_index(filled), saved_index(other_folder))
+    assert recall_results(other_folder, face) == before
 
 
 @pytest.mark.parametrize("content", [b"no database at all " * 99, b"short"])
 def test_what_is_no_database_is_refused_with_path_and_remedy(tmp_path, content):
     path = tmp_path / "cases.sqlite"
     path.write_bytes(content)
-    with pytest.raises(MemoryStoreError) as refused:
+    with pytest.raises(MemoryStoreError) as error:
         Memory(tmp_path, seed=False)
-    assert str(path) in str(refused.value)
-    assert "affectgraph memory repair" in str(refused.value)
+    assert str(path) in str(error.value)
+    assert "affectgraph memory repair" in str(error.value)
 
 
 def test_repair_saves_what_can_be_read(filled, face):
@@ -182,7 +182,7 @@ def test_repair_saves_what_can_be_read(filled, face):
     saved = ids(Memory(filled, seed=False))
     assert saved < whole
     assert len(saved) >= 100
-    assert asked(filled, face)
+    assert recall_results(filled, face)
     assert (filled / "damaged-1-cases.sqlite").exists()
     assert repair(filled) == []
 
@@ -201,8 +201,8 @@ def test_repair_saves_what_is_left_of_a_file_that_was_cut_off(tmp_path, case, fa
     memory = Memory(tmp_path, seed=False)
     vectors = np.random.default_rng(0).normal(size=(200, 128))
     for first in range(0, 200, 20):
-        some = range(first, first + 20)
-        memory.add_all((case(n), {face: vectors[n]}) for n in some)
+        part = range(first, first + 20)
+        memory.add_all((case(n), {face: vectors[n]}) for n in part)
     memory.close()
     path = tmp_path / "cases.sqlite"
     content = path.read_bytes()
@@ -232,7 +232,7 @@ def test_damage_inside_a_row_is_noticed_and_repaired(filled, face, harm):
     assert repair(filled)
     assert verify(filled) == []
     assert len(ids(Memory(filled, seed=False))) >= 199
-    assert asked(filled, face)
+    assert recall_results(filled, face)
 
 
 def test_a_folder_without_a_memory_is_said_to_have_none(tmp_path):
@@ -249,9 +249,9 @@ def test_a_newer_schema_is_refused_and_left_alone(filled):
     connection.close()
     content = path.read_bytes()
     for touch in (lambda: Memory(filled, seed=False), lambda: repair(filled)):
-        with pytest.raises(MemoryStoreError, match=r"later release.*update") as refused:
+        with pytest.raises(MemoryStoreError, match=r"later release.*update") as error:
             touch()
-        assert str(path) in str(refused.value)
+        assert str(path) in str(error.value)
     assert path.read_bytes() == content
 
 

@@ -11,7 +11,7 @@ from affectgraph.agents import EmotionAgent, tried
 from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError, WeightsMissingError
-from affectgraph.tools.registry import chosen, named
+from affectgraph.tools.registry import find_tool, select_tools
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -78,7 +78,7 @@ Saved = Callable[..., Path]
 
 
 def test_a_classifier_of_pictures_sees_the_face(saved: Saved) -> None:
-    (face,) = chosen([f"face=hf:{saved(of_pictures)}"])
+    (face,) = select_tools([f"face=hf:{saved(of_pictures)}"])
     clip = demo_clip()
     (piece,) = face.perceive(clip, clip.span)
     assert (piece.id, face.needs) == ("F1", "video")
@@ -92,7 +92,7 @@ def test_a_classifier_of_pictures_sees_the_face(saved: Saved) -> None:
 
 
 def test_other_senses_are_shown_the_whole_picture(saved: Saved) -> None:
-    scene = named(f"scene=hf:{saved(of_pictures)}")
+    scene = find_tool(f"scene=hf:{saved(of_pictures)}")
     film = Clip.open(np.zeros((30, 32, 32, 3), np.uint8), frame_rate=10)
     (piece,) = scene.perceive(film, film.span)
     assert piece.id == "S1" and len(piece.timeline) == 3
@@ -100,7 +100,7 @@ def test_other_senses_are_shown_the_whole_picture(saved: Saved) -> None:
 
 
 def test_a_classifier_of_sound_hears_speech(saved: Saved) -> None:
-    voice = named(f"prosody=hf:{saved(of_sound)}")
+    voice = find_tool(f"prosody=hf:{saved(of_sound)}")
     clip = demo_clip()
     (piece,) = voice.perceive(clip, clip.span)
     assert (piece.id, voice.needs) == ("P1", "audio")
@@ -116,7 +116,7 @@ def test_a_classifier_of_words_reads_the_text(saved: Saved) -> None:
 
 @pytest.mark.parametrize("make", [of_pictures, of_sound, of_words])
 def test_each_keeps_the_contract(saved: Saved, make: Callable[[Path], None]) -> None:
-    assert tried(named(f"other=hf:{saved(make)}"), {"a": demo_clip}).problems == ()
+    assert tried(find_tool(f"other=hf:{saved(make)}"), {"a": demo_clip}).problems == ()
 
 
 def config(folder: Path, **changes: object) -> Path:
@@ -130,7 +130,7 @@ def test_only_safetensors_are_loaded(saved: Saved) -> None:
     (folder / "model.safetensors").unlink()
     torch.save({}, folder / "pytorch_model.bin")
     with pytest.raises(SettingError, match="no safetensors weights"):
-        named(f"tone=hf:{folder}")
+        find_tool(f"tone=hf:{folder}")
 
 
 def test_code_that_a_model_brings_is_not_run(saved: Saved, tmp_path: Path) -> None:
@@ -162,16 +162,16 @@ def test_a_model_that_tells_no_emotion_is_refused(
     saved: Saved, changes: dict, reason: str
 ) -> None:
     with pytest.raises(SettingError, match=reason):
-        named(f"tone=hf:{config(saved(of_words), **changes)}")
+        find_tool(f"tone=hf:{config(saved(of_words), **changes)}")
 
 
 @pytest.mark.parametrize("model", ["", "nowhere", "a/b/c", "../escape/../x"])
 def test_what_is_neither_a_folder_nor_a_model_is_refused(model: str) -> None:
     with pytest.raises(SettingError, match="neither a folder nor OWNER/MODEL"):
-        named(f"tone=hf:{model}")
+        find_tool(f"tone=hf:{model}")
 
 
 @pytest.mark.usefixtures("cache")
 def test_a_model_that_is_not_here_is_not_fetched_offline() -> None:
     with pytest.raises(WeightsMissingError, match="somebody/something"):
-        named("tone=hf:somebody/something")
+        find_tool("tone=hf:somebody/something")

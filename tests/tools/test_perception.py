@@ -128,7 +128,9 @@ WRONG = {
     "characters": lambda clip, span: [piece(provenance=Provenance(model="m" * 10**7))],
     "the span 1.0-9.0 s": lambda clip, span: [piece(span=Span(start=1, end=9))],
     "the span 3.0-4.0 s": lambda clip, span: [piece(timeline=(moment(3, 4),))],
-    "not kept: 'hands'": lambda clip, span: [piece(embedding="hands")],
+    "vector that was not stored: 'hands'": lambda clip, span: [
+        piece(embedding="hands")
+    ],
     "not one finite": lambda clip, span: [
         piece(embedding=clip.keep("bad", np.array([1.0, np.nan])), provenance=HASHED)
     ],

@@ -8,45 +8,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TextIO, TypeVar, cast
-from unicodedata import category
 
 import typer.rich_utils
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from affectgraph.tools.io.sanitize import escape_controls
+
 T = TypeVar("T")
-
-# Control, format (such as bidirectional overrides), surrogate, line, paragraph.
-_CONTROL_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-# Line feed, tab, and the joiners of letters and emoji.
-_HARMLESS = "\n\t\u200c\u200d"
-
-
-class _Escapes(dict[int, str]):
-    """Replacement of each character by its code point, computed on first use."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        if category(character) in _CONTROL_CATEGORIES and character not in _HARMLESS:
-            units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2)
-            character = "\\u" + units.replace(" ", "\\u")
-        self[code] = character
-        return character
-
-
-_ESCAPES = _Escapes()
-
-
-def escape_controls(text: str) -> str:
-    r"""Replace characters that can control a terminal by their JSON escapes.
-
-    JSON keeps its meaning, as it has such characters in strings only.
-
-    Example:
-        >>> escape_controls("\x1b[31mred")
-        '\\u001b[31mred'
-    """
-    return text.translate(_ESCAPES)
 
 
 class Terminal(Console):

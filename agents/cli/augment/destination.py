@@ -11,7 +11,7 @@ from affectgraph.agents.augment.export import format_of
 from affectgraph.agents.augment.to_memory import remember
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error
-from affectgraph.memory import is_address
+from affectgraph.memory import is_postgres_url
 from affectgraph.tools.errors import SettingError
 
 MEMORY = "memory"
@@ -68,7 +68,7 @@ class Destination:
         if self.into != MEMORY:
             return Path(f"{self.into}.runs")
         place = case_memory.require_place(self.memory)
-        if is_address(place):
+        if is_postgres_url(place):
             raise SettingError(
                 "--into memory of a database needs --runs: name a folder"
             )

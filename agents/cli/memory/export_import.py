@@ -10,7 +10,7 @@ from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.memory import filters
 from affectgraph.agents.cli.output import print_line
 from affectgraph.graphs.evidence_cache import EvidenceCache
-from affectgraph.memory import Memory, database
+from affectgraph.memory import Memory, database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 
@@ -61,7 +61,7 @@ def forget(
     """
     if evidence is not None and clip is not None:
         _forget_evidence(evidence, clip, yes=yes)
-        if memory is None and database() is None:
+        if memory is None and database_from_env() is None:
             return
     store = case_memory.open_existing(memory)
     selection = filters.search_filters(label, source, annotator, since, until)
