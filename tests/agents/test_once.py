@@ -29,8 +29,8 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
 
     count(audio, "decode")
     count(frames, "media_frames")
-    count(spectrogram, "log_mel_of")
+    count(spectrogram, "signal_log_mel")
     count(voice_activity, "find_speech")
     verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
     assert {sense.state for sense in verdict.modalities.values()} == {"present"}
-    assert times == {"decode": 1, "media_frames": 1, "log_mel_of": 1, "find_speech": 1}
+    assert times == {"decode": 1, "media_frames": 1, "signal_log_mel": 1, "find_speech": 1}
