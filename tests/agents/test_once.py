@@ -33,4 +33,9 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
     count(voice_activity, "find_speech")
     verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
     assert {sense.state for sense in verdict.modalities.values()} == {"present"}
-    assert times == {"decode": 1, "media_frames": 1, "signal_log_mel": 1, "find_speech": 1}
+    assert times == {
+        "decode": 1,
+        "media_frames": 1,
+        "signal_log_mel": 1,
+        "find_speech": 1,
+    }
