@@ -83,4 +83,4 @@ class Readiness:
         except WeightsError as error:
             self.lacking = (f"answered without the language model: {error}",)
             return None
-        return Reasoner(model, self.name, settings=models.settings(model))
+        return Reasoner(model, self.name, settings=models.model_settings(model))

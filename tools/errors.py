@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 _MAX_MESSAGE = 1_000
 _MAX_ONE_LINE = 300
@@ -15,7 +15,7 @@ class AffectgraphError(Exception):
     """
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(_shorten(plain(text), _MAX_MESSAGE))
+        super().__init__(_shorten(sanitize_text(text), _MAX_MESSAGE))
 
 
 class ClipError(AffectgraphError):
@@ -114,7 +114,7 @@ class AffectgraphWarning(UserWarning):
     """Something was skipped, or a figure is unreliable; the message is one line."""
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(_shorten(plain(text), _MAX_MESSAGE))
+        super().__init__(_shorten(sanitize_text(text), _MAX_MESSAGE))
 
 
 def one_line(error: BaseException) -> str:
@@ -122,9 +122,9 @@ def one_line(error: BaseException) -> str:
     if isinstance(error, ValidationError):
         problem = error.errors()[0]
         field = ".".join(map(str, problem["loc"]))
-        text = plain(f"{error.title}: {field}: {problem['msg']}")
+        text = sanitize_text(f"{error.title}: {field}: {problem['msg']}")
     else:
-        text = plain(str(error))
+        text = sanitize_text(str(error))
         if not isinstance(error, AffectgraphError):
             name = type(error).__name__
             text = f"{name}: {text}" if text else name

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.face.baseline import FEATURES as FACE_FEATURES
 from affectgraph.tools.face.baseline import FaceBaseline
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.prosody.baseline import FEATURES_KEY as VOICE_FEATURES
 from affectgraph.tools.prosody.baseline import VoiceBaseline
 

@@ -98,7 +98,7 @@ def by_id(talk: Talk, name: str) -> list[Line]:
 
 def sure(talk: Talk, asked: Asked) -> list[Line]:
     """How sure the verdict is, and what lowers that."""
-    verdict, coverage = talk.verdict, talk.run.sheet.coverage
+    verdict, coverage = talk.verdict, talk.run.record.coverage
     likely = ", ".join(verdict.prediction_set)
     first = top_emotion(verdict.distribution)
     checks = [c for c in _last(verdict) if c.hypothesis == first]
@@ -197,7 +197,7 @@ def _nowhere(asked: Asked, span: Span, there: Sequence[Evidence]) -> list[Line]:
 
 def _turning(talk: Talk, one: Counterfactual) -> Line:
     then = f"it would come to {named(one.verdict)}"
-    target, _, value = one.told.partition("=")
+    target, _, value = one.description.partition("=")
     if not value:
         names = target.removeprefix("without ").split(" and ")
         text = f"W{target[1:]} {then}; /without {' '.join(names)}"

@@ -6,7 +6,7 @@ from affectgraph.agents.chat import fact_answers
 from affectgraph.agents.chat.context import Talk
 from affectgraph.agents.chat.messages import Answer, Line
 from affectgraph.agents.chat.question_parser import TOPICS, Asked, read
-from affectgraph.graphs.reasoner.answers import claims_about, topic_of
+from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.emotions import top_emotion
 
@@ -45,7 +45,7 @@ def answer(talk: Talk, question: str) -> Answer:
 
 
 def _as_read(talk: Talk, question: str, reasoner: Reasoner) -> Asked | None:
-    about = topic_of(question, TOPICS, talk.senses, reasoner)
+    about = classify_question(question, TOPICS, talk.senses, reasoner)
     if not about:
         return None
     label, sense = about.get("emotion"), about.get("sense")
@@ -68,7 +68,7 @@ def _in_words(
     if not pieces:
         return lines
     label = asked.label or top_emotion(talk.verdict.distribution)
-    claims, dropped = claims_about(question, label, pieces, reasoner)
+    claims, dropped = answer_with_claims(question, label, pieces, reasoner)
     notes = [Line(text=f"({note})") for note in dropped]
     if not claims:
         return [*lines, *notes]

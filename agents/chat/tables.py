@@ -59,7 +59,7 @@ def graph(verdict: Verdict, outcome: WhatIf | None) -> Table:
 
 def told(sheet: RunRecord) -> Table:
     """What the run was told from outside, in the order of the answers."""
-    rows = tuple(_told(one) for one in sheet.told)
+    rows = tuple(_told(one) for one in sheet.calls)
     return Table(columns=("asked", "what", "answer"), rows=rows)
 
 
@@ -70,7 +70,7 @@ def steps(turns: Sequence[Turn]) -> Table:
             str(turn.step),
             turn.line or "(the verdict)",
             f"{turn.label or 'no label'} {turn.confidence:.2f}",
-            "; ".join(turn.edits.told) or "as recorded",
+            "; ".join(turn.edits.descriptions) or "as recorded",
         )
         for turn in turns
     )

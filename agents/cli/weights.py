@@ -20,7 +20,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME...", help="Files or groups; what runs by default."),
 ]
-DEFAULT = ("whisper-tiny.en", *models.required_weights(models.DEFAULT))
+DEFAULT = ("whisper-tiny.en", *models.required_weights(models.DEFAULT_MODEL))
 
 
 @app.command("list")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.baseline import FEATURES as FACE
 from affectgraph.tools.face.baseline import FaceBaseline, read
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.baseline import FEATURES_KEY as VOICE
 from affectgraph.tools.prosody.baseline import VoiceBaseline

@@ -47,7 +47,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from affectgraph.graphs.augment.crowd import crowd
+from affectgraph.graphs.augment.agreement_filter import check_agreement
 from affectgraph.tools.augment import check_label
 from affectgraph.tools.augment.augmented import SELF_WEIGHT
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
@@ -177,7 +177,7 @@ def agreed(
     kept = []
     for row, label in enumerate(said.argmax(axis=1)):
         votes = {name: told(shares[row]) for name, shares in judges.items()}
-        kept.append(crowd(BASIC_EMOTIONS[label], votes).decision == "keep")
+        kept.append(check_agreement(BASIC_EMOTIONS[label], votes).decision == "keep")
     return np.array(kept)
 
 

@@ -44,7 +44,8 @@ def fusion(clip: Path) -> Work:
 
 def recall(clip: Path) -> Work:
     """Cases like the clip, among those that come with the package."""
-    from affectgraph.graphs.verdict.nodes.recall import Reminder, search_memory
+    from affectgraph.graphs.external_calls import RecallRequest
+    from affectgraph.graphs.verdict.nodes.recall import search_memory
     from affectgraph.memory import Memory
     from affectgraph.memory.clip_vectors import clip_vectors
     from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -52,7 +53,7 @@ def recall(clip: Path) -> Work:
     opened, evidence = _perceived(clip, SENSES)
     vectors = clip_vectors(opened.artifacts, evidence)
     leading, *rivals = BASIC_EMOTIONS
-    question = Reminder(
+    question = RecallRequest(
         vectors={}, leading=leading, rivals=tuple(rivals), exclude=(), k=3
     )
     memory = Memory()

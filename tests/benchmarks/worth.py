@@ -68,7 +68,7 @@ def _gain(
 ) -> tuple[float, Floats]:
     """The mean weight, and what each take gains by it."""
     found = [
-        sure.features(a.one.fused, a.one.fused.distribution, a.one.checks)
+        sure.confidence_features(a.one.fused, a.one.fused.distribution, a.one.checks)
         for a in answers
     ]
     told = np.array([each.get(kind, 0.0) for each in found])

@@ -22,7 +22,6 @@ from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.agents.training.prosody.recipe import heard_voices
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
@@ -35,6 +34,7 @@ from affectgraph.tools.evidence import Evidence, Frozen, Measurement, Provenance
 from affectgraph.tools.face.expression import EXPRESSION
 from affectgraph.tools.face.sense import RATE, face
 from affectgraph.tools.io.atomic_write import atomic_write_text
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.encoder import ENCODER
