@@ -12,15 +12,15 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
 from numpy.typing import NDArray
 
-from affectgraph.agents.annotation.annotation_methods import Annotating
+from affectgraph.agents.annotation.annotation_methods import AnnotationMethods
 from affectgraph.agents.annotation.annotations import Annotations
 from affectgraph.agents.events import Event
-from affectgraph.agents.governance.audit_log import Audit
-from affectgraph.agents.governance.purpose import conditions, declared
+from affectgraph.agents.governance.audit_log import AuditLog
+from affectgraph.agents.governance.purpose import checked_purpose, purpose_conditions
 from affectgraph.agents.integrations.langchain_tool import as_tool
-from affectgraph.agents.many_clips import Clips, answers, listed
-from affectgraph.agents.replay_methods import Reviewing
-from affectgraph.agents.resources import Readiness
+from affectgraph.agents.many_clips import Clips, analyze_all, list_clips
+from affectgraph.agents.replay_methods import ReplayMethods
+from affectgraph.agents.resources import AgentResources
 from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.notebook import Displayed
@@ -43,7 +43,7 @@ from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
 
-class EmotionAgent(Annotating, Reviewing, Displayed):
+class EmotionAgent(AnnotationMethods, ReplayMethods, Displayed):
     """Tells what emotion a person expresses in a clip, and why.
 
     Models load at the first clip that needs them and are shared by all threads.
@@ -84,7 +84,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             runs: Where every run is kept: a folder, or the address of a PostgreSQL
                 database. Without, those with a thread are kept in the database of
                 the setting `AFFECTGRAPH_DATABASE`, if there is one.
-            purpose: What verdicts are for; see `declared` of `agents.governance.purpose`.
+            purpose: What verdicts are for; see `checked_purpose` of `agents.governance.purpose`.
             audit: File to log every verdict in; one that cannot be logged is not given.
             evidence: Folder to keep what senses say in, words included, and to take it
                 from when the same clip comes again; see `graphs.evidence_cache`.
@@ -99,10 +99,10 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         self._coverage = _checked_coverage(coverage)
         self._limits = checked_limits(limits)
         self._runs = Runs(runs)
-        self._purpose = declared(purpose)
-        self._audit = None if audit is None else Audit(audit)
+        self._purpose = checked_purpose(purpose)
+        self._audit = None if audit is None else AuditLog(audit)
         self._kept = None if evidence is None else EvidenceCache(evidence)
-        self._ready = Readiness(llm, self._tools, progress=progress)
+        self._ready = AgentResources(llm, self._tools, progress=progress)
         self._annotations = Annotations(
             self._memory,
             self._tools,
@@ -248,7 +248,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         """
         clips = [
             self._opened(source, sampling_rate=_rate_of(source, sampling_rate))
-            for source in listed("sources", sources)
+            for source in list_clips("sources", sources)
         ]
         for clip in clips:
             self._ready.senses(clip)
@@ -328,7 +328,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         def analyze(source: Source | Clip) -> Verdict:
             return self.analyze(source, sampling_rate=_rate_of(source, sampling_rate))
 
-        return answers(analyze, listed("sources", sources), workers)
+        return analyze_all(analyze, list_clips("sources", sources), workers)
 
     def prepare(self, clip: Source | Clip) -> None:
         """Have every weights file that a clip needs; `analyze` does so by itself.
@@ -404,7 +404,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             thread=thread,
             notes=(
                 *self._ready.lacking,
-                *conditions(self._purpose),
+                *purpose_conditions(self._purpose),
                 *clip.notes(of_sound=any(t.needs != "video" for t in self._tools)),
             ),
             settings=settings,

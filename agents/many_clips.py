@@ -15,7 +15,7 @@ from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 Clips = Iterable[Source | Clip] | Source | Clip
 
 
-def listed(name: str, clips: Clips) -> Iterable[Any]:
+def list_clips(name: str, clips: Clips) -> Iterable[Any]:
     """The clips that an argument lists.
 
     One clip is a list of one, and a folder is the media in it and below.
@@ -38,7 +38,7 @@ def listed(name: str, clips: Clips) -> Iterable[Any]:
     return clips
 
 
-def answers(
+def analyze_all(
     analyze: Callable[[Any], Verdict], clips: Iterable[Any], workers: int
 ) -> Iterator[Verdict | AffectgraphError]:
     """Verdicts in the order of the clips; what goes wrong is in place of a verdict.

@@ -1,6 +1,6 @@
 """Recorded runs, seen again and otherwise, through the agent."""
 
-from affectgraph.agents.resources import Readiness
+from affectgraph.agents.resources import AgentResources
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.replay.counterfactuals import Counterfactual, counterfactuals
 from affectgraph.graphs.replay.edits import Edits
@@ -12,11 +12,11 @@ from affectgraph.memory import Memory
 from affectgraph.tools.io.arguments import AnyPath
 
 
-class Reviewing:
+class ReplayMethods:
     """The part of an agent that goes back to what it recorded."""
 
     _memory: Memory
-    _ready: Readiness
+    _ready: AgentResources
 
     @property
     def reasoner(self) -> Reasoner | None:

@@ -14,7 +14,7 @@ from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.weights import ensure
 
 
-class Readiness:
+class AgentResources:
     """Has the weights of senses and language model, once, for all threads.
 
     Attributes:

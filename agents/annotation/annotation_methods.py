@@ -14,7 +14,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.source import Source
 
 
-class Annotating(ABC):
+class AnnotationMethods(ABC):
     """The part of an agent that keeps the labels of people in its memory."""
 
     _memory: Memory

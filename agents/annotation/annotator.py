@@ -63,7 +63,7 @@ class Annotator:
             sha256=clip.identity,
             label=basic,
             labels=tuple(dict.fromkeys(words)),
-            summary=summary(evidence),
+            summary=summarize_evidence(evidence),
             annotator=self.name,
             label_source=self.label_source,
             licence=self.licence,
@@ -71,7 +71,7 @@ class Annotator:
         )
 
 
-def basic_label(label: str) -> str:
+def checked_label(label: str) -> str:
     """The basic emotion that a label is, or is a word for.
 
     Raises:
@@ -84,7 +84,7 @@ def basic_label(label: str) -> str:
     return basic
 
 
-def summary(evidence: Sequence[Evidence]) -> str:
+def summarize_evidence(evidence: Sequence[Evidence]) -> str:
     """What the senses observed, what each says on the whole first, nothing twice.
 
     Quoted words are left out: nobody's words are kept.

@@ -17,9 +17,13 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.augment.rows import Row, put, written
-from affectgraph.agents.augment.runs import LEDGER, held, opened
-from affectgraph.agents.batch.sources import Source, shown
+from affectgraph.agents.augment.rows import (
+    AugmentationRow,
+    rows_to_json_lines,
+    write_file,
+)
+from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
+from affectgraph.agents.batch.sources import ClipSource, printable_path
 from affectgraph.graphs.augment.low import Lengths
 from affectgraph.graphs.augment.sift import traits_of
 from affectgraph.graphs.augment.state import Augmentation
@@ -32,7 +36,7 @@ UNKNOWN = "unknown"
 
 
 @dataclass
-class Augmented:
+class AugmentationResult:
     """What came of a batch.
 
     Attributes:
@@ -42,19 +46,19 @@ class Augmented:
         copies: Sources whose content another source has too, and that one.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[AugmentationRow] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     copies: list[tuple[str, str]] = field(default_factory=list)
 
 
 def augment(
     agent: EmotionAgent,
-    todo: Sequence[Source],
+    todo: Sequence[ClipSource],
     runs: AnyPath,
     *,
     licence: str = UNKNOWN,
     step: Callable[[str], None] = lambda _: None,
-) -> Augmented:
+) -> AugmentationResult:
     """Label and sift clips.
 
     A clip that cannot be used fails alone.
@@ -71,12 +75,12 @@ def augment(
         WeightsError: If weights that a clip needs cannot be had.
     """
     runs = checked_path("runs", runs)
-    if not all(isinstance(source, Source) for source in todo):
+    if not all(isinstance(source, ClipSource) for source in todo):
         raise SettingError("todo: pass what batch.sources.found(PATHS) gives")
-    with held(runs):
-        work = _Work(agent, opened(runs), runs, licence)
+    with lock_folder(runs):
+        work = _Work(agent, open_runs(runs), runs, licence)
         found = work.done(todo, step)
-        put(runs / LEDGER, written(found.rows))
+        write_file(runs / LEDGER, rows_to_json_lines(found.rows))
     return found
 
 
@@ -87,9 +91,11 @@ class _Work:
     folder: Path
     licence: str
 
-    def done(self, todo: Sequence[Source], step: Callable[[str], None]) -> Augmented:
-        found = Augmented()
-        ends: list[tuple[Source, Row | StateSnapshot]] = []
+    def done(
+        self, todo: Sequence[ClipSource], step: Callable[[str], None]
+    ) -> AugmentationResult:
+        found = AugmentationResult()
+        ends: list[tuple[ClipSource, AugmentationRow | StateSnapshot]] = []
         for source in todo:
             try:
                 sha256, state = self._described(source)
@@ -104,12 +110,16 @@ class _Work:
             step("described")
         lengths = _lengths(end for _, end in ends)
         for source, end in ends:
-            row = end if isinstance(end, Row) else self._row(source, end, lengths)
+            row = (
+                end
+                if isinstance(end, AugmentationRow)
+                else self._row(source, end, lengths)
+            )
             found.rows.append(row)
             step("sifted")
         return found
 
-    def _described(self, source: Source) -> tuple[str, StateSnapshot]:
+    def _described(self, source: ClipSource) -> tuple[str, StateSnapshot]:
         """How far a clip has come when it is described, at least."""
         context, config = self._begun(source)
         state = self.runs.state(config)
@@ -118,7 +128,9 @@ class _Work:
             state = self._advanced(start, config, context)
         return context.clip.sha256, state
 
-    def _row(self, source: Source, state: StateSnapshot, lengths: Lengths) -> Row:
+    def _row(
+        self, source: ClipSource, state: StateSnapshot, lengths: Lengths
+    ) -> AugmentationRow:
         """The row of a clip, sifted if it is not yet."""
         if state.next == ("gather",):
             try:
@@ -129,9 +141,9 @@ class _Work:
             state = self._advanced(resume, config, context)
         return self._told(source, state)
 
-    def _begun(self, source: Source) -> tuple[Context, RunnableConfig]:
+    def _begun(self, source: ClipSource) -> tuple[Context, RunnableConfig]:
         """What the run of a clip works with, and its name: by clip and settings."""
-        if source.path is not None and shown(source.path) != str(source.path):
+        if source.path is not None and printable_path(source.path) != str(source.path):
             raise ClipError(f"{source.name}: its name is no UTF-8; rename the file")
         clip = source.open()
         clip.artifacts = self.runs.artifacts(clip.sha256)
@@ -153,10 +165,10 @@ class _Work:
             pass
         return self.runs.state(config)
 
-    def _told(self, source: Source, state: StateSnapshot) -> Row:
+    def _told(self, source: ClipSource, state: StateSnapshot) -> AugmentationRow:
         known = cast(Augmentation, state.values)
         labelled = known["labelled"]
-        row = Row(
+        row = AugmentationRow(
             path=self._path(source),
             text=source.text,
             clip=known["clip"].sha256,
@@ -193,9 +205,9 @@ class _Work:
             "licence": self.licence,
         }
 
-    def _failed(self, source: Source, error: ClipError) -> Row:
+    def _failed(self, source: ClipSource, error: ClipError) -> AugmentationRow:
         told = str(error)
-        return Row(
+        return AugmentationRow(
             path=self._path(source),
             text=source.text,
             kept=False,
@@ -203,17 +215,19 @@ class _Work:
             reason=told if source.name in told else f"{source.name}: {told}",
         )
 
-    def _path(self, source: Source) -> str | None:
+    def _path(self, source: ClipSource) -> str | None:
         if source.path is None:
             return None
-        row = Row(path=shown(source.path), kept=False, stage="failed", reason="-")
+        row = AugmentationRow(
+            path=printable_path(source.path), kept=False, stage="failed", reason="-"
+        )
         return row.moved(Path(), self.folder).path
 
 
-def _lengths(ends: Iterable[Row | StateSnapshot]) -> Lengths:
+def _lengths(ends: Iterable[AugmentationRow | StateSnapshot]) -> Lengths:
     traits = [
         traits_of(cast(Augmentation, end.values))
         for end in ends
-        if not isinstance(end, Row)
+        if not isinstance(end, AugmentationRow)
     ]
     return Lengths.fitted((one.kind, one.words) for one in traits)

@@ -1,12 +1,12 @@
 """Labels that a manifest has: hidden from the graph, they tell how right it is."""
 
-from affectgraph.agents.batch.sources import named
-from affectgraph.agents.evaluation.manifest import read_clips, read_truths
+from affectgraph.agents.batch.sources import row_name
+from affectgraph.agents.evaluation.manifest import read_clips, read_labels
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-class Truth(Frozen):
+class GoldLabel(Frozen):
     """What is known of a clip.
 
     Attributes:
@@ -18,7 +18,7 @@ class Truth(Frozen):
     group: str
 
 
-def truths_of(place: AnyPath) -> dict[str, Truth]:
+def read_gold_labels(place: AnyPath) -> dict[str, GoldLabel]:
     """What the labels of a manifest are, by the name of their source; else nothing.
 
     Raises:
@@ -28,9 +28,9 @@ def truths_of(place: AnyPath) -> dict[str, Truth]:
     place = checked_path("place", place)
     if place.suffix.lower() != ".csv":
         return {}
-    labels = read_truths(place)
+    labels = read_labels(place)
     return {
-        named(row, place): Truth(label=labels[row.number], group=row.group)
+        row_name(row, place): GoldLabel(label=labels[row.number], group=row.group)
         for row in read_clips(place)
         if row.number in labels
     }

@@ -9,9 +9,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 from pydantic import ValidationError
 
-from affectgraph.agents.annotation.annotator import basic_label
-from affectgraph.agents.augment.rows import Row, put, read_rows, written
-from affectgraph.agents.augment.runs import LEDGER, held, opened
+from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.augment.rows import (
+    AugmentationRow,
+    read_rows,
+    rows_to_json_lines,
+    write_file,
+)
+from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
 from affectgraph.graphs.augment.crowd import Vote
 from affectgraph.graphs.augment.schema import Answer
 from affectgraph.tools.emotions import Distribution
@@ -20,7 +25,7 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-class Doubt(Frozen):
+class ReviewItem(Frozen):
     """A clip that waits for a person.
 
     Attributes:
@@ -44,7 +49,7 @@ class Doubt(Frozen):
     votes: tuple[Vote, ...]
 
 
-class Queue:
+class ReviewQueue:
     """Doubtful clips of one augmentation, to be answered one by one.
 
     An answer resumes the run of its clip and is on the disk when `answer` returns;
@@ -61,10 +66,10 @@ class Queue:
         """Name the folder of an augmentation, its `--runs`."""
         self._folder = checked_path("folder", folder)
         self._open = ExitStack()
-        self._rows: dict[str, Row] = {}
-        self._all: list[Row] = []
+        self._rows: dict[str, AugmentationRow] = {}
+        self._all: list[AugmentationRow] = []
 
-    def __enter__(self) -> "Queue":
+    def __enter__(self) -> "ReviewQueue":
         """Read the rows.
 
         Raises:
@@ -76,8 +81,8 @@ class Queue:
                 f"{self._folder}: no augmentation was kept there; run affectgraph "
                 "augment first, or name its --runs"
             )
-        self._open.enter_context(held(self._folder))
-        self._runs = opened(self._folder)
+        self._open.enter_context(lock_folder(self._folder))
+        self._runs = open_runs(self._folder)
         self._all = read_rows(ledger)
         for row in self._all:
             if row.clip:
@@ -92,16 +97,16 @@ class Queue:
     ) -> None:
         """Write the rows, and let others work there."""
         try:
-            put(self._folder / LEDGER, written(self.rows))
+            write_file(self._folder / LEDGER, rows_to_json_lines(self.rows))
         finally:
             self._open.close()
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[AugmentationRow]:
         """What became of every clip; paths are relative to the folder."""
         return [self._rows.get(row.clip, row) for row in self._all]
 
-    def doubts(self) -> list[Doubt]:
+    def doubts(self) -> list[ReviewItem]:
         """The clips that wait, in the order of the rows."""
         return [self._doubt(row) for row in self._rows.values() if row.waits]
 
@@ -113,7 +118,7 @@ class Queue:
         labels: tuple[str, ...] = (),
         annotator: str = "",
         note: str = "",
-    ) -> Row:
+    ) -> AugmentationRow:
         """Say what a clip is; it is kept as a human label.
 
         Args:
@@ -130,11 +135,11 @@ class Queue:
         if not row.waits:
             raise SettingError(f"clip {clip[:12]} does not wait for an answer")
         words = labels
-        if label is not None and basic_label(label) != label:
+        if label is not None and checked_label(label) != label:
             words = (label, *labels)
         try:
             answer = Answer(
-                label=None if label is None else basic_label(label),
+                label=None if label is None else checked_label(label),
                 labels=tuple(dict.fromkeys(words)),
                 annotator=annotator,
                 note=note,
@@ -147,7 +152,7 @@ class Queue:
         self._rows[clip] = self._refreshed(row)
         return self._rows[clip]
 
-    def undo(self, clip: str) -> Row:
+    def undo(self, clip: str) -> AugmentationRow:
         """Take an answer back: the clip waits again.
 
         Raises:
@@ -173,20 +178,20 @@ class Queue:
         )
         return self._rows[clip]
 
-    def _known(self, clip: str) -> Row:
+    def _known(self, clip: str) -> AugmentationRow:
         if clip not in self._rows:
             raise SettingError(f"there is no clip {clip[:12]} in {self._folder}")
         return self._rows[clip]
 
-    def _refreshed(self, row: Row) -> Row:
+    def _refreshed(self, row: AugmentationRow) -> AugmentationRow:
         """The row, decided if its run has gone on."""
         state = self._runs.state(_config(row))
         waits = state.next == ("review",)
         return row if waits else row.decided(state.values["outcome"])
 
-    def _doubt(self, row: Row) -> Doubt:
+    def _doubt(self, row: AugmentationRow) -> ReviewItem:
         crowd = self._runs.state(_config(row)).values["crowd"]
-        return Doubt(
+        return ReviewItem(
             clip=row.clip,
             path=None if row.path is None else (self._folder / row.path).resolve(),
             text=row.text,
@@ -198,5 +203,5 @@ class Queue:
         )
 
 
-def _config(row: Row) -> RunnableConfig:
+def _config(row: AugmentationRow) -> RunnableConfig:
     return {"configurable": {"thread_id": row.provenance["run"]}}

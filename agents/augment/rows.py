@@ -17,7 +17,7 @@ from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
 from affectgraph.tools.io.reading import read_lines
 
 
-class Row(Frozen):
+class AugmentationRow(Frozen):
     """What became of one clip.
 
     Attributes:
@@ -56,7 +56,7 @@ class Row(Frozen):
         """It waits for a person."""
         return self.stage == "review" and self.source == "affectgraph"
 
-    def decided(self, outcome: Outcome) -> "Row":
+    def decided(self, outcome: Outcome) -> "AugmentationRow":
         """The row of a clip of which more is known now."""
         told: dict[str, Any] = {
             "kept": outcome.stage == "kept",
@@ -71,7 +71,7 @@ class Row(Frozen):
             told["provenance"] = {**self.provenance, **said}
         return self.model_copy(update=told)
 
-    def moved(self, old: Path, new: Path) -> "Row":
+    def moved(self, old: Path, new: Path) -> "AugmentationRow":
         """The same row in a file of another folder."""
         if self.path is None or old.resolve() == new.resolve():
             return self
@@ -79,7 +79,7 @@ class Row(Frozen):
         return self.model_copy(update={"path": path})
 
 
-def read_rows(file: AnyPath) -> list[Row]:
+def read_rows(file: AnyPath) -> list[AugmentationRow]:
     """Read rows.
 
     Raises:
@@ -89,7 +89,7 @@ def read_rows(file: AnyPath) -> list[Row]:
     rows = []
     for number, line in read_lines(file, SettingError):
         try:
-            rows.append(Row.model_validate_json(line))
+            rows.append(AugmentationRow.model_validate_json(line))
         except ValidationError as error:
             worst = error.errors()[0]
             place = ".".join(map(str, worst["loc"])) or "the row"
@@ -99,12 +99,12 @@ def read_rows(file: AnyPath) -> list[Row]:
     return rows
 
 
-def written(rows: Iterable[Row]) -> str:
+def rows_to_json_lines(rows: Iterable[AugmentationRow]) -> str:
     """Rows as JSON lines."""
     return "".join(f"{row.model_dump_json()}\n" for row in rows)
 
 
-def put(file: Path, text: str) -> None:
+def write_file(file: Path, text: str) -> None:
     """Write a file, whole and on the disk when this returns, or not at all.
 
     Raises:

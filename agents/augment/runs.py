@@ -14,7 +14,7 @@ from affectgraph.tools.io.atomic_write import make_folder
 LEDGER = "rows.jsonl"
 
 
-def opened(folder: Path) -> Runs:
+def open_runs(folder: Path) -> Runs:
     """The runs in a folder; a clip is kept when it has come to wait, or to its end.
 
     Half a clip is not worth keeping: step by step, a hundred thousand clips would fill
@@ -27,7 +27,7 @@ def opened(folder: Path) -> Runs:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Keep other processes out of the folder.
 
     Raises:

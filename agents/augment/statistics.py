@@ -5,9 +5,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from affectgraph.agents.augment.gold_labels import Truth
-from affectgraph.agents.augment.rows import Row
-from affectgraph.agents.evaluation.metrics import Figure, interval, resampled
+from affectgraph.agents.augment.gold_labels import GoldLabel
+from affectgraph.agents.augment.rows import AugmentationRow
+from affectgraph.agents.evaluation.metrics import (
+    Figure,
+    bootstrap_counts,
+    percentile_interval,
+)
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
 
@@ -16,7 +20,7 @@ _COLLAPSED = 1 / 3
 _FEWEST = 5
 
 
-class Sieve(Frozen):
+class FilterYield(Frozen):
     """What is left after a step.
 
     Attributes:
@@ -52,7 +56,7 @@ class ClassYield(Frozen):
     after: float | None
 
 
-class Yields(Frozen):
+class YieldReport(Frozen):
     """What became of a batch.
 
     Attributes:
@@ -70,14 +74,16 @@ class Yields(Frozen):
     clips: int
     failed: int
     human: int
-    sieves: tuple[Sieve, ...]
-    by_confidence: Sieve
+    sieves: tuple[FilterYield, ...]
+    by_confidence: FilterYield
     classes: dict[str, ClassYield]
     collapsed: tuple[str, ...]
     reasons: dict[str, int]
 
 
-def yields(rows: Sequence[Row], truths: Mapping[str, Truth]) -> Yields:
+def compute_yields(
+    rows: Sequence[AugmentationRow], truths: Mapping[str, GoldLabel]
+) -> YieldReport:
     """Count what is left, and compare it with labels where there are any.
 
     Args:
@@ -89,17 +95,17 @@ def yields(rows: Sequence[Row], truths: Mapping[str, Truth]) -> Yields:
     kept = [row for row in told if row.kept and row.source != "human"]
     sure = sorted(told, key=lambda row: -_sureness(row))[: len(kept)]
 
-    def sieve(name: str, some: Sequence[Row]) -> Sieve:
+    def sieve(name: str, some: Sequence[AugmentationRow]) -> FilterYield:
         share = len(some) / max(len(told), 1)
         precision = _precision(some, truths)
-        return Sieve(name=name, n=len(some), share=share, precision=precision)
+        return FilterYield(name=name, n=len(some), share=share, precision=precision)
 
     classes = {
         label: _class([row for row in told if _given(row) == label], truths)
         for label in BASIC_EMOTIONS
     }
     usual = len(kept) / max(len(told), 1)
-    return Yields(
+    return YieldReport(
         clips=len(told),
         failed=len(rows) - len(told),
         human=sum(row.kept and row.source == "human" for row in told),
@@ -119,7 +125,9 @@ def yields(rows: Sequence[Row], truths: Mapping[str, Truth]) -> Yields:
     )
 
 
-def _class(rows: Sequence[Row], truths: Mapping[str, Truth]) -> ClassYield:
+def _class(
+    rows: Sequence[AugmentationRow], truths: Mapping[str, GoldLabel]
+) -> ClassYield:
     kept = [row for row in rows if row.kept and row.source != "human"]
     before, after = _precision(rows, truths), _precision(kept, truths)
     return ClassYield(
@@ -132,29 +140,31 @@ def _class(rows: Sequence[Row], truths: Mapping[str, Truth]) -> ClassYield:
     )
 
 
-def _precision(rows: Sequence[Row], truths: Mapping[str, Truth]) -> Figure | None:
+def _precision(
+    rows: Sequence[AugmentationRow], truths: Mapping[str, GoldLabel]
+) -> Figure | None:
     """Share of the graph's labels that is right; interval by resampling groups."""
     known = [row for row in rows if row.clip in truths]
     if not known:
         return None
     right = np.array([_given(row) == truths[row.clip].label for row in known], float)
     names, group = np.unique([truths[r.clip].group for r in known], return_inverse=True)
-    draws = resampled(len(names)).astype(float)
+    draws = bootstrap_counts(len(names)).astype(float)
     hits = draws @ np.bincount(group, right)
-    return interval(float(right.mean()), hits / (draws @ np.bincount(group)))
+    return percentile_interval(float(right.mean()), hits / (draws @ np.bincount(group)))
 
 
-def _given(row: Row) -> str | None:
+def _given(row: AugmentationRow) -> str | None:
     """The label that the graph gave, whatever a person said since."""
     shares = row.distribution
     return None if shares is None else max(BASIC_EMOTIONS, key=lambda e: shares[e])
 
 
-def _sureness(row: Row) -> float:
+def _sureness(row: AugmentationRow) -> float:
     return max((row.distribution or {"": 0.0}).values())
 
 
-def _reasons(rows: Sequence[Row]) -> dict[str, int]:
+def _reasons(rows: Sequence[AugmentationRow]) -> dict[str, int]:
     dropped = [row.reason.partition(":")[0] for row in rows if row.stage == "low"]
     dropped += ["judges disagree" for row in rows if row.stage == "high"]
     return dict(Counter(dropped))

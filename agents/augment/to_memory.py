@@ -6,14 +6,16 @@ from pathlib import Path
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents.annotation.annotator import Annotator
-from affectgraph.agents.augment.rows import Row
-from affectgraph.agents.augment.runs import opened
+from affectgraph.agents.augment.rows import AugmentationRow
+from affectgraph.agents.augment.runs import open_runs
 from affectgraph.memory import Case, Memory, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-def remember(rows: Iterable[Row], folder: AnyPath, memory: Memory) -> int:
+def add_to_memory(
+    rows: Iterable[AugmentationRow], folder: AnyPath, memory: Memory
+) -> int:
     """Keep the clips that were kept as cases, with the vectors that the run has.
 
     Args:
@@ -31,8 +33,10 @@ def remember(rows: Iterable[Row], folder: AnyPath, memory: Memory) -> int:
     return memory.add_all(_cases([row for row in rows if row.kept], folder))
 
 
-def _cases(rows: Iterable[Row], folder: Path) -> Iterator[tuple[Case, Vectors]]:
-    runs = opened(folder)
+def _cases(
+    rows: Iterable[AugmentationRow], folder: Path
+) -> Iterator[tuple[Case, Vectors]]:
+    runs = open_runs(folder)
     for row in rows:
         config: RunnableConfig = {"configurable": {"thread_id": row.provenance["run"]}}
         known = runs.state(config).values

@@ -20,7 +20,7 @@ from affectgraph.tools.io.reading import MAX_LINE_BYTES, check_regular
 _START = b'{"source": "'
 
 
-class Line(Frozen):
+class LedgerLine(Frozen):
     """What came of one clip.
 
     Attributes:
@@ -90,24 +90,24 @@ class Ledger:
         """There is one, and it is an error."""
         return self._known.get(_short(key, source), False)
 
-    def verdict(self, key: str) -> Line | None:
+    def verdict(self, key: str) -> LedgerLine | None:
         """The first line with that key and a verdict, whatever its name."""
         place = self._verdicts.get(_short(key))
         if place is None:
             return None
         self._file.seek(place)
-        return Line.model_validate_json(self._file.readline())
+        return LedgerLine.model_validate_json(self._file.readline())
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LedgerLine]:
         """Every line, in the order in which they were written."""
         self._file.seek(0)
         place = 0
         while line := self._file.readline():
             place = self._file.tell()
-            yield Line.model_validate_json(line)
+            yield LedgerLine.model_validate_json(line)
             self._file.seek(place)
 
-    def add(self, line: Line) -> None:
+    def add(self, line: LedgerLine) -> None:
         """Write a line, whole and on the disk when this returns, or not at all.
 
         Raises:
@@ -143,14 +143,14 @@ class Ledger:
                 self.repaired = True
                 return
             try:
-                self._note(Line.model_validate_json(line), place)
+                self._note(LedgerLine.model_validate_json(line), place)
             except ValidationError as error:
                 raise SettingError(
                     f"{self._path}: line {number} is no result; name another file"
                 ) from error
             place += len(line)
 
-    def _note(self, line: Line, place: int) -> None:
+    def _note(self, line: LedgerLine, place: int) -> None:
         self._known[_short(line.key, line.source)] = line.verdict is None
         if line.verdict is not None:
             self._verdicts.setdefault(_short(line.key), place)

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents.batch.ledger import Line
+from affectgraph.agents.batch.ledger import LedgerLine
 from affectgraph.memory.parquet_format import arrow_and_parquet
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import LedgerError
@@ -18,7 +18,7 @@ _NUMBERS = ("confidence", "valence", "arousal")
 _LISTS = ("labels", "prediction_set")
 
 
-def write(path: Path, lines: Iterable[Line]) -> None:
+def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
     """Write a table, whole or not at all; it takes the place of an earlier one.
 
     Its columns are the fields of a line, `verdict` as JSON, those fields of the verdict
@@ -42,7 +42,7 @@ def write(path: Path, lines: Iterable[Line]) -> None:
         raise LedgerError(f"{path}: cannot be written ({reason})") from error
 
 
-def _rows(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+def _rows(lines: Iterable[LedgerLine]) -> Iterator[dict[str, Any]]:
     for line in lines:
         verdict = line.verdict or {}
         told = {name: verdict.get(name) for name in (*_TEXTS, *_NUMBERS, *_LISTS)}

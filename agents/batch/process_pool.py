@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task
+from affectgraph.agents.batch.tasks import Task, TaskResult, WorkerSettings
 from affectgraph.tools.errors import AffectgraphError, WorkerLostError
 from affectgraph.tools.io import processors
 
@@ -20,7 +20,7 @@ _COMMAND = [sys.executable, "-m", "affectgraph.agents.batch.worker_process"]
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
-class Pool:
+class ProcessPool:
     """So many processes, begun when they are needed, and again when they die.
 
     They end with this process, however it ends: nobody works on for nobody.
@@ -29,7 +29,7 @@ class Pool:
         workers: How many.
     """
 
-    def __init__(self, recipe: Recipe, workers: int) -> None:
+    def __init__(self, recipe: WorkerSettings, workers: int) -> None:
         self.workers = workers
         self._recipe = recipe
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
@@ -37,7 +37,7 @@ class Pool:
         self._begun: list[Any] = []
         self._closing = threading.Event()
 
-    def begin(self, task: Task) -> Future[Outcome]:
+    def begin(self, task: Task) -> Future[TaskResult]:
         """Give a worker a clip; see `Work`."""
         return self._threads.submit(self._ask, task)
 
@@ -49,7 +49,7 @@ class Pool:
             process.wait()
         self._threads.shutdown(cancel_futures=True)
 
-    def _ask(self, task: Task) -> Outcome:
+    def _ask(self, task: Task) -> TaskResult:
         process = self._free.pop() if self._free else self._started()
         try:
             outcome = _told(process, task)
@@ -84,10 +84,10 @@ class Pool:
         return process
 
 
-def _told(process: Any, question: Recipe | Task) -> Outcome:
+def _told(process: Any, question: WorkerSettings | Task) -> TaskResult:
     process.stdin.write(question.model_dump_json().encode() + b"\n")
     process.stdin.flush()
-    return Outcome.model_validate_json(process.stdout.readline())
+    return TaskResult.model_validate_json(process.stdout.readline())
 
 
 def _ending(code: int) -> str:

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task, Worker
+from affectgraph.agents.batch.tasks import Task, TaskResult, Worker, WorkerSettings
 from affectgraph.tools.errors import (
     AffectgraphError,
     SettingError,
@@ -15,7 +15,7 @@ from affectgraph.tools.errors import (
 from affectgraph.tools.io import malloc
 
 
-class Cluster:
+class RayCluster:
     """As many tasks at a time as the cluster has processors, or as were asked for.
 
     Every node needs affectgraph, its weights, and the clips under the same paths. A
@@ -25,7 +25,9 @@ class Cluster:
         workers: How many tasks are worth giving at a time.
     """
 
-    def __init__(self, recipe: Recipe, address: str, workers: int | None) -> None:
+    def __init__(
+        self, recipe: WorkerSettings, address: str, workers: int | None
+    ) -> None:
         """Join a cluster.
 
         Args:
@@ -49,9 +51,9 @@ class Cluster:
         # Ray itself would try a clip that kills its workers for ever.
         self._answer = self._ray.remote(num_cpus=recipe.threads, max_retries=0)(_answer)
 
-    def begin(self, task: Task) -> Future[Outcome]:
+    def begin(self, task: Task) -> Future[TaskResult]:
         """Give a worker a clip; see `Work`."""
-        told: Future[Outcome] = Future()
+        told: Future[TaskResult] = Future()
         asked = self._answer.remote(self._recipe, task.model_dump_json())
         asked.future().add_done_callback(lambda done: self._hand_over(done, told))
         return told
@@ -60,10 +62,10 @@ class Cluster:
         """Leave the cluster; tasks that are being done are given up."""
         self._ray.shutdown()
 
-    def _hand_over(self, done: Future[str], told: Future[Outcome]) -> None:
+    def _hand_over(self, done: Future[str], told: Future[TaskResult]) -> None:
         lost = self._ray.exceptions
         try:
-            told.set_result(Outcome.model_validate_json(done.result()))
+            told.set_result(TaskResult.model_validate_json(done.result()))
         except (
             lost.WorkerCrashedError,
             lost.NodeDiedError,
@@ -79,7 +81,7 @@ class Cluster:
 @cache
 def _worker(recipe: str) -> Worker:
     malloc.bound()
-    return Worker(Recipe.model_validate_json(recipe))
+    return Worker(WorkerSettings.model_validate_json(recipe))
 
 
 def _answer(recipe: str, task: str) -> str:
@@ -87,7 +89,7 @@ def _answer(recipe: str, task: str) -> str:
     try:
         outcome = _worker(recipe).answer(Task.model_validate_json(task))
     except AffectgraphError as error:
-        outcome = Outcome(trouble=one_line(error))
+        outcome = TaskResult(trouble=one_line(error))
     return outcome.model_dump_json()
 
 

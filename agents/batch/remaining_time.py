@@ -7,7 +7,7 @@ from collections.abc import Callable
 _FEWEST = 5
 
 
-class Estimate:
+class BatchProgress:
     """Counts what there is to do and what was done; threads may share one.
 
     A clip costs so many CPU seconds, and so many more a second of it: both are fitted

@@ -8,10 +8,16 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.remaining_time import Estimate
-from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task, Work, digest
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.remaining_time import BatchProgress
+from affectgraph.agents.batch.sources import ClipSource
+from affectgraph.agents.batch.tasks import (
+    Task,
+    TaskResult,
+    WorkerPool,
+    WorkerSettings,
+    json_sha256,
+)
 from affectgraph.tools.errors import (
     AffectgraphError,
     ClipError,
@@ -24,7 +30,7 @@ from affectgraph.tools.io.sanitize import plain
 T = TypeVar("T")
 
 
-class Run:
+class BatchRun:
     """Goes through clips; what the ledger holds already is passed over.
 
     Two clips of the same content, asked the same, are analysed once. One that fails
@@ -35,24 +41,28 @@ class Run:
     """
 
     def __init__(
-        self, sources: Sequence[Source], recipe: Recipe, work: Work, ledger: Ledger
+        self,
+        sources: Sequence[ClipSource],
+        recipe: WorkerSettings,
+        work: WorkerPool,
+        ledger: Ledger,
     ) -> None:
-        self.estimate = Estimate(len(sources), work.workers)
+        self.estimate = BatchProgress(len(sources), work.workers)
         self._sources = sources
-        self._settings = digest(recipe.settings)
+        self._settings = json_sha256(recipe.settings)
         self._work = work
         self._ledger = ledger
-        self._names: dict[str, list[Source]] = {}
+        self._names: dict[str, list[ClipSource]] = {}
         self._lost: set[str] = set()
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LedgerLine]:
         """Every new line, as soon as it is in the ledger.
 
         Raises:
             AffectgraphError: If something is wrong with more than one clip.
         """
         looked = _ahead(self._looked())
-        begun: dict[Future[Outcome], Task] = {}
+        begun: dict[Future[TaskResult], Task] = {}
         while True:
             while len(begun) < self._work.workers and (found := next(looked, None)):
                 if isinstance(found, Task) and self._is_new(found):
@@ -69,7 +79,7 @@ class Run:
                 else:
                     yield from self._finished(task, outcome)
 
-    def _looked(self) -> Iterator[Task | Line]:
+    def _looked(self) -> Iterator[Task | LedgerLine]:
         """Look at every clip: a task, or what is wrong with it."""
         for source in self._sources:
             try:
@@ -77,7 +87,7 @@ class Run:
             except Exception as error:  # whatever it is, it must not cost other clips
                 content = _file_hash(source.path)
                 key = self._key(content, source)
-                yield Line(
+                yield LedgerLine(
                     source=source.name, key=key, clip=content, error=one_line(error)
                 )
                 continue
@@ -86,9 +96,9 @@ class Run:
             yield Task(key=key, clip=clip.sha256, seconds=seconds, source=source)
         self.estimate.all_seen()
 
-    def _key(self, clip: str, source: Source) -> str:
+    def _key(self, clip: str, source: ClipSource) -> str:
         turns = [turn.model_dump() for turn in source.turns or ()]
-        return digest([clip, source.language, turns, self._settings])
+        return json_sha256([clip, source.language, turns, self._settings])
 
     def _is_new(self, task: Task) -> bool:
         return (
@@ -97,14 +107,14 @@ class Run:
             and self._ledger.verdict(task.key) is None
         )
 
-    def _begin(self, task: Task) -> Future[Outcome]:
+    def _begin(self, task: Task) -> Future[TaskResult]:
         self._names[task.key] = [task.source]
         self.estimate.begin()
         return self._work.begin(task)
 
-    def _without_work(self, found: Task | Line) -> Iterator[Line]:
+    def _without_work(self, found: Task | LedgerLine) -> Iterator[LedgerLine]:
         """What nobody has to compute: failed at once, known, or being computed."""
-        if isinstance(found, Line):
+        if isinstance(found, LedgerLine):
             known = self._ledger.has(found.key, found.source)
             self.estimate.unusable(known=known)
             if not known:
@@ -120,17 +130,19 @@ class Run:
             if same is not None:
                 yield self._added(_renamed(same, found.source))
 
-    def _outcome(self, task: Task, future: Future[Outcome]) -> Outcome | None:
+    def _outcome(self, task: Task, future: Future[TaskResult]) -> TaskResult | None:
         """What came of a task; None to try it once more."""
         try:
             return future.result()
         except WorkerLostError as error:
             if task.key in self._lost:
-                return Outcome(error=f"{task.source.name}: {error}, twice", warm=False)
+                return TaskResult(
+                    error=f"{task.source.name}: {error}, twice", warm=False
+                )
             self._lost.add(task.key)
             return None
 
-    def _finished(self, task: Task, outcome: Outcome) -> Iterator[Line]:
+    def _finished(self, task: Task, outcome: TaskResult) -> Iterator[LedgerLine]:
         if outcome.trouble:
             raise AffectgraphError(outcome.trouble)
         self.estimate.finished(
@@ -139,7 +151,7 @@ class Run:
             tells=outcome.warm and not outcome.error,
             failed=bool(outcome.error),
         )
-        first = Line(
+        first = LedgerLine(
             source=task.source.name,
             key=task.key,
             clip=task.clip,
@@ -152,12 +164,12 @@ class Run:
         for source in self._names.pop(task.key)[1:]:
             yield self._added(_renamed(first, source))
 
-    def _added(self, line: Line) -> Line:
+    def _added(self, line: LedgerLine) -> LedgerLine:
         self._ledger.add(line)
         return line
 
 
-def _renamed(line: Line, source: Source) -> Line:
+def _renamed(line: LedgerLine, source: ClipSource) -> LedgerLine:
     """What came of a clip, for the same clip under another name."""
     verdict = line.verdict
     if verdict is not None and source.path is not None:

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 
 from pydantic import PlainSerializer, ValidationInfo, WrapValidator
 
-from affectgraph.agents.evaluation.manifest import Listed, read_clips
-from affectgraph.agents.evaluation.run import said_before
+from affectgraph.agents.evaluation.manifest import ManifestClip, read_clips
+from affectgraph.agents.evaluation.run import previous_turns
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.clip.local import is_url
@@ -39,7 +39,7 @@ AnyNamedPath = Annotated[
 ]
 
 
-class Source(Frozen):
+class ClipSource(Frozen):
     """What one clip is opened from.
 
     Attributes:
@@ -67,7 +67,9 @@ class Source(Frozen):
         )
 
 
-def found(named: Iterable[AnyPath] | AnyPath, language: str = ENGLISH) -> list[Source]:
+def find_clips(
+    row_name: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
+) -> list[ClipSource]:
     """The clips of files, folders, manifests (`.csv`) and patterns, in their order.
 
     A folder gives the media in it and in its folders, hidden ones left out. A file that
@@ -81,22 +83,26 @@ def found(named: Iterable[AnyPath] | AnyPath, language: str = ENGLISH) -> list[S
         SettingError: If a manifest cannot be used, or a folder or a pattern gives
             nothing.
     """
-    names = [named] if isinstance(named, str | os.PathLike) else named
+    names = [row_name] if isinstance(row_name, str | os.PathLike) else row_name
     paths = [checked_path("clips", name) for name in names]
     return [source for path in paths for source in _of(path, language)]
 
 
-def named(row: Listed, manifest: Path) -> str:
+def row_name(row: ManifestClip, manifest: Path) -> str:
     """What messages call a row of a manifest."""
-    return shown(row.path) if row.path else f"{shown(manifest)}:{row.number}"
+    return (
+        printable_path(row.path)
+        if row.path
+        else f"{printable_path(manifest)}:{row.number}"
+    )
 
 
-def shown(path: Path) -> str:
+def printable_path(path: Path) -> str:
     """A path as text that can be written: what is no UTF-8 in it, by its numbers."""
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _of(name: Path, language: str) -> Iterator[Source]:
+def _of(name: Path, language: str) -> Iterator[ClipSource]:
     paths = [name]
     if is_url(name):
         pass  # for the analysis to refuse
@@ -111,20 +117,20 @@ def _of(name: Path, language: str) -> Iterator[Source]:
         if not paths:
             raise SettingError(f"{name}: no file has such a name")
     for path in paths:
-        yield Source(name=shown(path), path=path, language=language)
+        yield ClipSource(name=printable_path(path), path=path, language=language)
 
 
-def _of_manifest(manifest: Path) -> Iterator[Source]:
+def _of_manifest(manifest: Path) -> Iterator[ClipSource]:
     rows = read_clips(manifest)
-    dialogues: defaultdict[str, list[Listed]] = defaultdict(list)
+    dialogues: defaultdict[str, list[ManifestClip]] = defaultdict(list)
     for row in rows:
         if row.dialogue:
             dialogues[row.dialogue].append(row)
     for row in rows:
-        yield Source(
-            name=named(row, manifest),
+        yield ClipSource(
+            name=row_name(row, manifest),
             path=row.path,
             text=row.text,
             language=row.language,
-            turns=said_before(row, dialogues[row.dialogue] if row.dialogue else ()),
+            turns=previous_turns(row, dialogues[row.dialogue] if row.dialogue else ()),
         )

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from pydantic import Field, field_validator
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.governance.purpose import declared
+from affectgraph.agents.batch.sources import ClipSource
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.memory import Memory, is_address
 from affectgraph.tools import weights
 from affectgraph.tools.clip.language import ENGLISH
@@ -32,7 +32,7 @@ from affectgraph.tools.io import malloc, processors
 _COMMON = (AuditError, MemoryStoreError, SettingError, WeightsError)
 
 
-class Recipe(Frozen):
+class WorkerSettings(Frozen):
     """How a worker makes its agent, and asks it; see the arguments of `EmotionAgent`.
 
     Attributes:
@@ -49,7 +49,7 @@ class Recipe(Frozen):
     llm: str | None
     tools: tuple[str, ...] | None = None
     memory: str | None = None
-    purpose: str = Field(default_factory=declared)
+    purpose: str = Field(default_factory=checked_purpose)
     audit: Path | None = None
     evidence: Path | None = None
     explain_in: str = ENGLISH
@@ -90,7 +90,7 @@ class Recipe(Frozen):
         told = self.model_dump(mode="json", exclude={"audit", "evidence", "threads"})
         known = [entry.sha256 for entry in weights.entries()]
         release = metadata.version("affectgraph")
-        return {**told, "version": release, "weights": digest(known)}
+        return {**told, "version": release, "weights": json_sha256(known)}
 
 
 class Task(Frozen):
@@ -106,10 +106,10 @@ class Task(Frozen):
     key: str
     clip: str
     seconds: float
-    source: Source
+    source: ClipSource
 
 
-class Outcome(Frozen):
+class TaskResult(Frozen):
     """What came of a task.
 
     Attributes:
@@ -127,7 +127,7 @@ class Outcome(Frozen):
     warm: bool = True
 
 
-class Work(Protocol):
+class WorkerPool(Protocol):
     """Workers that analyse clips, wherever they are; each loads its models once.
 
     Attributes:
@@ -136,7 +136,7 @@ class Work(Protocol):
 
     workers: int
 
-    def begin(self, task: Task) -> Future[Outcome]:
+    def begin(self, task: Task) -> Future[TaskResult]:
         """Give a worker a clip.
 
         The future raises a `WorkerLostError` if the worker dies at it, and another
@@ -150,7 +150,7 @@ class Work(Protocol):
 class Worker:
     """An agent of its own, and the clips that it is given one after another."""
 
-    def __init__(self, recipe: Recipe) -> None:
+    def __init__(self, recipe: WorkerSettings) -> None:
         """Make the agent; models are loaded for the first clip.
 
         Raises:
@@ -161,13 +161,13 @@ class Worker:
         self._explain_in = recipe.explain_in
         self._warm = False
 
-    def answer(self, task: Task) -> Outcome:
+    def answer(self, task: Task) -> TaskResult:
         """Analyse one clip; what goes wrong is told, not raised."""
         started = time.process_time()
         told = self._told(task)
         spent, warm = time.process_time() - started, self._warm
         self._warm = True
-        return Outcome(**told, cpu_seconds=round(spent, 3), warm=warm)
+        return TaskResult(**told, cpu_seconds=round(spent, 3), warm=warm)
 
     def _told(self, task: Task) -> dict[str, Any]:
         try:
@@ -183,6 +183,6 @@ class Worker:
             return {"error": one_line(error)}
 
 
-def digest(told: Any) -> str:
+def json_sha256(told: Any) -> str:
     """SHA-256 of plain JSON."""
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

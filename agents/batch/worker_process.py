@@ -6,7 +6,7 @@ import threading
 from queue import SimpleQueue
 from typing import IO
 
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task, Worker
+from affectgraph.agents.batch.tasks import Task, TaskResult, Worker, WorkerSettings
 from affectgraph.tools.errors import AffectgraphError, one_line
 from affectgraph.tools.io import malloc, terminal
 
@@ -21,11 +21,11 @@ def main() -> None:
     os.dup2(2, 1)
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     try:
-        worker = Worker(Recipe.model_validate_json(asked.get()))
+        worker = Worker(WorkerSettings.model_validate_json(asked.get()))
     except AffectgraphError as error:
-        _reply(replies, Outcome(trouble=one_line(error)))
+        _reply(replies, TaskResult(trouble=one_line(error)))
         return
-    _reply(replies, Outcome())
+    _reply(replies, TaskResult())
     while True:
         _reply(replies, worker.answer(Task.model_validate_json(asked.get())))
 
@@ -36,7 +36,7 @@ def _listen(asked: "SimpleQueue[bytes]") -> None:
     os._exit(0)  # whoever asked is gone, and with it the use of what is being done
 
 
-def _reply(replies: IO[bytes], outcome: Outcome) -> None:
+def _reply(replies: IO[bytes], outcome: TaskResult) -> None:
     replies.write(outcome.model_dump_json().encode() + b"\n")
     replies.flush()
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from affectgraph.agents.annotation.annotator import basic_label
+from affectgraph.agents.annotation.annotator import checked_label
 from affectgraph.agents.chat import fact_answers, tables
 from affectgraph.agents.chat.context import Reply, Talk, said
 from affectgraph.agents.chat.messages import Answer, Line, Table
@@ -65,7 +65,7 @@ def _evidence(talk: Talk, rest: str) -> Reply:
 
 
 def _why(talk: Talk, rest: str) -> Reply:
-    label = basic_label(rest) if rest else None
+    label = checked_label(rest) if rest else None
     lines = fact_answers.why(
         talk, Asked(topics=("why",), label=label), most=fact_answers.ALL
     )

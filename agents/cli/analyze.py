@@ -10,13 +10,13 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.batch.sources import Source, found
-from affectgraph.agents.batch.tasks import Recipe
+from affectgraph.agents.batch.sources import ClipSource, find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.analyze_many import many
 from affectgraph.agents.cli.output import complain, say, show
 from affectgraph.agents.events import Event
-from affectgraph.agents.governance.purpose import declared
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database
@@ -143,8 +143,8 @@ def analyze(
         return
     if not clips and text is None:
         raise SettingError("nothing to analyze: name a clip, or pass --text")
-    sources = found(clips or [], language) or [
-        Source(name="text", path=None, language=language)
+    sources = find_clips(clips or [], language) or [
+        ClipSource(name="text", path=None, language=language)
     ]
     if len(sources) > 1 and (text is not None or thread is not None):
         raise SettingError("--text and --thread go with one clip only")
@@ -168,11 +168,11 @@ def analyze(
                 "not pipes or standard input"
             )
         senses = options.names(tools)
-        recipe = Recipe(
+        recipe = WorkerSettings(
             llm=None if no_llm else llm,
             tools=None if senses is None else tuple(senses),
             memory=options.begun(memory),
-            purpose=declared(purpose),
+            purpose=checked_purpose(purpose),
             audit=audit,
             evidence=evidence,
             explain_in=explain_in,

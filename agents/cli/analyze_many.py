@@ -12,13 +12,13 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.text import Text
 
 from affectgraph.agents.batch import parquet_table
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.process_pool import Pool
-from affectgraph.agents.batch.ray_cluster import Cluster
-from affectgraph.agents.batch.remaining_time import Estimate
-from affectgraph.agents.batch.run import Run
-from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.batch.tasks import Recipe, Work
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.process_pool import ProcessPool
+from affectgraph.agents.batch.ray_cluster import RayCluster
+from affectgraph.agents.batch.remaining_time import BatchProgress
+from affectgraph.agents.batch.run import BatchRun
+from affectgraph.agents.batch.sources import ClipSource
+from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
 from affectgraph.agents.cli.output import complain, show
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory.parquet_format import arrow_and_parquet
@@ -30,8 +30,8 @@ _LINES, _TABLE = ".jsonl", ".parquet"
 
 
 def many(
-    sources: Sequence[Source],
-    recipe: Recipe,
+    sources: Sequence[ClipSource],
+    recipe: WorkerSettings,
     *,
     workers: int | None,
     ray: str | None,
@@ -57,12 +57,12 @@ def many(
             complain(f"{lines}: its last line was half-written; it is done again")
         if ray is None:
             _prepare(recipe, sources)
-        run = Run(sources, recipe, work, ledger)
+        run = BatchRun(sources, recipe, work, ledger)
         with live(_bar(run.estimate)):
             for line in run.lines():
                 _tell(line, out, json=json, quiet=quiet)
         if into is not None and into != lines:
-            parquet_table.write(into, ledger.lines())
+            parquet_table.write_table(into, ledger.lines())
     _sum_up(run.estimate, into)
 
 
@@ -80,16 +80,16 @@ def _checked(into: Path | None) -> Path | None:
     return into.with_suffix(_LINES)
 
 
-def _work(recipe: Recipe, workers: int | None, ray: str | None) -> Work:
+def _work(recipe: WorkerSettings, workers: int | None, ray: str | None) -> WorkerPool:
     if ray is not None:
-        return Cluster(recipe, ray, workers)
+        return RayCluster(recipe, ray, workers)
     workers = workers or 1
-    return Pool(
+    return ProcessPool(
         recipe.model_copy(update={"threads": max(1, processors() // workers)}), workers
     )
 
 
-def _prepare(recipe: Recipe, sources: Sequence[Source]) -> None:
+def _prepare(recipe: WorkerSettings, sources: Sequence[ClipSource]) -> None:
     """Check the settings, and fetch what a first clip needs, saying so."""
     agent = recipe.agent(progress=True)
     for source in sources:
@@ -100,7 +100,7 @@ def _prepare(recipe: Recipe, sources: Sequence[Source]) -> None:
         return
 
 
-def _tell(line: Line, out: TextIO, *, json: bool, quiet: bool) -> None:
+def _tell(line: LedgerLine, out: TextIO, *, json: bool, quiet: bool) -> None:
     if line.verdict is None:
         complain(line.error)
     elif json:
@@ -113,7 +113,7 @@ def _tell(line: Line, out: TextIO, *, json: bool, quiet: bool) -> None:
 class _Left(ProgressColumn):
     """How long it will still take, once that can be told."""
 
-    def __init__(self, estimate: Estimate) -> None:
+    def __init__(self, estimate: BatchProgress) -> None:
         super().__init__()
         self._estimate = estimate
 
@@ -126,7 +126,7 @@ class _Left(ProgressColumn):
         return Text(told if left is None else f"{told}, about {_span(left)} left")
 
 
-def _bar(estimate: Estimate) -> Progress:
+def _bar(estimate: BatchProgress) -> Progress:
     console = Terminal(stderr=True)
     bar = Progress(
         SpinnerColumn(),
@@ -146,7 +146,7 @@ def _span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _sum_up(estimate: Estimate, into: Path | None) -> None:
+def _sum_up(estimate: BatchProgress, into: Path | None) -> None:
     told = f"{estimate.total} clips: {estimate.done} done, {estimate.known} known"
     told += f", {estimate.failed} failed; {estimate.cpu_seconds:.1f} CPU s"
     print(told if into is None else f"{told}; in {into}", file=sys.stderr)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents.governance.audit_log import Audit
+from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.tools.errors import AuditError
 
 app = typer.Typer(help="Look after a log of verdicts.", no_args_is_help=True)
@@ -33,7 +33,7 @@ def verify(file: File, known: Known = None) -> None:
     Example: affectgraph audit verify verdicts.jsonl
     """
     count, last, found = 0, "", known is None
-    for _, last in Audit(file).verify():
+    for _, last in AuditLog(file).verify():
         count += 1
         found = found or last == known
     if not found:

@@ -16,9 +16,9 @@ from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.card import write_card
 from affectgraph.agents.evaluation.metrics import Figure, Figures
-from affectgraph.agents.evaluation.plots import draw
-from affectgraph.agents.evaluation.run import FULL, Failure
-from affectgraph.agents.evaluation.sample_size import too_few
+from affectgraph.agents.evaluation.plots import draw_plots
+from affectgraph.agents.evaluation.run import FULL, FailedRow
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
 from affectgraph.tools import registry
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal, live
@@ -84,7 +84,7 @@ def evaluate(
         raise SettingError(
             f"{manifest}: every row failed; {_first(evaluation.failures)}"
         )
-    few = too_few(evaluation.answers(FULL, rows))
+    few = sample_size_warnings(evaluation.answers(FULL, rows))
     if json:
         report = _report(figures, evaluation.failures)
         print(json_module.dumps(report | {"warnings": few}))
@@ -93,14 +93,16 @@ def evaluate(
     for line in few:
         complain(line)
     if out is not None:
-        draw(evaluation.compared(rows), figures[FULL], out)
+        draw_plots(evaluation.compared(rows), figures[FULL], out)
     if card is not None:
         write_card(card, manifest, rows, evaluation, figures)
     if evaluation.failures:
         raise typer.Exit(1)
 
 
-def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, object]:
+def _report(
+    figures: dict[str, Figures], failures: list[FailedRow]
+) -> dict[str, object]:
     report: dict[str, object] = figures[FULL].model_dump(mode="json")
     report["failures"] = [failure.model_dump() for failure in failures]
     if len(figures) > 1:
@@ -110,7 +112,7 @@ def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, o
     return report
 
 
-def _show(figures: dict[str, Figures], failures: list[Failure]) -> None:
+def _show(figures: dict[str, Figures], failures: list[FailedRow]) -> None:
     console = Terminal(piped_width=_WIDTH)
     names = ("accuracy", "uar", "macro_f1", "weighted_f1")
     columns = ("configuration", "n", *names, "ece", "aurc")
@@ -138,5 +140,5 @@ def _cell(figure: Figure) -> str:
     return f"{figure.value:.3f} {figure.low:.2f}-{figure.high:.2f}"
 
 
-def _first(failures: list[Failure]) -> str:
+def _first(failures: list[FailedRow]) -> str:
     return f"row {failures[0].row}: {failures[0].reason}" if failures else ""

@@ -11,7 +11,7 @@ import typer
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.service.mcp_server import Desk, serve
+from affectgraph.agents.service.mcp_server import McpTools, serve
 from affectgraph.tools.errors import SettingError
 
 Root = Annotated[
@@ -49,7 +49,7 @@ def mcp(
         audit=audit,
         progress=True,
     )
-    asyncio.run(serve(Desk(agent, memory, root), *_protocol_only()))
+    asyncio.run(serve(McpTools(agent, memory, root), *_protocol_only()))
 
 
 def _protocol_only() -> tuple[TextIO, TextIO]:

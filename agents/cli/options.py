@@ -8,7 +8,12 @@ import typer
 
 from affectgraph import memory
 from affectgraph.agents.cli.output import complain
-from affectgraph.agents.governance.purpose import DEFAULT, PERMITTED, VARIABLE, declared
+from affectgraph.agents.governance.purpose import (
+    DEFAULT,
+    PERMITTED,
+    VARIABLE,
+    checked_purpose,
+)
 from affectgraph.graphs.reasoner import models
 
 Tools = Annotated[
@@ -48,7 +53,7 @@ Purpose = Annotated[
     str | None,
     typer.Option(
         "--purpose",
-        callback=declared,
+        callback=checked_purpose,
         help=f"What it is for: {', '.join(PERMITTED)}. [default: {VARIABLE}, or "
         f"{DEFAULT}]",
     ),

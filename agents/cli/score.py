@@ -69,12 +69,12 @@ def score(
     if wheels is not None:
         chosen = scoring.read_wheels(wheels, version)
     elif forms is FormsName.V2026:
-        chosen = scoring.own_wheels()
+        chosen = scoring.shipped_wheels()
     else:
         raise SettingError("--forms 2025 needs --wheels: our own wheels have one form")
-    truth = scoring.read_rows(gold, numbers=named == "sentiment")
+    truth = scoring.read_label_rows(gold, numbers=named == "sentiment")
     try:
-        report = scoring.score(truth, scoring.read_rows(predicted), named, chosen)
+        report = scoring.score(truth, scoring.read_label_rows(predicted), named, chosen)
     except SettingError as error:
         raise SettingError(f"{gold}: {error}") from error
     if json:

@@ -9,7 +9,7 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import complain
-from affectgraph.agents.governance.purpose import declared
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.web.server import Address, serve
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
@@ -68,7 +68,7 @@ def web(
     serve(
         agent,
         address,
-        purpose=declared(purpose),
+        purpose=checked_purpose(purpose),
         reasoner="" if no_llm else llm,
         limits=limits,
         megabytes=largest,

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from affectgraph.agents.evaluation.manifest import Row
-from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
+from affectgraph.agents.evaluation.manifest import ManifestRow
+from affectgraph.agents.evaluation.metrics import Answers, Figures, compute_figures
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 CHANCE = "chance"
 MAJORITY = "majority"
 
 
-def baselines(rows: Sequence[Row]) -> dict[str, Figures]:
+def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:
     """Figures of drawing a label blindly, and of always giving the commonest one."""
     classes = len(BASIC_EMOTIONS)
     commonest, count = Counter(row.label for row in rows).most_common(1)[0]
@@ -21,14 +21,16 @@ def baselines(rows: Sequence[Row]) -> dict[str, Figures]:
     # Every label once for every clip: what drawing comes to on average, exactly.
     every = list(range(classes)) * len(rows)
     repeated = [row for row in rows for _ in range(classes)]
-    drawn = figures(_answers(repeated, every, 1 / classes))
+    drawn = compute_figures(_answers(repeated, every, 1 / classes))
     return {
         CHANCE: drawn.model_copy(update={"n": len(rows)}),
-        MAJORITY: figures(_answers(rows, always, count / len(rows))),
+        MAJORITY: compute_figures(_answers(rows, always, count / len(rows))),
     }
 
 
-def _answers(rows: Sequence[Row], answer: Sequence[int], confidence: float) -> Answers:
+def _answers(
+    rows: Sequence[ManifestRow], answer: Sequence[int], confidence: float
+) -> Answers:
     return Answers(
         truth=np.array([BASIC_EMOTIONS.index(row.label) for row in rows]),
         answer=np.array(answer),

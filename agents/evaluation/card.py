@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
-from affectgraph.agents.evaluation.environment import circumstances
-from affectgraph.agents.evaluation.manifest import Row
-from affectgraph.agents.evaluation.metrics import BINS, RESAMPLES, Figures, gain
-from affectgraph.agents.evaluation.plots import draw
+from affectgraph.agents.evaluation.environment import describe_environment
+from affectgraph.agents.evaluation.manifest import ManifestRow
+from affectgraph.agents.evaluation.metrics import BINS, RESAMPLES, Figures, uar_gain
+from affectgraph.agents.evaluation.plots import draw_plots
 from affectgraph.agents.evaluation.run import (
     FULL,
     FUSION,
@@ -22,8 +22,8 @@ from affectgraph.agents.evaluation.run import (
     WITHOUT,
     Evaluation,
 )
-from affectgraph.agents.evaluation.sample_size import too_few
-from affectgraph.agents.evaluation.traces import Trace
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
+from affectgraph.agents.evaluation.traces import VerdictTrace
 from affectgraph.agents.report.sections import templates
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
@@ -33,7 +33,7 @@ from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
 def write_card(
     file: Path,
     manifest: Path,
-    rows: Sequence[Row],
+    rows: Sequence[ManifestRow],
     evaluation: Evaluation,
     figures: dict[str, Figures],
 ) -> None:
@@ -66,17 +66,17 @@ def write_card(
         full_name=FULL,
         baselines=(CHANCE, MAJORITY),
         failures=evaluation.failures,
-        too_few=too_few(evaluation.answers(FULL, rows)),
+        too_few=sample_size_warnings(evaluation.answers(FULL, rows)),
         steps=_steps(rows, evaluation, figures),
         pictures=_pictures(rows, evaluation, figures),
-        environment=circumstances(),
+        environment=describe_environment(),
         **_data(rows, evaluation),
         **_told(rows, evaluation),
     )
     _save(file, html)
 
 
-def _data(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
+def _data(rows: Sequence[ManifestRow], evaluation: Evaluation) -> dict[str, Any]:
     """What the clips are."""
     traces = evaluation.traces
     answered = [row for row in rows if row.number in traces]
@@ -97,7 +97,7 @@ def _data(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _steps(
-    rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
+    rows: Sequence[ManifestRow], evaluation: Evaluation, figures: dict[str, Figures]
 ) -> dict[str, list[tuple[str, str, Any]]]:
     """What each part gains or its absence costs: one, the other, gain in UAR."""
     ablations = [name for name in figures if name.startswith(WITHOUT)]
@@ -108,7 +108,7 @@ def _steps(
     answers = {name: evaluation.answers(name, rows) for name in evaluation.guesses}
 
     def step(one: str, other: str) -> tuple[str, str, Any]:
-        return one, other, gain(answers[one], answers[other])
+        return one, other, uar_gain(answers[one], answers[other])
 
     return {
         "best": [step(FUSION, best)],
@@ -117,7 +117,7 @@ def _steps(
     }
 
 
-def _told(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
+def _told(rows: Sequence[ManifestRow], evaluation: Evaluation) -> dict[str, Any]:
     """What came of sets and explanations, and what all of it cost."""
     told = [(r, t) for r in rows if (t := evaluation.traces.get(r.number))]
     traces = [trace for _, trace in told]
@@ -146,7 +146,7 @@ def _told(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _sum(traces: Sequence[Trace], name: str) -> int:
+def _sum(traces: Sequence[VerdictTrace], name: str) -> int:
     return sum(getattr(trace, name) for trace in traces)
 
 
@@ -165,11 +165,11 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def _pictures(
-    rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
+    rows: Sequence[ManifestRow], evaluation: Evaluation, figures: dict[str, Figures]
 ) -> dict[str, str]:
     """The pictures of the evaluation as `data:` addresses, by the name of the file."""
     with TemporaryDirectory() as folder:
-        drawn = draw(evaluation.compared(rows), figures[FULL], Path(folder))
+        drawn = draw_plots(evaluation.compared(rows), figures[FULL], Path(folder))
         coded = {file.stem: base64.b64encode(file.read_bytes()) for file in drawn}
     return {name: f"data:image/png;base64,{c.decode()}" for name, c in coded.items()}
 

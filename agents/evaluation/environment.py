@@ -14,7 +14,7 @@ _PACKAGES = (
 _PROCESSORS = Path("/proc/cpuinfo")
 
 
-def circumstances() -> dict[str, str]:
+def describe_environment() -> dict[str, str]:
     """Name to value of all that may move a figure; nothing about the user."""
     found = {
         "Python": f"{platform.python_implementation()} {platform.python_version()}",

@@ -18,7 +18,7 @@ from affectgraph.tools.language.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
 # What `affectgraph augment` writes beside these; it is passed over.
-AUGMENTED = (
+AUGMENTATION_COLUMNS = (
     "labels",
     "sentiment",
     "description",
@@ -31,7 +31,7 @@ _Cells = dict[str, str]
 _TURN = re.compile("-?[0-9]{1,9}")
 
 
-class Listed(Frozen):
+class ManifestClip(Frozen):
     """One clip.
 
     Attributes:
@@ -58,7 +58,7 @@ class Listed(Frozen):
         return self.speaker or self.dialogue or str(self.number)
 
 
-class Row(Listed):
+class ManifestRow(ManifestClip):
     """One labelled clip.
 
     Attributes:
@@ -68,7 +68,7 @@ class Row(Listed):
     label: str
 
 
-def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[Row]:
+def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[ManifestRow]:
     """Read a manifest; paths are relative to its folder.
 
     Raises:
@@ -77,7 +77,7 @@ def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[Row]:
     """
     manifest = checked_path("manifest", manifest)
     rows = [
-        Row(
+        ManifestRow(
             **dict(_listed(manifest, number, cells)),
             label=_label(manifest, number, cells),
         )
@@ -86,7 +86,7 @@ def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[Row]:
     return rows[:limit]
 
 
-def read_clips(manifest: AnyPath) -> list[Listed]:
+def read_clips(manifest: AnyPath) -> list[ManifestClip]:
     """The same without its labels, if it has any: they are not even looked at.
 
     Raises:
@@ -99,7 +99,7 @@ def read_clips(manifest: AnyPath) -> list[Listed]:
     ]
 
 
-def read_truths(manifest: AnyPath) -> dict[int, str]:
+def read_labels(manifest: AnyPath) -> dict[int, str]:
     """The labels of a manifest by the number of their row, as many as there are.
 
     Raises:
@@ -146,7 +146,7 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
     if (labelled and "label" not in columns) or not columns & {"path", "text"}:
         wanted = "label, and path or text" if labelled else "path or text"
         raise SettingError(f"{manifest}: needs the columns {wanted}")
-    if unknown := columns - _COLUMNS - {*AUGMENTED}:
+    if unknown := columns - _COLUMNS - {*AUGMENTATION_COLUMNS}:
         text = plain(
             f"{manifest}: ignored, being none of {', '.join(sorted(_COLUMNS))}: "
             f"{', '.join(map(repr, sorted(unknown)))}"
@@ -154,14 +154,14 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
         warnings.warn(text, AffectgraphWarning, stacklevel=2)
 
 
-def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:
+def _listed(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
     path, text = cells.get("path", ""), cells.get("text", "")
     if not path and not text:
         raise SettingError(f"{manifest}: row {number}: has neither path nor text")
     turn = cells.get("turn", "") or "0"
     if not _TURN.fullmatch(turn):
         raise SettingError(f"{manifest}: row {number}: turn {turn!r} is no number")
-    return Listed(
+    return ManifestClip(
         number=number,
         path=manifest.parent / path if path else None,
         text=text or None,

@@ -84,11 +84,11 @@ class Answers:
     quality: Floats
 
 
-def figures(answers: Answers, *, seed: int = 0) -> Figures:
+def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
     """All figures of one configuration; intervals by resampling groups."""
     group = _resampling(answers)
     counted = _counts(answers, group)
-    draws = resampled(len(counted), seed=seed)
+    draws = bootstrap_counts(len(counted), seed=seed)
     tables = np.einsum("bg,gij->bij", draws, counted)
     whole = counted.sum(axis=0)[None]
     members = [np.flatnonzero(group == g) for g in range(len(counted))]
@@ -99,13 +99,15 @@ def figures(answers: Answers, *, seed: int = 0) -> Figures:
     right = answers.truth == answers.answer
 
     def counts_figure(score: Callable[[Floats], Floats]) -> Figure:
-        return interval(float(score(whole)[0]), score(tables))
+        return percentile_interval(float(score(whole)[0]), score(tables))
 
     def ranks_figure(score: Callable[[Floats, NDArray[np.bool_]], float]) -> Figure:
         value = score(answers.confidence, right)
         drawn = np.array([score(answers.confidence[s], right[s]) for s in samples])
         # Resampling inflates a calibration error: its bias is taken off.
-        return interval(value, np.clip(drawn - drawn.mean() + value, 0.0, 1.0))
+        return percentile_interval(
+            value, np.clip(drawn - drawn.mean() + value, 0.0, 1.0)
+        )
 
     return Figures(
         n=len(right),
@@ -121,30 +123,30 @@ def figures(answers: Answers, *, seed: int = 0) -> Figures:
     )
 
 
-def gain(one: Answers, other: Answers, *, seed: int = 0) -> Figure:
+def uar_gain(one: Answers, other: Answers, *, seed: int = 0) -> Figure:
     """By how much the UAR of one is above that of the other, on the same clips.
 
     Both are resampled alike, so the interval is narrower than the two apart suggest.
     """
     group = _resampling(one)
     counted = [_counts(answers, group) for answers in (one, other)]
-    draws = resampled(len(counted[0]), seed=seed)
+    draws = bootstrap_counts(len(counted[0]), seed=seed)
 
     def above(draws: Ints) -> Floats:
         first, second = (uar(np.einsum("bg,gij->bij", draws, c)) for c in counted)
         difference: Floats = first - second
         return difference
 
-    return interval(float(above(np.ones_like(draws[:1]))[0]), above(draws))
+    return percentile_interval(float(above(np.ones_like(draws[:1]))[0]), above(draws))
 
 
-def resampled(n: int, *, seed: int = 0) -> Ints:
+def bootstrap_counts(n: int, *, seed: int = 0) -> Ints:
     """How often each of n things is drawn, in each of 1000 bootstraps, [1000, n]."""
     rng = np.random.default_rng(seed)
     return rng.multinomial(n, np.full(n, 1 / n), RESAMPLES)
 
 
-def interval(value: float, drawn: Floats) -> Figure:
+def percentile_interval(value: float, drawn: Floats) -> Figure:
     """A value with the 95% interval of what was drawn."""
     low, high = np.percentile(drawn, [2.5, 97.5])
     return Figure(value=value, low=float(low), high=float(high))
@@ -183,10 +185,10 @@ def ece(confidence: Floats, right: NDArray[np.bool_]) -> float:
 
 def aurc(confidence: Floats, right: NDArray[np.bool_]) -> float:
     """Mean risk over all coverages, the surest answers first."""
-    return float(risks(confidence, right).mean())
+    return float(risk_curve(confidence, right).mean())
 
 
-def risks(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
+def risk_curve(confidence: Floats, right: NDArray[np.bool_]) -> Floats:
     """Share of wrong answers among the k surest, for k from 1 to n."""
     order = np.argsort(-confidence, kind="stable")
     wrong = np.cumsum(~right[order])

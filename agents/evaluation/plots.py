@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from affectgraph.agents.evaluation.metrics import BINS, Answers, Figures, risks
+from affectgraph.agents.evaluation.metrics import BINS, Answers, Figures, risk_curve
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 
@@ -14,7 +14,9 @@ _DPI = 130
 _GROUPS = 5
 
 
-def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[Path]:
+def draw_plots(
+    answers: Mapping[str, Answers], final: Figures, folder: Path
+) -> list[Path]:
     """Write the pictures as PNG files.
 
     Args:
@@ -79,7 +81,7 @@ def _reliability(answers: Answers) -> Any:
 def _risk_coverage(answers: Mapping[str, Answers]) -> Any:
     figure, axes = _axes("Risk against coverage", "coverage", "share wrong")
     for name, told in answers.items():
-        curve = risks(told.confidence, told.truth == told.answer)
+        curve = risk_curve(told.confidence, told.truth == told.answer)
         axes.plot(np.arange(1, len(curve) + 1) / len(curve), curve, label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.legend(fontsize=8)

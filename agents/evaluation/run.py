@@ -9,10 +9,10 @@ import numpy as np
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.manifest import Listed, Row
-from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
-from affectgraph.agents.evaluation.speakers import Speakers
-from affectgraph.agents.evaluation.traces import Trace, traced
+from affectgraph.agents.evaluation.manifest import ManifestClip, ManifestRow
+from affectgraph.agents.evaluation.metrics import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.speakers import SpeakerBaselines
+from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.nodes.fuse import pool, vote_by_modality
@@ -30,7 +30,7 @@ _TURNS = 3
 _LONGEST_TURN = 10_000
 
 
-class Failure(Frozen):
+class FailedRow(Frozen):
     """A row that could not be answered.
 
     Attributes:
@@ -45,7 +45,7 @@ class Failure(Frozen):
 
 
 @dataclass(frozen=True)
-class Guess:
+class Prediction:
     """What one configuration says about one row; a sense, with which quality."""
 
     shares: Distribution
@@ -58,13 +58,13 @@ class Guess:
 class Evaluation:
     """Guesses by configuration and row, traces by row, and the rows that failed."""
 
-    guesses: dict[str, dict[int, Guess]] = field(
+    guesses: dict[str, dict[int, Prediction]] = field(
         default_factory=lambda: defaultdict(dict)
     )
-    traces: dict[int, Trace] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    traces: dict[int, VerdictTrace] = field(default_factory=dict)
+    failures: list[FailedRow] = field(default_factory=list)
 
-    def answers(self, name: str, rows: Sequence[Row]) -> Answers:
+    def answers(self, name: str, rows: Sequence[ManifestRow]) -> Answers:
         """The answers of one configuration; rows it has no guess for are left out."""
         told = [row for row in rows if row.number in self.guesses[name]]
         guesses = [self.guesses[name][row.number] for row in told]
@@ -78,7 +78,7 @@ class Evaluation:
             quality=np.array([guess.quality for guess in guesses]),
         )
 
-    def compared(self, rows: Sequence[Row]) -> dict[str, Answers]:
+    def compared(self, rows: Sequence[ManifestRow]) -> dict[str, Answers]:
         """Answers of all that answer every clip but the ablations, the graph last."""
         names = [
             name
@@ -89,19 +89,19 @@ class Evaluation:
         ]
         return {name: self.answers(name, rows) for name in (*names, FULL)}
 
-    def figures(self, rows: Sequence[Row]) -> dict[str, Figures]:
+    def compute_figures(self, rows: Sequence[ManifestRow]) -> dict[str, Figures]:
         """Figures of every configuration that answered anything, baselines first."""
         answered = [row for row in rows if row.number in self.traces]
         found = baselines(answered) if answered else {}
         for name, told in self.guesses.items():
             if told:
-                found[name] = figures(self.answers(name, rows))
+                found[name] = compute_figures(self.answers(name, rows))
         return found
 
 
 def evaluate(
     agent: EmotionAgent,
-    rows: Sequence[Row],
+    rows: Sequence[ManifestRow],
     done: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
     """Analyse every row once, and read all configurations off its evidence.
@@ -117,18 +117,18 @@ def evaluate(
     Raises:
         SettingError: If the rows are none.
     """
-    if not all(isinstance(row, Row) for row in rows):
+    if not all(isinstance(row, ManifestRow) for row in rows):
         raise SettingError("rows: pass what read_manifest(PATH) gives")
     evaluation = Evaluation()
-    speakers = Speakers()
+    speakers = SpeakerBaselines()
     for number, row in enumerate(rows, 1):
         try:
-            clip = opened(row, rows)
-            verdict, trace = traced(lambda clip=clip: agent.analyze(clip))  # type: ignore[misc]
+            clip = open_clip(row, rows)
+            verdict, trace = run_traced(lambda clip=clip: agent.analyze(clip))  # type: ignore[misc]
         except AffectgraphError as error:
             what = str(row.path or (row.text or "")[:60])
             evaluation.failures.append(
-                Failure(row=row.number, what=what, reason=str(error))
+                FailedRow(row=row.number, what=what, reason=str(error))
             )
             continue
         finally:
@@ -138,21 +138,23 @@ def evaluate(
             evaluation.guesses[name][row.number] = guess
         speakers.remember(row, clip, verdict.evidence)
     for name, number, shares in speakers.read_again():
-        evaluation.guesses[name][number] = Guess(shares, max(shares.values()))
+        evaluation.guesses[name][number] = Prediction(shares, max(shares.values()))
     return evaluation
 
 
-def opened(row: Listed, rows: Sequence[Listed]) -> Clip:
+def open_clip(row: ManifestClip, rows: Sequence[ManifestClip]) -> Clip:
     """The clip of a row, with what was said before it in its dialogue.
 
     Raises:
         ClipError: If it cannot be used.
     """
-    turns = said_before(row, rows)
+    turns = previous_turns(row, rows)
     return Clip.open(row.path, text=row.text, turns=turns, language=row.language)
 
 
-def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
+def previous_turns(
+    row: ManifestClip, rows: Sequence[ManifestClip]
+) -> tuple[Turn, ...] | None:
     """The last turns of the dialogue of a row before it; None if it is of none."""
     if not row.dialogue:
         return None
@@ -171,21 +173,23 @@ def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
     )
 
 
-def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
+def _read_off(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
     """What each sense alone, fusion, and the whole graph say."""
     fused = pool(verdict.evidence)
     votes = vote_by_modality(verdict.evidence)
     for modality in verdict.modalities:
         shares, quality = votes.get(modality, (distribution({}), math.nan))
-        yield modality, Guess(shares, max(shares.values()), quality=quality)
+        yield modality, Prediction(shares, max(shares.values()), quality=quality)
     with_memory = apply_memory_prior(fused, verdict.cases).distribution
-    yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
-    yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
+    yield FUSION, Prediction(fused.distribution, max(fused.distribution.values()))
+    yield FUSION_WITH_MEMORY, Prediction(with_memory, max(with_memory.values()))
     if len(verdict.modalities) > 1:
         for modality in verdict.modalities:
             rest = pool(verdict.evidence, without=(modality,)).distribution
-            yield WITHOUT + modality, Guess(rest, max(rest.values()))
+            yield WITHOUT + modality, Prediction(rest, max(rest.values()))
     yield (
         FULL,
-        Guess(verdict.distribution, verdict.confidence, abstained=verdict.abstained),
+        Prediction(
+            verdict.distribution, verdict.confidence, abstained=verdict.abstained
+        ),
     )

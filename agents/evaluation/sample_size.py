@@ -13,7 +13,7 @@ MIN_PER_CLASS = 10
 _Z = 1.96
 
 
-def too_few(answers: Answers) -> list[str]:
+def sample_size_warnings(answers: Answers) -> list[str]:
     """What the figures of these answers cannot tell, one line each.
 
     What is resampled together, such as the clips of one speaker, counts once: it is

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from affectgraph.agents.evaluation.manifest import Row
+from affectgraph.agents.evaluation.manifest import ManifestRow
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Vector
@@ -23,14 +23,14 @@ _KNOWN_CLIPS = 20
 class _Heard:
     """What has to be kept of a clip until its speaker's other clips are through."""
 
-    row: Row
+    row: ManifestRow
     votes: list[Evidence]
     voice: Vector | None
     face: Vector | None
 
 
 @dataclass
-class Speakers:
+class SpeakerBaselines:
     """Clips by speaker; each is read again with a baseline from up to 20 others.
 
     They are taken evenly from all clips of the speaker.
@@ -38,7 +38,9 @@ class Speakers:
 
     clips: dict[str, list[_Heard]] = field(default_factory=lambda: defaultdict(list))
 
-    def remember(self, row: Row, clip: Clip, evidence: Sequence[Evidence]) -> None:
+    def remember(
+        self, row: ManifestRow, clip: Clip, evidence: Sequence[Evidence]
+    ) -> None:
         """Keep what the senses kept of a clip, if its speaker is named."""
         if row.speaker:
             votes = [

@@ -13,7 +13,7 @@ from affectgraph.tools.evidence import Frozen
 _DROPPED = "a claim was dropped"
 
 
-class Trace(Frozen):
+class VerdictTrace(Frozen):
     """What is kept of one verdict; no word of the clip is among it.
 
     Attributes:
@@ -56,7 +56,7 @@ class Trace(Frozen):
     version: str
 
 
-def traced(run: Callable[[], Verdict]) -> tuple[Verdict, Trace]:
+def run_traced(run: Callable[[], Verdict]) -> tuple[Verdict, VerdictTrace]:
     """The verdict of a run, and its trace."""
     cpu, wall = time.process_time(), time.perf_counter()
     verdict = run()
@@ -65,13 +65,13 @@ def traced(run: Callable[[], Verdict]) -> tuple[Verdict, Trace]:
     )
 
 
-def _trace(verdict: Verdict, cpu: float, wall: float) -> Trace:
+def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
     evidence = {piece.id: piece for piece in verdict.evidence}
     cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
     leading, record = top(verdict.distribution), verdict.provenance
     problems = [claim_problem(one, evidence, cases, leading) for one in verdict.claims]
     lost, lacking = _rests(verdict, leading)
-    return Trace(
+    return VerdictTrace(
         clip=verdict.clip.sha256,
         seconds=verdict.clip.seconds,
         present=tuple(m for m, s in verdict.modalities.items() if s.state == "present"),

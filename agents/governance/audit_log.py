@@ -29,7 +29,7 @@ _SEALED = len(_SEAL % _NOTHING.encode())
 _LONGEST = 1 << 20
 
 
-class Entry(Frozen):
+class AuditEntry(Frozen):
     """What a line says about one verdict; never what was seen or said in the clip.
 
     Attributes:
@@ -55,7 +55,7 @@ class Entry(Frozen):
     previous: str
 
 
-class Audit:
+class AuditLog:
     """An audit log in a file; many processes may write it.
 
     Args:
@@ -79,7 +79,7 @@ class Audit:
             reason = error.strerror or error
             raise AuditError(f"{self._path}: cannot be written ({reason})") from error
 
-    def verify(self) -> Iterator[tuple[Entry, str]]:
+    def verify(self) -> Iterator[tuple[AuditEntry, str]]:
         """Every line and its hash, as long as the chain is sound.
 
         Raises:
@@ -110,7 +110,7 @@ class Audit:
         last = file.read().splitlines(keepends=True)[-1]
         return self._read(last, "the last line")[1]
 
-    def _read(self, line: bytes, place: str) -> tuple[Entry, str]:
+    def _read(self, line: bytes, place: str) -> tuple[AuditEntry, str]:
         if not line.endswith(b"\n"):
             raise AuditError(f"{self._path}: {place} is broken off")
         line = line[:-1]
@@ -119,14 +119,14 @@ class Audit:
         if seal != _SEAL % own.encode():
             raise AuditError(f"{self._path}: {place} was altered or is no entry")
         try:
-            return Entry.model_validate_json(told + b"}"), own
+            return AuditEntry.model_validate_json(told + b"}"), own
         except ValidationError as error:
             raise AuditError(f"{self._path}: {place} is no entry") from error
 
 
-def _entry(verdict: Verdict, previous: str) -> Entry:
+def _entry(verdict: Verdict, previous: str) -> AuditEntry:
     record = verdict.provenance
-    return Entry(
+    return AuditEntry(
         time=datetime.now(UTC),
         clip=verdict.clip.sha256,
         purpose=record.settings.get("purpose", "not declared"),
@@ -139,6 +139,6 @@ def _entry(verdict: Verdict, previous: str) -> Entry:
     )
 
 
-def _sealed(entry: Entry) -> bytes:
+def _sealed(entry: AuditEntry) -> bytes:
     told = entry.model_dump_json().encode()[:-1]
     return told + _SEAL % hashlib.sha256(told).hexdigest().encode() + b"\n"

@@ -57,7 +57,7 @@ PERMITTED = {
 _FORBIDDEN = ("workplace", "education")
 
 
-def declared(purpose: str | None = None) -> str:
+def checked_purpose(purpose: str | None = None) -> str:
     """The purpose: as given, else as the environment says, else research.
 
     Args:
@@ -80,23 +80,23 @@ def declared(purpose: str | None = None) -> str:
     return name
 
 
-def conditions(purpose: str) -> tuple[str, ...]:
+def purpose_conditions(purpose: str) -> tuple[str, ...]:
     """What a purpose asks of the operator; nothing for most."""
     condition = PERMITTED[purpose].condition
     return (condition,) if condition else ()
 
 
-def notice(purpose: str | None = None, operator: str | None = None) -> str:
+def transparency_notice(purpose: str | None = None, operator: str | None = None) -> str:
     """The text that informs the people exposed, as Article 50(3) asks.
 
     Args:
-        purpose: See `declared`.
+        purpose: See `checked_purpose`.
         operator: Who uses the agent on them.
 
     Raises:
-        SettingError: See `declared`.
+        SettingError: See `checked_purpose`.
     """
-    name = declared(purpose)
+    name = checked_purpose(purpose)
     return Template(_NOTICE.read_text(encoding="utf-8")).substitute(
         operator=operator or "Whoever gives you this notice",
         reason=PERMITTED[name].reason,

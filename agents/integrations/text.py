@@ -6,7 +6,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 
 
-def told(verdict: Verdict) -> str:
+def verdict_text(verdict: Verdict) -> str:
     """What the verdict says, how surely, and why."""
     likely = ", ".join(verdict.prediction_set)
     if verdict.label is None:
@@ -26,11 +26,11 @@ def told(verdict: Verdict) -> str:
         for modality, sensed in verdict.modalities.items()
         if sensed.state != "present"
     ]
-    why = verdict.explanation or "No claim about it stands on the evidence."
-    return "\n".join([first, why, *conflicts, *lacking, verdict.notice])
+    label_text = verdict.explanation or "No claim about it stands on the evidence."
+    return "\n".join([first, label_text, *conflicts, *lacking, verdict.notice])
 
 
-def why(verdict: Verdict, label: str | None = None) -> str:
+def label_text(verdict: Verdict, label: str | None = None) -> str:
     """What speaks for and against a label, with ids; the verdict's own by default.
 
     Raises:

@@ -9,8 +9,8 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ConfigDict, Field
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import DESCRIPTION, Asked
-from affectgraph.agents.integrations.text import told, why
+from affectgraph.agents.integrations.langchain_tool import DESCRIPTION, ClipRequest
+from affectgraph.agents.integrations.text import label_text, verdict_text
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
@@ -23,7 +23,7 @@ _REMEMBERED = 64
 _ID = 16
 
 
-class Analyze(Asked):
+class Analyze(ClipRequest):
     """Arguments of `analyze`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,7 +40,7 @@ class Explain(BaseModel):
     )
 
 
-class SearchCases(Asked):
+class SearchCases(ClipRequest):
     """Arguments of `search_cases`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -54,7 +54,7 @@ class SearchCases(Asked):
 Answer = tuple[str, dict[str, Any]]
 
 
-class Desk:
+class McpTools:
     """Answers what other agents ask; remembers the latest verdicts.
 
     Args:
@@ -103,7 +103,7 @@ class Desk:
     def _analyze(self, asked: Analyze) -> Answer:
         verdict, _ = self._seen(asked)
         name = verdict.clip.sha256[:_ID]
-        return f"{told(verdict)}\nVerdict id: {name}", {
+        return f"{verdict_text(verdict)}\nVerdict id: {name}", {
             "id": name,
             **verdict.to_dict(),
         }
@@ -112,7 +112,7 @@ class Desk:
         verdict = self._verdicts.get(asked.verdict)
         if verdict is None:
             raise SettingError(f"no verdict {asked.verdict!r} here; analyze the clip")
-        text = why(verdict, asked.label)
+        text = label_text(verdict, asked.label)
         return text, {"id": asked.verdict, "lines": text.splitlines()}
 
     def _search(self, asked: SearchCases) -> Answer:
@@ -135,7 +135,7 @@ class Desk:
         cases = [one.model_dump(mode="json") for one in found]
         return "\n".join(lines) or "No case is like it.", {"cases": cases}
 
-    def _seen(self, asked: Asked) -> tuple[Verdict, Clip]:
+    def _seen(self, asked: ClipRequest) -> tuple[Verdict, Clip]:
         path: str | Path | None = asked.path
         if path is not None and self._root is not None:
             path = confined(path, self._root, named_by="--root")
@@ -147,7 +147,7 @@ class Desk:
         return verdict, clip
 
 
-async def serve(desk: Desk, requests: TextIO, replies: TextIO) -> None:
+async def serve(desk: McpTools, requests: TextIO, replies: TextIO) -> None:
     """Speak the protocol until the requests end."""
     import anyio
     from mcp import types

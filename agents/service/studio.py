@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import Asked
+from affectgraph.agents.integrations.langchain_tool import ClipRequest
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict import graph as verdict
 from affectgraph.tools.clip import Clip
@@ -19,32 +19,32 @@ from affectgraph.tools.io.confined import confined
 FOLDER = "AFFECTGRAPH_CLIPS"
 
 
-class Answered(Frozen):
+class ServedVerdict(Frozen):
     """What comes of it."""
 
     verdict: Verdict
 
 
-class Exchange(Asked):
+class ServedState(ClipRequest):
     """State of the served graph."""
 
     verdict: Verdict | None = None
 
 
-def served(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
+def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
     """A graph that runs the verdict graph on a clip named in JSON.
 
     Args:
         agent: Whose senses, memory and language model to use.
 
     Returns:
-        A graph from `Asked` to `Answered`. `path` is that of a file in the folder that
+        A graph from `ClipRequest` to `ServedVerdict`. `path` is that of a file in the folder that
         the setting `AFFECTGRAPH_CLIPS` names. What is wrong with a clip, a setting or
         the weights is one line.
     """
     graph = verdict.graph
 
-    def analyze(state: Asked) -> dict[str, Verdict]:
+    def analyze(state: ClipRequest) -> dict[str, Verdict]:
         try:
             source = None if state.path is None else _within(state.path)
             clip = Clip.open(source, text=state.text)
@@ -55,7 +55,9 @@ def served(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
             raise ValueError(one_line(error)) from error
         return {"verdict": result["verdict"]}
 
-    builder = StateGraph(Exchange, input_schema=Asked, output_schema=Answered)
+    builder = StateGraph(
+        ServedState, input_schema=ClipRequest, output_schema=ServedVerdict
+    )
     builder.add_node("analyze", analyze)
     builder.add_edge(START, "analyze")
     builder.add_edge("analyze", END)
@@ -70,4 +72,4 @@ def _within(path: str) -> Path:
     return confined(path, Path(named), named_by=FOLDER)
 
 
-graph = served(EmotionAgent())
+graph = build_graph(EmotionAgent())

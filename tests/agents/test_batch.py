@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.process_pool import Pool
-from affectgraph.agents.batch.remaining_time import Estimate
-from affectgraph.agents.batch.run import Run
-from affectgraph.agents.batch.sources import found
-from affectgraph.agents.batch.tasks import Recipe
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.process_pool import ProcessPool
+from affectgraph.agents.batch.remaining_time import BatchProgress
+from affectgraph.agents.batch.run import BatchRun
+from affectgraph.agents.batch.sources import find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli.main import app
 from affectgraph.tools.clip import Turn
 from affectgraph.tools.errors import (
@@ -54,7 +54,7 @@ def gesture(clip, span):
     return [Evidence(span=span, observation="Hands rest.", quality=0.5,
                      distribution=SHARES, provenance=Provenance(model="test"))]
 """
-RECIPE = Recipe(llm=None, tools=("batch_sense:gesture",))
+RECIPE = WorkerSettings(llm=None, tools=("batch_sense:gesture",))
 
 
 @pytest.fixture
@@ -100,11 +100,15 @@ def lines(file: Path) -> list[dict[str, Any]]:
 
 
 def go(
-    clips: Path, ledger: Path | None, *, workers: int = 1, recipe: Recipe = RECIPE
-) -> tuple[list[Line], Run]:
-    pool, kept = Pool(recipe, workers), Ledger(ledger)
+    clips: Path,
+    ledger: Path | None,
+    *,
+    workers: int = 1,
+    recipe: WorkerSettings = RECIPE,
+) -> tuple[list[LedgerLine], BatchRun]:
+    pool, kept = ProcessPool(recipe, workers), Ledger(ledger)
     try:
-        run = Run(found([clips]), recipe, pool, kept)
+        run = BatchRun(find_clips([clips]), recipe, pool, kept)
         return list(run.lines()), run
     finally:
         pool.close()
@@ -124,18 +128,18 @@ def test_a_folder_a_pattern_and_a_manifest_name_the_clips(
         "path,text,label,dialogue,turn,language\ndeep/b.MP4,,nonsense,,,de\n"
         ",Hello.,,x,1,\n,Go away!,,x,2,\n"
     )
-    names = [source.name for source in found([tmp_path / "set"])]
+    names = [source.name for source in find_clips([tmp_path / "set"])]
     assert names == [str(deep / "b.MP4"), str(deep / "c.wav")]
-    hits = found([tmp_path / "set" / "**" / "*.wav", one, Path("gone.mp4")])
+    hits = find_clips([tmp_path / "set" / "**" / "*.wav", one, Path("gone.mp4")])
     assert [Path(hit.name).name for hit in hits] == ["c.wav", "a.mp4", "gone.mp4"]
-    film, hello, away = found([manifest])
+    film, hello, away = find_clips([manifest])
     assert (film.path, film.language) == (manifest.parent / "deep/b.MP4", "de")
     assert (hello.name, hello.turns) == (f"{manifest}:3", ())
     assert away.turns == (Turn(text="Hello."),)
     for nothing in (tmp_path / "*.flac", tmp_path / "set" / "empty"):
         (tmp_path / "set" / "empty").mkdir(exist_ok=True)
         with pytest.raises(SettingError, match="no "):
-            found([nothing])
+            find_clips([nothing])
 
 
 def test_each_clip_is_a_line_and_what_fails_fails_alone(
@@ -312,9 +316,9 @@ def test_workers_are_few_processes_that_ask_a_vllm_server_at_the_same_time(
     assert run.estimate.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
 
 
-def line(source: str, *, error: str = "") -> Line:
+def line(source: str, *, error: str = "") -> LedgerLine:
     verdict = None if error else {"clip": {"name": source}, "label": "häppy"}
-    return Line(source=source, key=source, clip="", error=error, verdict=verdict)
+    return LedgerLine(source=source, key=source, clip="", error=error, verdict=verdict)
 
 
 @settings(max_examples=40)
@@ -376,7 +380,7 @@ def test_a_line_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
 
 def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
     now = [0.0]
-    estimate = Estimate(12, workers=2, clock=lambda: now[0])
+    estimate = BatchProgress(12, workers=2, clock=lambda: now[0])
     durations = [1.0, 3.0, 2.0, 4.0, 1.0, 2.0, 60.0, 60.0]
     for seconds in durations:
         estimate.seen(seconds)
@@ -399,7 +403,7 @@ def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
 def test_an_estimate_is_never_below_zero(
     done: list[tuple[float, float]], left: list[float]
 ) -> None:
-    estimate = Estimate(
+    estimate = BatchProgress(
         len(done) + len(left), workers=1, clock=iter(range(99)).__next__
     )
     for seconds in [*(seconds for seconds, _ in done), *left]:
@@ -423,7 +427,7 @@ def test_a_folder_that_cannot_be_read_is_an_entry_that_fails() -> None:
         if user == 0:  # who may read everything
             os.seteuid(65534)
         try:
-            sources = found([folder, locked / "a.mp4"])
+            sources = find_clips([folder, locked / "a.mp4"])
             with pytest.raises(ClipError, match="locked"):
                 sources[0].open()
         finally:
@@ -471,6 +475,6 @@ def test_a_long_turn_of_a_dialogue_costs_no_other_row(tmp_path: Path) -> None:
     with manifest.open("w", newline="") as stream:
         head, long = ["text", "dialogue", "turn"], ["a" * 20_000 + "b", "x", 1]
         csv.writer(stream).writerows([head, long, ["No.", "x", 2]])
-    first, short = found([manifest])
+    first, short = find_clips([manifest])
     assert first.open().text is not None and short.turns is not None
     assert short.turns[0].text.endswith("ab")

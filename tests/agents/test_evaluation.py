@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.agents.evaluation import Answers, figures, read_manifest
+from affectgraph.agents.evaluation import Answers, compute_figures, read_manifest
 from affectgraph.agents.evaluation.metrics import aurc, ece
-from affectgraph.agents.evaluation.sample_size import too_few
-from affectgraph.agents.evaluation.speakers import Speakers
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
+from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.prosody import prosody
@@ -45,7 +45,7 @@ def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answer
 
 def test_figures_of_a_case_worked_by_hand() -> None:
     # Class 0: 2 of 3 found, 2 of 3 answers right; class 1: 1 of 2 found, 1 of 2 right.
-    found = figures(told([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
+    found = compute_figures(told([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
     assert found.accuracy.value == pytest.approx(3 / 5)
     assert found.uar.value == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
@@ -73,7 +73,7 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
 )
 def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> None:
-    found = figures(told(*map(list, zip(*pairs, strict=True))))
+    found = compute_figures(told(*map(list, zip(*pairs, strict=True))))
     for name in ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc"):
         figure = getattr(found, name)
         assert 0 <= figure.low <= figure.high <= 1 and 0 <= figure.value <= 1
@@ -82,7 +82,7 @@ def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> 
 def test_groups_widen_the_interval() -> None:
     truth = [0] * 40
     answer = [0] * 20 + [1] * 20
-    alone = figures(told(truth, answer)).accuracy
+    alone = compute_figures(told(truth, answer)).accuracy
     whole = told(truth, answer)
     halves = Answers(
         whole.truth,
@@ -92,13 +92,13 @@ def test_groups_widen_the_interval() -> None:
         ["a"] * 20 + ["b"] * 20,
         whole.quality,
     )
-    grouped = figures(halves).accuracy
+    grouped = compute_figures(halves).accuracy
     assert grouped.high - grouped.low > alone.high - alone.low
 
 
 def test_one_speaker_alone_gives_no_interval_without_width() -> None:
     whole = told([0] * 40, [0] * 20 + [1] * 20)
-    one = figures(replace(whole, groups=["ann"] * 40)).accuracy
+    one = compute_figures(replace(whole, groups=["ann"] * 40)).accuracy
     assert one.low < 0.4 and one.high > 0.6
 
 
@@ -150,7 +150,7 @@ def test_too_few_clips_are_told(
     """Though all are right, and the bootstrap's interval has no width."""
     answers = told(labels, labels)
     answers = replace(answers, groups=groups or answers.groups)
-    lines = too_few(answers)
+    lines = sample_size_warnings(answers)
     assert len(lines) == len(complaints)
     assert all(want in line for want, line in zip(complaints, lines, strict=True))
 
@@ -158,7 +158,7 @@ def test_too_few_clips_are_told(
 def test_the_command_prints_one_object_and_writes_pictures(
     tmp_path: Path, program: Any
 ) -> None:
-    manifest, out = tmp_path / "m.csv", tmp_path / "figures"
+    manifest, out = tmp_path / "m.csv", tmp_path / "compute_figures"
     manifest.write_text(TEXTS + "\n".join(["missing line,happy,,,"]) + "\n")
     how = ("--tools", "transcript", "--no-llm", "--json", "--out", out)
     done = program("evaluate", manifest, *how)
@@ -209,7 +209,7 @@ def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) ->
     manifest.write_text("text,label,speaker\n" + "a,sad,ann\n" * 60)
 
     def first(later: np.ndarray) -> dict[str, float]:
-        speakers = Speakers()
+        speakers = SpeakerBaselines()
         for number, row in enumerate(read_manifest(manifest)):
             clip.keep(FEATURES, own if number < 30 else later)
             speakers.remember(row, clip, evidence)

@@ -8,10 +8,16 @@ from rich.progress import Progress
 from rich.table import Table
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.augment import Augmented, Yields, augment, statistics, truths_of
+from affectgraph.agents.augment import (
+    AugmentationResult,
+    YieldReport,
+    augment,
+    compute_yields,
+    read_gold_labels,
+)
 from affectgraph.agents.augment.batch import UNKNOWN
-from affectgraph.agents.augment.statistics import Sieve
-from affectgraph.agents.batch.sources import found as clips_of
+from affectgraph.agents.augment.statistics import FilterYield
+from affectgraph.agents.batch.sources import find_clips as clips_of
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment import location
 from affectgraph.agents.cli.output import complain
@@ -45,7 +51,7 @@ def label(
     Example: affectgraph augment clips --into labelled.jsonl --no-llm
     """
     location.check(into, how, memory)
-    todo, truths = clips_of([clips]), truths_of(clips)
+    todo, truths = clips_of([clips]), read_gold_labels(clips)
     folder = location.runs_of(into, runs, memory)
     agent = EmotionAgent(
         llm=None if no_llm else llm,
@@ -57,22 +63,22 @@ def label(
     with live(Progress(console=Terminal(stderr=True), transient=True)) as bar:
         passes = ("described", "sifted")
         tasks = {name: bar.add_task(name, total=len(todo)) for name in passes}
-        found = augment(
+        result = augment(
             agent, todo, folder, licence=licence, step=lambda s: bar.advance(tasks[s])
         )
-    location.give(found.rows, folder, into, how, memory)
-    known = {clip: truths[n] for clip, n in found.names.items() if n in truths}
-    told = statistics(found.rows, known)
+    location.give(result.rows, folder, into, how, memory)
+    known = {clip: truths[n] for clip, n in result.names.items() if n in truths}
+    told = compute_yields(result.rows, known)
     if json:
         print(told.model_dump_json())
     else:
         _show(told)
-    _complain(found, told)
+    _complain(result, told)
     if told.failed:
         raise typer.Exit(1)
 
 
-def _show(told: Yields) -> None:
+def _show(told: YieldReport) -> None:
     console = Terminal(piped_width=100)
     steps = Table("", "clips", "share", "label precision", box=None, pad_edge=False)
     for sieve in (*told.sieves, told.by_confidence):
@@ -96,22 +102,22 @@ def _show(told: Yields) -> None:
         print(f"labelled by people: {told.human}")
 
 
-def _figure(sieve: Sieve) -> str:
+def _figure(sieve: FilterYield) -> str:
     if sieve.precision is None:
         return ""
     figure = sieve.precision
     return f"{figure.value:.3f} [{figure.low:.2f}, {figure.high:.2f}]"
 
 
-def _complain(found: Augmented, told: Yields) -> None:
+def _complain(result: AugmentationResult, told: YieldReport) -> None:
     """What went wrong, on standard error."""
-    for row in found.rows:
+    for row in result.rows:
         if row.stage == "failed":
             complain(row.reason)
-    for copy, first in found.copies:
+    for copy, first in result.copies:
         complain(f"{copy}: the same clip as {first}; it has one row")
     for name in told.collapsed:
         one = told.classes[name]
         complain(f"{name} collapses: {one.kept} of {one.labelled} are kept")
-    if waiting := sum(row.waits for row in found.rows):
+    if waiting := sum(row.waits for row in result.rows):
         complain(f"{waiting} doubtful: see affectgraph augment review")

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from affectgraph.agents.augment import Format, Row, write
-from affectgraph.agents.augment.export import format_of
-from affectgraph.agents.augment.to_memory import remember
+from affectgraph.agents.augment import AugmentationRow, Format, write_rows
+from affectgraph.agents.augment.export import format_from_suffix
+from affectgraph.agents.augment.to_memory import add_to_memory
 from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import complain
 from affectgraph.memory import is_address
@@ -63,16 +63,20 @@ def check(into: str, how: Format | None, memory: str | None) -> None:
     if into == MEMORY:
         location.named(memory)
     elif how is None:
-        format_of(Path(into))
+        format_from_suffix(Path(into))
 
 
 def give(
-    rows: list[Row], runs: Path, into: str, how: Format | None, memory: str | None
+    rows: list[AugmentationRow],
+    runs: Path,
+    into: str,
+    how: Format | None,
+    memory: str | None,
 ) -> None:
     """Put rows where they belong."""
     if into == MEMORY:
-        new = remember(rows, runs, location.begun(memory))
+        new = add_to_memory(rows, runs, location.begun(memory))
         complain(f"cases that are new in the memory: {new}")
         return
     file = Path(into)
-    write([row.moved(runs, file.parent) for row in rows], file, how)
+    write_rows([row.moved(runs, file.parent) for row in rows], file, how)

@@ -7,7 +7,7 @@ import typer
 from rich.panel import Panel
 from rich.text import Text
 
-from affectgraph.agents.augment import Doubt, Queue
+from affectgraph.agents.augment import ReviewItem, ReviewQueue
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment import location
 from affectgraph.agents.cli.output import complain
@@ -41,7 +41,7 @@ def review(
     """
     location.check(into, how, memory)
     folder = location.runs_of(into, runs, memory)
-    with Queue(folder) as queue:
+    with ReviewQueue(folder) as queue:
         answered = _Session(queue, annotator).run()
         rows = queue.rows
     location.give(rows, folder, into, how, memory)
@@ -52,11 +52,11 @@ def review(
 class _Session:
     """One sitting: what is yet to be shown, and what was."""
 
-    def __init__(self, queue: Queue, annotator: str) -> None:
+    def __init__(self, queue: ReviewQueue, annotator: str) -> None:
         self._queue = queue
         self._annotator = annotator
         self._coming = deque(queue.doubts())
-        self._shown: list[tuple[Doubt, bool]] = []
+        self._shown: list[tuple[ReviewItem, bool]] = []
         self._console = Terminal()
 
     def run(self) -> int:
@@ -75,7 +75,7 @@ class _Session:
             self._obey(doubt, key, note.strip())
         return sum(answered for _, answered in self._shown)
 
-    def _obey(self, doubt: Doubt, key: str, note: str) -> None:
+    def _obey(self, doubt: ReviewItem, key: str, note: str) -> None:
         if key == _UNDO:
             self._undo()
             return
@@ -100,7 +100,7 @@ class _Session:
         self._coming.appendleft(doubt)
 
 
-def _shown(doubt: Doubt) -> Panel:
+def _shown(doubt: ReviewItem) -> Panel:
     shares = sorted(doubt.distribution.items(), key=lambda item: -item[1])[:3]
     likely = ", ".join(f"{emotion} {share:.2f}" for emotion, share in shares)
     said = "" if doubt.text is None else f'"{doubt.text}"\n'

@@ -10,12 +10,12 @@ import typer
 from rich.progress import Progress
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import Annotator, basic_label
+from affectgraph.agents.annotation.annotator import Annotator, checked_label
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import complain, say
 from affectgraph.agents.evaluation import read_manifest
-from affectgraph.agents.evaluation.run import opened
+from affectgraph.agents.evaluation.run import open_clip
 from affectgraph.memory import Case
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError, SettingError
@@ -103,13 +103,13 @@ def _labelled(
         rows = read_manifest(clip)
         for row in rows:
             name = f"row {row.number}"
-            yield Labelled(name, partial(opened, row, rows), row.label)
+            yield Labelled(name, partial(open_clip, row, rows), row.label)
         return
     if clip is None and text is None:
         raise SettingError("nothing to add: name a clip or a manifest, or pass --text")
     if label is None:
         raise SettingError("a clip is added with its label: pass --label")
-    basic_label(label)
+    checked_label(label)
     words = tuple(word.strip() for word in labels.split(",") if word.strip())
     name = clip.name if clip else "text"
     yield Labelled(name, partial(Clip.open, clip, text=text), label, words)

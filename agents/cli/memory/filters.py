@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from affectgraph.agents.annotation.annotator import basic_label
+from affectgraph.agents.annotation.annotator import checked_label
 
 ALL = sys.maxsize
 
@@ -30,7 +30,7 @@ def given(
 ) -> dict[str, Any]:
     """The filters that were given, as `Memory.search` takes them."""
     asked = {
-        "label": label and basic_label(label),
+        "label": label and checked_label(label),
         "source": source,
         "annotator": annotator,
         "since": since and since.replace(tzinfo=UTC),

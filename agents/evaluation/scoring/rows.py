@@ -16,7 +16,7 @@ Task = Literal["ov", "basic", "sentiment"]
 _BETWEEN = re.compile("['\",]")
 
 
-class Row(Frozen):
+class LabelRow(Frozen):
     """The labels of one clip.
 
     Attributes:
@@ -32,7 +32,7 @@ class Row(Frozen):
     sentiment: float = 0.0
 
 
-def labels_of(written: str | Sequence[str]) -> tuple[str, ...]:
+def parse_labels(written: str | Sequence[str]) -> tuple[str, ...]:
     """Labels from a list, or from a list in writing.
 
     As the scripts of MER-UniBench have it: one leading `[` and one trailing `]` go, the
@@ -50,7 +50,7 @@ def labels_of(written: str | Sequence[str]) -> tuple[str, ...]:
     return tuple(label.strip().lower() for label in written)
 
 
-def read_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, Row]:
+def read_label_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, LabelRow]:
     """Read JSON lines of `name` and `labels`.
 
     Args:
@@ -65,7 +65,7 @@ def read_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, Row]:
             comes twice; the message names file and row.
     """
     file = checked_path("file", file)
-    rows: dict[str, Row] = {}
+    rows: dict[str, LabelRow] = {}
     for number, line in read_lines(file, SettingError):
         try:
             row = _row(number, line, numbers)
@@ -82,7 +82,7 @@ def read_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, Row]:
     return rows
 
 
-def _row(number: int, line: str, numbers: bool) -> Row:
+def _row(number: int, line: str, numbers: bool) -> LabelRow:
     try:
         cells = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -96,10 +96,10 @@ def _row(number: int, line: str, numbers: bool) -> Row:
         raise ValueError("has no labels")
     told = cells["labels"]
     if numbers:
-        return Row(number=number, name=name, sentiment=_sentiment(told))
+        return LabelRow(number=number, name=name, sentiment=_sentiment(told))
     if not _is_labels(told):
         raise ValueError("labels must be a list of strings, or one string")
-    return Row(number=number, name=name, labels=labels_of(told))
+    return LabelRow(number=number, name=name, labels=parse_labels(told))
 
 
 def _is_labels(told: Any) -> bool:

@@ -12,29 +12,33 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.evaluation.metrics import Floats, interval, resampled
+from affectgraph.agents.evaluation.metrics import (
+    Floats,
+    bootstrap_counts,
+    percentile_interval,
+)
 from affectgraph.agents.evaluation.scoring.report import Dropped, Report, WheelScore
-from affectgraph.agents.evaluation.scoring.rows import Row, Task
-from affectgraph.agents.evaluation.scoring.sentiment import sentiment
+from affectgraph.agents.evaluation.scoring.rows import LabelRow, Task
+from affectgraph.agents.evaluation.scoring.sentiment import score_sentiment
 from affectgraph.agents.evaluation.scoring.wheels import Level, Wheels
 from affectgraph.tools.errors import SettingError
 
-_Pair = tuple[Row, Row]
+_Pair = tuple[LabelRow, LabelRow]
 
 
 def score(
-    gold: Mapping[str, Row],
-    predicted: Mapping[str, Row],
+    gold: Mapping[str, LabelRow],
+    predicted: Mapping[str, LabelRow],
     task: Task,
     wheels: Wheels,
 ) -> Report:
     """Score predictions against gold.
 
     Args:
-        gold: Rows by name; of `sentiment`, with numbers.
+        gold: Rows by name; of `score_sentiment`, with numbers.
         predicted: Rows by name; one for every gold.
-        task: `ov`, `basic` or `sentiment`.
-        wheels: Where labels are looked up; `sentiment` needs none.
+        task: `ov`, `basic` or `score_sentiment`.
+        wheels: Where labels are looked up; `score_sentiment` needs none.
 
     Raises:
         SettingError: If a gold has no prediction; the message names its row.
@@ -44,8 +48,8 @@ def score(
             raise SettingError(f"row {row.number}: {name!r} has no prediction")
     pairs = [(row, predicted[name]) for name, row in gold.items()]
     unmatched = [name for name in predicted if name not in gold]
-    if task == "sentiment":
-        return sentiment(pairs, unmatched)
+    if task == "score_sentiment":
+        return score_sentiment(pairs, unmatched)
     return _on_wheels(pairs, unmatched, task, wheels)
 
 
@@ -54,7 +58,7 @@ def _on_wheels(
 ) -> Report:
     told = _Told.of(pairs, wheels)
     measure = _set_figures if task == "ov" else _hit_rate
-    counts = resampled(len(pairs)).astype(np.float64)
+    counts = bootstrap_counts(len(pairs)).astype(np.float64)
     whole, drawn = measure(told, np.ones((1, len(pairs)))), measure(told, counts)
     level2 = {}
     if task == "ov" and all("level2" in ring for ring in wheels.rings.values()):
@@ -64,7 +68,7 @@ def _on_wheels(
         n=len(pairs),
         n_scored=int(told.scored.any(axis=0).sum()),
         figures={
-            name: interval(float(values.mean()), drawn[name].mean(axis=1))
+            name: percentile_interval(float(values.mean()), drawn[name].mean(axis=1))
             for name, values in whole.items()
         },
         per_wheel=tuple(
@@ -148,7 +152,7 @@ def _means(measure: _Measure, told: _Told) -> dict[str, float]:
     return {name: float(values.mean()) for name, values in whole.items()}
 
 
-def _mean_size(rows: Iterable[Row]) -> float:
+def _mean_size(rows: Iterable[LabelRow]) -> float:
     return float(np.mean([len(row.labels) for row in rows]))
 
 

@@ -8,12 +8,12 @@ from affectgraph.agents.evaluation.metrics import (
     Floats,
     Ints,
     accuracy,
-    interval,
-    resampled,
+    bootstrap_counts,
+    percentile_interval,
     weighted_f1,
 )
 from affectgraph.agents.evaluation.scoring.report import Dropped, Report
-from affectgraph.agents.evaluation.scoring.rows import Row
+from affectgraph.agents.evaluation.scoring.rows import LabelRow
 from affectgraph.tools.errors import SettingError
 
 _NEGATIVE, _NEUTRAL, _POSITIVE = range(3)
@@ -24,7 +24,9 @@ _CALLED: dict[tuple[str, ...], int] = {
 _FIGURES = {"waf": weighted_f1, "acc": accuracy}
 
 
-def sentiment(pairs: Sequence[tuple[Row, Row]], unmatched: list[str]) -> Report:
+def score_sentiment(
+    pairs: Sequence[tuple[LabelRow, LabelRow]], unmatched: list[str]
+) -> Report:
     """Score sentiment as MER-UniBench does, and say what that leaves out.
 
     Gold 0 is dropped, and everything but "positive" counts as negative. The
@@ -41,14 +43,14 @@ def sentiment(pairs: Sequence[tuple[Row, Row]], unmatched: list[str]) -> Report:
         raise SettingError("every gold is 0: there is no sentiment to score")
     cells = _cells(truth[kept] == _POSITIVE, told[kept] == _POSITIVE, 2)
     whole = cells.sum(axis=0)[None]
-    drawn = np.einsum("bn,nij->bij", resampled(len(cells)), cells)
+    drawn = np.einsum("bn,nij->bij", bootstrap_counts(len(cells)), cells)
     three = _cells(truth, told, 3).sum(axis=0)[None]
     figures = {
-        name: interval(float(figure(whole)[0]), figure(drawn))
+        name: percentile_interval(float(figure(whole)[0]), figure(drawn))
         for name, figure in _FIGURES.items()
     }
     return Report(
-        task="sentiment",
+        task="score_sentiment",
         n=len(pairs),
         n_scored=len(cells),
         figures=figures,
@@ -68,7 +70,9 @@ def _cells(truth: Ints, told: Ints, classes: int) -> Floats:
     return cells
 
 
-def _dropped(pairs: Sequence[tuple[Row, Row]], unmatched: list[str]) -> Dropped:
+def _dropped(
+    pairs: Sequence[tuple[LabelRow, LabelRow]], unmatched: list[str]
+) -> Dropped:
     zero = [gold.name for gold, _ in pairs if gold.sentiment == 0]
     unnamed = [
         ", ".join(told.labels)

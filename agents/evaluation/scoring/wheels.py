@@ -98,7 +98,7 @@ def read_wheels(folder: AnyPath, forms: Forms = "2026") -> Wheels:
     )
 
 
-def own_wheels() -> Wheels:
+def shipped_wheels() -> Wheels:
     """The wheels that ship with the package; see the card beside them."""
     return read_wheels(_OWN)
 

@@ -17,8 +17,8 @@ from affectgraph.agents.training.face import recipe as faces
 from affectgraph.agents.training.face.data import Faces
 from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.agents.training.prosody.head import fit
-from affectgraph.agents.training.prosody.network import Settings
-from affectgraph.agents.training.prosody.recipe import kept_voices
+from affectgraph.agents.training.prosody.network import HeadSettings
+from affectgraph.agents.training.prosody.recipe import load_voices
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
@@ -40,7 +40,7 @@ _BATCH = 256
 
 
 @dataclass(frozen=True)
-class Material:
+class SenseVectors:
     """Vectors of one sense.
 
     Attributes:
@@ -53,24 +53,28 @@ class Material:
     shares: Floats
     label: Indices
 
-    def take(self, rows: Indices) -> "Material":
+    def take(self, rows: Indices) -> "SenseVectors":
         """Those alone."""
-        return Material(self.vectors[rows], self.shares[rows], self.label[rows])
+        return SenseVectors(self.vectors[rows], self.shares[rows], self.label[rows])
 
-    def some(self, most: int, chance: np.random.Generator) -> "Material":
+    def sample_per_label(
+        self, most: int, chance: np.random.Generator
+    ) -> "SenseVectors":
         """At random, at most so many of each label, in the order of labels."""
-        return self.take(some(self.label, most, chance))
+        return self.take(sample_per_label(self.label, most, chance))
 
 
 @dataclass(frozen=True)
-class Split:
+class VectorSplit:
     """By modality: what is learned from, and what is judged on."""
 
-    learned: dict[str, Material]
-    judged: dict[str, Material]
+    learned: dict[str, SenseVectors]
+    judged: dict[str, SenseVectors]
 
 
-def load(data: Path, out: Path, *, seed: int, heard: bool = True) -> Split:
+def load_vectors(
+    data: Path, out: Path, *, seed: int, heard: bool = True
+) -> VectorSplit:
     """The vectors of all modalities; kept in `out` by the weights that made them.
 
     Args:
@@ -85,7 +89,7 @@ def load(data: Path, out: Path, *, seed: int, heard: bool = True) -> Split:
         "prosody": (_voices(data, out, seed, heard=heard), WEIGHTS["prosody"]),
         "transcript": (_comments(data, seed), WEIGHTS["transcript"]),
     }
-    split = Split({}, {})
+    split = VectorSplit({}, {})
     for modality, (make, weights) in parts.items():
         name = "unheard" if weights == head.HEAD and not heard else modality
         file = out / f"affect-{name}-{onnx.load(weights).sha256[:12]}-{seed}.npz"
@@ -93,38 +97,38 @@ def load(data: Path, out: Path, *, seed: int, heard: bool = True) -> Split:
     return split
 
 
-def see(pictures: Faces, label: Indices) -> Material:
+def face_vectors(pictures: Faces, label: Indices) -> SenseVectors:
     """The vectors of faces."""
     readings = [
         expression.classify(list(pictures.pixels[first : first + _BATCH]))
         for first in range(0, len(label), _BATCH)
     ]
-    return Material(
+    return SenseVectors(
         np.concatenate([reading.embeddings for reading in readings]),
         np.concatenate([reading.probabilities for reading in readings]),
         label,
     )
 
 
-def as_read(readings: Sequence[Reading], label: Indices) -> Material:
+def text_vectors(readings: Sequence[Reading], label: Indices) -> SenseVectors:
     """The vectors of texts."""
     shares = [list(reading.distribution.values()) for reading in readings]
     vectors = np.stack([reading.embedding for reading in readings])
-    return Material(vectors, np.array(shares, np.float32), label)
+    return SenseVectors(vectors, np.array(shares, np.float32), label)
 
 
-def some(label: Indices, most: int, chance: np.random.Generator) -> Indices:
+def sample_per_label(label: Indices, most: int, chance: np.random.Generator) -> Indices:
     """Numbers of at most so many of each label at random; -1 is no label."""
     each = [np.flatnonzero(label == number) for number in range(len(BASIC_EMOTIONS))]
     return np.concatenate([chance.permutation(one)[:most] for one in each])
 
 
-def apart(voices: Voices) -> NDArray[np.bool_]:
+def is_test_speaker(voices: Voices) -> NDArray[np.bool_]:
     """Whether a recording's speaker is one to judge on: every fifth."""
     return np.isin(voices.speaker, np.unique(voices.speaker)[4::5])
 
 
-Made = tuple[Material, Material]
+Made = tuple[SenseVectors, SenseVectors]
 
 
 def _faces(data: Path, seed: int) -> Callable[[], Made]:
@@ -133,21 +137,21 @@ def _faces(data: Path, seed: int) -> Callable[[], Made]:
         learned, _, judged = faces.load(data)
         return draw(learned, _LEARNED, chance), draw(judged, _JUDGED, chance)
 
-    def draw(pictures: Faces, most: int, chance: np.random.Generator) -> Material:
+    def draw(pictures: Faces, most: int, chance: np.random.Generator) -> SenseVectors:
         clear = pictures.votes.max(axis=1) > 0.5
         label = np.where(clear, pictures.majority, -1)
-        chosen = some(label, most, chance)
-        return see(pictures.take(chosen), label[chosen])
+        chosen = sample_per_label(label, most, chance)
+        return face_vectors(pictures.take(chosen), label[chosen])
 
     return make
 
 
 def _comments(data: Path, seed: int) -> Callable[[], Made]:
-    def draw(part: str, most: int) -> Material:
-        comments = texts.comments(data / "text", part)
-        label = texts.classes(comments)
-        chosen = some(label, most, np.random.default_rng(seed))
-        return as_read(
+    def draw(part: str, most: int) -> SenseVectors:
+        comments = texts.read_comments(data / "text", part)
+        label = texts.class_indices(comments)
+        chosen = sample_per_label(label, most, np.random.default_rng(seed))
+        return text_vectors(
             classify([comments[number].text for number in chosen]), label[chosen]
         )
 
@@ -156,11 +160,11 @@ def _comments(data: Path, seed: int) -> Callable[[], Made]:
 
 def _voices(data: Path, out: Path, seed: int, *, heard: bool) -> Callable[[], Made]:
     def make() -> Made:
-        voices = kept_voices(data, out, seed=seed)
+        voices = load_voices(data, out, seed=seed)
         listen = _shipped if heard else _unheard
         vectors, shares = listen(voices, seed)
-        every = Material(vectors, shares, voices.emotion)
-        others = apart(voices)
+        every = SenseVectors(vectors, shares, voices.emotion)
+        others = is_test_speaker(voices)
         return every.take(np.flatnonzero(~others)), every.take(np.flatnonzero(others))
 
     return make
@@ -173,8 +177,8 @@ def _shipped(voices: Voices, seed: int) -> tuple[Floats, Floats]:
 
 
 def _unheard(voices: Voices, seed: int) -> tuple[Floats, Floats]:
-    known = np.flatnonzero(~apart(voices))
-    fitted = fit(voices, known, Settings(), seed, cold_only=True)
+    known = np.flatnonzero(~is_test_speaker(voices))
+    fitted = fit(voices, known, HeadSettings(), seed, cold_only=True)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
         anybody = torch.tensor(head.everybody(clean.shape[1]))
@@ -193,7 +197,7 @@ def _kept(file: Path, make: Callable[[], Made]) -> Made:
         atomic_savez(file, **arrays)
     with np.load(file, allow_pickle=False) as kept:
         learned, judged = (
-            Material(*(kept[f"{part}_{name}"] for name in names))
+            SenseVectors(*(kept[f"{part}_{name}"] for name in names))
             for part in ("learned", "judged")
         )
     return learned, judged

@@ -7,11 +7,15 @@ from itertools import combinations, permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.affect_space.data import Material, Split, some
+from affectgraph.agents.training.affect_space.data import (
+    SenseVectors,
+    VectorSplit,
+    sample_per_label,
+)
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Floats = NDArray[np.float32]
-Vectors = Callable[[dict[str, Material]], Floats]
+Vectors = Callable[[dict[str, SenseVectors]], Floats]
 
 NEAREST = 5
 _CASES, _ASKED = 50, 100
@@ -19,7 +23,7 @@ _DRAWS = 1000
 
 
 @dataclass(frozen=True)
-class Figures:
+class SpaceFigures:
     """Of one way to make vectors; precisions are means and 95% intervals.
 
     Attributes:
@@ -35,7 +39,9 @@ class Figures:
     same: float
 
 
-def figures(split: Split, ways: Mapping[str, Vectors]) -> dict[str, Figures]:
+def measure_spaces(
+    split: VectorSplit, ways: Mapping[str, Vectors]
+) -> dict[str, SpaceFigures]:
     """Figures of ways to make vectors, all on the same clips.
 
     Cases are of one modality each, fifty an emotion, of what was learned from; asked
@@ -50,49 +56,51 @@ def figures(split: Split, ways: Mapping[str, Vectors]) -> dict[str, Figures]:
     return {name: _figures(make, cases, asked, takes) for name, make in ways.items()}
 
 
-def concatenated(split: Split) -> Vectors:
+def concatenated(split: VectorSplit) -> Vectors:
     """Unit vectors of the modalities side by side, zeros where absent."""
     sizes = {name: m.vectors.shape[1] for name, m in split.learned.items()}
 
-    def make(parts: dict[str, Material]) -> Floats:
+    def make(parts: dict[str, SenseVectors]) -> Floats:
         (count,) = {len(part.label) for part in parts.values()}
         side = [
-            unit(parts[name].vectors)
+            unit_vectors(parts[name].vectors)
             if name in parts
             else np.zeros((count, size), np.float32)
             for name, size in sizes.items()
         ]
-        return unit(np.concatenate(side, axis=1))
+        return unit_vectors(np.concatenate(side, axis=1))
 
     return make
 
 
-def unaligned(split: Split, dimension: int) -> Vectors:
+def unaligned(split: VectorSplit, dimension: int) -> Vectors:
     """Centred principal components of each modality, added up: nothing is aligned."""
     fitted = {}
     for name, material in split.learned.items():
-        vectors = unit(material.vectors)
+        vectors = unit_vectors(material.vectors)
         mean = vectors.mean(axis=0)
         axes = np.linalg.svd(vectors - mean, full_matrices=False)[2][:dimension]
         fitted[name] = mean, axes.T
 
-    def make(parts: dict[str, Material]) -> Floats:
+    def make(parts: dict[str, SenseVectors]) -> Floats:
         reduced = [
-            unit((unit(part.vectors) - fitted[name][0]) @ fitted[name][1])
+            unit_vectors(
+                (unit_vectors(part.vectors) - fitted[name][0]) @ fitted[name][1]
+            )
             for name, part in parts.items()
         ]
-        return unit(np.sum(reduced, axis=0))
+        return unit_vectors(np.sum(reduced, axis=0))
 
     return make
 
 
-def distributions(parts: dict[str, Material]) -> Floats:
+def distributions(parts: dict[str, SenseVectors]) -> Floats:
     """What the senses say, seven numbers: the root of their geometric mean."""
     logs = [np.log(np.maximum(part.shares, 0.01)) for part in parts.values()]
-    return unit(np.exp(np.mean(logs, axis=0) / 2))
+    return unit_vectors(np.exp(np.mean(logs, axis=0) / 2))
 
 
-def table(found: Mapping[str, Figures]) -> str:
+def figures_table(found: Mapping[str, SpaceFigures]) -> str:
     """The figures as a table of the card; chance is a seventh."""
     lines = [f"| label precision@{NEAREST} | chance | {' | '.join(found)} |"]
     lines.append("|---" * (len(found) + 2) + "|")
@@ -110,7 +118,7 @@ def table(found: Mapping[str, Figures]) -> str:
     return "\n".join(lines)
 
 
-def unit(vectors: NDArray[np.floating]) -> Floats:
+def unit_vectors(vectors: NDArray[np.floating]) -> Floats:
     """Of length one."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-9), np.float32)
@@ -118,15 +126,15 @@ def unit(vectors: NDArray[np.floating]) -> Floats:
 
 def _figures(
     make: Vectors,
-    cases: dict[str, Material],
-    asked: dict[str, Material],
-    takes: dict[str, Material],
-) -> Figures:
+    cases: dict[str, SenseVectors],
+    asked: dict[str, SenseVectors],
+    takes: dict[str, SenseVectors],
+) -> SpaceFigures:
     held = {name: make({name: material}) for name, material in cases.items()}
     every = np.concatenate(list(held.values()))
     labels = np.concatenate([material.label for material in cases.values()])
     questions = {name: make({name: one}) for name, one in asked.items()}
-    rows: dict[str, list[tuple[Floats, Material, Floats, NDArray[np.int64]]]] = {}
+    rows: dict[str, list[tuple[Floats, SenseVectors, Floats, NDArray[np.int64]]]] = {}
     for one in cases:
         rows[f"{one} finds {one}"] = [
             (questions[one], asked[one], held[one], cases[one].label)
@@ -142,11 +150,11 @@ def _figures(
             for part in [{modality: takes[modality] for modality in chosen}]
         ]
     precision = {row: _precision(several) for row, several in rows.items()}
-    return Figures(precision, _gap(list(held.values())), _same(questions, held))
+    return SpaceFigures(precision, _gap(list(held.values())), _same(questions, held))
 
 
 def _precision(
-    several: list[tuple[Floats, Material, Floats, NDArray[np.int64]]],
+    several: list[tuple[Floats, SenseVectors, Floats, NDArray[np.int64]]],
 ) -> tuple[float, float, float]:
     right, of = [], []
     for vectors, material, held, labels in several:
@@ -183,9 +191,9 @@ def _same(questions: dict[str, Floats], held: dict[str, Floats]) -> float:
 
 
 def _draw(
-    material: Material, label: NDArray[np.int64], chance: np.random.Generator
+    material: SenseVectors, label: NDArray[np.int64], chance: np.random.Generator
 ) -> NDArray[np.int64]:
-    order = some(material.label, len(material.label), chance)
+    order = sample_per_label(material.label, len(material.label), chance)
     counts = np.bincount(material.label, minlength=len(BASIC_EMOTIONS))
     starts = np.cumsum(counts) - counts
     places = chance.integers(0, counts[label])

@@ -17,12 +17,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from affectgraph.agents.training.affect_space.data import WEIGHTS, Material, Split, load
+from affectgraph.agents.training.affect_space.data import (
+    WEIGHTS,
+    SenseVectors,
+    VectorSplit,
+    load_vectors,
+)
 from affectgraph.agents.training.affect_space.figures import (
     Vectors,
-    figures,
-    table,
-    unit,
+    figures_table,
+    measure_spaces,
+    unit_vectors,
 )
 from affectgraph.agents.training.affect_space.network import DIMENSION, Projection
 from affectgraph.memory.representation.affect import NETWORK
@@ -46,17 +51,25 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         seed: Of everything random.
     """
     torch.set_num_threads(1)
-    unheard = load(data, out, seed=seed, heard=False)
+    unheard = load_vectors(data, out, seed=seed, heard=False)
     print("Voices read by a head that has not heard their speakers:\n")
-    print(table(figures(unheard, {"affect space": projector(fit(unheard, seed))})))
-    split = load(data, out, seed=seed)
+    print(
+        figures_table(
+            measure_spaces(
+                unheard, {"affect space": make_projector(fit(unheard, seed))}
+            )
+        )
+    )
+    split = load_vectors(data, out, seed=seed)
     network = fit(split, seed)
     print("\nThe file written, whose prosody head has heard every speaker:\n")
-    print(table(figures(split, {"affect space": projector(network)})))
+    print(
+        figures_table(measure_spaces(split, {"affect space": make_projector(network)}))
+    )
     export(network, split, out / NETWORK)
 
 
-def fit(split: Split, seed: int, *, steps: int = _STEPS) -> Projection:
+def fit(split: VectorSplit, seed: int, *, steps: int = _STEPS) -> Projection:
     """Fit the network on what is to be learned from."""
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
@@ -68,7 +81,7 @@ def fit(split: Split, seed: int, *, steps: int = _STEPS) -> Projection:
     for _ in range(steps):
         label = chance.integers(0, len(BASIC_EMOTIONS), _BATCH)
         takes = [
-            learned[name][paired(material.label, label, chance)]
+            learned[name][sample_rows(material.label, label, chance)]
             for name, material in split.learned.items()
         ]
         views = [network(*takes, mask) for mask in _masks(len(takes), chance)]
@@ -93,7 +106,7 @@ def _masks(modalities: int, chance: np.random.Generator) -> list[Tensor]:
     return [*(one.repeat(_BATCH, 1) for one in alone), drawn]
 
 
-def paired(
+def sample_rows(
     label: NDArray[np.int64], wanted: NDArray[np.int64], chance: np.random.Generator
 ) -> NDArray[np.int64]:
     """Rows at random that have the labels wanted: one part of pseudo-pairs."""
@@ -104,10 +117,10 @@ def paired(
     return rows
 
 
-def projector(network: Projection) -> Vectors:
-    """The network as `figures` calls it."""
+def make_projector(network: Projection) -> Vectors:
+    """The network as `measure_spaces` calls it."""
 
-    def project(parts: dict[str, Material]) -> NDArray[np.float32]:
+    def project(parts: dict[str, SenseVectors]) -> NDArray[np.float32]:
         (count,) = {len(part.label) for part in parts.values()}
         given = [
             torch.tensor(parts[name].vectors)
@@ -125,15 +138,15 @@ def projector(network: Projection) -> Vectors:
     return project
 
 
-def background(material: Material) -> float:
+def mean_background_cosine(material: SenseVectors) -> float:
     """Mean cosine of two vectors of a sense with different labels."""
     some = material.some(_BACKGROUND, np.random.default_rng(0))
-    vectors = unit(some.vectors)
+    vectors = unit_vectors(some.vectors)
     unlike = some.label[:, None] != some.label
     return round(float((vectors @ vectors.T)[unlike].mean()), 4)
 
 
-def export(network: Projection, split: Split, target: Path) -> None:
+def export(network: Projection, split: VectorSplit, target: Path) -> None:
     """Write it as ONNX, with the hashes of the weights whose vectors it knows."""
     sizes = {name: m.vectors.shape[1] for name, m in split.learned.items()}
     inputs = [*sizes, "present"]
@@ -141,7 +154,9 @@ def export(network: Projection, split: Split, target: Path) -> None:
     contract = {
         "senses": {name: networks.load(WEIGHTS[name]).sha256 for name in sizes},
         "sizes": sizes,
-        "backgrounds": {name: background(m) for name, m in split.learned.items()},
+        "backgrounds": {
+            name: mean_background_cosine(m) for name, m in split.learned.items()
+        },
         "dimension": DIMENSION,
         "input": "vectors as senses keep them [n, size], zeros where absent; present "
         "[n, 3], 1 or 0 in the order of sizes",

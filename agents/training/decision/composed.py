@@ -36,7 +36,7 @@ _STILL_RIGHT = 0.8
 
 
 @dataclass(frozen=True)
-class Take:
+class ComposedTake:
     """One composed take.
 
     Attributes:
@@ -68,7 +68,7 @@ def compose(
     kind: Kind,
     n: int,
     seed: int,
-) -> list[Take]:
+) -> list[ComposedTake]:
     """Takes of balanced labels.
 
     `mixed` takes are put together as the module says. In `congruent` ones all three
@@ -96,7 +96,7 @@ def _composed(
     stock: Mapping[tuple[str, str, bool], Sequence[Piece]],
     kind: Kind,
     rng: np.random.Generator,
-) -> Take:
+) -> ComposedTake:
     label = str(rng.choice(BASIC_EMOTIONS))
     moving = bool(rng.random() < _MOVING)
     plain = kind != "congruent" and rng.random() < _PLAIN_WORDS
@@ -114,7 +114,7 @@ def _composed(
     for modality in present:
         there = stock[(modality, *wanted[modality])]
         pieces[modality] = there[int(rng.integers(len(there)))]
-    return Take(kind, label, pieces)
+    return ComposedTake(kind, label, pieces)
 
 
 def _face_shows(

@@ -15,7 +15,7 @@ _RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
-class Answered:
+class Decisions:
     """What was answered to n takes.
 
     Attributes:
@@ -54,7 +54,9 @@ class Answered:
         )
 
 
-def gain(before: Answered, after: Answered) -> Mapping[str, tuple[float, float, float]]:
+def decision_gain(
+    before: Decisions, after: Decisions
+) -> Mapping[str, tuple[float, float, float]]:
     """What answers gain on others to the same takes: value and 95% interval.
 
     Returns:
@@ -64,7 +66,7 @@ def gain(before: Answered, after: Answered) -> Mapping[str, tuple[float, float, 
         "accuracy": after.right.astype(float) - before.right,
         "log_likelihood": after.log_likelihood - before.log_likelihood,
     }
-    return {name: interval(each, before.group) for name, each in found.items()}
+    return {name: mean_interval(each, before.group) for name, each in found.items()}
 
 
 def ece(confidence: Floats, right: NDArray[np.bool_]) -> float:
@@ -81,7 +83,7 @@ def aurc(confidence: Floats, right: NDArray[np.bool_]) -> float:
     return float((np.cumsum(~right[order]) / np.arange(1, len(right) + 1)).mean())
 
 
-def print_curve(answers: Answered) -> None:
+def print_curve(answers: Decisions) -> None:
     """Print how many of the surest answers are wrong, and the least sure of them."""
     order = np.argsort(-answers.confidence, kind="stable")
     wrong = ~answers.right[order]
@@ -94,7 +96,7 @@ def print_curve(answers: Answered) -> None:
         )
 
 
-def interval(gained: Floats, group: Sequence[str]) -> tuple[float, float, float]:
+def mean_interval(gained: Floats, group: Sequence[str]) -> tuple[float, float, float]:
     """The mean of values, and its 95% interval, bootstrapped by group."""
     names, index = np.unique(np.asarray(group), return_inverse=True)
     total = np.bincount(index, gained)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents.training.decision.gate import learn_gate
+from affectgraph.agents.training.decision.gate import fit_gate
 from affectgraph.agents.training.decision.takes import (
     MODALITIES,
     Floats,
@@ -21,11 +21,11 @@ from affectgraph.agents.training.decision.takes import (
     Votes,
     compose,
     fit,
-    pooled,
+    pool_takes,
 )
 from affectgraph.agents.training.face import data as training_data
 from affectgraph.agents.training.prosody import validation
-from affectgraph.agents.training.prosody.recipe import heard_voices
+from affectgraph.agents.training.prosody.recipe import load_held_out_scores
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
@@ -54,7 +54,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     learned = compose({m: v.half(True) for m, v in votes.items()}, rng)
     unseen = compose({m: v.half(False) for m, v in votes.items()}, rng)
     weights, usual = fit(learned)
-    fused = pooled(unseen, weights, usual)
+    fused = pool_takes(unseen, weights, usual)
     _report(unseen, fused)
     contract = {
         "weights": dict(zip(MODALITIES, weights.round(4).tolist(), strict=True)),
@@ -63,7 +63,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
             for name, row in zip(MODALITIES, usual, strict=True)
         },
         "other": round(float(weights.min()), 4),
-        "gate": learn_gate(votes, data, out, seed=seed).model_dump(),
+        "gate": fit_gate(votes, data, out, seed=seed).model_dump(),
     }
     atomic_write_text(out / "fusion.json", json.dumps(contract, indent=1) + "\n")
 
@@ -82,7 +82,7 @@ def _faces(data: Path) -> Votes:
 
 def _voices(data: Path, out: Path, seed: int) -> Votes:
     """Every recording, read by a head that has not heard its speaker."""
-    voices, scores = heard_voices(data, out, seed=seed)
+    voices, scores = load_held_out_scores(data, out, seed=seed)
     cold = onnx.load(head.HEAD).contract["temperature"]["cold"]
     shares = validation.softmax(scores, cold)
     confidence = shares.max(axis=1)
@@ -93,12 +93,12 @@ def _voices(data: Path, out: Path, seed: int) -> Votes:
 
 
 def _words(data: Path) -> Votes:
-    lines = texts.dialogues(data / "text", "dev")
+    lines = texts.read_dialogues(data / "text", "dev")
     readings = classify([line.text for line in lines])
     shares = np.array([list(reading.distribution.values()) for reading in readings])
     quality = np.array([reading.quality for reading in readings])
     vectors = np.stack([reading.embedding for reading in readings])
-    return Votes(shares, quality, texts.classes(lines), vectors)
+    return Votes(shares, quality, texts.class_indices(lines), vectors)
 
 
 def _report(takes: Takes, fused: Floats) -> None:
@@ -110,7 +110,7 @@ def _report(takes: Takes, fused: Floats) -> None:
     }
     size = len(MODALITIES)
     flat = np.full((size, len(BASIC_EMOTIONS)), 1 / len(BASIC_EMOTIONS))
-    answers["equal weights"] = pooled(takes, np.ones(size), flat)
+    answers["equal weights"] = pool_takes(takes, np.ones(size), flat)
     answers["learned"] = fused
     for name, shares in answers.items():
         top = shares.argmax(axis=1)

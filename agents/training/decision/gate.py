@@ -17,7 +17,11 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from affectgraph.agents.training.affect_space.data import Split, apart, load
+from affectgraph.agents.training.affect_space.data import (
+    VectorSplit,
+    is_test_speaker,
+    load_vectors,
+)
 from affectgraph.agents.training.affect_space.network import Projection
 from affectgraph.agents.training.affect_space.recipe import fit as fit_space
 from affectgraph.agents.training.decision.takes import (
@@ -27,10 +31,10 @@ from affectgraph.agents.training.decision.takes import (
     Votes,
     compose,
     fit,
-    pooled,
+    pool_takes,
     softmax,
 )
-from affectgraph.agents.training.prosody.recipe import kept_voices
+from affectgraph.agents.training.prosody.recipe import load_voices
 from affectgraph.agents.training.prosody.validation import (
     calibration_error,
     mean_recall,
@@ -44,7 +48,7 @@ _WORTH = 0.01
 
 
 @dataclass(frozen=True)
-class Remembered:
+class TakesWithMemory:
     """Takes, and the similarity of the nearest case of each emotion, [n, 7]."""
 
     takes: Takes
@@ -52,11 +56,11 @@ class Remembered:
 
     def fused(self, weights: Floats, usual: Floats, gate: MemoryGate) -> Floats:
         """The answers, [n, 7], with memory as far as the gate lets it."""
-        alone = np.log(pooled(self.takes, weights, usual))
+        alone = np.log(pool_takes(self.takes, weights, usual))
         return softmax(gate.senses * alone + gate.cases * self.nearest)
 
 
-def learn_gate(
+def fit_gate(
     votes: dict[str, Votes], data: Path, out: Path, *, seed: int
 ) -> MemoryGate:
     """Fit the gate, print what memory does to unseen takes; shut if not worth it.
@@ -67,7 +71,7 @@ def learn_gate(
         out: Where the recipes keep what they know of the voices.
         seed: Of the composed takes, the head and the space.
     """
-    split = load(data, out, seed=seed, heard=False)
+    split = load_vectors(data, out, seed=seed, heard=False)
     network = fit_space(split, seed)
     cases, labels = _cases(split, network, seed)
     rng = np.random.default_rng(seed)
@@ -77,7 +81,7 @@ def learn_gate(
         parts["prosody"] = _voices(split, data, out, seed, first=first)
         takes = compose(parts, rng)
         vectors = _projected(network, parts, takes)
-        halves.append(Remembered(takes, _nearest(vectors, cases, labels)))
+        halves.append(TakesWithMemory(takes, _nearest(vectors, cases, labels)))
     learned, unseen = halves
     weights, usual = fit(learned.takes)
 
@@ -108,10 +112,12 @@ def _figures(shares: Floats, takes: Takes) -> tuple[float, float, float]:
     return float(-np.log(right).mean()), error, recall
 
 
-def _voices(split: Split, data: Path, out: Path, seed: int, *, first: bool) -> Votes:
+def _voices(
+    split: VectorSplit, data: Path, out: Path, seed: int, *, first: bool
+) -> Votes:
     """The recordings of every other of the speakers who were not heard."""
-    voices = kept_voices(data, out, seed=seed)
-    unheard = apart(voices)
+    voices = load_voices(data, out, seed=seed)
+    unheard = is_test_speaker(voices)
     judged = split.judged["prosody"]
     seconds, speaker = voices.seconds[unheard], voices.speaker[unheard]
     shares = judged.shares.astype(float)
@@ -123,7 +129,7 @@ def _voices(split: Split, data: Path, out: Path, seed: int, *, first: bool) -> V
 
 
 def _cases(
-    split: Split, network: Projection, seed: int
+    split: VectorSplit, network: Projection, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Cases like those of the seed memory: vectors [n, d] and labels [n]."""
     chance = np.random.default_rng(seed)

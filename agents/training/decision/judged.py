@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from affectgraph.agents.training.decision.composed import KINDS, Take, compose
-from affectgraph.agents.training.decision.figures import Answered
+from affectgraph.agents.training.decision.composed import KINDS, ComposedTake, compose
+from affectgraph.agents.training.decision.figures import Decisions
 from affectgraph.agents.training.decision.material import FOLDS, Piece
 from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.verdict import calibration as sure
@@ -20,10 +20,10 @@ _MIXED_TAKES, _OTHER_TAKES = 1500, 400
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckedTake:
     """A take, and what the graph makes of it before it decides."""
 
-    take: Take
+    take: ComposedTake
     fused: Fused
     checks: tuple[Check, ...]
 
@@ -33,17 +33,17 @@ class Judged:
         return BASIC_EMOTIONS.index(self.take.label)
 
 
-Stock = dict[str, list[list[Judged]]]
+TakesByKind = dict[str, list[list[CheckedTake]]]
 
 
-def observe(
+def compose_and_check(
     pieces: Mapping[str, Sequence[Piece]], fusion: PoolParameters, *, seed: int
-) -> Stock:
+) -> TakesByKind:
     """Takes of every kind, by fold, fused and checked by the graph's own code."""
     return {
         kind: [
             [
-                examined(take, fusion)
+                check_take(take, fusion)
                 for take in compose(pieces, fold=fold, kind=kind, n=size, seed=seed)
             ]
             for fold in range(FOLDS)
@@ -53,18 +53,18 @@ def observe(
     }
 
 
-def examined(take: Take, fusion: PoolParameters) -> Judged:
+def check_take(take: ComposedTake, fusion: PoolParameters) -> CheckedTake:
     """One take, fused, its leading hypotheses checked."""
     evidence = take.evidence
     fused = pool(evidence, learned=fusion)
     own = propose_by_arithmetic({"fused": fused, "evidence": evidence})
     leading = rank_hypotheses({"fused": fused, "hypotheses": own})[:CHECKED]
-    return Judged(take, fused, tuple(code_checks(leading, evidence, [], fusion)))
+    return CheckedTake(take, fused, tuple(code_checks(leading, evidence, [], fusion)))
 
 
-def answered(
-    takes: Sequence[Judged], learned: sure.DecisionParameters | None
-) -> Answered:
+def decide_takes(
+    takes: Sequence[CheckedTake], learned: sure.DecisionParameters | None
+) -> Decisions:
     """What is decided about takes; by fusion alone without numbers of the decision."""
     weights = learned.slow if learned else {}
     shares = [sure.slow_answer(one.fused, one.checks, weights) for one in takes]
@@ -76,7 +76,7 @@ def answered(
             )
             for one, share in zip(takes, shares, strict=True)
         ]
-    return Answered(
+    return Decisions(
         label=[one.take.label for one in takes],
         group=[one.take.group for one in takes],
         shares=shares,
@@ -84,15 +84,16 @@ def answered(
     )
 
 
-def joined(
-    folds: Sequence[Sequence[Judged]], numbers: Sequence[sure.DecisionParameters] | None
-) -> Answered:
+def decide_folds(
+    folds: Sequence[Sequence[CheckedTake]],
+    numbers: Sequence[sure.DecisionParameters] | None,
+) -> Decisions:
     """What is decided about each fold by its numbers, or by fusion alone."""
     each = [
-        answered(fold, numbers[number] if numbers else None)
+        decide_takes(fold, numbers[number] if numbers else None)
         for number, fold in enumerate(folds)
     ]
-    return Answered(
+    return Decisions(
         label=[label for part in each for label in part.label],
         group=[group for part in each for group in part.group],
         shares=[share for part in each for share in part.shares],
@@ -100,8 +101,8 @@ def joined(
     )
 
 
-def sets_of(
-    folds: Sequence[Sequence[Judged]],
+def prediction_sets(
+    folds: Sequence[Sequence[CheckedTake]],
     numbers: Sequence[sure.DecisionParameters],
     coverage: float,
 ) -> list[tuple[str, ...]]:

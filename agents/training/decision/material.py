@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from affectgraph.agents.training.face import data as photographs
 from affectgraph.agents.training.prosody import validation
 from affectgraph.agents.training.prosody.features import Voices
-from affectgraph.agents.training.prosody.recipe import heard_voices
+from affectgraph.agents.training.prosody.recipe import load_held_out_scores
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Vector
@@ -87,7 +87,7 @@ class _Source:
 _PIECES = TypeAdapter(list[Piece])
 
 
-def material(data: Path, out: Path, *, seed: int = 0) -> dict[str, list[Piece]]:
+def load_pieces(data: Path, out: Path, *, seed: int = 0) -> dict[str, list[Piece]]:
     """Pieces by modality; kept in `out`, by the weights that perceived them.
 
     Args:
@@ -146,7 +146,7 @@ def _shown(pixels: NDArray[np.uint8], *, moving: bool) -> Clip:
 
 def _lines(data: Path) -> Iterator[_Source]:
     """Lines of dialogue as if spoken: three seconds in which nothing else is heard."""
-    for line in texts.dialogues(data / "text", "dev"):
+    for line in texts.read_dialogues(data / "text", "dev"):
         yield _Source(
             label=BASIC_EMOTIONS[int(line.basic.argmax())],
             fold=line.group % FOLDS,
@@ -197,7 +197,7 @@ def _voices(data: Path, out: Path, seed: int) -> list[Piece]:
 
     Both are kept by the prosody recipe, so nothing is decoded.
     """
-    voices, scores = heard_voices(data, out, seed=seed)
+    voices, scores = load_held_out_scores(data, out, seed=seed)
     contract = onnx.load(head.HEAD).contract
     shares = validation.softmax(scores, contract["temperature"]["cold"])
     folds = _folds(voices, seed)

@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from affectgraph.agents.training.decision.figures import gain, print_curve
+from affectgraph.agents.training.decision.figures import decision_gain, print_curve
 from affectgraph.agents.training.decision.judged import (
-    Judged,
-    Stock,
-    joined,
-    observe,
-    sets_of,
+    CheckedTake,
+    TakesByKind,
+    compose_and_check,
+    decide_folds,
+    prediction_sets,
 )
-from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, material
+from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, load_pieces
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool_parameters
 from affectgraph.tools.emotions import Distribution, top
@@ -61,21 +61,23 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     shipped = (
         PoolParameters.model_validate_json(own.read_text()) if own.is_file() else None
     )
-    stock = observe(
-        material(data, out, seed=seed), shipped or pool_parameters(), seed=seed
+    stock = compose_and_check(
+        load_pieces(data, out, seed=seed), shipped or pool_parameters(), seed=seed
     )
     everything = [take for fold in stock["mixed"] for take in fold]
-    numbers = out_of_fold(stock)
+    numbers = fit_out_of_fold(stock)
     moves = any(numbers[0].slow.values())
-    learned = fit(everything, fit_slow(everything) if moves else STILL)
+    learned = fit_parameters(
+        everything, fit_check_weights(everything) if moves else STILL
+    )
     told = json.dumps(learned.model_dump(), indent=1)
     atomic_write_text(out / "decision.json", f"{told}\n")
-    print_curve(joined(stock["mixed"], numbers))
+    print_curve(decide_folds(stock["mixed"], numbers))
     for kind, folds in stock.items():
         _report(kind, folds, numbers)
 
 
-def out_of_fold(stock: Stock) -> list[sure.DecisionParameters]:
+def fit_out_of_fold(stock: TakesByKind) -> list[sure.DecisionParameters]:
     """For each fold the numbers that the mixed takes of the others teach.
 
     The checks may move the answer only if that is found to help.
@@ -89,13 +91,15 @@ def out_of_fold(stock: Stock) -> list[sure.DecisionParameters]:
         ]
         for out in range(FOLDS)
     ]
-    slow = [fit_slow(takes) for takes in others]
-    if not helps(stock, slow):
+    slow = [fit_check_weights(takes) for takes in others]
+    if not slow_answer_helps(stock, slow):
         slow = [STILL] * FOLDS
-    return [fit(takes, each) for takes, each in zip(others, slow, strict=True)]
+    return [
+        fit_parameters(takes, each) for takes, each in zip(others, slow, strict=True)
+    ]
 
 
-def helps(stock: Stock, slow: Sequence[dict[str, float]]) -> bool:
+def slow_answer_helps(stock: TakesByKind, slow: Sequence[dict[str, float]]) -> bool:
     """Whether the slow answer beats the fast one.
 
     It does if it makes the labels of mixed takes likelier beyond chance, and does not
@@ -104,13 +108,13 @@ def helps(stock: Stock, slow: Sequence[dict[str, float]]) -> bool:
     print("slow answers:", *slow)
     found = True
     for kind, folds in stock.items():
-        fast = joined(folds, None)
+        fast = decide_folds(folds, None)
         shares = [
             sure.slow_answer(one.fused, one.checks, weights)
             for fold, weights in zip(folds, slow, strict=True)
             for one in fold
         ]
-        gained = gain(fast, replace(fast, shares=shares))
+        gained = decision_gain(fast, replace(fast, shares=shares))
         for name, (value, low, high) in gained.items():
             print(f"  {kind}: {name} {value:+.4f} [{low:+.4f}, {high:+.4f}]")
         found &= gained["accuracy"][0] >= 0.0
@@ -118,7 +122,7 @@ def helps(stock: Stock, slow: Sequence[dict[str, float]]) -> bool:
     return found
 
 
-def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
+def fit_check_weights(takes: Sequence[CheckedTake]) -> dict[str, float]:
     """Weight of each kind of check under which the labels are likeliest; none below 0.
 
     A check that holds may not count against its hypothesis.
@@ -143,7 +147,9 @@ def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
     return dict(zip(CHECKS, found.round(4).tolist(), strict=True))
 
 
-def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.DecisionParameters:
+def fit_parameters(
+    takes: Sequence[CheckedTake], slow: dict[str, float]
+) -> sure.DecisionParameters:
     """Confidence, thresholds and limits, for a slow answer of these weights."""
     answers = [sure.slow_answer(one.fused, one.checks, slow) for one in takes]
     rows = _rows(takes, answers)
@@ -156,12 +162,12 @@ def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.DecisionParamet
         confidence=dict(zip(FEATURES, weights.round(4).tolist(), strict=True)),
         slow=slow,
         thresholds=_thresholds(takes, answers),
-        least_confidence=round(worth_answering(certain, right), 4),
+        least_confidence=round(abstention_threshold(certain, right), 4),
         least_quality={name: _poorest(takes, name) for name in MODALITIES},
     )
 
 
-def worth_answering(certain: Floats, right: NDArray[np.bool_]) -> float:
+def abstention_threshold(certain: Floats, right: NDArray[np.bool_]) -> float:
     """The least confidence at which answering gains more than it costs.
 
     The place on the risk-coverage curve where right answers less half the wrong ones
@@ -189,7 +195,7 @@ def fit_confidence(rows: Floats, right: NDArray[np.bool_]) -> Floats:
     return found
 
 
-def least_probable(right: Floats, coverage: float) -> float:
+def conformal_threshold(right: Floats, coverage: float) -> float:
     """The threshold that so many right labels reach (split conformal).
 
     Args:
@@ -202,10 +208,10 @@ def least_probable(right: Floats, coverage: float) -> float:
 
 def _report(
     kind: str,
-    folds: Sequence[Sequence[Judged]],
+    folds: Sequence[Sequence[CheckedTake]],
     numbers: Sequence[sure.DecisionParameters],
 ) -> None:
-    fast, full = joined(folds, None), joined(folds, numbers)
+    fast, full = decide_folds(folds, None), decide_folds(folds, numbers)
     takes = [one for fold in folds for one in fold]
     print(f"{kind}, {len(takes)} takes\n  fast: {fast.line()}\n  full: {full.line()}")
     least = np.repeat([each.least_confidence for each in numbers], len(folds[0]))
@@ -216,7 +222,7 @@ def _report(
     )
     torn = np.array([bool(one.fused.conflicts) for one in takes])
     for coverage in (0.8, 0.9, 0.95):
-        sets = sets_of(folds, numbers, coverage)
+        sets = prediction_sets(folds, numbers, coverage)
         held = np.array([o.take.label in s for o, s in zip(takes, sets, strict=True)])
         print(
             f"  sets at {coverage}: hold {held.mean():.3f}, in conflict "
@@ -226,7 +232,7 @@ def _report(
 
 
 def _thresholds(
-    takes: Sequence[Judged], answers: Sequence[Distribution]
+    takes: Sequence[CheckedTake], answers: Sequence[Distribution]
 ) -> dict[str, dict[str, float]]:
     right: dict[str, list[float]] = {sure.ANY: []}
     for one, answer in zip(takes, answers, strict=True):
@@ -234,19 +240,19 @@ def _thresholds(
             right.setdefault(name, []).append(answer[one.take.label])
     return {
         name: {
-            f"{coverage:g}": round(least_probable(np.array(found), coverage), 5)
+            f"{coverage:g}": round(conformal_threshold(np.array(found), coverage), 5)
             for coverage in COVERAGES
         }
         for name, found in sorted(right.items())
     }
 
 
-def _poorest(takes: Sequence[Judged], modality: str) -> float:
+def _poorest(takes: Sequence[CheckedTake], modality: str) -> float:
     found = [t.fused.quality[modality] for t in takes if modality in t.fused.quality]
     return round(float(np.quantile(found, _POOREST)), 4)
 
 
-def _rows(takes: Sequence[Judged], answers: Sequence[Distribution]) -> Floats:
+def _rows(takes: Sequence[CheckedTake], answers: Sequence[Distribution]) -> Floats:
     rows = []
     for one, answer in zip(takes, answers, strict=True):
         found = {"constant": 1.0, **sure.features(one.fused, answer, one.checks)}
@@ -254,9 +260,9 @@ def _rows(takes: Sequence[Judged], answers: Sequence[Distribution]) -> Floats:
     return np.array(rows)
 
 
-def _shares(takes: Sequence[Judged]) -> Floats:
+def _shares(takes: Sequence[CheckedTake]) -> Floats:
     return np.array([list(one.fused.distribution.values()) for one in takes])
 
 
-def _labels(takes: Sequence[Judged]) -> NDArray[np.int64]:
+def _labels(takes: Sequence[CheckedTake]) -> NDArray[np.int64]:
     return np.array([one.label for one in takes])

@@ -103,7 +103,7 @@ def fit(takes: Takes) -> tuple[Floats, Floats]:
             np.exp(packed[:size]),
             softmax(packed[size:].reshape(-1, labels)),
         )
-        fused = pooled(takes, weights, usual)
+        fused = pool_takes(takes, weights, usual)
         right = fused[np.arange(len(takes.label)), takes.label]
         return float(-np.log(right).mean() + _RIDGE * np.square(packed).mean())
 
@@ -111,7 +111,7 @@ def fit(takes: Takes) -> tuple[Floats, Floats]:
     return np.exp(found[:size]), softmax(found[size:].reshape(-1, labels))
 
 
-def pooled(takes: Takes, weights: Floats, usual: Floats) -> Floats:
+def pool_takes(takes: Takes, weights: Floats, usual: Floats) -> Floats:
     """The pool of `fuse.log_pool`, for all takes at once: float [n, 7]."""
     told = np.log(np.maximum(takes.shares, FLOOR)) - np.log(usual)
     return softmax(np.einsum("nm,m,nmk->nk", takes.quality, weights, told))

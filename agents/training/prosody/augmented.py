@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.prosody.features import Voices, versions
+from affectgraph.agents.training.prosody.features import Voices, extract_versions
 from affectgraph.tools.augment.augmented import Augmented
 from affectgraph.tools.prosody.pitch import Array
 
@@ -16,7 +16,7 @@ _SAME, _FIRST = 1e-3, 16
 
 
 @dataclass(frozen=True)
-class Added:
+class AugmentedVoices:
     """Augmented clips in which somebody speaks; n of them.
 
     Attributes:
@@ -31,7 +31,7 @@ class Added:
     target: Array
     weight: Array
 
-    def beside(self, voices: Voices) -> "Added | None":
+    def beside(self, voices: Voices) -> "AugmentedVoices | None":
         """Those that are not among the labelled recordings; None if all are."""
         labelled = voices.features[:, 0, :_FIRST]
         new = [
@@ -41,14 +41,16 @@ class Added:
         ]
         return self.take(np.array(new)) if new else None
 
-    def take(self, index: NDArray[np.int64]) -> "Added":
+    def take(self, index: NDArray[np.int64]) -> "AugmentedVoices":
         """Those clips alone."""
         clips = tuple(self.clips[number] for number in index)
         rest = (self.features[index], self.target[index], self.weight[index])
-        return Added(clips, *rest)
+        return AugmentedVoices(clips, *rest)
 
 
-def heard_in(clips: Sequence[Augmented], *, copies: int, seed: int) -> Added | None:
+def extract_augmented(
+    clips: Sequence[Augmented], *, copies: int, seed: int
+) -> AugmentedVoices | None:
     """Listen to the clips that have a voice; None if no clip has one.
 
     Args:
@@ -63,7 +65,7 @@ def heard_in(clips: Sequence[Augmented], *, copies: int, seed: int) -> Added | N
     for number, one in enumerate(clips):
         clip = one.open()
         rng = np.random.default_rng((seed, number))
-        heard = versions(clip.audio(), copies, rng) if clip.has_audio else None
+        heard = extract_versions(clip.audio(), copies, rng) if clip.has_audio else None
         if heard is not None:
             spoken.append(one)
             rows.append(heard.features)
@@ -71,4 +73,4 @@ def heard_in(clips: Sequence[Augmented], *, copies: int, seed: int) -> Added | N
         return None
     target = np.array([list(one.target.values()) for one in spoken], np.float32)
     weight = np.array([one.weight for one in spoken], np.float32)
-    return Added(tuple(spoken), np.array(rows), target, weight)
+    return AugmentedVoices(tuple(spoken), np.array(rows), target, weight)

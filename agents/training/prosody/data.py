@@ -51,7 +51,9 @@ class Recording:
     signal: Array
 
 
-def recordings(data: Path, *, without: tuple[str, ...] = ()) -> Iterator[Recording]:
+def read_recordings(
+    data: Path, *, without: tuple[str, ...] = ()
+) -> Iterator[Recording]:
     """Every recording of a basic emotion under `data/speech`, exact duplicates once.
 
     Args:
@@ -86,7 +88,7 @@ def _meaning(corpus: str, stem: str) -> tuple[str | None, str, str]:
     return _NEMO[emotion], speaker, sentence
 
 
-def disturbed(signal: Array, rng: np.random.Generator) -> tuple[Array, float]:
+def distort(signal: Array, rng: np.random.Generator) -> tuple[Array, float]:
     """The same voice in another room, over another line, a little faster or slower.
 
     Returns:

@@ -17,7 +17,7 @@ from faster_whisper import WhisperModel
 from numpy.typing import NDArray
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from affectgraph.agents.training.prosody.network import Encoder
+from affectgraph.agents.training.prosody.network import WhisperEncoder
 from affectgraph.tools.io.atomic_write import atomic_write
 
 LAYERS = 3
@@ -74,7 +74,7 @@ def check_against_ctranslate2(model: Path) -> float:
     layers -= sum(
         "decoder/layer" in n and n.endswith("ffn/linear_0/bias") for n in variables
     )
-    encoder = Encoder(variables, layers)
+    encoder = WhisperEncoder(variables, layers)
     with torch.no_grad():
         ours = encoder.last(encoder(torch.tensor(mel))[:, -1])
     reference = np.array(theirs)[0]
@@ -93,7 +93,7 @@ def export_encoder(model: Path, target: Path) -> None:
             [1, 80, n] and its output [n / 2, 3, width].
     """
     print(f"encoder: error against CTranslate2 {check_against_ctranslate2(model):.2%}")
-    encoder = Encoder(read_ctranslate2(model), LAYERS).eval()
+    encoder = WhisperEncoder(read_ctranslate2(model), LAYERS).eval()
     with TemporaryDirectory() as folder:
         whole = Path(folder) / "encoder.onnx"
         torch.onnx.export(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.prosody.data import disturbed, recordings
+from affectgraph.agents.training.prosody.data import distort, read_recordings
 from affectgraph.tools.audio.spectrogram import log_mel_of
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.clip import SAMPLING_RATE
@@ -48,7 +48,7 @@ class Voices:
 
 
 @dataclass(frozen=True)
-class Versions:
+class RecordingVersions:
     """One recording, listened to.
 
     Attributes:
@@ -62,7 +62,9 @@ class Versions:
     speech: tuple[Span, ...]
 
 
-def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> Voices:
+def extract_voices(
+    data: Path, *, copies: int, seed: int, without: tuple[str, ...]
+) -> Voices:
     """Features of every recording that holds speech; takes about ten minutes.
 
     Args:
@@ -75,9 +77,9 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
         SettingError: If there is no recording.
     """
     rows, measures, seconds, found = [], [], [], []
-    for number, recording in enumerate(recordings(data, without=without)):
+    for number, recording in enumerate(read_recordings(data, without=without)):
         rng = np.random.default_rng((seed, number))
-        heard = versions(recording.signal, copies, rng)
+        heard = extract_versions(recording.signal, copies, rng)
         if heard is None:
             continue
         rows.append(heard.features)
@@ -102,7 +104,9 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
     )
 
 
-def versions(signal: Array, copies: int, rng: np.random.Generator) -> Versions | None:
+def extract_versions(
+    signal: Array, copies: int, rng: np.random.Generator
+) -> RecordingVersions | None:
     """Listen to a recording, and to disturbed copies of it.
 
     Args:
@@ -121,13 +125,13 @@ def versions(signal: Array, copies: int, rng: np.random.Generator) -> Versions |
     others = (_listen(*_disturbed(signal, times, rng)) for _ in range(copies - 1))
     rows = [clean.features(), *(other.features() for other in others)]
     speech = tuple(Span(start=start, end=end) for start, end in times)
-    return Versions(np.array(rows, dtype=np.float32), clean, speech)
+    return RecordingVersions(np.array(rows, dtype=np.float32), clean, speech)
 
 
 def _disturbed(
     signal: Array, times: Times, rng: np.random.Generator
 ) -> tuple[Array, Times, float]:
-    changed, speed = disturbed(signal, rng)
+    changed, speed = distort(signal, rng)
     return changed, times, speed
 
 

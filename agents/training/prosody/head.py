@@ -9,14 +9,19 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectgraph.agents.training.prosody.augmented import Added
+from affectgraph.agents.training.prosody.augmented import AugmentedVoices
 from affectgraph.agents.training.prosody.features import Voices
-from affectgraph.agents.training.prosody.network import Head, Settings, answer, bounded
+from affectgraph.agents.training.prosody.network import (
+    Head,
+    HeadSettings,
+    clip_outliers,
+    ensemble_log_probabilities,
+)
 from affectgraph.agents.training.prosody.speakers import (
     Indices,
-    Statistics,
-    statistics,
-    usual_of_each,
+    SpeakerStatistics,
+    speaker_baselines,
+    speaker_statistics,
 )
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody.baseline import usual
@@ -45,11 +50,11 @@ class _Material:
 def fit(
     voices: Voices,
     train: Indices,
-    settings: Settings,
+    settings: HeadSettings,
     seed: int,
     *,
     cold_only: bool = False,
-    more: Added | None = None,
+    more: AugmentedVoices | None = None,
 ) -> Head:
     """Fit a head on some of the recordings, each seed and member in its own order.
 
@@ -61,7 +66,7 @@ def fit(
         cold_only: Leave the ensemble for known speakers as it is.
         more: Augmented clips, for the ensemble for any voice.
     """
-    known = statistics(voices, train)
+    known = speaker_statistics(voices, train)
     head = Head(known, settings)
     material = _material(voices, train, known, settings)
     everything = material if more is None else _joined(material, more, known, settings)
@@ -80,9 +85,9 @@ def fit(
 
 
 def _material(
-    voices: Voices, train: Indices, known: Statistics, settings: Settings
+    voices: Voices, train: Indices, known: SpeakerStatistics, settings: HeadSettings
 ) -> _Material:
-    each, speaker = usual_of_each(voices, train, known)
+    each, speaker = speaker_baselines(voices, train, known)
     emotion = voices.emotion[train]
     groups = np.char.add(voices.corpus[train], emotion.astype(str))
     return _Material(
@@ -94,7 +99,10 @@ def _material(
 
 
 def _joined(
-    material: _Material, more: Added, known: Statistics, settings: Settings
+    material: _Material,
+    more: AugmentedVoices,
+    known: SpeakerStatistics,
+    settings: HeadSettings,
 ) -> _Material:
     """Labelled recordings and augmented clips together, nobody's speaker known."""
     balanced = _balanced(more.target.argmax(axis=1), settings.balance)
@@ -108,7 +116,7 @@ def _joined(
 
 
 def _fit_member(
-    member: nn.Module, material: _Material, settings: Settings, *, known: bool
+    member: nn.Module, material: _Material, settings: HeadSettings, *, known: bool
 ) -> None:
     optimizer = torch.optim.AdamW(member.parameters(), weight_decay=settings.decay)
     steps = settings.epochs * -(-len(material.y) // settings.batch)
@@ -130,7 +138,7 @@ def _fit_member(
 
 
 def _version(
-    material: _Material, rows: Tensor, settings: Settings, *, known: bool
+    material: _Material, rows: Tensor, settings: HeadSettings, *, known: bool
 ) -> Tensor:
     """Clean or disturbed copies; for the known ensemble less what is usual."""
     copy = torch.randint(1, material.x.shape[1], (len(rows),))
@@ -139,7 +147,7 @@ def _version(
     if known:
         mean, deviation = material.usual[rows].unbind(dim=1)
         version = (version - mean) / deviation
-    return bounded(version)
+    return clip_outliers(version)
 
 
 def _balanced(groups: NDArray[Any], balance: float) -> Array:
@@ -155,15 +163,15 @@ def logits(
     """Mean log-probabilities of the cold ensemble or, with a speaker, of both."""
     with torch.no_grad():
         normal = head.normal(torch.tensor(features))
-        scores = answer(head.cold, normal)
+        scores = ensemble_log_probabilities(head.cold, normal)
         if speaker is not None:
             mean, deviation = torch.tensor(speaker.voice)
-            known = answer(head.warm, (normal - mean) / deviation)
+            known = ensemble_log_probabilities(head.warm, (normal - mean) / deviation)
             scores = scores + speaker.trust * (known - scores) / 2
         return np.asarray(scores.numpy(), dtype=np.float64)
 
 
-def usual_of(head: Head, features: Array) -> Usual:
+def speaker_baseline(head: Head, features: Array) -> Usual:
     """What is usual for one speaker whose emotions are not known."""
     anybody = torch.tensor(everybody(features.shape[1]))
     with torch.no_grad():

@@ -10,13 +10,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectgraph.agents.training.prosody.speakers import Statistics
+from affectgraph.agents.training.prosody.speakers import SpeakerStatistics
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _HEAD_SIZE = 64
 
 
-class Encoder(nn.Module):
+class WhisperEncoder(nn.Module):
     """Whisper's encoder up to a layer, on spectrograms [1, 80, n] of any length."""
 
     def __init__(self, variables: dict[str, NDArray[Any]], layers: int) -> None:
@@ -86,7 +86,7 @@ def _positions(x: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Settings:
+class HeadSettings:
     """How the head is fitted; chosen by cross-validation over speakers."""
 
     hidden: int = 128
@@ -113,7 +113,7 @@ class Head(nn.Module):
     emotion that is heard, against everybody [n, f].
     """
 
-    def __init__(self, statistics: Statistics, settings: Settings) -> None:
+    def __init__(self, statistics: SpeakerStatistics, settings: HeadSettings) -> None:
         """Start with random members and neutral calibration."""
         super().__init__()
         for name, value in vars(statistics).items():
@@ -132,12 +132,12 @@ class Head(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """See the class."""
         normal = self.normal(features)
-        cold = answer(self.cold, normal)
-        warm = answer(self.warm, (normal - speaker[0]) / speaker[1])
+        cold = ensemble_log_probabilities(self.cold, normal)
+        warm = ensemble_log_probabilities(self.warm, (normal - speaker[0]) / speaker[1])
         scores = cold + known * (warm - cold) / 2
         set_to = self.get_buffer("temperature")
         temperature = (1 - known) * set_to[0] + known * set_to[1]
-        z = bounded(normal)
+        z = clip_outliers(normal)
         members = [m for m in self.cold if isinstance(m, nn.Sequential)]
         hidden = torch.cat([member[:3](z) for member in members], dim=1)
         alike = z @ self.get_buffer("pitch_slope") + self.get_buffer("pitch_mean")
@@ -156,19 +156,19 @@ class Head(nn.Module):
         return (features - self.get_buffer("mean")) / self.get_buffer("scale")
 
 
-def answer(members: nn.Module, normal: Tensor) -> Tensor:
+def ensemble_log_probabilities(members: nn.Module, normal: Tensor) -> Tensor:
     """Mean log-probability over the members of an ensemble: [n, 7]."""
-    z = bounded(normal)
+    z = clip_outliers(normal)
     answers = [torch.log_softmax(m(z), dim=1) for m in members.children()]
     return torch.stack(answers).mean(dim=0)
 
 
-def bounded(normal: Tensor) -> Tensor:
+def clip_outliers(normal: Tensor) -> Tensor:
     """Outliers cut at five deviations."""
     return normal.clamp(-5.0, 5.0)
 
 
-def _member(width: int, settings: Settings) -> nn.Sequential:
+def _member(width: int, settings: HeadSettings) -> nn.Sequential:
     return nn.Sequential(
         nn.Dropout(settings.input_dropout),
         nn.Linear(width, settings.hidden),

@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from affectgraph.agents.training.prosody.augmented import heard_in
+from affectgraph.agents.training.prosody.augmented import extract_augmented
 from affectgraph.agents.training.prosody.encoder import export_encoder
 from affectgraph.agents.training.prosody.export import export_head
-from affectgraph.agents.training.prosody.features import Voices, extract
+from affectgraph.agents.training.prosody.features import Voices, extract_voices
 from affectgraph.agents.training.prosody.head import fit
-from affectgraph.agents.training.prosody.network import Head, Settings, bounded
+from affectgraph.agents.training.prosody.network import (
+    Head,
+    HeadSettings,
+    clip_outliers,
+)
 from affectgraph.agents.training.prosody.validation import (
-    Heard,
+    HeldOutScores,
     Scores,
     calibration_error,
     cross_validate,
@@ -45,7 +49,7 @@ def train(
     *,
     seed: int = 0,
     without: tuple[str, ...] = (),
-    settings: Settings | None = None,
+    settings: HeadSettings | None = None,
     more: Sequence[Augmented] = (),
 ) -> None:
     """Write the encoder and the head of the prosody sense, and print their figures.
@@ -68,11 +72,11 @@ def train(
         SettingError: If there is no recording, or an augmented clip cannot be opened.
     """
     torch.set_num_threads(1)
-    settings = settings or Settings()
+    settings = settings or HeadSettings()
     out.mkdir(parents=True, exist_ok=True)
     export_encoder(Path(weights.path(_WHISPER)), out / ENCODER)
-    extra = heard_in(more, copies=_COPIES, seed=seed)
-    voices = kept_voices(data, out, seed=seed, without=without)
+    extra = extract_augmented(more, copies=_COPIES, seed=seed)
+    voices = load_voices(data, out, seed=seed, without=without)
     print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
     added = extra and extra.beside(voices)
     if added:
@@ -87,7 +91,7 @@ def train(
     export_head(head, out / HEAD, contract)
 
 
-def heard_voices(
+def load_held_out_scores(
     data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
 ) -> tuple[Voices, Scores]:
     """The recordings, and what a head says that has not heard their speakers.
@@ -102,22 +106,22 @@ def heard_voices(
         The voices and, one clip at a time, mean log-probabilities [n, 7], before the
         temperature.
     """
-    voices = kept_voices(data, out, seed=seed, without=without)
+    voices = load_voices(data, out, seed=seed, without=without)
     kept = _kept(out, "heard", seed, without)
     if not kept.is_file():
-        heard = cross_validate(voices, Settings(), seed)
+        heard = cross_validate(voices, HeadSettings(), seed)
         atomic_savez(kept, **vars(heard))
     with np.load(kept, allow_pickle=False) as arrays:
         return voices, arrays["cold"]
 
 
-def kept_voices(
+def load_voices(
     data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
 ) -> Voices:
     """The recordings as numbers, kept in `out`; arguments as in `train`."""
     kept = _kept(out, "voices", seed, without)
     if not kept.is_file():
-        found = extract(data, copies=_COPIES, seed=seed, without=without)
+        found = extract_voices(data, copies=_COPIES, seed=seed, without=without)
         atomic_savez(kept, **vars(found))
     with np.load(kept, allow_pickle=False) as arrays:
         return Voices(**arrays)
@@ -128,7 +132,7 @@ def _kept(out: Path, what: str, seed: int, without: tuple[str, ...]) -> Path:
 
 
 def _calibrate(
-    head: Head, voices: Voices, heard: Heard, seed: int
+    head: Head, voices: Voices, heard: HeldOutScores, seed: int
 ) -> dict[str, object]:
     """Set the temperatures, print the figures, and give the contract."""
     emotion = voices.emotion
@@ -162,7 +166,7 @@ def _reference(head: Head, voices: Voices) -> dict[str, object]:
     ranges = {n: [a, b] for n, a, b in zip(UNITS, low, high, strict=True)}
     # Acted sentences are said in one breath: nothing is learned about pauses.
     del ranges["pause_share"]
-    z = bounded(head.normal(torch.tensor(voices.features[neutral, 0])))
+    z = clip_outliers(head.normal(torch.tensor(voices.features[neutral, 0])))
     usual = z @ head.get_buffer("pitch_slope") + head.get_buffer("pitch_mean")
     heard = 12.0 * np.log2(values[:, list(UNITS).index("pitch")] / 55.0)
     deviation = np.nanpercentile(np.abs(heard - usual.numpy()), 80)

@@ -17,7 +17,7 @@ _RIDGE = 3000.0
 
 
 @dataclass(frozen=True)
-class Statistics:
+class SpeakerStatistics:
     """What the training speakers tell about the features, before any fitting.
 
     Attributes:
@@ -35,14 +35,14 @@ class Statistics:
     pitch_mean: float
 
 
-def statistics(voices: Voices, train: Indices) -> Statistics:
+def speaker_statistics(voices: Voices, train: Indices) -> SpeakerStatistics:
     """Means, deviations, the effect of each emotion, and the usual pitch."""
     clean = voices.features[train, 0]
     mean, scale = clean.mean(axis=0), clean.std(axis=0) + 1e-6
     slope, constant = _usual_pitch(
         voices, train, np.clip((clean - mean) / scale, -5, 5)
     )
-    return Statistics(mean, scale, _effects(voices, train), slope, constant)
+    return SpeakerStatistics(mean, scale, _effects(voices, train), slope, constant)
 
 
 def _effects(voices: Voices, train: Indices) -> Array:
@@ -74,8 +74,8 @@ def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float
     return slope.astype(np.float32), constant
 
 
-def usual_of_each(
-    voices: Voices, train: Indices, known: Statistics
+def speaker_baselines(
+    voices: Voices, train: Indices, known: SpeakerStatistics
 ) -> tuple[Array, Indices]:
     """What is usual for each speaker, [s, 2, f], and who speaks, [t]."""
     normal = (voices.features[train, 0] - known.mean) / known.scale

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
-from affectgraph.agents.training.prosody.augmented import Added
+from affectgraph.agents.training.prosody.augmented import AugmentedVoices
 from affectgraph.agents.training.prosody.features import Voices
-from affectgraph.agents.training.prosody.head import fit, logits, usual_of
-from affectgraph.agents.training.prosody.network import Settings
+from affectgraph.agents.training.prosody.head import fit, logits, speaker_baseline
+from affectgraph.agents.training.prosody.network import HeadSettings
 from affectgraph.agents.training.prosody.speakers import Indices
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
@@ -25,7 +25,7 @@ Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Heard:
+class HeldOutScores:
     """Answers about speakers not heard in training, as mean log-probabilities [n, 7].
 
     Attributes:
@@ -54,14 +54,17 @@ def folds(voices: Voices, seed: int) -> Iterator[tuple[Indices, Indices]]:
 
 
 def cross_validate(
-    voices: Voices, settings: Settings, seed: int, more: Added | None = None
-) -> Heard:
+    voices: Voices,
+    settings: HeadSettings,
+    seed: int,
+    more: AugmentedVoices | None = None,
+) -> HeldOutScores:
     """Answer about every recording with a head that has not heard its speaker.
 
     Augmented clips are only learned from, in every fold.
     """
     nothing = np.zeros((len(voices.emotion), len(BASIC_EMOTIONS)))
-    heard = Heard(*(nothing.copy() for _ in range(4)))
+    heard = HeldOutScores(*(nothing.copy() for _ in range(4)))
     rng = np.random.default_rng(seed)
     for train, test in folds(voices, seed):
         head = fit(voices, train, settings, seed, more=more)
@@ -72,16 +75,19 @@ def cross_validate(
             mine = rng.permutation(test[voices.speaker[test] == speaker])
             for half in np.array_split(mine, 2):
                 others = mine[~np.isin(mine, half)]
-                usual = usual_of(head, clean[others[:KNOWN_CLIPS]])
+                usual = speaker_baseline(head, clean[others[:KNOWN_CLIPS]])
                 heard.known[half] = logits(head, clean[half], usual)
                 mood = voices.emotion[others] == rng.choice(voices.emotion[others])
-                usual = usual_of(head, clean[others[mood][:KNOWN_CLIPS]])
+                usual = speaker_baseline(head, clean[others[mood][:KNOWN_CLIPS]])
                 heard.one_mood[half] = logits(head, clean[half], usual)
     return heard
 
 
 def leave_one_corpus_out(
-    voices: Voices, settings: Settings, seed: int, more: Added | None = None
+    voices: Voices,
+    settings: HeadSettings,
+    seed: int,
+    more: AugmentedVoices | None = None,
 ) -> None:
     """Print the recall on each corpus of a head that has heard only the others."""
     for corpus in np.unique(voices.corpus):
@@ -102,7 +108,10 @@ def leave_one_corpus_out(
 
 
 def leave_one_sentence_out(
-    voices: Voices, settings: Settings, seed: int, more: Added | None = None
+    voices: Voices,
+    settings: HeadSettings,
+    seed: int,
+    more: AugmentedVoices | None = None,
 ) -> None:
     """Print the recall on new RAVDESS speakers saying a sentence not trained on."""
     answer = np.full(len(voices.emotion), -1)

@@ -41,7 +41,7 @@ Thing = TypeVar("Thing")
 
 
 @dataclass(frozen=True)
-class Take:
+class EvidenceTake:
     """Evidence of a composed take.
 
     Attributes:
@@ -54,7 +54,7 @@ class Take:
 
 
 @dataclass(frozen=True)
-class Material:
+class ClipMaterial:
     """Clips of one kind by label; they are made when they are drawn."""
 
     pixels: Mapping[str, Sequence[Image]]
@@ -62,13 +62,13 @@ class Material:
     lines: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, data: Path) -> "Material":
+    def of(cls, data: Path) -> "ClipMaterial":
         """Read a folder in the shared layout."""
         seen = faces.read(data / "faces" / "fer2013_validation.npz")
-        heard = list(voices.recordings(data, without=("nemo",)))
-        read = [*texts.comments(data / "text", "dev")]
-        read += texts.dialogues(data / "text", "dev")
-        which = texts.classes(read)
+        heard = list(voices.read_recordings(data, without=("nemo",)))
+        read = [*texts.read_comments(data / "text", "dev")]
+        read += texts.read_dialogues(data / "text", "dev")
+        which = texts.class_indices(read)
         return cls(
             _by_label(seen.pixels, [BASIC_EMOTIONS[n] for n in seen.labels]),
             _by_label([r.signal for r in heard], [r.emotion for r in heard]),
@@ -83,13 +83,15 @@ class Material:
         )
 
 
-def takes(material: Material, count: int, *, seed: int) -> Iterator[Take]:
+def compose_takes(
+    material: ClipMaterial, count: int, *, seed: int
+) -> Iterator[EvidenceTake]:
     """Composed takes of balanced labels, each with evidence of one sense at least."""
     rng = np.random.default_rng(seed)
     for number in range(count):
         label = BASIC_EMOTIONS[number % len(BASIC_EMOTIONS)]
         while True:
-            shown = composed(label, rng)
+            shown = compose_labels(label, rng)
             evidence = [
                 piece
                 for modality in _MODALITIES
@@ -98,10 +100,10 @@ def takes(material: Material, count: int, *, seed: int) -> Iterator[Take]:
             ]
             if evidence:
                 break
-        yield Take(tuple(evidence), label)
+        yield EvidenceTake(tuple(evidence), label)
 
 
-def composed(label: str, rng: np.random.Generator) -> dict[str, str]:
+def compose_labels(label: str, rng: np.random.Generator) -> dict[str, str]:
     """Which emotion each modality of a take shows; one of them may be missing."""
     shown = dict.fromkeys(_MODALITIES, label)
     kind = rng.random()
@@ -117,7 +119,7 @@ def composed(label: str, rng: np.random.Generator) -> dict[str, str]:
 
 
 def _perceived(
-    material: Material, modality: str, label: str, rng: np.random.Generator
+    material: ClipMaterial, modality: str, label: str, rng: np.random.Generator
 ) -> list[Evidence]:
     """What the sense says of a clip of its kind; nothing where it finds nothing."""
     if modality == "face":
@@ -125,7 +127,7 @@ def _perceived(
         moving = _video(picture, rng) if rng.random() < _MOVING else _framed(picture)
         tool, clip = face, Clip.open(moving, frame_rate=_FRAME_RATE)
     elif modality == "prosody":
-        signal, _ = voices.disturbed(_drawn(material.signals[label], rng), rng)
+        signal, _ = voices.distort(_drawn(material.signals[label], rng), rng)
         tool, clip = prosody, Clip.open(signal)
     else:
         tool, clip = transcript, Clip.open(text=_drawn(material.lines[label], rng))

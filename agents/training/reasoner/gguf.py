@@ -30,7 +30,7 @@ _OUTER = {"token_embd": "embed_tokens", "output_norm": "norm"}
 
 
 @dataclass(frozen=True)
-class Base:
+class GgufModel:
     """A model of the Llama family.
 
     Attributes:
@@ -50,11 +50,11 @@ class Base:
         }
 
 
-def read(path: Path) -> Base:
+def read_gguf(path: Path) -> GgufModel:
     """Read and dequantise a GGUF file."""
     file = GGUFReader(path)
     fields = {name: field.contents() for name, field in file.fields.items()}
-    base = Base(fields, {})
+    base = GgufModel(fields, {})
     weights = {}
     for tensor in file.tensors:
         values = dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
@@ -62,12 +62,12 @@ def read(path: Path) -> Base:
         if layer in base.heads:
             values = _apart(values, base.heads[layer])
         weights[_name(tensor.name)] = values
-    return Base(fields, weights)
+    return GgufModel(fields, weights)
 
 
 def write_adapter(
     path: Path,
-    base: Base,
+    base: GgufModel,
     pairs: Mapping[str, tuple[Floats, Floats]],
     *,
     alpha: float,
@@ -100,7 +100,7 @@ def write_adapter(
         writer.close()
 
 
-def tokenizer(base: Base) -> Tokenizer:
+def build_tokenizer(base: GgufModel) -> Tokenizer:
     """The tokenizer of a SmolLM2 file: byte-level pairs, every digit by itself."""
     tokens: list[str] = base.fields["tokenizer.ggml.tokens"]
     merges = [tuple(m.split(" ")) for m in base.fields["tokenizer.ggml.merges"]]

@@ -16,7 +16,7 @@ from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from affectgraph.agents.training.reasoner.gguf import LINEAR, Base, Floats
+from affectgraph.agents.training.reasoner.gguf import LINEAR, Floats, GgufModel
 
 RANK = 8
 # Blocks below are left alone: nothing has to be sent back through them.
@@ -28,7 +28,7 @@ _STEEPEST = 1.0
 
 
 @dataclass(frozen=True)
-class Example:
+class TokenizedExample:
     """What is read, and what should be written next, as tokens."""
 
     prompt: tuple[int, ...]
@@ -36,7 +36,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Tree:
+class TokenTree:
     """Examples that share their beginnings.
 
     Attributes:
@@ -56,7 +56,7 @@ class Tree:
     weights: Tensor
 
     @classmethod
-    def of(cls, examples: Sequence[Example]) -> "Tree":
+    def of(cls, examples: Sequence[TokenizedExample]) -> "TokenTree":
         """Lay examples out."""
         nodes: dict[tuple[int, int], int] = {}
         due: list[tuple[int, int, float]] = []
@@ -81,7 +81,7 @@ class Tree:
         )
 
 
-def load(base: Base) -> Any:
+def load_model(base: GgufModel) -> Any:
     """The frozen base as a `LlamaForCausalLM` in bfloat16."""
     told = base.fields
     config = LlamaConfig(
@@ -139,7 +139,7 @@ class Adapter:
         }
 
 
-def loss(model: Any, tree: Tree) -> Tensor:
+def loss(model: Any, tree: TokenTree) -> Tensor:
     """Mean over the examples of the mean surprise at a token of the reply, in nats."""
     hidden = model.model(
         input_ids=tree.tokens[None],
@@ -152,7 +152,7 @@ def loss(model: Any, tree: Tree) -> Tensor:
     return (surprise * tree.weights).sum() / tree.weights.sum()
 
 
-def fit(model: Any, adapter: Adapter, trees: Iterable[Tree]) -> Iterator[float]:
+def fit(model: Any, adapter: Adapter, trees: Iterable[TokenTree]) -> Iterator[float]:
     """A step for every tree, in their order; yields its loss."""
     optimizer = torch.optim.AdamW(adapter.parameters, lr=_RATE, weight_decay=0.0)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _share_of_rate)

@@ -13,16 +13,16 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from affectgraph.agents.training.reasoner import gguf
-from affectgraph.agents.training.reasoner.evidence import Material, takes
+from affectgraph.agents.training.reasoner.evidence import ClipMaterial, compose_takes
 from affectgraph.agents.training.reasoner.lora import (
     ALPHA,
     Adapter,
-    Example,
-    Tree,
+    TokenizedExample,
+    TokenTree,
     fit,
-    load,
+    load_model,
 )
-from affectgraph.agents.training.reasoner.teacher import Trace, traces
+from affectgraph.agents.training.reasoner.teacher import TeacherTrace, teacher_traces
 from affectgraph.graphs.reasoner.models import ADAPTED
 from affectgraph.tools import weights
 from affectgraph.tools.io.atomic_write import atomic_write_text
@@ -41,15 +41,15 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
 
     Args:
         data: A folder in the shared layout.
-        out: Where `traces.jsonl` and the adapter go.
+        out: Where `teacher_traces.jsonl` and the adapter go.
         seed: Of the takes, the replies, and the training.
     """
     base_name, adapter_name = ADAPTED
-    base = gguf.read(weights.path(base_name))
+    base = gguf.read_gguf(weights.path(base_name))
     lessons = list(_lessons(data, seed))
     _write(out / "traces.jsonl", lessons)
-    trees = trees_of(lessons, gguf.tokenizer(base))
-    model = load(base)
+    trees = build_trees(lessons, gguf.build_tokenizer(base))
+    model = load_model(base)
     adapter = Adapter(model, seed=seed)
     for step, loss in enumerate(fit(model, adapter, trees)):
         if step % _TOLD_EVERY == 0:
@@ -57,29 +57,31 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     gguf.write_adapter(out / adapter_name, base, adapter.arrays(), alpha=ALPHA)
 
 
-def trees_of(lessons: Iterable[list[Trace]], tokenizer: Tokenizer) -> Iterator[Tree]:
+def build_trees(
+    lessons: Iterable[list[TeacherTrace]], tokenizer: Tokenizer
+) -> Iterator[TokenTree]:
     """The questions about each take, as tokens, in the model's own chat format."""
     for lesson in lessons:
-        yield Tree.of([example(trace, tokenizer) for trace in lesson])
+        yield TokenTree.of([tokenize_example(trace, tokenizer) for trace in lesson])
 
 
-def example(trace: Trace, tokenizer: Tokenizer) -> Example:
+def tokenize_example(trace: TeacherTrace, tokenizer: Tokenizer) -> TokenizedExample:
     """One question and its reply, as tokens."""
     prompt = f"{_SYSTEM}{trace.context}{_END}\n{_USER}{trace.task}{_END}\n{_SAID}"
-    return Example(
+    return TokenizedExample(
         tuple(tokenizer.encode(prompt).ids),
         tuple(tokenizer.encode(f"{trace.reply}{_END}").ids),
     )
 
 
-def _lessons(data: Path, seed: int) -> Iterator[list[Trace]]:
+def _lessons(data: Path, seed: int) -> Iterator[list[TeacherTrace]]:
     rng = np.random.default_rng(seed)
-    for take in takes(Material.of(data), _TAKES, seed=seed):
-        if lesson := list(traces(take, rng)):
+    for take in compose_takes(ClipMaterial.of(data), _TAKES, seed=seed):
+        if lesson := list(teacher_traces(take, rng)):
             yield lesson
 
 
-def _write(path: Path, lessons: Iterable[list[Trace]]) -> None:
+def _write(path: Path, lessons: Iterable[list[TeacherTrace]]) -> None:
     lines = (
         json.dumps([trace.model_dump() for trace in lesson], ensure_ascii=False)
         for lesson in lessons

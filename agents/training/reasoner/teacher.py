@@ -16,7 +16,7 @@ import numpy as np
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
-from affectgraph.agents.training.reasoner.evidence import Take
+from affectgraph.agents.training.reasoner.evidence import EvidenceTake
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
@@ -89,7 +89,7 @@ _QUOTE = re.compile(r'"([^"]*)"')
 _DIGITS = re.compile(r"\d+\.\d+")
 
 
-class Trace(Frozen):
+class TeacherTrace(Frozen):
     """One question of the graph, and the right reply.
 
     Attributes:
@@ -112,7 +112,7 @@ class Teacher(Reasoner):
         """Give it its knowledge: from a task and the fields of a reply to the reply."""
         super().__init__(None, "teacher")
         self._reply = reply
-        self.traces: list[Trace] = []
+        self.traces: list[TeacherTrace] = []
 
     def ask(
         self, context: str, task: str, schema: type[Reply]
@@ -121,11 +121,15 @@ class Teacher(Reasoner):
         reply = schema.model_validate(self._reply(task, [*schema.model_fields]))
         said = json.dumps(reply.model_dump(), ensure_ascii=False, separators=(",", ":"))
         kind = schema.__name__
-        self.traces.append(Trace(kind=kind, context=context, task=task, reply=said))
+        self.traces.append(
+            TeacherTrace(kind=kind, context=context, task=task, reply=said)
+        )
         return ReasonerAnswer(reply, ModelUsage())
 
 
-def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
+def teacher_traces(
+    take: EvidenceTake, rng: np.random.Generator
+) -> Iterator[TeacherTrace]:
     """Every question that the graph asks about a take, and some that it might ask."""
     evidence = {piece.id: piece for piece in take.evidence}
     fused = pool(take.evidence)
@@ -170,7 +174,7 @@ def _runtime(teacher: Teacher) -> Runtime[Context]:
 
 
 def _words(
-    take: Take, rng: np.random.Generator, task: str, fields: Sequence[str]
+    take: EvidenceTake, rng: np.random.Generator, task: str, fields: Sequence[str]
 ) -> Fields:
     """A word for every candidate, and what else is expressed or hinted at."""
     directions = [
@@ -189,7 +193,7 @@ def _words(
     return {**reply, "also": _also(take, candidates)}
 
 
-def _also(take: Take, candidates: Sequence[str]) -> str:
+def _also(take: EvidenceTake, candidates: Sequence[str]) -> str:
     if take.label not in candidates:
         return take.label
     votes = [p.distribution for p in take.evidence if p.distribution is not None]
@@ -259,7 +263,7 @@ def _short(observation: str) -> str:
     return plain.replace('""', f'"{words}"', 1)
 
 
-def _stands(trace: Trace, evidence: Mapping[str, Evidence], label: str) -> bool:
+def _stands(trace: TeacherTrace, evidence: Mapping[str, Evidence], label: str) -> bool:
     """The checker lets every sentence of it stand, and none was cut."""
     sentences: dict[str, str] = json.loads(trace.reply)
     for name, text in sentences.items():

@@ -24,7 +24,7 @@ _CORPORA = {
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledClip:
     """A clip of a set, and what its annotators said.
 
     Attributes:
@@ -48,26 +48,28 @@ class Labelled:
     source: str = ""
 
 
-class Split(NamedTuple):
+class SeedSplit(NamedTuple):
     """Clips that cases are made of, and others to ask with."""
 
-    kept: list[Labelled]
-    asked: list[Labelled]
+    kept: list[LabelledClip]
+    asked: list[LabelledClip]
 
 
-def faces(data: Path) -> Split:
+def read_faces(data: Path) -> SeedSplit:
     """Photographs of faces on whose label most annotators agree."""
     from affectgraph.agents.training.face import recipe
 
     learned, _, judged_on = recipe.load(data)
-    return Split(list(_faces(learned)), list(_faces(judged_on)))
+    return SeedSplit(list(_faces(learned)), list(_faces(judged_on)))
 
 
-def _faces(faces: "Faces") -> Iterator[Labelled]:
-    shares = faces.votes.max(axis=1)
-    for pixels, best, share in zip(faces.pixels, faces.majority, shares, strict=True):
+def _faces(read_faces: "Faces") -> Iterator[LabelledClip]:
+    shares = read_faces.votes.max(axis=1)
+    for pixels, best, share in zip(
+        read_faces.pixels, read_faces.majority, shares, strict=True
+    ):
         if best >= 0 and share > 0.5:
-            yield Labelled(
+            yield LabelledClip(
                 open=partial(Clip.open, pixels),
                 label=BASIC_EMOTIONS[best],
                 annotator="FERPlus, ten people",
@@ -77,20 +79,22 @@ def _faces(faces: "Faces") -> Iterator[Labelled]:
             )
 
 
-def texts(data: Path) -> Split:
+def read_texts(data: Path) -> SeedSplit:
     """Comments whose words for emotions all belong to one basic emotion."""
     folder = data / "text"
-    return Split(list(_texts(folder, "train")), list(_texts(folder, "dev")))
+    return SeedSplit(list(_texts(folder, "train")), list(_texts(folder, "dev")))
 
 
-def _texts(folder: Path, split: str) -> Iterator[Labelled]:
+def _texts(folder: Path, split: str) -> Iterator[LabelledClip]:
     from affectgraph.agents.training.transcript import data as training_data
 
-    words = training_data.word_labels(folder)
-    comments = training_data.comments(folder, split)
-    for comment, best in zip(comments, training_data.classes(comments), strict=True):
+    words = training_data.read_word_labels(folder)
+    comments = training_data.read_comments(folder, split)
+    for comment, best in zip(
+        comments, training_data.class_indices(comments), strict=True
+    ):
         if best >= 0:
-            yield Labelled(
+            yield LabelledClip(
                 open=partial(Clip.open, text=comment.text),
                 label=BASIC_EMOTIONS[best],
                 labels=tuple(words[number] for number in comment.words.nonzero()[0]),
@@ -102,21 +106,21 @@ def _texts(folder: Path, split: str) -> Iterator[Labelled]:
             )
 
 
-def voices(data: Path) -> Split:
+def read_voices(data: Path) -> SeedSplit:
     """Acted sentences; every fifth speaker is there to ask with."""
     from affectgraph.agents.training.prosody import data as training_data
 
-    heard = [(r.speaker, _voice(r)) for r in training_data.recordings(data)]
+    heard = [(r.speaker, _voice(r)) for r in training_data.read_recordings(data)]
     apart = set(sorted({speaker for speaker, _ in heard})[4::5])
-    return Split(
+    return SeedSplit(
         [voice for speaker, voice in heard if speaker not in apart],
         [voice for speaker, voice in heard if speaker in apart],
     )
 
 
-def _voice(recording: "Recording") -> Labelled:
+def _voice(recording: "Recording") -> LabelledClip:
     source, licence = _CORPORA[recording.corpus]
-    return Labelled(
+    return LabelledClip(
         open=partial(Clip.open, recording.signal),
         label=recording.emotion,
         annotator="the actor's task",

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.agents.training.seed import datasets
-from affectgraph.agents.training.seed.datasets import Labelled
+from affectgraph.agents.training.seed.datasets import LabelledClip
 from affectgraph.memory.backends.folder import Folder
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
@@ -33,10 +33,10 @@ NEAREST = 5
 # One date for all, so that the same weights and data write the same bytes.
 CREATED = datetime(2026, 11, 22, tzinfo=UTC)
 
-SENSES: tuple[tuple[PerceptionTool, Callable[[Path], datasets.Split]], ...] = (
-    (face, datasets.faces),
-    (prosody, datasets.voices),
-    (transcript, datasets.texts),
+SENSES: tuple[tuple[PerceptionTool, Callable[[Path], datasets.SeedSplit]], ...] = (
+    (face, datasets.read_faces),
+    (prosody, datasets.read_voices),
+    (transcript, datasets.read_texts),
 )
 
 
@@ -54,18 +54,20 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
     for sense, source in SENSES:
         if not only or sense.modality in only:
             split = source(data)
-            made[sense.modality] = draw(sense, split.kept, PER_LABEL, seed)
-            asked[sense.modality] = draw(sense, split.asked, QUERIES_PER_LABEL, seed)
-    every = joined(made.values())
+            made[sense.modality] = draw_cases(sense, split.kept, PER_LABEL, seed)
+            asked[sense.modality] = draw_cases(
+                sense, split.asked, QUERIES_PER_LABEL, seed
+            )
+    every = join_seeds(made.values())
     for modality, cases in made.items():
-        within = report(cases, asked[modality])
+        within = precision_report(cases, asked[modality])
         print(f"{modality}: {len(cases.cases)} cases, among these {within}")
-        print(f"{modality}, among all: {report(every, asked[modality])}")
+        print(f"{modality}, among all: {precision_report(every, asked[modality])}")
     write(out, [every])
 
 
-def draw(
-    sense: PerceptionTool, clips: Iterable[Labelled], per_label: int, seed: int
+def draw_cases(
+    sense: PerceptionTool, clips: Iterable[LabelledClip], per_label: int, seed: int
 ) -> Seed:
     """Clips of one sense at random, as many of each label, in the affect space."""
     random = np.random.default_rng(seed)
@@ -80,14 +82,14 @@ def draw(
     return Seed(spaces[0], cases, np.stack(vectors))
 
 
-def joined(seeds: Iterable[Seed]) -> Seed:
+def join_seeds(seeds: Iterable[Seed]) -> Seed:
     """The cases of several seeds in one space."""
     spaces, cases, vectors = zip(*seeds, strict=True)
     return Seed(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
 
 
 def _perceive(
-    sense: PerceptionTool, labelled: Labelled
+    sense: PerceptionTool, labelled: LabelledClip
 ) -> Iterator[tuple[Case, Space, Array]]:
     clip = labelled.open()
     try:
@@ -118,7 +120,7 @@ def _perceive(
     yield case, affect[0], vectors[affect[0]]
 
 
-def report(seed: Seed, queries: Seed) -> str:
+def precision_report(seed: Seed, queries: Seed) -> str:
     """Precision among the nearest of each query, with its 95% bootstrap interval."""
     shelf = Folder()
     shelf.add((case, {seed.space: vector}) for case, vector in _pairs(seed))

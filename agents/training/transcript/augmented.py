@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from affectgraph.agents.training.transcript.data import WORDS, Example
+from affectgraph.agents.training.transcript.data import WORDS, TextExample
 from affectgraph.tools.augment.augmented import Augmented
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.transcript.sense import passages_of
 
 
-def said_in(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]:
+def extract_texts(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]:
     """The clips in which something is said, given or recognised, and what.
 
     Raises:
@@ -24,11 +24,11 @@ def said_in(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]:
             yield one, text
 
 
-def example(one: Augmented, text: str) -> Example:
+def to_text_example(one: Augmented, text: str) -> TextExample:
     """A text without context whose 28 words are unknown; it is in no dialogue."""
     basic = np.array(list(one.target.values()), dtype=np.float32)
     unknown = np.zeros(WORDS, dtype=np.float32)
-    return Example(text, (), basic, unknown, -1, one.weight)
+    return TextExample(text, (), basic, unknown, -1, one.weight)
 
 
 def _words(clip: Clip) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.transcript.data import Example, classes
+from affectgraph.agents.training.transcript.data import TextExample, class_indices
 from affectgraph.agents.training.transcript.figures import recalls, weighted_f1
 from affectgraph.tools.transcript.emotion import calibrated
 
@@ -19,13 +19,13 @@ _THRESHOLDS = np.arange(0.10, 0.71, 0.02)
 _ENOUGH = 20
 
 
-def balance(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
+def balanced_score(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
     """Mean of weighted F1 and mean recall: both bars on dialogue at once."""
     return (weighted_f1(truth, guess) + float(recalls(truth, guess).mean())) / 2
 
 
 def fit_register(
-    logits: Floats, examples: Sequence[Example], score: Score
+    logits: Floats, examples: Sequence[TextExample], score: Score
 ) -> dict[str, Any]:
     """Shift, temperature and quality of one register.
 
@@ -33,7 +33,7 @@ def fit_register(
     has the least negative log-likelihood; quality is a logistic regression of being
     right on the top log-odds and the length.
     """
-    truth = classes(examples)
+    truth = class_indices(examples)
     one = truth >= 0
     logits, truth = logits[one], truth[one]
     share = np.log(np.bincount(truth, minlength=7) / len(truth))
@@ -71,7 +71,7 @@ def _logistic(
     return [round(float(weight), 5) for weight in weights]
 
 
-def fit_thresholds(logits: Floats, examples: Sequence[Example]) -> list[float]:
+def fit_thresholds(logits: Floats, examples: Sequence[TextExample]) -> list[float]:
     """For each of the 28 words the threshold of best F1, where it is seen enough."""
     truth = np.stack([example.words for example in examples]) > 0
     probabilities = 1 / (1 + np.exp(-logits.astype(float)))

@@ -39,7 +39,7 @@ _MELD = {
 
 
 @dataclass(frozen=True)
-class Example:
+class TextExample:
     """One labelled text.
 
     Attributes:
@@ -59,16 +59,16 @@ class Example:
     weight: float = 1.0
 
 
-def word_labels(folder: Path) -> list[str]:
+def read_word_labels(folder: Path) -> list[str]:
     """The 28 words of GoEmotions, in the order of its label ids."""
     return (folder / "goemotions_labels.txt").read_text().split()
 
 
-def comments(folder: Path, split: str) -> list[Example]:
+def read_comments(folder: Path, split: str) -> list[TextExample]:
     """GoEmotions: `train` or `dev`; the first of equal texts is kept."""
-    labels = word_labels(folder)
+    labels = read_word_labels(folder)
     path = folder / f"goemotions_{split}.tsv"
-    found: dict[str, Example] = {}
+    found: dict[str, TextExample] = {}
     with path.open(encoding="utf-8", newline="") as lines:
         for number, (text, ids, _) in enumerate(
             csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -79,11 +79,11 @@ def comments(folder: Path, split: str) -> list[Example]:
             for label in np.flatnonzero(words):
                 basic[BASIC_EMOTIONS.index(_BASIC_OF[labels[label]])] = 1.0
             basic /= basic.sum()
-            found.setdefault(text, Example(text, (), basic, words, number))
+            found.setdefault(text, TextExample(text, (), basic, words, number))
     return list(found.values())
 
 
-def dialogues(folder: Path, split: str) -> list[Example]:
+def read_dialogues(folder: Path, split: str) -> list[TextExample]:
     """MELD: `train` or `dev`, each turn with the three before it."""
     with (folder / f"meld_{split}.csv").open(encoding="utf-8", newline="") as lines:
         rows = sorted(
@@ -101,16 +101,16 @@ def dialogues(folder: Path, split: str) -> list[Example]:
         basic = np.zeros(len(BASIC_EMOTIONS), dtype=np.float32)
         basic[BASIC_EMOTIONS.index(_MELD[row["Emotion"]])] = 1.0
         found.append(
-            Example(
+            TextExample(
                 row["Utterance"], tuple(before), basic, unknown, int(row["Dialogue_ID"])
             )
         )
     return found
 
 
-def held_out(
-    examples: Sequence[Example], share: float, seed: int
-) -> tuple[list[Example], list[Example]]:
+def split_by_group(
+    examples: Sequence[TextExample], share: float, seed: int
+) -> tuple[list[TextExample], list[TextExample]]:
     """Split by group: what is learned from, and the share that is held out."""
     groups = np.unique([example.group for example in examples])
     chosen = np.random.default_rng(seed).permutation(groups)
@@ -119,7 +119,7 @@ def held_out(
     return kept, [example for example in examples if example.group in apart]
 
 
-def classes(examples: Sequence[Example]) -> NDArray[np.int64]:
+def class_indices(examples: Sequence[TextExample]) -> NDArray[np.int64]:
     """Index of the one basic emotion of each example, -1 where it has several."""
     basic = np.stack([example.basic for example in examples])
     return np.where(basic.max(axis=1) == 1.0, basic.argmax(axis=1), -1)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.transcript.data import Example, classes
+from affectgraph.agents.training.transcript.data import TextExample, class_indices
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.floating[Any]]
@@ -82,7 +82,7 @@ def interval(groups: Ints, metric: Metric, seed: int = 0) -> str:
 
 
 def basic_report(
-    name: str, examples: Sequence[Example], probabilities: Floats, raw: Floats
+    name: str, examples: Sequence[TextExample], probabilities: Floats, raw: Floats
 ) -> list[str]:
     """Lines of the card for one register on one set.
 
@@ -94,7 +94,7 @@ def basic_report(
         probabilities: Calibrated, `[n, 7]`.
         raw: Softmax without calibration, `[n, 7]`.
     """
-    truth, groups = classes(examples), np.array([e.group for e in examples])
+    truth, groups = class_indices(examples), np.array([e.group for e in examples])
     one = truth >= 0
     truth, groups = truth[one], groups[one]
     guess = probabilities[one].argmax(axis=1)
@@ -114,10 +114,10 @@ def basic_report(
 
 
 def quality_report(
-    name: str, examples: Sequence[Example], probabilities: Floats, quality: Floats
+    name: str, examples: Sequence[TextExample], probabilities: Floats, quality: Floats
 ) -> str:
     """Share of right answers in five equal groups by rising quality."""
-    truth = classes(examples)
+    truth = class_indices(examples)
     one = truth >= 0
     right = (probabilities.argmax(axis=1) == truth)[one]
     order = np.argsort(quality[one], kind="stable")
@@ -125,16 +125,16 @@ def quality_report(
     return f"{name}, right by quality: {' '.join(f'{s:.2f}' for s in shares)}"
 
 
-def majority_report(name: str, examples: Sequence[Example]) -> str:
+def majority_report(name: str, examples: Sequence[TextExample]) -> str:
     """The same scores for always answering the commonest class."""
-    truth = classes(examples)
+    truth = class_indices(examples)
     truth = truth[truth >= 0]
     guess = np.full_like(truth, np.bincount(truth).argmax())
     return _line(f"{name}, majority", truth, guess)
 
 
 def tfidf_report(
-    name: str, learned: Sequence[Example], examples: Sequence[Example]
+    name: str, learned: Sequence[TextExample], examples: Sequence[TextExample]
 ) -> str:
     """The same scores for TF-IDF of words and pairs with logistic regression."""
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -145,7 +145,7 @@ def tfidf_report(
         TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True),
         LogisticRegression(C=4.0, class_weight="balanced", max_iter=300),
     )
-    target, truth = classes(learned), classes(examples)
+    target, truth = class_indices(learned), class_indices(examples)
     model.fit(
         [e.text for e, t in zip(learned, target, strict=True) if t >= 0],
         target[target >= 0],

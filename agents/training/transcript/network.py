@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertModel
 
-from affectgraph.agents.training.transcript.data import Example
+from affectgraph.agents.training.transcript.data import TextExample
 from affectgraph.tools.transcript.encoding import Encoder, pad
 
 Rows = Sequence[tuple[list[int], int]]
@@ -65,11 +65,11 @@ class EmotionNetwork(nn.Module):
         return self.spoken(read), self.written(read), self.words(read), embedding
 
 
-def learn(
+def fit_network(
     network: EmotionNetwork,
     encoder: Encoder,
-    comments: Sequence[Example],
-    dialogues: Sequence[Example],
+    comments: Sequence[TextExample],
+    dialogues: Sequence[TextExample],
     seed: int,
 ) -> None:
     """Fit the whole network: each step a batch of comments and one of dialogue."""
@@ -113,7 +113,7 @@ def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
     return optimiser, schedule
 
 
-def _class_weight(dialogues: Sequence[Example]) -> Tensor:
+def _class_weight(dialogues: Sequence[TextExample]) -> Tensor:
     """One over the square root of each class's share: between accuracy and recall."""
     share = np.mean([example.basic for example in dialogues], axis=0)
     weight = 1.0 / np.sqrt(share)
@@ -121,8 +121,8 @@ def _class_weight(dialogues: Sequence[Example]) -> Tensor:
 
 
 def _batches(
-    examples: Sequence[Example], size: int, random: np.random.Generator
-) -> Iterator[list[Example]]:
+    examples: Sequence[TextExample], size: int, random: np.random.Generator
+) -> Iterator[list[TextExample]]:
     """Endless shuffled batches, each of texts of like length to waste no padding."""
     length = np.array([_characters(example) for example in examples])
     while True:
@@ -135,11 +135,11 @@ def _batches(
                 yield [examples[i] for i in pieces[piece]]
 
 
-def _characters(example: Example) -> int:
+def _characters(example: TextExample) -> int:
     return len(example.text) + sum(len(turn.text) for turn in example.context)
 
 
-def _without_context(example: Example, random: np.random.Generator) -> Example:
+def _without_context(example: TextExample, random: np.random.Generator) -> TextExample:
     """Drop the context of one turn in six, so that the network does without it."""
     if random.random() < 1 / 6:
         return replace(example, context=())
@@ -154,7 +154,7 @@ def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, T
 
 
 def _written_loss(
-    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example]
+    network: EmotionNetwork, encoder: Encoder, batch: Sequence[TextExample]
 ) -> Tensor:
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
@@ -170,7 +170,7 @@ def _written_loss(
 def _spoken_loss(
     network: EmotionNetwork,
     encoder: Encoder,
-    batch: Sequence[Example],
+    batch: Sequence[TextExample],
     weight: Tensor | None,
 ) -> Tensor:
     outputs = _run(network, [encoder(e.text, e.context) for e in batch])
@@ -185,5 +185,5 @@ def _spoken_loss(
     return (losses * _weights(batch)).mean()
 
 
-def _weights(batch: Sequence[Example]) -> Tensor:
+def _weights(batch: Sequence[TextExample]) -> Tensor:
     return torch.tensor([example.weight for example in batch])

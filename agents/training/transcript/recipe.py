@@ -12,19 +12,22 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
-from affectgraph.agents.training.transcript.augmented import example, said_in
+from affectgraph.agents.training.transcript.augmented import (
+    extract_texts,
+    to_text_example,
+)
 from affectgraph.agents.training.transcript.calibration import (
-    balance,
+    balanced_score,
     fit_register,
     fit_thresholds,
 )
 from affectgraph.agents.training.transcript.data import (
     NON_COMMERCIAL,
-    Example,
-    comments,
-    dialogues,
-    held_out,
-    word_labels,
+    TextExample,
+    read_comments,
+    read_dialogues,
+    read_word_labels,
+    split_by_group,
 )
 from affectgraph.agents.training.transcript.export import export, write_contract
 from affectgraph.agents.training.transcript.figures import (
@@ -36,7 +39,7 @@ from affectgraph.agents.training.transcript.figures import (
     tfidf_report,
     words_f1,
 )
-from affectgraph.agents.training.transcript.network import EmotionNetwork, learn
+from affectgraph.agents.training.transcript.network import EmotionNetwork, fit_network
 from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import Augmented, counted
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -53,12 +56,12 @@ Outputs = list[NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
-class Sets:
+class TextSplit:
     """One kind of text: learned from, held out to calibrate, and kept for figures."""
 
-    learned: list[Example]
-    apart: list[Example]
-    dev: list[Example]
+    learned: list[TextExample]
+    apart: list[TextExample]
+    dev: list[TextExample]
 
 
 def train(
@@ -94,9 +97,15 @@ def train(
     torch.set_num_threads(1)
     out.mkdir(parents=True, exist_ok=True)
     folder = data / "text"
-    written = _sets(comments(folder, "train"), comments(folder, "dev"), COMMENTS_APART)
+    written = _sets(
+        read_comments(folder, "train"), read_comments(folder, "dev"), COMMENTS_APART
+    )
     spoken = (
-        _sets(dialogues(folder, "train"), dialogues(folder, "dev"), DIALOGUES_APART)
+        _sets(
+            read_dialogues(folder, "train"),
+            read_dialogues(folder, "dev"),
+            DIALOGUES_APART,
+        )
         if "meld" not in without
         else None
     )
@@ -107,18 +116,23 @@ def train(
     learned = out / f"transcript-{seed}-{_named(without, more)}.safetensors"
     _learn_once(network, encoder, written, spoken, learned, seed)
     export(network, out / NETWORK)
-    contract = _calibrate(out / NETWORK, encoder, word_labels(folder), written, spoken)
+    contract = _calibrate(
+        out / NETWORK, encoder, read_word_labels(folder), written, spoken
+    )
     write_contract(out / NETWORK, contract)
     _report(out / NETWORK, encoder, contract, "written", written)
     if spoken:
         _report(out / NETWORK, encoder, contract, "spoken", spoken)
 
 
-def _add(more: Sequence[Augmented], sets: Sets) -> None:
+def _add(more: Sequence[Augmented], sets: TextSplit) -> None:
     """Learn from augmented texts, too, except what is to be judged on."""
-    known = {example.text for example in (*sets.learned, *sets.apart, *sets.dev)}
-    said = [(one, text) for one, text in said_in(more) if text not in known]
-    sets.learned.extend(example(one, text) for one, text in said)
+    known = {
+        to_text_example.text
+        for to_text_example in (*sets.learned, *sets.apart, *sets.dev)
+    }
+    said = [(one, text) for one, text in extract_texts(more) if text not in known]
+    sets.learned.extend(to_text_example(one, text) for one, text in said)
     print(counted([one for one, _ in said]))
 
 
@@ -134,15 +148,15 @@ def _named(without: tuple[str, ...], more: Sequence[Augmented]) -> str:
 def _learn_once(
     network: EmotionNetwork,
     encoder: Encoder,
-    written: Sets,
-    spoken: Sets | None,
+    written: TextSplit,
+    spoken: TextSplit | None,
     file: Path,
     seed: int,
 ) -> None:
     """Fit the network, or take what was learned before from its file."""
     if not file.exists():
         turns = spoken.learned if spoken else []
-        learn(network, encoder, written.learned, turns, seed)
+        fit_network(network, encoder, written.learned, turns, seed)
         with atomic_write(file) as partial:
             save_file(network.state_dict(), partial)
     network.load_state_dict(load_file(file))
@@ -150,17 +164,22 @@ def _learn_once(
         network.spoken.load_state_dict(network.written.state_dict())
 
 
-def _sets(train: list[Example], dev: list[Example], share: float) -> Sets:
+def _sets(train: list[TextExample], dev: list[TextExample], share: float) -> TextSplit:
     """Split; what is in the training file too is no proof in the other."""
-    known = {(example.text, example.context) for example in train}
+    known = {
+        (to_text_example.text, to_text_example.context) for to_text_example in train
+    }
     fresh = [e for e in dev if (e.text, e.context) not in known]
-    return Sets(*held_out(train, share, seed=0), fresh)
+    return TextSplit(*split_by_group(train, share, seed=0), fresh)
 
 
-def predict(file: Path, encoder: Encoder, examples: Sequence[Example]) -> Outputs:
+def predict(file: Path, encoder: Encoder, examples: Sequence[TextExample]) -> Outputs:
     """Outputs of the exported network, a row an example."""
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    rows = [encoder(example.text, example.context) for example in examples]
+    rows = [
+        encoder(to_text_example.text, to_text_example.context)
+        for to_text_example in examples
+    ]
     order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
     parts = [
         session.run(None, pad([rows[i] for i in order[start : start + 32]]))
@@ -174,8 +193,8 @@ def _calibrate(
     file: Path,
     encoder: Encoder,
     labels: list[str],
-    written: Sets,
-    spoken: Sets | None,
+    written: TextSplit,
+    spoken: TextSplit | None,
 ) -> dict[str, Any]:
     """The contract: what the sense has to know to read the outputs."""
     _, comment, words, _ = predict(file, encoder, written.apart)
@@ -183,7 +202,7 @@ def _calibrate(
     of_spoken = of_written
     if spoken:
         turns = predict(file, encoder, spoken.apart)[0]
-        of_spoken = fit_register(turns, spoken.apart, balance)
+        of_spoken = fit_register(turns, spoken.apart, balanced_score)
     told = [one.words for one in written.learned if one.words.any()]
     shares = np.mean(told, axis=0)
     return {
@@ -198,7 +217,11 @@ def _calibrate(
 
 
 def _report(
-    file: Path, encoder: Encoder, contract: dict[str, Any], register: str, sets: Sets
+    file: Path,
+    encoder: Encoder,
+    contract: dict[str, Any],
+    register: str,
+    sets: TextSplit,
 ) -> None:
     """Print the figures of one register on held-out and development texts."""
     plain = {"bias": [0.0] * len(BASIC_EMOTIONS), "temperature": 1.0}
@@ -208,7 +231,7 @@ def _report(
         title = f"{register}, {part}"
         after, before = (calibrated(logits, c) for c in (contract[register], plain))
         print(*basic_report(title, examples, after, before), sep="\n")
-        words = [len(example.text.split()) for example in examples]
+        words = [len(to_text_example.text.split()) for to_text_example in examples]
         trust = [
             quality(*row, contract[register]) for row in zip(after, words, strict=True)
         ]
@@ -221,11 +244,11 @@ def _report(
 
 def _words_line(
     name: str,
-    examples: Sequence[Example],
+    examples: Sequence[TextExample],
     logits: NDArray[np.float32],
     contract: dict[str, Any],
 ) -> str:
-    truth = np.stack([example.words for example in examples]) > 0
+    truth = np.stack([to_text_example.words for to_text_example in examples]) > 0
     guess = 1 / (1 + np.exp(-logits)) > np.array(contract["word_thresholds"])
     score = interval(
         np.arange(len(truth)), lambda rows: words_f1(truth[rows], guess[rows])
