@@ -1,4 +1,4 @@
-"""Which clips there are: in folders, manifests and patterns, or named one by one."""
+"""The clips of a batch: in folders, manifests and patterns, or named one by one."""
 
 import glob
 import os
@@ -21,33 +21,33 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-def _quoted(path: Path) -> str:
+def _quote_path(path: Path) -> str:
     return quote(str(path), errors="surrogatepass")
 
 
-def _unquoted(
-    value: object, read: Callable[[object], Path], info: ValidationInfo
+def _unquote_path(
+    value: object, validate: Callable[[object], Path], info: ValidationInfo
 ) -> Path:
     if info.mode == "json" and isinstance(value, str):
         return Path(unquote(value, errors="surrogatepass"))
-    return read(value)
+    return validate(value)
 
 
-# The name of a file may be no UTF-8, which JSON has to be: it is percent-encoded there.
+# File names need not be UTF-8, but JSON has to be: they are percent-encoded there.
 AnyNamedPath = Annotated[
-    Path, WrapValidator(_unquoted), PlainSerializer(_quoted, when_used="json")
+    Path, WrapValidator(_unquote_path), PlainSerializer(_quote_path, when_used="json")
 ]
 
 
 class ClipSource(Frozen):
-    """What one clip is opened from.
+    """Opens one clip.
 
     Attributes:
-        name: Its path as it was named, or its row in a manifest.
-        path: The file; None for a bare text.
-        text: The words, where they are given.
+        name: Its path as listed, or its row in a manifest.
+        path: The file; None for text without a file.
+        text: The words, if they are given.
         language: Of the words.
-        turns: What was said before in its dialogue; None if it is of none.
+        turns: Earlier turns of its dialogue; None if it belongs to none.
     """
 
     name: str
@@ -57,7 +57,7 @@ class ClipSource(Frozen):
     turns: tuple[Turn, ...] | None = None
 
     def open(self) -> Clip:
-        """The clip.
+        """Open the clip.
 
         Raises:
             ClipError: If it cannot be used.
@@ -68,28 +68,28 @@ class ClipSource(Frozen):
 
 
 def find_clips(
-    row_name: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
+    paths: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
 ) -> list[ClipSource]:
-    """The clips of files, folders, manifests (`.csv`) and patterns, in their order.
+    """List the clips of files, folders, manifests (`.csv`) and patterns, in order.
 
-    A folder gives the media in it and in its folders, hidden ones left out. A file that
-    is not there is given, too: it is for the analysis to fail.
+    A folder gives the media in it and below, without hidden files. A missing file is
+    listed, too: its analysis fails.
 
     Args:
-        named: What is named; a pattern may hold `*`, `?`, `[...]` and `**`.
-        language: Of their words; rows of a manifest have their own.
+        paths: One or several; a pattern may contain `*`, `?`, `[...]` and `**`.
+        language: Of the words; rows of a manifest have their own.
 
     Raises:
         SettingError: If a manifest cannot be used, or a folder or a pattern gives
-            nothing.
+            no clip.
     """
-    names = [row_name] if isinstance(row_name, str | os.PathLike) else row_name
-    paths = [checked_path("clips", name) for name in names]
-    return [source for path in paths for source in _of(path, language)]
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    checked = [checked_path("clips", path) for path in listed]
+    return [source for path in checked for source in _expand(path, language)]
 
 
 def row_name(row: ManifestClip, manifest: Path) -> str:
-    """What messages call a row of a manifest."""
+    """Name a row of a manifest for messages."""
     return (
         printable_path(row.path)
         if row.path
@@ -98,16 +98,16 @@ def row_name(row: ManifestClip, manifest: Path) -> str:
 
 
 def printable_path(path: Path) -> str:
-    """A path as text that can be written: what is no UTF-8 in it, by its numbers."""
+    """Return a path as text; bytes that are no UTF-8 are escaped."""
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _of(name: Path, language: str) -> Iterator[ClipSource]:
+def _expand(name: Path, language: str) -> Iterator[ClipSource]:
     paths = [name]
     if is_url(name):
-        pass  # for the analysis to refuse
+        pass  # its analysis fails
     elif name.suffix.lower() == ".csv":
-        yield from _of_manifest(name)
+        yield from _read_manifest(name)
         return
     elif os.path.isdir(name):
         paths = media_in(name)
@@ -115,12 +115,12 @@ def _of(name: Path, language: str) -> Iterator[ClipSource]:
         paths = sorted(Path(hit) for hit in glob.iglob(str(name), recursive=True))
         paths = [path for path in paths if not os.path.isdir(path)]
         if not paths:
-            raise SettingError(f"{name}: no file has such a name")
+            raise SettingError(f"{name}: no file matches")
     for path in paths:
         yield ClipSource(name=printable_path(path), path=path, language=language)
 
 
-def _of_manifest(manifest: Path) -> Iterator[ClipSource]:
+def _read_manifest(manifest: Path) -> Iterator[ClipSource]:
     rows = read_clips(manifest)
     dialogues: defaultdict[str, list[ManifestClip]] = defaultdict(list)
     for row in rows:

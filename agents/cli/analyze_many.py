@@ -15,7 +15,7 @@ from affectgraph.agents.batch import parquet_table
 from affectgraph.agents.batch.ledger import Ledger, LedgerLine
 from affectgraph.agents.batch.process_pool import ProcessPool
 from affectgraph.agents.batch.ray_cluster import RayCluster
-from affectgraph.agents.batch.remaining_time import BatchProgress
+from affectgraph.agents.batch.progress import BatchProgress
 from affectgraph.agents.batch.run import BatchRun
 from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
@@ -58,12 +58,12 @@ def many(
         if ray is None:
             _prepare(recipe, sources)
         run = BatchRun(sources, recipe, work, ledger)
-        with live(_bar(run.estimate)):
+        with live(_bar(run.progress)):
             for line in run.lines():
                 _tell(line, out, json=json, quiet=quiet)
         if into is not None and into != lines:
             parquet_table.write_table(into, ledger.lines())
-    _sum_up(run.estimate, into)
+    _sum_up(run.progress, into)
 
 
 def _checked(into: Path | None) -> Path | None:

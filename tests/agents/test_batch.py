@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 
 from affectgraph.agents.batch.ledger import Ledger, LedgerLine
 from affectgraph.agents.batch.process_pool import ProcessPool
-from affectgraph.agents.batch.remaining_time import BatchProgress
+from affectgraph.agents.batch.progress import BatchProgress
 from affectgraph.agents.batch.run import BatchRun
 from affectgraph.agents.batch.sources import find_clips
 from affectgraph.agents.batch.tasks import WorkerSettings
@@ -206,12 +206,12 @@ def test_a_killed_run_goes_on_where_it_was(
         "text"
     ] * 2
     assert calls() == ["one", "two", "slow", "three"]
-    assert (again.estimate.known, again.estimate.done) == (3, 1)
+    assert (again.progress.known, again.progress.done) == (3, 1)
     names = [line["source"] for line in lines(into)]
     assert sorted(names) == [f"{clips}:{row}" for row in (2, 3, 4, 5)]
     assert into.read_bytes().startswith(kept)
     nothing, over = go(clips, into)
-    assert (nothing, over.estimate.known, len(calls())) == ([], 4, 4)
+    assert (nothing, over.progress.known, len(calls())) == ([], 4, 4)
 
 
 def alive(process: int) -> bool:
@@ -313,7 +313,7 @@ def test_workers_are_few_processes_that_ask_a_vllm_server_at_the_same_time(
         each.split()[-1] for each in (tmp_path / "calls").read_text().splitlines()
     }
     assert len(processes) <= 2, "models are loaded once a worker"
-    assert run.estimate.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
+    assert run.progress.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
 
 
 def line(source: str, *, error: str = "") -> LedgerLine:
@@ -383,15 +383,15 @@ def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
     estimate = BatchProgress(12, workers=2, clock=lambda: now[0])
     durations = [1.0, 3.0, 2.0, 4.0, 1.0, 2.0, 60.0, 60.0]
     for seconds in durations:
-        estimate.seen(seconds)
-    estimate.begin()
+        estimate.add_opened(seconds)
+    estimate.start()
     for seconds in durations[:6]:
         cost = 0.5 + 0.1 * seconds
         now[0] += cost / 2
         assert estimate.seconds_left is None
-        estimate.finished(seconds, cost, tells=True, failed=False)
+        estimate.add_finished(seconds, cost, typical=True, failed=False)
     assert estimate.seconds_left is None, "there may be more to come"
-    estimate.all_seen()
+    estimate.set_all_opened()
     # Two workers at full pace: 2 CPU seconds a second.
     assert estimate.seconds_left == pytest.approx(2 * (0.5 + 0.1 * 60) / 2)
 
@@ -407,11 +407,11 @@ def test_an_estimate_is_never_below_zero(
         len(done) + len(left), workers=1, clock=iter(range(99)).__next__
     )
     for seconds in [*(seconds for seconds, _ in done), *left]:
-        estimate.seen(seconds)
-    estimate.all_seen()
-    estimate.begin()
+        estimate.add_opened(seconds)
+    estimate.set_all_opened()
+    estimate.start()
     for seconds, cost in done:
-        estimate.finished(seconds, cost, tells=True, failed=False)
+        estimate.add_finished(seconds, cost, typical=True, failed=False)
     told = estimate.seconds_left
     assert told is None or told >= 0.0
 
