@@ -1,4 +1,4 @@
-"""Augmentation: many unlabelled clips labelled, sifted, reviewed and written down."""
+"""Augmentation: unlabelled clips are labelled, filtered, reviewed and exported."""
 
 from affectgraph.agents.augment.batch import AugmentationResult, augment
 from affectgraph.agents.augment.export import Format, write_rows

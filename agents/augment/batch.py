@@ -1,8 +1,8 @@
-"""A batch: every clip through the augmentation graph, each at most once.
+"""Augmentation of many clips by the augmentation graph, each clip once.
 
-Two passes. The first describes and labels each clip, which then waits; the second
-sifts them, for how long descriptions usually are is learned from all. What a run has
-come to is kept in its folder, so that the same command goes on where it was cut off.
+There are two passes. The first describes and labels each clip, whose run then waits;
+the second filters them, since the usual length of descriptions is learned from all.
+Runs are stored in a folder, so that the same command continues an interrupted one.
 """
 
 import hashlib
@@ -37,13 +37,13 @@ UNKNOWN = "unknown"
 
 @dataclass
 class AugmentationResult:
-    """What came of a batch.
+    """Result of an augmentation.
 
     Attributes:
-        rows: One a clip, in the order of the sources; paths are relative to the folder
-            of the run.
-        names: Of their sources, by hash of the clip.
-        copies: Sources whose content another source has too, and that one.
+        rows: One per clip, in the order of the sources; paths are relative to the
+            folder of the runs.
+        names: Of the sources, by hash of the clip.
+        copies: Sources with the same content as another one, and that one.
     """
 
     rows: list[AugmentationRow] = field(default_factory=list)
@@ -53,59 +53,57 @@ class AugmentationResult:
 
 def augment(
     agent: EmotionAgent,
-    todo: Sequence[ClipSource],
+    sources: Sequence[ClipSource],
     runs: AnyPath,
     *,
     licence: str = UNKNOWN,
     step: Callable[[str], None] = lambda _: None,
 ) -> AugmentationResult:
-    """Label and sift clips.
-
-    A clip that cannot be used fails alone.
+    """Label and filter clips; a clip that cannot be used fails alone.
 
     Args:
-        agent: With the senses, the memory and the language model to use.
-        todo: The clips.
-        runs: Folder of what the run has come to; taken up if it is there.
-        licence: Terms of the clips.
-        step: Told after every clip of either pass which of the passes it was.
+        agent: Has the senses, the memory and the language model to use.
+        sources: The clips.
+        runs: Folder that stores the runs; an interrupted augmentation continues.
+        licence: Of the clips.
+        step: Called after every clip with the name of the pass.
 
     Raises:
-        SettingError: If the folder cannot be used, or another process works in it.
-        WeightsError: If weights that a clip needs cannot be had.
+        SettingError: If the folder cannot be used, or another process uses it.
+        WeightsError: If weights that a clip needs cannot be fetched.
     """
     runs = checked_path("runs", runs)
-    if not all(isinstance(source, ClipSource) for source in todo):
-        raise SettingError("todo: pass what batch.sources.found(PATHS) gives")
+    if not all(isinstance(source, ClipSource) for source in sources):
+        raise SettingError("sources: pass what batch.sources.find_clips(PATHS) gives")
     with lock_folder(runs):
-        work = _Work(agent, open_runs(runs), runs, licence)
-        found = work.done(todo, step)
-        write_file(runs / LEDGER, rows_to_json_lines(found.rows))
-    return found
+        augmentation = _Augmentation(agent, open_runs(runs), runs, licence)
+        result = augmentation.run(sources, step)
+        write_file(runs / LEDGER, rows_to_json_lines(result.rows))
+    return result
 
 
 @dataclass(frozen=True)
-class _Work:
+class _Augmentation:
     agent: EmotionAgent
     runs: Runs
     folder: Path
     licence: str
 
-    def done(
-        self, todo: Sequence[ClipSource], step: Callable[[str], None]
+    def run(
+        self, sources: Sequence[ClipSource], step: Callable[[str], None]
     ) -> AugmentationResult:
-        found = AugmentationResult()
+        result = AugmentationResult()
         ends: list[tuple[ClipSource, AugmentationRow | StateSnapshot]] = []
-        for source in todo:
+        for source in sources:
             try:
-                sha256, state = self._described(source)
+                sha256, state = self._describe(source)
             except ClipError as error:
-                ends.append((source, self._failed(source, error)))
+                ends.append((source, self._failed_row(source, error)))
             else:
-                if sha256 in found.names:
-                    found.copies.append((source.name, found.names[sha256]))
+                if sha256 in result.names:
+                    result.copies.append((source.name, result.names[sha256]))
                 else:
-                    found.names[sha256] = source.name
+                    result.names[sha256] = source.name
                     ends.append((source, state))
             step("described")
         lengths = _lengths(end for _, end in ends)
@@ -115,36 +113,36 @@ class _Work:
                 if isinstance(end, AugmentationRow)
                 else self._row(source, end, lengths)
             )
-            found.rows.append(row)
+            result.rows.append(row)
             step("sifted")
-        return found
+        return result
 
-    def _described(self, source: ClipSource) -> tuple[str, StateSnapshot]:
-        """How far a clip has come when it is described, at least."""
-        context, config = self._begun(source)
+    def _describe(self, source: ClipSource) -> tuple[str, StateSnapshot]:
+        """Run a clip at least until it is described: its hash, and the state."""
+        context, config = self._prepare(source)
         state = self.runs.state(config)
         if not state.values or (state.next and not state.interrupts):
             start = None if state.values else {"clip": context.clip.info}
-            state = self._advanced(start, config, context)
+            state = self._advance(start, config, context)
         return context.clip.sha256, state
 
     def _row(
         self, source: ClipSource, state: StateSnapshot, lengths: Lengths
     ) -> AugmentationRow:
-        """The row of a clip, sifted if it is not yet."""
+        """Run a clip through the filters, and return its row."""
         if state.next == ("gather",):
             try:
-                context, config = self._begun(source)
+                context, config = self._prepare(source)
             except ClipError as error:
-                return self._failed(source, error)
+                return self._failed_row(source, error)
             resume: Command[Any] = Command(resume=lengths.model_dump())
-            state = self._advanced(resume, config, context)
-        return self._told(source, state)
+            state = self._advance(resume, config, context)
+        return self._state_row(source, state)
 
-    def _begun(self, source: ClipSource) -> tuple[Context, RunnableConfig]:
-        """What the run of a clip works with, and its name: by clip and settings."""
+    def _prepare(self, source: ClipSource) -> tuple[Context, RunnableConfig]:
+        """Return the context of a run, and its name, made of clip and settings."""
         if source.path is not None and printable_path(source.path) != str(source.path):
-            raise ClipError(f"{source.name}: its name is no UTF-8; rename the file")
+            raise ClipError(f"{source.name}: its name is not UTF-8; rename the file")
         clip = source.open()
         clip.artifacts = self.runs.artifacts(clip.sha256)
         context = self.agent.context(clip)
@@ -154,65 +152,67 @@ class _Work:
             context.reasoner.name if context.reasoner else "none",
             context.version,
         ]
-        told = json.dumps(settings, sort_keys=True, default=str)
-        name = f"{clip.sha256[:32]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+        encoded = json.dumps(settings, sort_keys=True, default=str)
+        name = f"{clip.sha256[:32]}-{hashlib.sha256(encoded.encode()).hexdigest()[:8]}"
         return context, {"configurable": {"thread_id": name}}
 
-    def _advanced(
+    def _advance(
         self, start: Any, config: RunnableConfig, context: Context
     ) -> StateSnapshot:
         for _ in self.runs.steps(start, config, context):
             pass
         return self.runs.state(config)
 
-    def _told(self, source: ClipSource, state: StateSnapshot) -> AugmentationRow:
-        known = cast(Augmentation, state.values)
-        labelled = known["labelled"]
+    def _state_row(self, source: ClipSource, state: StateSnapshot) -> AugmentationRow:
+        values = cast(Augmentation, state.values)
+        labelled = values["labelled"]
         row = AugmentationRow(
             path=self._path(source),
             text=source.text,
-            clip=known["clip"].sha256,
+            clip=values["clip"].sha256,
             label=labelled.label,
             distribution=labelled.distribution,
             labels=labelled.labels,
             sentiment=labelled.sentiment,
-            description=known["description"].text,
+            description=values["description"].text,
             kept=False,
             stage="review",
-            reason=known["crowd"].reason if "crowd" in known else "",
-            provenance=self._provenance(known, state),
+            reason=values["crowd"].reason if "crowd" in values else "",
+            provenance=self._provenance(values, state),
         )
-        return row.decided(known["outcome"]) if "outcome" in known else row
+        return row.with_outcome(values["outcome"]) if "outcome" in values else row
 
-    def _provenance(self, known: Augmentation, state: StateSnapshot) -> dict[str, Any]:
+    def _provenance(self, values: Augmentation, state: StateSnapshot) -> dict[str, Any]:
         filters = {
-            name: known[name].model_dump(mode="json")
+            name: values[name].model_dump(mode="json")
             for name in ("low", "crowd")
-            if name in known
+            if name in values
         }
-        evidence = known.get("evidence", [])
+        evidence = values.get("evidence", [])
         reasoner = self.agent.reasoner
         return {
             "version": metadata.version("affectgraph"),
             "run": state.config["configurable"]["thread_id"],
-            "tools": {name: one.state for name, one in known["modalities"].items()},
+            "tools": {
+                name: status.state for name, status in values["modalities"].items()
+            },
             "models": {p.provenance.model: p.provenance.sha256 for p in evidence}
             | (reasoner.weights if reasoner else {}),
             "reasoner": reasoner.name if reasoner else "none",
-            "described_by": known["description"].written_by,
+            "described_by": values["description"].written_by,
             "filters": filters,
-            "notes": known.get("notes", []),
+            "notes": values.get("notes", []),
             "licence": self.licence,
         }
 
-    def _failed(self, source: ClipSource, error: ClipError) -> AugmentationRow:
-        told = str(error)
+    def _failed_row(self, source: ClipSource, error: ClipError) -> AugmentationRow:
+        message = str(error)
         return AugmentationRow(
             path=self._path(source),
             text=source.text,
             kept=False,
             stage="failed",
-            reason=told if source.name in told else f"{source.name}: {told}",
+            reason=message if source.name in message else f"{source.name}: {message}",
         )
 
     def _path(self, source: ClipSource) -> str | None:
@@ -230,4 +230,4 @@ def _lengths(ends: Iterable[AugmentationRow | StateSnapshot]) -> Lengths:
         for end in ends
         if not isinstance(end, AugmentationRow)
     ]
-    return Lengths.fitted((one.kind, one.words) for one in traits)
+    return Lengths.fitted((trait.kind, trait.words) for trait in traits)

@@ -1,4 +1,4 @@
-"""Rows for others: JSON lines of all clips; CSV and ShareGPT of those kept."""
+"""Export of rows: JSON lines of all clips; CSV and ShareGPT of accepted ones."""
 
 import csv
 import io
@@ -27,15 +27,15 @@ _MEDIA = {"image": IMAGE.split(), "audio": SOUND.split()}
 def write_rows(
     rows: Sequence[AugmentationRow], file: AnyPath, how: Format | None = None
 ) -> None:
-    """Write rows, whole or not at all.
+    """Write rows atomically.
 
     Args:
         rows: With paths relative to the folder of the file.
-        file: Where to.
-        how: The format; by the suffix of the file without.
+        file: The file to write.
+        how: The format; chosen by the suffix of the file if None.
 
     Raises:
-        SettingError: If the format is not known, or the file cannot be written.
+        SettingError: If the format is unknown, or the file cannot be written.
     """
     file = checked_path("file", file)
     kept = [row for row in rows if row.kept]
@@ -45,15 +45,15 @@ def write_rows(
         case "csv":
             write_file(file, _csv(kept))
         case "sharegpt":
-            told = [_conversation(row) for row in kept]
-            write_file(file, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+            turns = [_conversation(row) for row in kept]
+            write_file(file, json.dumps(turns, ensure_ascii=False, indent=1) + "\n")
 
 
 def format_from_suffix(file: Path) -> Format:
-    """The format that a suffix stands for.
+    """Return the format of a file suffix.
 
     Raises:
-        SettingError: If it stands for none.
+        SettingError: If the suffix is unknown.
     """
     if file.suffix.lower() not in _SUFFIXES:
         formats = ", ".join(get_args(Format))
@@ -65,15 +65,15 @@ def format_from_suffix(file: Path) -> Format:
 
 
 def _csv(rows: Sequence[AugmentationRow]) -> str:
-    """What `evaluate` and `memory add` read, and more beside it."""
+    """Format rows as a manifest of `evaluate` and `memory add`, with more columns."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(["path", "text", "label", *AUGMENTATION_COLUMNS])
     for row in rows:
-        told = row.model_dump(mode="json")
+        fields = row.model_dump(mode="json")
         table.writerow(
             [row.path or "", row.text or "", row.label]
-            + [_cell(told[name]) for name in AUGMENTATION_COLUMNS]
+            + [_cell(fields[name]) for name in AUGMENTATION_COLUMNS]
         )
     return text.getvalue()
 
@@ -85,7 +85,7 @@ def _cell(value: Any) -> str:
 
 
 def _conversation(row: AugmentationRow) -> dict[str, Any]:
-    """One round of question and answer, as fine-tuning tools read it."""
+    """Format a row as question and answer, as fine-tuning tools read it."""
     question, media = _QUESTION, {}
     if row.path is not None:
         kind = _kind(row.path)

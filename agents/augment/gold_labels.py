@@ -1,4 +1,4 @@
-"""Labels that a manifest has: hidden from the graph, they tell how right it is."""
+"""Gold labels of a manifest: hidden from the graph, they measure its precision."""
 
 from affectgraph.agents.batch.sources import row_name
 from affectgraph.agents.evaluation.manifest import read_clips, read_labels
@@ -7,11 +7,11 @@ from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
 class GoldLabel(Frozen):
-    """What is known of a clip.
+    """The known label of a clip.
 
     Attributes:
         label: One of the basic emotions.
-        group: What it is resampled with, such as its speaker.
+        group: Clips of one group, such as a speaker, are resampled together.
     """
 
     label: str
@@ -19,11 +19,10 @@ class GoldLabel(Frozen):
 
 
 def read_gold_labels(place: AnyPath) -> dict[str, GoldLabel]:
-    """What the labels of a manifest are, by the name of their source; else nothing.
+    """Read the labels of a manifest, by name of the source; none for other files.
 
     Raises:
-        SettingError: If the manifest cannot be used, or has a label that is no emotion
-            we know.
+        SettingError: If the manifest cannot be used, or has an unknown label.
     """
     place = checked_path("place", place)
     if place.suffix.lower() != ".csv":

@@ -1,4 +1,4 @@
-"""The folder in which an augmentation keeps what it has come to."""
+"""The folder that stores the runs of an augmentation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +15,9 @@ LEDGER = "rows.jsonl"
 
 
 def open_runs(folder: Path) -> Runs:
-    """The runs in a folder; a clip is kept when it has come to wait, or to its end.
+    """Open the runs in a folder; a run is stored when it waits or ends.
 
-    Half a clip is not worth keeping: step by step, a hundred thousand clips would fill
-    the folder with what nobody reads.
+    Storing every step of a hundred thousand clips would fill the folder for no use.
 
     Raises:
         SettingError: If the folder cannot be used.
@@ -28,10 +27,10 @@ def open_runs(folder: Path) -> Runs:
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Keep other processes out of the folder.
+    """Lock the folder against other processes.
 
     Raises:
-        SettingError: If one is there, or the folder cannot be used.
+        SettingError: If another process holds it, or the folder cannot be used.
     """
     try:
         make_folder(folder)
@@ -39,7 +38,7 @@ def lock_folder(folder: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise SettingError(
-            f"{folder}: another augmentation works there; wait, or name another folder"
+            f"{folder}: another augmentation uses it; wait, or name another folder"
         ) from None
     except OSError as error:
         raise SettingError(

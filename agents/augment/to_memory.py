@@ -1,4 +1,4 @@
-"""Clips that were kept, on their way into the memory."""
+"""Accepted clips as cases of the memory."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,15 +16,15 @@ from affectgraph.tools.io.arguments import AnyPath, checked_path
 def add_to_memory(
     rows: Iterable[AugmentationRow], folder: AnyPath, memory: Memory
 ) -> int:
-    """Keep the clips that were kept as cases, with the vectors that the run has.
+    """Store accepted clips as cases, with the vectors of their runs.
 
     Args:
-        rows: What became of the clips; those that have no vectors are passed over.
-        folder: Of the run.
-        memory: What is there already is passed over.
+        rows: Results of the augmentation; clips without vectors are skipped.
+        folder: Of the runs.
+        memory: Where cases are added; cases that it has are skipped.
 
     Returns:
-        How many were new.
+        Number of new cases.
 
     Raises:
         MemoryStoreError: If the memory cannot be written.
@@ -39,8 +39,8 @@ def _cases(
     runs = open_runs(folder)
     for row in rows:
         config: RunnableConfig = {"configurable": {"thread_id": row.provenance["run"]}}
-        known = runs.state(config).values
-        clip, evidence = known["clip"], known["evidence"]
+        state = runs.state(config).values
+        clip, evidence = state["clip"], state["evidence"]
         vectors = clip_vectors(runs.artifacts(clip.sha256), evidence)
         if vectors and row.label is not None:
             by = Annotator(

@@ -14,8 +14,8 @@ from rich.text import Text
 from affectgraph.agents.batch import parquet_table
 from affectgraph.agents.batch.ledger import Ledger, LedgerLine
 from affectgraph.agents.batch.process_pool import ProcessPool
-from affectgraph.agents.batch.ray_cluster import RayCluster
 from affectgraph.agents.batch.progress import BatchProgress
+from affectgraph.agents.batch.ray_cluster import RayCluster
 from affectgraph.agents.batch.run import BatchRun
 from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings

@@ -14,8 +14,9 @@ from affectgraph.agents.cli.output import complain, say
 from affectgraph.agents.evaluation import evaluate as run
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
+from affectgraph.agents.evaluation.bootstrap import Figure
 from affectgraph.agents.evaluation.card import write_card
-from affectgraph.agents.evaluation.metrics import Figure, Figures
+from affectgraph.agents.evaluation.figures import Figures
 from affectgraph.agents.evaluation.plots import draw_plots
 from affectgraph.agents.evaluation.run import FULL, FailedRow
 from affectgraph.agents.evaluation.sample_size import sample_size_warnings

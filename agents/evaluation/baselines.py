@@ -1,12 +1,12 @@
-"""What answers come to that look at no clip: the least that any other has to beat."""
+"""Baselines that look at no clip: chance, and the most frequent label."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
+from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
 from affectgraph.agents.evaluation.manifest import ManifestRow
-from affectgraph.agents.evaluation.metrics import Answers, Figures, compute_figures
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 CHANCE = "chance"
@@ -14,11 +14,11 @@ MAJORITY = "majority"
 
 
 def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:
-    """Figures of drawing a label blindly, and of always giving the commonest one."""
+    """Compute figures of a random label, and of always the most frequent one."""
     classes = len(BASIC_EMOTIONS)
-    commonest, count = Counter(row.label for row in rows).most_common(1)[0]
-    always = [BASIC_EMOTIONS.index(commonest)] * len(rows)
-    # Every label once for every clip: what drawing comes to on average, exactly.
+    most_frequent, count = Counter(row.label for row in rows).most_common(1)[0]
+    always = [BASIC_EMOTIONS.index(most_frequent)] * len(rows)
+    # Every label once for every clip: the exact mean of random answers.
     every = list(range(classes)) * len(rows)
     repeated = [row for row in rows for _ in range(classes)]
     drawn = compute_figures(_answers(repeated, every, 1 / classes))

@@ -27,11 +27,11 @@ class ClipRequest(BaseModel):
 
 
 def as_tool(analyze: Callable[..., Verdict]) -> BaseTool:
-    """Make a tool of `EmotionAgent.analyze`.
+    """Make a LangChain tool of `EmotionAgent.analyze`.
 
     Returns:
-        A tool that answers with plain lines and has the `Verdict` as its artifact. What
-        is wrong with a clip or with the arguments is one line, no exception.
+        A tool that returns plain lines, with the `Verdict` as its artifact. Errors of
+        the clip or the arguments are returned as one line, not raised.
     """
 
     def answer(path: str | None = None, text: str | None = None) -> tuple[str, Verdict]:
@@ -48,9 +48,9 @@ def as_tool(analyze: Callable[..., Verdict]) -> BaseTool:
         args_schema=ClipRequest,
         response_format="content_and_artifact",
         handle_tool_error=True,
-        handle_validation_error=_wrong,
+        handle_validation_error=_error_line,
     )
 
 
-def _wrong(error: object) -> str:
+def _error_line(error: object) -> str:
     return one_line(error) if isinstance(error, ValidationError) else str(error)

@@ -1,4 +1,4 @@
-"""The verdict graph as LangGraph Studio and its server run it: JSON in, JSON out."""
+"""The verdict graph for LangGraph Studio and its server: JSON in, JSON out."""
 
 import os
 from pathlib import Path
@@ -16,11 +16,11 @@ from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.confined import confined
 
-FOLDER = "AFFECTGRAPH_CLIPS"
+FOLDER_VARIABLE = "AFFECTGRAPH_CLIPS"
 
 
 class ServedVerdict(Frozen):
-    """What comes of it."""
+    """Output of the served graph."""
 
     verdict: Verdict
 
@@ -32,15 +32,15 @@ class ServedState(ClipRequest):
 
 
 def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """A graph that runs the verdict graph on a clip named in JSON.
+    """Build a graph that runs the verdict graph on a clip named in JSON.
 
     Args:
-        agent: Whose senses, memory and language model to use.
+        agent: Has the senses, memory and language model to use.
 
     Returns:
-        A graph from `ClipRequest` to `ServedVerdict`. `path` is that of a file in the folder that
-        the setting `AFFECTGRAPH_CLIPS` names. What is wrong with a clip, a setting or
-        the weights is one line.
+        A graph from `ClipRequest` to `ServedVerdict`. `path` names a file in the folder
+        of the setting `AFFECTGRAPH_CLIPS`. Errors of a clip, a setting or the weights
+        are one line.
     """
     graph = verdict.graph
 
@@ -51,7 +51,7 @@ def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
             context = agent.context(clip)
             result = graph.invoke({"clip": clip.info}, context=context)
         except AffectgraphError as error:
-            # The server tells its clients only what Python's own errors say.
+            # The server shows its clients only messages of built-in errors.
             raise ValueError(one_line(error)) from error
         return {"verdict": result["verdict"]}
 
@@ -65,11 +65,13 @@ def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
 
 
 def _within(path: str) -> Path:
-    """The file of that name; whoever may ask may not thereby read any other."""
-    named = os.environ.get(FOLDER)
-    if not named:
-        raise SettingError(f"{FOLDER} is not set: name the folder that clips are in")
-    return confined(path, Path(named), named_by=FOLDER)
+    """Return a file in the folder of clips; clients may read no other file."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        raise SettingError(
+            f"{FOLDER_VARIABLE} is not set: name the folder that clips are in"
+        )
+    return confined(path, Path(folder), named_by=FOLDER_VARIABLE)
 
 
 graph = build_graph(EmotionAgent())

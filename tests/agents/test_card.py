@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.evaluation import Answers, ManifestRow, evaluate
 from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.metrics import uar_gain
+from affectgraph.agents.evaluation.figures import uar_gain
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
@@ -148,8 +148,11 @@ def test_claims_that_the_checker_dropped_are_counted(scripted: Any) -> None:
     trace = evaluate(agent, [row]).traces[2]
     assert trace.dropped >= 1 and not trace.by_model
     assert trace.claims == trace.standing >= 1
-    assert trace.spent.calls > 0 and trace.reasoner != "none"
-    assert trace.lacking == pytest.approx(0, abs=1e-9) and trace.lost > 0.2
+    assert trace.usage.calls > 0 and trace.reasoner != "none"
+    assert (
+        trace.sufficiency == pytest.approx(0, abs=1e-9)
+        and trace.comprehensiveness > 0.2
+    )
 
 
 @settings(deadline=None, max_examples=15)

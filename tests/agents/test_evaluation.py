@@ -158,7 +158,7 @@ def test_too_few_clips_are_told(
 def test_the_command_prints_one_object_and_writes_pictures(
     tmp_path: Path, program: Any
 ) -> None:
-    manifest, out = tmp_path / "m.csv", tmp_path / "compute_figures"
+    manifest, out = tmp_path / "m.csv", tmp_path / "figures"
     manifest.write_text(TEXTS + "\n".join(["missing line,happy,,,"]) + "\n")
     how = ("--tools", "transcript", "--no-llm", "--json", "--out", out)
     done = program("evaluate", manifest, *how)
@@ -212,7 +212,7 @@ def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) ->
         speakers = SpeakerBaselines()
         for number, row in enumerate(read_manifest(manifest)):
             clip.keep(FEATURES, own if number < 30 else later)
-            speakers.remember(row, clip, evidence)
-        return next(shares for _, _, shares in speakers.read_again())
+            speakers.add(row, clip, evidence)
+        return next(shares for _, _, shares in speakers.predict_again())
 
     assert first(own) != first(own * np.float32(1.1))

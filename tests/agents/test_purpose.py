@@ -80,7 +80,7 @@ def test_a_recorded_run_keeps_its_purpose(tmp_path: Path) -> None:
         ("evaluate", "README.md"),
         ("chat",),
         ("mcp",),
-        ("transparency_notice",),
+        ("notice",),
     ],
     ids=lambda arguments: " ".join(arguments[:2]),
 )
@@ -106,5 +106,5 @@ def test_the_notice_names_the_operator_the_purpose_and_the_article() -> None:
     assert "City Hospital $1 uses Affectgraph" in text and "medical reasons" in text
     assert "Article 50(3) of Regulation (EU) 2024/1689" in text
     assert "$" not in transparency_notice()
-    done = CliRunner().invoke(app, ["transparency_notice", "--operator", "A. Nother"])
+    done = CliRunner().invoke(app, ["notice", "--operator", "A. Nother"])
     assert done.exit_code == 0 and "A. Nother uses" in done.stdout

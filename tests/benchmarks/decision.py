@@ -28,7 +28,7 @@ import numpy as np
 import worth
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
-from affectgraph.agents.evaluation.metrics import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
 from affectgraph.agents.training.decision.composed import ComposedTake
 from affectgraph.agents.training.decision.figures import Decisions, aurc, ece
 from affectgraph.agents.training.decision.judged import (

@@ -55,7 +55,7 @@ class _Session:
     def __init__(self, queue: ReviewQueue, annotator: str) -> None:
         self._queue = queue
         self._annotator = annotator
-        self._coming = deque(queue.doubts())
+        self._coming = deque(queue.pending())
         self._shown: list[tuple[ReviewItem, bool]] = []
         self._console = Terminal()
 

@@ -1,4 +1,4 @@
-"""Scoring: label lists in, figures that other people's papers report out."""
+"""Scores of label lists, as MER-UniBench defines them."""
 
 from affectgraph.agents.evaluation.scoring.report import Dropped, Report, WheelScore
 from affectgraph.agents.evaluation.scoring.rows import (
