@@ -80,7 +80,7 @@ def evaluate(
     with live(Progress(console=Terminal(stderr=True), transient=True)) as bar:
         task = bar.add_task("evaluating", total=len(rows))
         evaluation = run(agent, rows, lambda done: bar.update(task, completed=done))
-    figures = evaluation.figures(rows)
+    figures = evaluation.compute_figures(rows)
     if FULL not in figures:
         raise SettingError(
             f"{manifest}: every row failed; {_first(evaluation.failures)}"

@@ -65,8 +65,8 @@ def summaries(data: Path) -> list[str]:
         (datasets.read_voices(data), 7),
         (datasets.read_faces(data), 4),
     ):
-        for label in dict.fromkeys(one.label for one in split.asked):
-            same = [one for one in split.asked if one.label == label]
+        for label in dict.fromkeys(one.label for one in split.queries):
+            same = [one for one in split.queries if one.label == label]
             clips += [one.open() for one in islice(same, count)]
     texts = []
     for clip in clips:

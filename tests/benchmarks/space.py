@@ -41,7 +41,7 @@ def draw(split: VectorSplit, ways: dict[str, Vectors], target: Path) -> None:
     from sklearn.manifold import TSNE
 
     chance = np.random.default_rng(0)
-    shown = {n: m.some(SHOWN, chance) for n, m in split.judged.items()}
+    shown = {n: m.sample_per_label(SHOWN, chance) for n, m in split.test.items()}
     colours = pyplot.get_cmap("Dark2").colors[: len(BASIC_EMOTIONS)]
     figure, axes = pyplot.subplots(1, len(ways), figsize=(5 * len(ways), 5.4))
     for axis, (title, make) in zip(axes, ways.items(), strict=True):
@@ -79,7 +79,7 @@ def main() -> None:
     parser.add_argument("--map", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    split = load_vectors(chosen.data, chosen.out, seed=0, heard=False)
+    split = load_vectors(chosen.data, chosen.out, seed=0, shipped_head=False)
     network = fit(split, 0)
     space = make_projector(network)
     plain = unaligned(split, DIMENSION)

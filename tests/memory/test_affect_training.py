@@ -98,7 +98,7 @@ def test_what_is_written_answers_as_what_was_fitted(split, network, tmp_path):
     contract = json.loads(session.get_modelmeta().custom_metadata_map["contract"])
     assert contract["sizes"] == SIZES
     assert set(contract["senses"]) == set(SIZES)
-    voices = split.judged["prosody"]
+    voices = split.test["prosody"]
     count = len(voices.label)
     given = {n: np.zeros((count, size), np.float32) for n, size in SIZES.items()}
     given["prosody"] = voices.vectors

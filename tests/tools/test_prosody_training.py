@@ -9,6 +9,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
+from affectgraph.agents.evaluation import metrics  # noqa: E402
 from affectgraph.agents.training.prosody import validation  # noqa: E402
 from affectgraph.agents.training.prosody.augmented import AugmentedVoices  # noqa: E402
 from affectgraph.agents.training.prosody.data import distort  # noqa: E402
@@ -64,8 +65,8 @@ def test_no_speaker_is_on_both_sides_of_a_fold(voices: Voices) -> None:
 
 def test_to_know_the_speaker_helps(voices: Voices) -> None:
     heard = validation.cross_validate(voices, QUICK, 0)
-    cold = validation.mean_recall(voices.emotion, heard.cold.argmax(axis=1))
-    known = validation.mean_recall(voices.emotion, heard.known.argmax(axis=1))
+    cold = metrics.mean_recall(voices.emotion, heard.cold.argmax(axis=1))
+    known = metrics.mean_recall(voices.emotion, heard.known.argmax(axis=1))
     assert cold > 2 / 7
     assert known > cold
 
@@ -84,7 +85,7 @@ def test_the_written_head_answers_as_the_fitted_one(
         inputs = {"features": rows, "speaker": usual.voice}
         known = np.array([trust], np.float32)
         found = session.run(["emotions"], inputs | {"known": known})[0]
-        np.testing.assert_allclose(found, validation.softmax(scores), atol=0.01)
+        np.testing.assert_allclose(found, metrics.softmax(scores), atol=0.01)
 
 
 def test_augmented_voices_teach_the_head_for_any_voice_alone(voices: Voices) -> None:
@@ -103,7 +104,7 @@ def test_augmented_voices_teach_the_head_for_any_voice_alone(voices: Voices) -> 
         plain.warm.parameters(), taught.warm.parameters(), strict=True
     ):
         assert torch.equal(one, other)
-    assert told.beside(voices) is None
+    assert told.without_duplicates(voices) is None
 
 
 def test_the_same_seed_gives_the_same_head(voices: Voices) -> None:
@@ -117,13 +118,13 @@ def test_the_same_seed_gives_the_same_head(voices: Voices) -> None:
 def test_a_temperature_mends_overconfidence() -> None:
     rng = np.random.default_rng(0)
     scores = rng.standard_normal((4000, 7))
-    chances = validation.softmax(scores)
+    chances = metrics.softmax(scores)
     emotion = np.array([rng.choice(7, p=row) for row in chances])
     bold = scores * 3.0
-    set_to = validation.temperature(bold, emotion)
+    set_to = validation.fit_temperature(bold, emotion)
     assert set_to == pytest.approx(3.0, rel=0.1)
-    before = validation.calibration_error(validation.softmax(bold), emotion)
-    after = validation.calibration_error(validation.softmax(bold, set_to), emotion)
+    before = metrics.top_ece(metrics.softmax(bold), emotion)
+    after = metrics.top_ece(metrics.softmax(bold, set_to), emotion)
     assert after < 0.05 < before
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from affectgraph.agents.evaluation.bootstrap import score_interval
+from affectgraph.agents.evaluation.metrics import mean_recall, top_ece
 from affectgraph.agents.training.transcript.calibration import (
     balanced_score,
     fit_register,
@@ -17,11 +19,8 @@ from affectgraph.agents.training.transcript.data import (
     split_by_group,
 )
 from affectgraph.agents.training.transcript.figures import (
-    calibration_error,
-    interval,
     macro_f1,
     quality_report,
-    recalls,
     weighted_f1,
 )
 from affectgraph.tools.transcript.emotion import calibrated, quality
@@ -86,8 +85,8 @@ def test_calibration_finds_the_temperature_that_was_hidden() -> None:
     register = fit_register(logits, texts, balanced_score)
     plain = {"bias": [0.0] * 7, "temperature": 1.0}
     truth = class_indices(texts)
-    after = calibration_error(truth, calibrated(logits, register))
-    assert after < 0.04 < calibration_error(truth, calibrated(logits, plain))
+    after = top_ece(calibrated(logits, register), truth)
+    assert after < 0.04 < top_ece(calibrated(logits, plain), truth)
 
 
 def test_quality_grows_with_confidence() -> None:
@@ -101,7 +100,7 @@ def test_quality_grows_with_confidence() -> None:
 
 def test_scores_on_a_hand_made_case() -> None:
     truth, guess = np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])
-    assert recalls(truth, guess).tolist() == [1.0, 0.5]
+    assert mean_recall(truth, guess) == pytest.approx((1.0 + 0.5) / 2)
     assert weighted_f1(truth, guess) == pytest.approx((0.8 + 2 / 3) / 2)
     assert macro_f1(truth, guess) == pytest.approx((0.8 + 2 / 3) / 7)
 
@@ -109,9 +108,9 @@ def test_scores_on_a_hand_made_case() -> None:
 def test_the_interval_holds_the_score_and_is_repeatable() -> None:
     right = np.array([1.0, 0.0, 1.0, 1.0] * 25)
     groups = np.arange(100)
-    line = interval(groups, lambda rows: float(right[rows].mean()))
-    assert line.startswith("0.750 [0.6")
-    assert line == interval(groups, lambda rows: float(right[rows].mean()))
+    figure = score_interval(groups, lambda rows: float(right[rows].mean()))
+    assert str(figure).startswith("0.750 [0.6")
+    assert figure == score_interval(groups, lambda rows: float(right[rows].mean()))
 
 
 def test_the_quality_curve_goes_from_least_to_most_trusted() -> None:

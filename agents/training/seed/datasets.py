@@ -1,6 +1,6 @@
-"""The labelled clips that the seed memory is made from, as the recipe reads them.
+"""Labelled clips for the seed memory, with the splits of the senses' recipes.
 
-Needs the extra `train`, as the senses' own recipes do: whose splits these are.
+Needs the extra `train`.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,17 +25,17 @@ _CORPORA = {
 
 @dataclass(frozen=True)
 class LabelledClip:
-    """A clip of a set, and what its annotators said.
+    """A clip of a data set, and its annotation.
 
     Attributes:
         open: Opens the clip.
         label: One of the basic emotions.
-        labels: Open-vocabulary words, where the set has them.
-        summary: What may be said of its content; if empty, what the sense observes.
+        labels: Open-vocabulary words, if the data set has them.
+        summary: Of its content; if empty, the observation of the sense is used.
         annotator: Who labelled it.
-        label_source: How.
-        licence: Terms of the set.
-        source: Name of the set.
+        label_source: Origin of the label.
+        licence: Of the data set.
+        source: Name of the data set.
     """
 
     open: Callable[[], Clip]
@@ -49,25 +49,23 @@ class LabelledClip:
 
 
 class SeedSplit(NamedTuple):
-    """Clips that cases are made of, and others to ask with."""
+    """Clips to make cases of, and other clips as queries."""
 
-    kept: list[LabelledClip]
-    asked: list[LabelledClip]
+    cases: list[LabelledClip]
+    queries: list[LabelledClip]
 
 
 def read_faces(data: Path) -> SeedSplit:
-    """Photographs of faces on whose label most annotators agree."""
+    """Read photographs of faces with a label that most annotators agree on."""
     from affectgraph.agents.training.face import recipe
 
-    learned, _, judged_on = recipe.load(data)
-    return SeedSplit(list(_faces(learned)), list(_faces(judged_on)))
+    train, _, test = recipe.load(data)
+    return SeedSplit(list(_labelled_faces(train)), list(_labelled_faces(test)))
 
 
-def _faces(read_faces: "Faces") -> Iterator[LabelledClip]:
-    shares = read_faces.votes.max(axis=1)
-    for pixels, best, share in zip(
-        read_faces.pixels, read_faces.majority, shares, strict=True
-    ):
+def _labelled_faces(faces: "Faces") -> Iterator[LabelledClip]:
+    shares = faces.votes.max(axis=1)
+    for pixels, best, share in zip(faces.pixels, faces.majority, shares, strict=True):
         if best >= 0 and share > 0.5:
             yield LabelledClip(
                 open=partial(Clip.open, pixels),
@@ -80,12 +78,14 @@ def _faces(read_faces: "Faces") -> Iterator[LabelledClip]:
 
 
 def read_texts(data: Path) -> SeedSplit:
-    """Comments whose words for emotions all belong to one basic emotion."""
+    """Read comments whose emotion words all belong to one basic emotion."""
     folder = data / "text"
-    return SeedSplit(list(_texts(folder, "train")), list(_texts(folder, "dev")))
+    return SeedSplit(
+        list(_labelled_texts(folder, "train")), list(_labelled_texts(folder, "dev"))
+    )
 
 
-def _texts(folder: Path, split: str) -> Iterator[LabelledClip]:
+def _labelled_texts(folder: Path, split: str) -> Iterator[LabelledClip]:
     from affectgraph.agents.training.transcript import data as training_data
 
     words = training_data.read_word_labels(folder)
@@ -107,14 +107,14 @@ def _texts(folder: Path, split: str) -> Iterator[LabelledClip]:
 
 
 def read_voices(data: Path) -> SeedSplit:
-    """Acted sentences; every fifth speaker is there to ask with."""
+    """Read acted sentences; every fifth speaker is a query speaker."""
     from affectgraph.agents.training.prosody import data as training_data
 
-    heard = [(r.speaker, _voice(r)) for r in training_data.read_recordings(data)]
-    apart = set(sorted({speaker for speaker, _ in heard})[4::5])
+    voices = [(r.speaker, _voice(r)) for r in training_data.read_recordings(data)]
+    query_speakers = set(sorted({speaker for speaker, _ in voices})[4::5])
     return SeedSplit(
-        [voice for speaker, voice in heard if speaker not in apart],
-        [voice for speaker, voice in heard if speaker in apart],
+        [voice for speaker, voice in voices if speaker not in query_speakers],
+        [voice for speaker, voice in voices if speaker in query_speakers],
     )
 
 

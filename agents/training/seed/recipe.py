@@ -1,8 +1,8 @@
-"""The recipe of the seed memory: labelled clips as the senses see, hear and read them.
+"""Recipe of the seed memory: labelled clips, perceived by the senses.
 
     python -m affectgraph.agents.training.seed.recipe DATA OUT [MODALITY...]
 
-writes it from the shared data layout with the weights at hand, and prints how often
+writes it from the shared data layout with the installed weights, and prints how often
 the nearest cases of a validation clip have its label. Needs the extra `train`.
 """
 
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.training.seed import datasets
 from affectgraph.agents.training.seed.datasets import LabelledClip
 from affectgraph.memory.backends.folder import Folder
@@ -30,7 +31,8 @@ from affectgraph.tools.transcript.sense import transcript
 PER_LABEL = 50
 QUERIES_PER_LABEL = 30
 NEAREST = 5
-# One date for all, so that the same weights and data write the same bytes.
+_RESAMPLES = 2000
+# A fixed date, so that the same weights and data write the same bytes.
 CREATED = datetime(2026, 11, 22, tzinfo=UTC)
 
 SENSES: tuple[tuple[PerceptionTool, Callable[[Path], datasets.SeedSplit]], ...] = (
@@ -46,44 +48,45 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
     Args:
         data: The shared data layout.
         out: Folder to write to.
-        seed: Which clips are drawn.
-        only: Modalities to make, to leave a set out for its terms; without any, all.
+        seed: Of the choice of clips.
+        only: Modalities to include, to leave out a data set for its licence; all if
+            empty.
     """
     out.mkdir(parents=True, exist_ok=True)
-    made, asked = {}, {}
+    cases, queries = {}, {}
     for sense, source in SENSES:
         if not only or sense.modality in only:
             split = source(data)
-            made[sense.modality] = draw_cases(sense, split.kept, PER_LABEL, seed)
-            asked[sense.modality] = draw_cases(
-                sense, split.asked, QUERIES_PER_LABEL, seed
+            cases[sense.modality] = draw_cases(sense, split.cases, PER_LABEL, seed)
+            queries[sense.modality] = draw_cases(
+                sense, split.queries, QUERIES_PER_LABEL, seed
             )
-    every = join_seeds(made.values())
-    for modality, cases in made.items():
-        within = precision_report(cases, asked[modality])
-        print(f"{modality}: {len(cases.cases)} cases, among these {within}")
-        print(f"{modality}, among all: {precision_report(every, asked[modality])}")
-    write(out, [every])
+    combined = join_seeds(cases.values())
+    for modality, seeds in cases.items():
+        within = precision_report(seeds, queries[modality])
+        print(f"{modality}: {len(seeds.cases)} cases, among these {within}")
+        print(f"{modality}, among all: {precision_report(combined, queries[modality])}")
+    write(out, [combined])
 
 
 def draw_cases(
     sense: PerceptionTool, clips: Iterable[LabelledClip], per_label: int, seed: int
 ) -> Seed:
-    """Clips of one sense at random, as many of each label, in the affect space."""
+    """Draw cases of one sense in the affect space, equally many per label."""
     random = np.random.default_rng(seed)
-    listed = list(clips)
-    seen: list[tuple[Case, Space, Array]] = []
+    all_clips = list(clips)
+    drawn: list[tuple[Case, Space, Array]] = []
     for label in BASIC_EMOTIONS:
-        same = [clip for clip in listed if clip.label == label]
+        same = [clip for clip in all_clips if clip.label == label]
         order = (same[number] for number in random.permutation(len(same)))
-        perceived = (one for clip in order for one in _perceive(sense, clip))
-        seen += islice(perceived, per_label)
-    cases, spaces, vectors = zip(*seen, strict=True)
+        perceived = (case for clip in order for case in _perceive(sense, clip))
+        drawn += islice(perceived, per_label)
+    cases, spaces, vectors = zip(*drawn, strict=True)
     return Seed(spaces[0], cases, np.stack(vectors))
 
 
 def join_seeds(seeds: Iterable[Seed]) -> Seed:
-    """The cases of several seeds in one space."""
+    """Join the cases of several seeds in one space."""
     spaces, cases, vectors = zip(*seeds, strict=True)
     return Seed(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
 
@@ -111,24 +114,27 @@ def _perceive(
         created=CREATED,
     )
     vectors = with_affect({space: clip.kept(summary.embedding)})
-    affect = [one for one in vectors if one.modality == AFFECT]
+    affect = [space for space in vectors if space.modality == AFFECT]
     if not affect:
         raise WeightsError(
-            f"{NETWORK} was not trained on these weights of {sense.name}: run"
+            f"{NETWORK} was trained on other weights of {sense.name}: run"
             " 'affectgraph train space' first"
         )
     yield case, affect[0], vectors[affect[0]]
 
 
 def precision_report(seed: Seed, queries: Seed) -> str:
-    """Precision among the nearest of each query, with its 95% bootstrap interval."""
-    shelf = Folder()
-    shelf.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
-    right = [_precision(shelf, seed.space, *pair) for pair in _pairs(queries)]
-    draws = np.random.default_rng(0).choice(right, size=(2000, len(right))).mean(axis=1)
-    low, high = np.percentile(draws, [2.5, 97.5])
+    """Report the precision among the nearest cases of each query."""
+    store = Folder()
+    store.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
+    right = np.array([_precision(store, seed.space, *pair) for pair in _pairs(queries)])
+    figure = score_interval(
+        np.arange(len(right)),
+        lambda rows: float(right[rows].mean()),
+        resamples=_RESAMPLES,
+    )
     return (
-        f"label precision@{NEAREST} {np.mean(right):.3f} [{low:.3f}, {high:.3f}]"
+        f"label precision@{NEAREST} {figure}"
         f" over {len(right)} validation clips, chance {1 / len(BASIC_EMOTIONS):.3f}"
     )
 
@@ -137,9 +143,9 @@ def _pairs(seed: Seed) -> Iterator[tuple[Case, Array]]:
     return zip(seed.cases, seed.vectors, strict=True)
 
 
-def _precision(shelf: Folder, space: Space, case: Case, vector: Array) -> float:
-    found = shelf.nearest(space, vector, NEAREST)
-    labels = [shelf.store.cases_of([hit.key]).popitem()[1].label for hit in found]
+def _precision(store: Folder, space: Space, case: Case, vector: Array) -> float:
+    hits = store.nearest(space, vector, NEAREST)
+    labels = [store.store.cases_of([hit.key]).popitem()[1].label for hit in hits]
     return labels.count(case.label) / NEAREST
 
 
