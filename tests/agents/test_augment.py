@@ -212,7 +212,7 @@ def test_the_queue_is_open_to_pages(go, clips, tmp_path) -> None:
         assert queue.undo(first.clip).waits and len(queue.pending()) == 2
         with pytest.raises(SettingError, match="no answer to take back"):
             queue.undo(second.clip)
-        with pytest.raises(SettingError, match="another augmentation works there"):
+        with pytest.raises(SettingError, match="another augmentation"):
             door.ReviewQueue(tmp_path / "out.jsonl.runs").__enter__()
     with pytest.raises(SettingError, match="no augmentation was kept there"):
         door.ReviewQueue(tmp_path).__enter__()

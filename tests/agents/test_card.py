@@ -147,7 +147,7 @@ def test_claims_that_the_checker_dropped_are_counted(scripted: Any) -> None:
     row = ManifestRow(number=2, path=None, text="I am so happy!", label="happy")
     trace = evaluate(agent, [row]).traces[2]
     assert trace.dropped >= 1 and not trace.by_model
-    assert trace.claims == trace.standing >= 1
+    assert trace.claims == trace.verified >= 1
     assert trace.usage.calls > 0 and trace.reasoner != "none"
     assert (
         trace.sufficiency == pytest.approx(0, abs=1e-9)

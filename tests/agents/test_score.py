@@ -329,7 +329,7 @@ def test_the_command_scores_sentiment(rows: Callable[..., Path], run: Any) -> No
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--wheels", "nowhere"], "nowhere: is no folder"),
+        (["--wheels", "nowhere"], "nowhere: no folder"),
         (["--forms", "2025"], "needs --wheels"),
         ([], "gold.jsonl: row 2: 'b' has no prediction"),
     ],

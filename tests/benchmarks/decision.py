@@ -3,9 +3,10 @@
     python tests/benchmarks/decision.py DATA OUT --llm embedded --seconds 900
 
 Takes composed of faces, voices and words that no sense, and no number of the decision,
-has learned from, as `agents/training/decision/composed.py` says: congruent ones, ones whose face
-shows another emotion than the voice, mixed ones, and ones that lack a sense. The label
-of a take is the one that its voice was asked to act and that its words were drawn for:
+has learned from, as `agents/training/decision/composed_takes.py` says: congruent
+ones, ones whose face shows another emotion than the voice, mixed ones, and ones that
+lack a sense. The label of a take is the one that its voice was asked to act and that
+its words were drawn for:
 where the face differs, the face is wrong by that protocol, and by nothing else.
 
 The first rows are arithmetic over all takes. With `--llm` the whole graph answers the
@@ -29,18 +30,19 @@ import worth
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
-from affectgraph.agents.training.decision.composed import ComposedTake
-from affectgraph.agents.training.decision.figures import Decisions, aurc, ece
-from affectgraph.agents.training.decision.judged import (
+from affectgraph.agents.evaluation.metrics import aurc, ece
+from affectgraph.agents.training.decision.checked_takes import (
     CheckedTake,
     TakesByKind,
     compose_and_check,
     decide_folds,
     prediction_sets,
 )
-from affectgraph.agents.training.decision.material import (
+from affectgraph.agents.training.decision.composed_takes import ComposedTake
+from affectgraph.agents.training.decision.composition import MODALITIES
+from affectgraph.agents.training.decision.figures import Decisions
+from affectgraph.agents.training.decision.pieces import (
     FOLDS,
-    MODALITIES,
     Piece,
     load_pieces,
 )

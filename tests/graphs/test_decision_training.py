@@ -10,9 +10,14 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from affectgraph.agents.training.decision.composed import ComposedTake, Kind, compose
-from affectgraph.agents.training.decision.judged import check_take, decide_folds
-from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, Piece
+from affectgraph.agents.training.decision.checked_takes import check_take, decide_folds
+from affectgraph.agents.training.decision.composed_takes import (
+    ComposedTake,
+    Kind,
+    compose,
+)
+from affectgraph.agents.training.decision.composition import MODALITIES
+from affectgraph.agents.training.decision.pieces import FOLDS, Piece
 from affectgraph.agents.training.decision.recipe import (
     FEATURES,
     STILL,

@@ -56,7 +56,7 @@ def score_sentiment(
         for name, figure in _FIGURES.items()
     }
     return Report(
-        task="score_sentiment",
+        task="sentiment",
         n=len(pairs),
         n_scored=len(by_clip),
         figures=figures,

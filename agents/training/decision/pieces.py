@@ -1,9 +1,8 @@
-"""What the senses say about labelled material that they did not learn from.
+"""Evidence of the senses about labelled clips that they were not fitted on.
 
-Photographs go through the face sense as they are, and as moving pictures; lines of
-dialogue through the transcript sense. A voice's measures are those that the prosody
-recipe kept, and its vote is that of a head that has not heard its speaker, from the
-recipe's cross-validation: the head that ships has heard them all.
+The face sense perceives photographs, still and as videos; the transcript sense lines of
+dialogue. The measures of voices come from the cache of the prosody recipe, and their
+votes from its cross-validation, since the shipped head is fitted on every speaker.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -16,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from affectgraph.agents.evaluation.metrics import softmax
 from affectgraph.agents.training.face import data as photographs
-from affectgraph.agents.training.prosody import validation
 from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.agents.training.prosody.recipe import load_held_out_scores
 from affectgraph.agents.training.transcript import data as texts
-from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
@@ -45,24 +44,22 @@ from affectgraph.tools.transcript.emotion import NETWORK
 from affectgraph.tools.transcript.sense import transcript
 from affectgraph.tools.weights import onnx
 
-MODALITIES = ("face", "prosody", "transcript")
 FOLDS = 4
 
-# Most pieces of one label, fold and kind.
-_PER_KIND = 40
-_SECOND = 16_000
+# Of one label, fold and kind.
+_MAX_PIECES = 40
 
 
 class Piece(Frozen):
-    """One photograph, recording or line, perceived.
+    """Evidence about one photograph, recording or line.
 
     Attributes:
-        label: What it is labelled.
-        fold: Which of `FOLDS` parts; no speaker, dialogue or photograph is in two.
-        group: Who or what it belongs to: a photograph, a speaker, a dialogue.
-        moving: It is a face in moving pictures.
-        evidence: What the sense says.
-        vector: The sense's vector, where it did not learn from this material.
+        label: Of the clip.
+        fold: One of `FOLDS`; no speaker, dialogue or photograph is in two.
+        group: The photograph, speaker or dialogue that it belongs to.
+        moving: Whether it is a face in a video.
+        evidence: Of the sense.
+        vector: Of the sense, if it was not fitted on this clip.
     """
 
     label: str
@@ -75,7 +72,7 @@ class Piece(Frozen):
 
 @dataclass(frozen=True)
 class _Source:
-    """A piece before it is perceived."""
+    """A labelled clip before it is perceived."""
 
     label: str
     fold: int
@@ -88,25 +85,25 @@ _PIECES = TypeAdapter(list[Piece])
 
 
 def load_pieces(data: Path, out: Path, *, seed: int = 0) -> dict[str, list[Piece]]:
-    """Pieces by modality; kept in `out`, by the weights that perceived them.
+    """Load pieces by modality, cached in `out` per weights file.
 
     Args:
         data: A folder in the shared layout.
-        out: Where voices were kept by the prosody recipe, and pieces are kept.
-        seed: Which pieces are drawn, and who is in which fold.
+        out: Folder that caches pieces, and voices of the prosody recipe.
+        seed: Of the choice of pieces, and of the folds.
     """
     return {
-        "face": _kept(
-            out, EXPRESSION, seed, lambda: _perceived(face, _faces(data), seed)
+        "face": _load_or_make(
+            out, EXPRESSION, seed, lambda: _perceive_sample(face, _faces(data), seed)
         ),
         "prosody": _voices(data, out, seed),
-        "transcript": _kept(
-            out, NETWORK, seed, lambda: _perceived(transcript, _lines(data), seed)
+        "transcript": _load_or_make(
+            out, NETWORK, seed, lambda: _perceive_sample(transcript, _lines(data), seed)
         ),
     }
 
 
-def _kept(
+def _load_or_make(
     out: Path, weights: str, seed: int, make: Callable[[], list[Piece]]
 ) -> list[Piece]:
     name = f"pieces-{seed}-{Path(weights).stem}-{onnx.load(weights).sha256[:12]}.json"
@@ -117,12 +114,12 @@ def _kept(
 
 
 def _faces(data: Path) -> Iterator[_Source]:
-    """The half of the photographs on which the face recipe chose nothing.
+    """Yield the half of the photographs that the face recipe did not select on.
 
-    Every other one is shown as moving pictures.
+    Every second one becomes a video.
     """
-    held = photographs.read(data / "faces" / "fer2013_validation.npz")
-    distinct = photographs.without_duplicates(held)
+    validation_set = photographs.read(data / "faces" / "fer2013_validation.npz")
+    distinct = photographs.without_duplicates(validation_set)
     faces = distinct.take(np.arange(len(distinct.labels))[1::2])
     for number, (pixels, label) in enumerate(
         zip(faces.pixels, faces.labels, strict=True)
@@ -132,12 +129,12 @@ def _faces(data: Path) -> Iterator[_Source]:
             label=BASIC_EMOTIONS[label],
             fold=number // 2 % FOLDS,
             group=f"face {number}",
-            open=partial(_shown, pixels, moving=moving),
+            open=partial(_open_face, pixels, moving=moving),
             moving=moving,
         )
 
 
-def _shown(pixels: NDArray[np.uint8], *, moving: bool) -> Clip:
+def _open_face(pixels: NDArray[np.uint8], *, moving: bool) -> Clip:
     if not moving:
         return Clip.open(pixels)
     frames = np.repeat(pixels[None, ..., None], 3, axis=-1).repeat(int(RATE), axis=0)
@@ -145,29 +142,31 @@ def _shown(pixels: NDArray[np.uint8], *, moving: bool) -> Clip:
 
 
 def _lines(data: Path) -> Iterator[_Source]:
-    """Lines of dialogue as if spoken: three seconds in which nothing else is heard."""
+    """Yield lines of dialogue as if spoken, with three seconds of silence."""
     for line in texts.read_dialogues(data / "text", "dev"):
         yield _Source(
             label=BASIC_EMOTIONS[int(line.basic.argmax())],
             fold=line.group % FOLDS,
             group=f"dialogue {line.group}",
-            open=partial(Clip.open, np.zeros(3 * _SECOND, np.float32), text=line.text),
+            open=partial(
+                Clip.open, np.zeros(3 * SAMPLING_RATE, np.float32), text=line.text
+            ),
         )
 
 
-def _perceived(
+def _perceive_sample(
     sense: PerceptionTool, sources: Iterable[_Source], seed: int
 ) -> list[Piece]:
-    """As many pieces of each label and kind as there are, up to a number."""
-    listed = list(sources)
-    order = np.random.default_rng(seed).permutation(len(listed))
+    """Perceive up to `_MAX_PIECES` clips of each label, fold and kind."""
+    clips = list(sources)
+    order = np.random.default_rng(seed).permutation(len(clips))
     kinds: dict[tuple[str, int, bool], list[_Source]] = {}
-    for source in (listed[number] for number in order):
+    for source in (clips[number] for number in order):
         kinds.setdefault((source.label, source.fold, source.moving), []).append(source)
     pieces: list[Piece] = []
     for kind in sorted(kinds):
-        found = (piece for source in kinds[kind] for piece in _perceive(sense, source))
-        pieces += islice(found, _PER_KIND)
+        made = (piece for source in kinds[kind] for piece in _perceive(sense, source))
+        pieces += islice(made, _MAX_PIECES)
     return pieces
 
 
@@ -184,29 +183,29 @@ def _perceive(sense: PerceptionTool, source: _Source) -> Iterator[Piece]:
         group=source.group,
         moving=source.moving,
         evidence=evidence,
-        vector=_rounded(clip.kept(key)) if key else (),
+        vector=_round(clip.kept(key)) if key else (),
     )
 
 
-def _rounded(vector: Vector) -> tuple[float, ...]:
+def _round(vector: Vector) -> tuple[float, ...]:
     return tuple(round(float(value), 5) for value in vector)
 
 
 def _voices(data: Path, out: Path, seed: int) -> list[Piece]:
-    """Recordings: the vote of a head that has not heard the speaker, and the measures.
+    """Make pieces of recordings from the cache of the prosody recipe.
 
-    Both are kept by the prosody recipe, so nothing is decoded.
+    Votes are those of heads that were not fitted on the speaker.
     """
     voices, scores = load_held_out_scores(data, out, seed=seed)
     contract = onnx.load(head.HEAD).contract
-    shares = validation.softmax(scores, contract["temperature"]["cold"])
+    shares = softmax(scores, contract["temperature"]["cold"])
     folds = _folds(voices, seed)
-    chosen = _drawn(voices.emotion, folds, seed)
+    chosen = _draw(voices.emotion, folds, seed)
     readings = head.read(voices.features[chosen, 0])
     pieces = []
     for number, reading in zip(chosen, readings, strict=True):
         values = zip(UNITS, voices.measures[number].tolist(), strict=True)
-        measured = against_reference(
+        measurements = against_reference(
             {name: value for name, value in values if value == value},
             contract["reference"],
             reading.usual_pitch,
@@ -217,14 +216,16 @@ def _voices(data: Path, out: Path, seed: int) -> list[Piece]:
                 label=BASIC_EMOTIONS[voices.emotion[number]],
                 fold=int(folds[number]),
                 group=str(voices.speaker[number]),
-                evidence=_as_heard(vote, float(voices.seconds[number]), measured),
+                evidence=_voice_evidence(
+                    vote, float(voices.seconds[number]), measurements
+                ),
             )
         )
     return pieces
 
 
 def _folds(voices: Voices, seed: int) -> NDArray[np.int64]:
-    """Speakers at random, those of each corpus spread evenly."""
+    """Assign speakers to folds at random, those of each corpus evenly."""
     rng = np.random.default_rng(seed)
     fold: dict[str, int] = {}
     for name in np.unique(voices.corpus):
@@ -234,7 +235,7 @@ def _folds(voices: Voices, seed: int) -> NDArray[np.int64]:
     return np.array([fold[str(speaker)] for speaker in voices.speaker])
 
 
-def _drawn(
+def _draw(
     emotion: NDArray[np.int64], folds: NDArray[np.int64], seed: int
 ) -> NDArray[np.int64]:
     rng = np.random.default_rng(seed)
@@ -243,30 +244,30 @@ def _drawn(
         for label in range(len(BASIC_EMOTIONS))
         for fold in range(FOLDS)
     ]
-    return np.concatenate([each[:_PER_KIND] for each in drawn])
+    return np.concatenate([rows[:_MAX_PIECES] for rows in drawn])
 
 
-def _as_heard(
-    vote: Distribution, seconds: float, measured: dict[str, Measurement]
+def _voice_evidence(
+    vote: Distribution, seconds: float, measurements: dict[str, Measurement]
 ) -> tuple[Evidence, ...]:
-    """Evidence as the prosody sense words it, from a vote and measures."""
+    """Make evidence as the prosody sense does, from a vote and measures."""
     first = top(vote)
     second = top({**vote, first: -1.0})
     valence, arousal = valence_arousal(vote)
     span = Span(start=0.0, end=seconds)
-    sure = head.quality(vote[first], seconds)
-    whole = Evidence(
+    quality = head.quality(vote[first], seconds)
+    overall = Evidence(
         id=f"{prosody.prefix}1",
         modality=prosody.modality,
         tool=prosody.name,
         span=span,
         observation=f"Speaks for {seconds:.1f} s; the voice sounds most {first} "
         f"({vote[first]:.2f}), then {second} ({vote[second]:.2f}).",
-        measurements=measured,
+        measurements=measurements,
         distribution=vote,
         valence=valence,
         arousal=arousal,
-        quality=sure,
+        quality=quality,
         provenance=Provenance(model=head.HEAD, sha256=onnx.load(head.HEAD).sha256),
     )
     facts = [
@@ -277,9 +278,9 @@ def _as_heard(
             span=span,
             observation=fact.observation,
             measurements=dict(fact.measurements),
-            quality=sure,
+            quality=quality,
             provenance=Provenance(model=ENCODER),
         )
-        for number, fact in enumerate(unusual(span, measured), 2)
+        for number, fact in enumerate(unusual(span, measurements), 2)
     ]
-    return (whole, *facts)
+    return (overall, *facts)

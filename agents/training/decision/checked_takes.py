@@ -1,15 +1,19 @@
-"""Takes as the graph sees them before it decides, and what it would decide."""
+"""Takes as the graph sees them before it decides, and its decisions about them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from affectgraph.agents.training.decision.composed import KINDS, ComposedTake, compose
+from affectgraph.agents.training.decision.composed_takes import (
+    KINDS,
+    ComposedTake,
+    compose,
+)
 from affectgraph.agents.training.decision.figures import Decisions
-from affectgraph.agents.training.decision.material import FOLDS, Piece
+from affectgraph.agents.training.decision.pieces import FOLDS, Piece
 from affectgraph.graphs.schema import Check, Fused
-from affectgraph.graphs.verdict import calibration as sure
+from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.checks import code_checks
 from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
@@ -21,7 +25,7 @@ _MIXED_TAKES, _OTHER_TAKES = 1500, 400
 
 @dataclass(frozen=True)
 class CheckedTake:
-    """A take, and what the graph makes of it before it decides."""
+    """A take, fused and checked by the graph."""
 
     take: ComposedTake
     fused: Fused
@@ -29,7 +33,7 @@ class CheckedTake:
 
     @property
     def label(self) -> int:
-        """Index of its label."""
+        """Index of the label."""
         return BASIC_EMOTIONS.index(self.take.label)
 
 
@@ -39,7 +43,7 @@ TakesByKind = dict[str, list[list[CheckedTake]]]
 def compose_and_check(
     pieces: Mapping[str, Sequence[Piece]], fusion: PoolParameters, *, seed: int
 ) -> TakesByKind:
-    """Takes of every kind, by fold, fused and checked by the graph's own code."""
+    """Compose takes of every kind, by fold, and fuse and check them."""
     return {
         kind: [
             [
@@ -54,25 +58,26 @@ def compose_and_check(
 
 
 def check_take(take: ComposedTake, fusion: PoolParameters) -> CheckedTake:
-    """One take, fused, its leading hypotheses checked."""
+    """Fuse one take, and check its leading hypotheses with the code of the graph."""
     evidence = take.evidence
     fused = pool(evidence, learned=fusion)
-    own = propose_by_arithmetic({"fused": fused, "evidence": evidence})
-    leading = rank_hypotheses({"fused": fused, "hypotheses": own})[:CHECKED]
+    hypotheses = propose_by_arithmetic({"fused": fused, "evidence": evidence})
+    leading = rank_hypotheses({"fused": fused, "hypotheses": hypotheses})[:CHECKED]
     return CheckedTake(take, fused, tuple(code_checks(leading, evidence, [], fusion)))
 
 
 def decide_takes(
-    takes: Sequence[CheckedTake], learned: sure.DecisionParameters | None
+    takes: Sequence[CheckedTake], parameters: calibration.DecisionParameters | None
 ) -> Decisions:
-    """What is decided about takes; by fusion alone without numbers of the decision."""
-    weights = learned.slow if learned else {}
-    shares = [sure.slow_answer(one.fused, one.checks, weights) for one in takes]
-    certain = [max(share.values()) for share in shares]
-    if learned:
-        certain = [
-            sure.confidence(
-                sure.features(one.fused, share, one.checks), learned.confidence
+    """Decide about takes; by fusion alone without parameters."""
+    weights = parameters.slow if parameters else {}
+    shares = [calibration.slow_answer(one.fused, one.checks, weights) for one in takes]
+    confidence = [max(share.values()) for share in shares]
+    if parameters:
+        confidence = [
+            calibration.confidence(
+                calibration.features(one.fused, share, one.checks),
+                parameters.confidence,
             )
             for one, share in zip(takes, shares, strict=True)
         ]
@@ -80,40 +85,40 @@ def decide_takes(
         label=[one.take.label for one in takes],
         group=[one.take.group for one in takes],
         shares=shares,
-        confidence=np.array(certain),
+        confidence=np.array(confidence),
     )
 
 
 def decide_folds(
     folds: Sequence[Sequence[CheckedTake]],
-    numbers: Sequence[sure.DecisionParameters] | None,
+    parameters: Sequence[calibration.DecisionParameters] | None,
 ) -> Decisions:
-    """What is decided about each fold by its numbers, or by fusion alone."""
-    each = [
-        decide_takes(fold, numbers[number] if numbers else None)
+    """Decide about each fold with its parameters, or by fusion alone."""
+    parts = [
+        decide_takes(fold, parameters[number] if parameters else None)
         for number, fold in enumerate(folds)
     ]
     return Decisions(
-        label=[label for part in each for label in part.label],
-        group=[group for part in each for group in part.group],
-        shares=[share for part in each for share in part.shares],
-        confidence=np.concatenate([part.confidence for part in each]),
+        label=[label for part in parts for label in part.label],
+        group=[group for part in parts for group in part.group],
+        shares=[share for part in parts for share in part.shares],
+        confidence=np.concatenate([part.confidence for part in parts]),
     )
 
 
 def prediction_sets(
     folds: Sequence[Sequence[CheckedTake]],
-    numbers: Sequence[sure.DecisionParameters],
+    parameters: Sequence[calibration.DecisionParameters],
     coverage: float,
 ) -> list[tuple[str, ...]]:
-    """The prediction set of every take."""
+    """Return the prediction set of every take."""
     return [
-        sure.prediction_set(
-            sure.slow_answer(one.fused, one.checks, learned.slow),
-            sure.situation(one.fused),
+        calibration.prediction_set(
+            calibration.slow_answer(one.fused, one.checks, fitted.slow),
+            calibration.situation(one.fused),
             coverage,
-            learned,
+            fitted,
         )
-        for fold, learned in zip(folds, numbers, strict=True)
+        for fold, fitted in zip(folds, parameters, strict=True)
         for one in fold
     ]
