@@ -39,13 +39,9 @@ from affectgraph.agents.training.decision.checked_takes import (
     prediction_sets,
 )
 from affectgraph.agents.training.decision.composed_takes import ComposedTake
-from affectgraph.agents.training.decision.composition import MODALITIES
+from affectgraph.agents.training.decision.composition import FOLDS, MODALITIES, Piece
 from affectgraph.agents.training.decision.figures import Decisions
-from affectgraph.agents.training.decision.pieces import (
-    FOLDS,
-    Piece,
-    load_pieces,
-)
+from affectgraph.agents.training.decision.pieces import load_pieces
 from affectgraph.agents.training.decision.recipe import fit_out_of_fold
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.verdict import calibration as sure

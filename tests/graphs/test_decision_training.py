@@ -16,11 +16,10 @@ from affectgraph.agents.training.decision.composed_takes import (
     Kind,
     compose,
 )
-from affectgraph.agents.training.decision.composition import MODALITIES
-from affectgraph.agents.training.decision.pieces import FOLDS, Piece
-from affectgraph.agents.training.decision.recipe import (
+from affectgraph.agents.training.decision.composition import FOLDS, MODALITIES, Piece
+from affectgraph.agents.training.decision.parameters import (
     FEATURES,
-    STILL,
+    NO_CHECK_WEIGHTS,
     abstention_threshold,
     conformal_threshold,
     fit_check_weights,
@@ -114,7 +113,7 @@ def test_what_is_learned_knows_every_situation_and_decides(
     judged = [
         check_take(take, pool_parameters()) for take in some(material, "mixed", 300)
     ]
-    learned = fit_parameters(judged, STILL)
+    learned = fit_parameters(judged, NO_CHECK_WEIGHTS)
     assert set(learned.confidence) == set(FEATURES)
     assert {"any", "face", "face and prosody and transcript"} <= set(learned.thresholds)
     fast, full = decide_folds([judged], None), decide_folds([judged], [learned])

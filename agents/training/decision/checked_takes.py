@@ -10,8 +10,8 @@ from affectgraph.agents.training.decision.composed_takes import (
     ComposedTake,
     compose,
 )
+from affectgraph.agents.training.decision.composition import FOLDS, Piece
 from affectgraph.agents.training.decision.figures import Decisions
-from affectgraph.agents.training.decision.pieces import FOLDS, Piece
 from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.checks import code_checks

@@ -12,8 +12,8 @@ from affectgraph.agents.training.decision.composition import (
     MOVING_FACES_SHARE,
     NEUTRAL_WORDS_SHARE,
     STILL_FACE_CONGRUENT,
+    Piece,
 )
-from affectgraph.agents.training.decision.pieces import Piece
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence
 

@@ -36,41 +36,20 @@ Fields = dict[str, Any]
 
 # Adjectives of every basic emotion, for a subdued, an even and an agitated voice.
 _ADJECTIVES = {
-    "neutral": (
-        "calm serene placid",
-        "composed matter-of-fact factual",
-        "attentive focused earnest",
-    ),
-    "happy": (
-        "content pleased grateful",
-        "cheerful joyful delighted",
-        "excited thrilled elated",
-    ),
-    "sad": (
-        "dejected melancholic resigned",
-        "sorrowful disappointed unhappy",
-        "distressed anguished devastated",
-    ),
-    "angry": (
-        "resentful bitter displeased",
-        "annoyed irritated frustrated",
-        "furious enraged outraged",
-    ),
-    "fear": (
-        "uneasy hesitant apprehensive",
-        "anxious worried nervous",
-        "terrified panicked frantic",
-    ),
-    "disgust": (
-        "disdainful scornful dismissive",
-        "disgusted contemptuous averse",
-        "revolted repulsed appalled",
-    ),
-    "surprise": (
-        "puzzled curious perplexed",
-        "surprised amazed intrigued",
-        "astonished startled shocked",
-    ),
+    "neutral": "calm serene placid, composed matter-of-fact factual, "
+    "attentive focused earnest",
+    "happy": "content pleased grateful, cheerful joyful delighted, "
+    "excited thrilled elated",
+    "sad": "dejected melancholic resigned, sorrowful disappointed unhappy, "
+    "distressed anguished devastated",
+    "angry": "resentful bitter displeased, annoyed irritated frustrated, "
+    "furious enraged outraged",
+    "fear": "uneasy hesitant apprehensive, anxious worried nervous, "
+    "terrified panicked frantic",
+    "disgust": "disdainful scornful dismissive, disgusted contemptuous averse, "
+    "revolted repulsed appalled",
+    "surprise": "puzzled curious perplexed, surprised amazed intrigued, "
+    "astonished startled shocked",
 }
 _AGITATION = ("pitch", "pitch_range", "effort", "loudness_range", "rate")
 _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
@@ -191,7 +170,7 @@ def _reply_words(
     candidates = [field for field in fields if field != "also"]
     reply: Fields = {}
     for label in candidates:
-        words = _ADJECTIVES[label][degree].split()
+        words = _ADJECTIVES[label].split(", ")[degree].split()
         reply[label] = [words[rng.integers(len(words))]]
     return {**reply, "also": _other_emotion(take, candidates)}
 
