@@ -11,7 +11,7 @@ from affectgraph.agents.integrations.langchain_tool import as_tool
 from affectgraph.agents.perception_methods import PerceptionMethods
 from affectgraph.agents.replay_methods import ReplayMethods
 from affectgraph.agents.thread_batch import analyze_all
-from affectgraph.graphs.notebook import Displayed
+from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.source import Source
@@ -19,7 +19,7 @@ from affectgraph.tools.errors import AffectgraphError
 
 
 class EmotionAgent(
-    AnalysisMethods, PerceptionMethods, AnnotationMethods, ReplayMethods, Displayed
+    AnalysisMethods, PerceptionMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
 ):
     """Tells what emotion a person expresses in a clip, and why.
 

@@ -12,10 +12,10 @@ from affectgraph.agents.clip_arguments import open_clip
 from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.graphs.evidence_cache import EvidenceCache
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.verdict.state import Budget
-from affectgraph.memory import Memory, Place, database
+from affectgraph.memory import Memory, Place, database_from_env
 from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.limits import checked_limits
@@ -31,7 +31,7 @@ class AgentBase:
     def __init__(
         self,
         *,
-        llm: str | BaseChatModel | None = models.DEFAULT,
+        llm: str | BaseChatModel | None = models.DEFAULT_MODEL,
         tools: Sequence[str | PerceptionTool] | str | PerceptionTool | None = None,
         memory: Memory | Place | None = None,
         budget: Budget | None = None,
@@ -69,12 +69,12 @@ class AgentBase:
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
-        self._tools = registry.chosen(tools)
+        self._tools = registry.select_tools(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)
         self._coverage = _checked_coverage(coverage)
         self._limits = checked_limits(limits)
-        self._runs = Runs(runs)
+        self._runs = RunStore(runs)
         self._purpose = checked_purpose(purpose)
         self._audit_log = None if audit is None else AuditLog(audit)
         self._evidence_cache = None if evidence is None else EvidenceCache(evidence)
@@ -87,9 +87,9 @@ class AgentBase:
         )
 
     @cached_property
-    def _thread_runs(self) -> Runs:
+    def _thread_runs(self) -> RunStore:
         """Storage of runs with a thread; opened by the first of them."""
-        return Runs(database()) if self._runs.place is None else self._runs
+        return RunStore(database_from_env()) if self._runs.place is None else self._runs
 
     def _open_clip(self, source: Source | Clip | None, **options: Any) -> Clip:
         return open_clip(source, self._limits, **options)

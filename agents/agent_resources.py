@@ -11,6 +11,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.io.arguments import checked_type
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.timeout import check_fork
 from affectgraph.tools.weights import ensure
 
 
@@ -58,11 +59,13 @@ class AgentResources:
 
         Raises:
             WeightsError: If a file cannot be fetched.
+            ForkedProcessError: If this process cannot use the models, being a fork.
         """
+        check_fork()
         with self._lock:
-            tools = [tool for tool in self._tools if not tool.lacks(clip)]
+            tools = [tool for tool in self._tools if not tool.missing_input(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]
-            ensure.have(names, progress=self._progress)
+            ensure.ensure_weights(names, progress=self._progress)
 
     @property
     def reasoner(self) -> Reasoner | None:
@@ -76,8 +79,8 @@ class AgentResources:
     def _load_reasoner(self, model: BaseChatModel) -> Reasoner | None:
         try:
             names = models.required_weights(self.model_name)
-            ensure.have(names, progress=self._progress)
+            ensure.ensure_weights(names, progress=self._progress)
         except WeightsError as error:
             self.missing = (f"answered without the language model: {error}",)
             return None
-        return Reasoner(model, self.model_name, settings=models.settings(model))
+        return Reasoner(model, self.model_name, settings=models.model_settings(model))

@@ -12,17 +12,17 @@ from affectgraph.agents.agent_base import AgentBase
 from affectgraph.agents.events import Event
 from affectgraph.agents.governance.purpose import purpose_conditions
 from affectgraph.graphs.external_calls import ExternalCalls
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip, ClipInfo
-from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
+from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
@@ -157,7 +157,7 @@ class AnalysisMethods(AgentBase):
 
     def _run(
         self,
-        runs: Runs,
+        runs: RunStore,
         start: Any,
         config: RunnableConfig,
         context: Context,
@@ -188,7 +188,7 @@ class AnalysisMethods(AgentBase):
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
     ) -> Context:
-        language = clip.language if explain_in == SPOKEN else explain_in
+        language = clip.language if explain_in == CLIP_LANGUAGE else explain_in
         reasoner = self._resources.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],
@@ -201,7 +201,7 @@ class AnalysisMethods(AgentBase):
             clip=clip,
             tools=self._tools,
             memory=self._memory,
-            reasoner=reasoner and reasoner.taped(calls),
+            reasoner=reasoner and reasoner.with_calls(calls),
             budget=self._budget,
             coverage=self._coverage,
             explain_in=checked_language(language),
@@ -229,11 +229,11 @@ def _run_config(thread: str) -> RunnableConfig:
     return {
         "configurable": {"thread_id": thread},
         # LangGraph keeps one worker waiting for what nodes stream.
-        "max_concurrency": processors() + 1,
+        "max_concurrency": processor_count() + 1,
     }
 
 
-def _run_input(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
+def _run_input(runs: RunStore, clip: Clip, config: RunnableConfig) -> Any:
     """Return the input of a new run, None to resume one, or the verdict of a past one.
 
     Raises:
@@ -252,5 +252,7 @@ def _run_input(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
 
 def _weights_hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
     """Return name to SHA-256 of the weights that a sense loads for a clip."""
-    names = () if tool.lacks(clip) else tool.needed_weights(clip)
-    return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
+    names = () if tool.missing_input(clip) else tool.needed_weights(clip)
+    return {
+        entry.name: entry.sha256 for n in names for entry in weights.group_entries(n)
+    }

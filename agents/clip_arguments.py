@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.clip.media_folder import media_in
-from affectgraph.tools.clip.source import Source, is_array, is_one
+from affectgraph.tools.clip.media_folder import find_media
+from affectgraph.tools.clip.source import Source, is_array, is_single_source
 from affectgraph.tools.errors import SettingError
 
 Clips = Iterable[Source | Clip] | Source | Clip
@@ -43,8 +43,8 @@ def list_clips(name: str, clips: Clips) -> Iterable[Any]:
             mean one clip or many.
     """
     if isinstance(clips, str | os.PathLike) and os.path.isdir(clips):
-        return media_in(Path(os.fsdecode(clips)))
-    if isinstance(clips, Clip) or is_one(clips):
+        return find_media(Path(os.fsdecode(clips)))
+    if isinstance(clips, Clip) or is_single_source(clips):
         return [clips]
     if is_array(clips):
         raise SettingError(

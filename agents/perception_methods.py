@@ -36,7 +36,7 @@ class PerceptionMethods(AgentBase):
         for clip in clips:
             self._resources.ensure_weights(clip)
             for tool in self._tools:
-                if not tool.lacks(clip):
+                if not tool.missing_input(clip):
                     with suppress(SenseError):
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
@@ -66,7 +66,7 @@ class PerceptionMethods(AgentBase):
         if span.end > clip.span.end:
             raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
         tool = tools[modality]
-        if reason := tool.lacks(clip):
+        if reason := tool.missing_input(clip):
             raise SenseError(f"{modality} cannot look: {reason}")
         self._resources.ensure_weights(clip)
         evidence = tool.perceive(clip, span, first=first, fine=True)

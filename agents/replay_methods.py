@@ -48,7 +48,7 @@ class ReplayMethods(AgentBase):
         """
         run = _load(run)
         reasoner = self.reasoner
-        same = reasoner and reasoner.name == run.sheet.reasoner
+        same = reasoner and reasoner.name == run.record.reasoner
         model = self._resources.model if same else None
         return what_if(run, edits, memory=self._memory, model=model)
 

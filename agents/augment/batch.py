@@ -24,10 +24,10 @@ from affectgraph.agents.augment.rows import (
 )
 from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
 from affectgraph.agents.batch.sources import ClipSource, printable_path
-from affectgraph.graphs.augment.low import Lengths
-from affectgraph.graphs.augment.sift import traits_of
-from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.augment.nodes import traits_of
+from affectgraph.graphs.augment.quality_filter import DescriptionLengths
+from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -85,7 +85,7 @@ def augment(
 @dataclass(frozen=True)
 class _Augmentation:
     agent: EmotionAgent
-    runs: Runs
+    runs: RunStore
     folder: Path
     licence: str
 
@@ -127,7 +127,7 @@ class _Augmentation:
         return context.clip.sha256, state
 
     def _row(
-        self, source: ClipSource, state: StateSnapshot, lengths: Lengths
+        self, source: ClipSource, state: StateSnapshot, lengths: DescriptionLengths
     ) -> AugmentationRow:
         """Run a clip through the filters, and return its row."""
         if state.next == ("gather",):
@@ -164,7 +164,7 @@ class _Augmentation:
         return self.runs.state(config)
 
     def _state_row(self, source: ClipSource, state: StateSnapshot) -> AugmentationRow:
-        values = cast(Augmentation, state.values)
+        values = cast(AugmentationState, state.values)
         labelled = values["labelled"]
         row = AugmentationRow(
             path=self._path(source),
@@ -182,7 +182,9 @@ class _Augmentation:
         )
         return row.with_outcome(values["outcome"]) if "outcome" in values else row
 
-    def _provenance(self, values: Augmentation, state: StateSnapshot) -> dict[str, Any]:
+    def _provenance(
+        self, values: AugmentationState, state: StateSnapshot
+    ) -> dict[str, Any]:
         filters = {
             name: values[name].model_dump(mode="json")
             for name in ("low", "crowd")
@@ -224,10 +226,10 @@ class _Augmentation:
         return row.moved(Path(), self.folder).path
 
 
-def _lengths(ends: Iterable[AugmentationRow | StateSnapshot]) -> Lengths:
+def _lengths(ends: Iterable[AugmentationRow | StateSnapshot]) -> DescriptionLengths:
     traits = [
-        traits_of(cast(Augmentation, end.values))
+        traits_of(cast(AugmentationState, end.values))
         for end in ends
         if not isinstance(end, AugmentationRow)
     ]
-    return Lengths.fitted((trait.kind, trait.words) for trait in traits)
+    return DescriptionLengths.fit((trait.kind, trait.words) for trait in traits)

@@ -17,8 +17,8 @@ from affectgraph.agents.augment.rows import (
     write_file,
 )
 from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
-from affectgraph.graphs.augment.crowd import Vote
-from affectgraph.graphs.augment.schema import Answer
+from affectgraph.graphs.augment.agreement_filter import Vote
+from affectgraph.graphs.augment.schema import ReviewAnswer
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -139,7 +139,7 @@ class ReviewQueue:
         if label is not None and basic != label:
             words = (label, *labels)
         try:
-            answer = Answer(
+            answer = ReviewAnswer(
                 label=basic,
                 labels=tuple(dict.fromkeys(words)),
                 annotator=annotator,

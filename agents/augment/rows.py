@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from affectgraph.graphs.augment.crowd import Sentiment
-from affectgraph.graphs.augment.schema import Outcome, Stage
+from affectgraph.graphs.augment.agreement_filter import Sentiment
+from affectgraph.graphs.augment.schema import AugmentationOutcome, Stage
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -56,7 +56,7 @@ class AugmentationRow(Frozen):
         """Whether it waits for a person."""
         return self.stage == "review" and self.source == "affectgraph"
 
-    def with_outcome(self, outcome: Outcome) -> "AugmentationRow":
+    def with_outcome(self, outcome: AugmentationOutcome) -> "AugmentationRow":
         """Return the row with the outcome of its run."""
         update: dict[str, Any] = {
             "kept": outcome.stage == "kept",

@@ -7,14 +7,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from affectgraph.graphs.augment.graph import builder
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import make_folder
 
 LEDGER = "rows.jsonl"
 
 
-def open_runs(folder: Path) -> Runs:
+def open_runs(folder: Path) -> RunStore:
     """Open the runs in a folder; a run is stored when it waits or ends.
 
     Storing every step of a hundred thousand clips would fill the folder for no use.
@@ -22,7 +22,7 @@ def open_runs(folder: Path) -> Runs:
     Raises:
         SettingError: If the folder cannot be used.
     """
-    return Runs(folder, builder, "exit")
+    return RunStore(folder, builder, "exit")
 
 
 @contextmanager

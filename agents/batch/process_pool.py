@@ -71,7 +71,9 @@ class ProcessPool:
         if self._closing.is_set():
             raise AffectgraphError("the run is over")
         threads = str(self._settings.threads)
-        limits = dict.fromkeys((*_THREAD_VARIABLES, processors.VARIABLE), threads)
+        limits = dict.fromkeys(
+            (*_THREAD_VARIABLES, processors.THREADS_VARIABLE), threads
+        )
         process = subprocess.Popen(
             _COMMAND,
             stdin=subprocess.PIPE,

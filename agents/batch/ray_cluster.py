@@ -83,7 +83,7 @@ class RayCluster:
 
 @cache
 def _worker(settings: str) -> Worker:
-    malloc.bound()
+    malloc.limit_arenas()
     return Worker(WorkerSettings.model_validate_json(settings))
 
 

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.governance.purpose import checked_purpose
-from affectgraph.memory import Memory, is_address
+from affectgraph.memory import Memory, is_postgres_url
 from affectgraph.tools import weights
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import (
@@ -64,7 +64,7 @@ class WorkerSettings(Frozen):
     @field_validator("memory")
     @classmethod
     def _absolute_place(cls, place: str | None) -> str | None:
-        if place is None or is_address(place):
+        if place is None or is_postgres_url(place):
             return place
         return str(Path(place).absolute())
 
@@ -159,7 +159,7 @@ class Worker:
         Raises:
             AffectgraphError: If a setting cannot be used.
         """
-        os.environ[processors.VARIABLE] = str(recipe.threads)
+        os.environ[processors.THREADS_VARIABLE] = str(recipe.threads)
         self._agent = recipe.agent()
         self._explain_in = recipe.explain_in
         self._warm = False
@@ -179,7 +179,7 @@ class Worker:
                 raise ClipError(
                     f"{task.source.name}: the file has changed since it was listed"
                 )
-            malloc.fit(clip.span.seconds)
+            malloc.tune_for_duration(clip.span.seconds)
             verdict = self._agent.analyze(clip, explain_in=self._explain_in)
             return {"verdict": verdict.to_dict()}
         except _FATAL_ERRORS as error:

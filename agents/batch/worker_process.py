@@ -13,7 +13,7 @@ from affectgraph.tools.io import malloc, terminal
 
 def main() -> None:
     """Reply to requests line by line until standard input closes."""
-    malloc.bound()
+    malloc.limit_arenas()
     terminal.guard()
     requests: SimpleQueue[bytes] = SimpleQueue()
     # Output of libraries goes to standard error, so that it is not read as a result.

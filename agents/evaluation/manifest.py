@@ -13,7 +13,6 @@ from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_text
-from affectgraph.tools.io.sanitize import plain
 from affectgraph.tools.language.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
@@ -147,11 +146,11 @@ def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None
         needed = "label, and path or text" if labelled else "path or text"
         raise SettingError(f"{manifest}: needs the columns {needed}")
     if unknown := columns - _COLUMNS - {*AUGMENTATION_COLUMNS}:
-        text = plain(
+        ignored = AffectgraphWarning(
             f"{manifest}: ignored, since none of "
             f"{', '.join(sorted(_COLUMNS))}: {', '.join(map(repr, sorted(unknown)))}"
         )
-        warnings.warn(text, AffectgraphWarning, stacklevel=2)
+        warnings.warn(ignored, stacklevel=2)
 
 
 def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:

@@ -105,7 +105,8 @@ def top_ece(probabilities: NDArray[np.floating[Any]], truth: Ints) -> float:
 
 def confidence_bins(confidence: Floats) -> Ints:
     """Number of the calibration bin of each confidence."""
-    return np.minimum((confidence * BINS).astype(int), BINS - 1)
+    bins: Ints = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return bins
 
 
 def aurc(confidence: Floats, right: Bools) -> float:

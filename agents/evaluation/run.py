@@ -17,7 +17,12 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.nodes.fuse import pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
 
@@ -71,7 +76,7 @@ class Evaluation:
         order = {label: index for index, label in enumerate(BASIC_EMOTIONS)}
         return Answers(
             truth=np.array([order[row.label] for row in answered]),
-            answer=np.array([order[top(one.shares)] for one in predictions]),
+            answer=np.array([order[top_emotion(one.shares)] for one in predictions]),
             confidence=np.array([one.confidence for one in predictions]),
             abstained=np.array([one.abstained for one in predictions]),
             groups=[row.group for row in answered],

@@ -7,7 +7,7 @@ from typing import Any
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import ModelUsage, Verdict
 from affectgraph.graphs.verdict.nodes.fuse import pool
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Frozen
 
 # Of the note that the graph makes when a claim fails its check.
@@ -70,7 +70,7 @@ def run_traced(run: Callable[[], Verdict]) -> tuple[Verdict, VerdictTrace]:
 def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
     evidence = {piece.id: piece for piece in verdict.evidence}
     cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
-    answer, record = top(verdict.distribution), verdict.provenance
+    answer, record = top_emotion(verdict.distribution), verdict.provenance
     problems = [claim_problem(c, evidence, cases, answer) for c in verdict.claims]
     comprehensiveness, sufficiency = _faithfulness(verdict, answer)
     return VerdictTrace(

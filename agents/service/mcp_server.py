@@ -15,9 +15,9 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
-from affectgraph.tools.io.confined import confined
+from affectgraph.tools.io.safe_path import resolve_inside
 
 _MAX_VERDICTS = 64
 _ID_CHARS = 16
@@ -123,7 +123,7 @@ class McpTools:
         verdict, clip = self._verdict_of(request)
         cases = self._memory.recall(
             clip_vectors(clip.artifacts, verdict.evidence),
-            leading=request.label or top(verdict.distribution),
+            leading=request.label or top_emotion(verdict.distribution),
             exclude=[clip.footage, clip.sha256],
             k=request.k,
         )
@@ -139,7 +139,7 @@ class McpTools:
     def _verdict_of(self, request: ClipRequest) -> tuple[Verdict, Clip]:
         path: str | Path | None = request.path
         if path is not None and self._root is not None:
-            path = confined(path, self._root, named_by="--root")
+            path = resolve_inside(path, self._root, named_by="--root")
         clip = Clip.open(path, text=request.text)
         verdict = self._agent.analyze(clip)
         self._verdicts[verdict.clip.sha256[:_ID_CHARS]] = verdict

@@ -14,7 +14,7 @@ from affectgraph.graphs.verdict import graph as verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.confined import confined
+from affectgraph.tools.io.safe_path import resolve_inside
 
 FOLDER_VARIABLE = "AFFECTGRAPH_CLIPS"
 
@@ -71,7 +71,7 @@ def _within(path: str) -> Path:
         raise SettingError(
             f"{FOLDER_VARIABLE} is not set: name the folder that clips are in"
         )
-    return confined(path, Path(folder), named_by=FOLDER_VARIABLE)
+    return resolve_inside(path, Path(folder), named_by=FOLDER_VARIABLE)
 
 
 graph = build_graph(EmotionAgent())

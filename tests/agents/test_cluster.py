@@ -14,6 +14,8 @@ from affectgraph.agents.batch.run import BatchRun
 from affectgraph.agents.batch.sources import find_clips
 from affectgraph.agents.batch.tasks import WorkerSettings
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("ray", reason="Ray is not installed: affectgraph[ray]")
 
 SENSE = """

@@ -15,6 +15,8 @@ from affectgraph.agents.governance.purpose import (
 )
 from affectgraph.tools.errors import PurposeError, SettingError
 
+pytestmark = pytest.mark.slow
+
 WORDS = "I am so happy that you came!"
 
 

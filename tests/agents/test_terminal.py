@@ -16,7 +16,10 @@ from rich.progress import Progress
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
-from affectgraph.tools.io.terminal import Terminal, escape_controls, guard, live
+from affectgraph.tools.io.sanitize import escape_controls
+from affectgraph.tools.io.terminal import Terminal, guard, live
+
+pytestmark = pytest.mark.slow
 
 AGENTS = Path(__file__).parents[2] / "agents"
 # Colours, a title, an 8-bit colour, return, backspace, right to left, markup, emoji.

@@ -104,7 +104,7 @@ CASES = {
         "graphs/test_verdict.py::test_a_harmful_sense_is_named_and_changes_nothing",
         "tools/test_perception.py::test_an_endless_flood_is_cut_off",
         "tools/test_perception.py"
-        "::test_a_sense_that_hangs_is_left_behind_and_not_asked_again",
+        "::test_a_sense_that_hangs_is_left_behind_and_costs_a_few_threads",
         "agents/test_plugins.py::test_a_sense_that_prints_and_hangs_spoils_nothing",
     ),
     "store corrupt": (

@@ -28,6 +28,8 @@ from affectgraph.agents.training.affect_space.recipe import (  # noqa: E402
     sample_rows,
 )
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"face": 12, "prosody": 20, "transcript": 16}
 
 

@@ -71,7 +71,7 @@ def png(tmp_path: Path, picture: np.ndarray) -> Path:
     return path
 
 
-def seen(source: Any) -> np.ndarray:
+def first_image(source: Any) -> np.ndarray:
     (frame,) = Clip.open(source).frames()
     return frame.image
 
@@ -99,7 +99,7 @@ def test_a_picture_is_the_same_in_every_form(png: Path, picture: np.ndarray) -> 
         Tensor(picture[None] / 255), np.asfortranarray(picture),
     ]  # fmt: skip
     for form in forms:
-        assert np.array_equal(seen(form), picture)
+        assert np.array_equal(first_image(form), picture)
     ids = {Clip.open(form).sha256 for form in forms[2:]}
     assert len(ids) == 1
 
@@ -109,7 +109,7 @@ def test_a_grey_picture_may_leave_its_channel_away(picture: np.ndarray) -> None:
     wanted = np.repeat(grey[..., None], 3, axis=2)
     forms = [grey, grey[..., None], grey / 255, Image.fromarray(grey), wanted]
     for form in forms:
-        assert np.array_equal(seen(form), wanted)
+        assert np.array_equal(first_image(form), wanted)
 
 
 def test_a_photograph_in_pil_stands_upright(picture: np.ndarray) -> None:
@@ -117,16 +117,18 @@ def test_a_photograph_in_pil_stands_upright(picture: np.ndarray) -> None:
     exif = turned.getexif()
     exif[0x0112] = 6  # turn it by 90 degrees to the right
     turned.save(buffer, "PNG", exif=exif)
-    image = seen(Image.open(buffer))
+    image = first_image(Image.open(buffer))
     assert np.array_equal(image, np.rot90(picture, -1))
 
 
 def test_a_film_is_the_same_in_bytes_and_in_floats(picture: np.ndarray) -> None:
     film = np.stack([picture, 255 - picture])
-    one, other = Clip.open(film), Clip.open(film / 255)
-    assert one.sha256 == other.sha256 and one.span.seconds == pytest.approx(2 / 25)
-    assert not one.still and len(list(one.frames(rate=25))) == 2
-    assert Clip.open(film, frame_rate=1).sha256 != one.sha256
+    clip, scaled_clip = Clip.open(film), Clip.open(film / 255)
+    assert clip.sha256 == scaled_clip.sha256 and clip.span.seconds == pytest.approx(
+        2 / 25
+    )
+    assert not clip.still and len(list(clip.frames(rate=25))) == 2
+    assert Clip.open(film, frame_rate=1).sha256 != clip.sha256
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, np.int64(22_050), 48_000.0])
@@ -321,7 +323,7 @@ def test_any_object_whatever_gives_a_clip_or_one_line(
     source: Any, audio: Any, text: Any, rate: Any, turns: Any, language: Any
 ) -> None:
     every = {"audio": audio, "text": text, "sampling_rate": rate, "turns": turns}
-    some: list[Callable[[], Clip]] = [
+    openers: list[Callable[[], Clip]] = [
         lambda: Clip.open(source),
         lambda: Clip.open(audio=audio),
         lambda: Clip.open(source, sampling_rate=8_000),
@@ -329,9 +331,9 @@ def test_any_object_whatever_gives_a_clip_or_one_line(
         lambda: Clip.open(source, language=language, **every),
         lambda: Clip.open(source, frame_rate=rate, limits=turns),
     ]
-    for opened in some:
+    for open_clip in openers:
         try:
-            clip = opened()
+            clip = open_clip()
             list(clip.frames())
             clip.audio()
         except AffectgraphError as error:

@@ -73,9 +73,10 @@ def aligned_to(
     import cv2
 
     finer = _warped(template, side, image, landmarks)
-    return cv2.resize(finer, (side, side), interpolation=cv2.INTER_AREA).astype(
-        np.uint8
+    picture: NDArray[np.uint8] = cv2.resize(
+        finer, (side, side), interpolation=cv2.INTER_AREA
     )
+    return picture
 
 
 def _warped(
@@ -87,14 +88,14 @@ def _warped(
     matrix = similarity(landmarks, template)
     shrink = 1.0 / max(float(np.hypot(*matrix[0, :2])), 1e-6)
     finer = int(np.clip(np.ceil(shrink), 1, 8))
-    warped = cv2.warpAffine(
+    warped: NDArray[np.uint8] = cv2.warpAffine(
         image,
         _enlarged(matrix, finer),
         (side * finer, side * finer),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return warped.astype(np.uint8, copy=False)
+    return warped
 
 
 def as_crop(image: NDArray[np.uint8]) -> Crop:

@@ -17,7 +17,7 @@ from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.checks import code_checks
 from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
-from affectgraph.graphs.verdict.nodes.verify import CHECKED, rank_hypotheses
+from affectgraph.graphs.verdict.nodes.verify import MAX_CHECKED, rank_hypotheses
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _MIXED_TAKES, _OTHER_TAKES = 1500, 400
@@ -60,9 +60,9 @@ def compose_and_check(
 def check_take(take: ComposedTake, fusion: PoolParameters) -> CheckedTake:
     """Fuse one take, and check its leading hypotheses with the code of the graph."""
     evidence = take.evidence
-    fused = pool(evidence, learned=fusion)
+    fused = pool(evidence, parameters=fusion)
     hypotheses = propose_by_arithmetic({"fused": fused, "evidence": evidence})
-    leading = rank_hypotheses({"fused": fused, "hypotheses": hypotheses})[:CHECKED]
+    leading = rank_hypotheses({"fused": fused, "hypotheses": hypotheses})[:MAX_CHECKED]
     return CheckedTake(take, fused, tuple(code_checks(leading, evidence, [], fusion)))
 
 
@@ -71,12 +71,12 @@ def decide_takes(
 ) -> Decisions:
     """Decide about takes; by fusion alone without parameters."""
     weights = parameters.slow if parameters else {}
-    shares = [calibration.slow_answer(one.fused, one.checks, weights) for one in takes]
+    shares = [calibration.apply_checks(one.fused, one.checks, weights) for one in takes]
     confidence = [max(share.values()) for share in shares]
     if parameters:
         confidence = [
             calibration.confidence(
-                calibration.features(one.fused, share, one.checks),
+                calibration.confidence_features(one.fused, share, one.checks),
                 parameters.confidence,
             )
             for one, share in zip(takes, shares, strict=True)
@@ -114,7 +114,7 @@ def prediction_sets(
     """Return the prediction set of every take."""
     return [
         calibration.prediction_set(
-            calibration.slow_answer(one.fused, one.checks, fitted.slow),
+            calibration.apply_checks(one.fused, one.checks, fitted.slow),
             calibration.situation(one.fused),
             coverage,
             fitted,

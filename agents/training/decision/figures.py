@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from affectgraph.agents.evaluation.bootstrap import Figure, mean_interval
 from affectgraph.agents.evaluation.metrics import aurc, ece, mean_recall
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top_emotion
 
 Floats = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Decisions:
     def right(self) -> NDArray[np.bool_]:
         """Whether the top label is right, [n]."""
         pairs = zip(self.shares, self.label, strict=True)
-        return np.array([top(share) == label for share, label in pairs])
+        return np.array([top_emotion(share) == label for share, label in pairs])
 
     @property
     def log_likelihood(self) -> Floats:
@@ -45,7 +45,9 @@ class Decisions:
         """Format accuracy, UAR, log loss, calibration error and AURC."""
         right, loss = self.right, -self.log_likelihood.mean()
         truth = np.array([BASIC_EMOTIONS.index(label) for label in self.label])
-        answer = np.array([BASIC_EMOTIONS.index(top(share)) for share in self.shares])
+        answer = np.array(
+            [BASIC_EMOTIONS.index(top_emotion(share)) for share in self.shares]
+        )
         return (
             f"accuracy {right.mean():.3f}, UAR {mean_recall(truth, answer):.3f}, "
             f"log loss {loss:.3f}, ECE {ece(self.confidence, right):.3f}, AURC "

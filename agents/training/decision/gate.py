@@ -120,7 +120,7 @@ def _voices(
     seconds, speaker = voices.seconds[held_out], voices.speaker[held_out]
     shares = test.shares.astype(float)
     pairs = zip(shares.max(axis=1), seconds, strict=True)
-    quality = np.array([head.quality(float(c), float(s)) for c, s in pairs])
+    quality = np.array([head.estimate_quality(float(c), float(s)) for c, s in pairs])
     chosen = np.isin(speaker, np.unique(speaker)[0 if first else 1 :: 2])
     votes = Votes(shares, quality, test.label, test.vectors)
     return votes.take(np.flatnonzero(chosen))

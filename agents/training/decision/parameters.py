@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from affectgraph.agents.training.decision.checked_takes import CheckedTake
 from affectgraph.agents.training.decision.composition import MODALITIES
 from affectgraph.graphs.verdict import calibration
-from affectgraph.tools.emotions import Distribution, top
+from affectgraph.tools.emotions import Distribution, top_emotion
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def fit_check_weights(takes: Sequence[CheckedTake]) -> dict[str, float]:
 
     A check that holds never counts against its hypothesis.
     """
-    fast = np.log(np.maximum(_shares(takes), calibration.LEAST))
+    fast = np.log(np.maximum(_shares(takes), calibration.MIN_PROBABILITY))
     results = np.array(
         [
             [[each.get(kind, 0.0) for kind in CHECKS] for each in latest.values()]
@@ -59,10 +59,13 @@ def fit_parameters(
     takes: Sequence[CheckedTake], slow: dict[str, float]
 ) -> calibration.DecisionParameters:
     """Fit confidence, thresholds and limits, for answers with these check weights."""
-    answers = [calibration.slow_answer(one.fused, one.checks, slow) for one in takes]
+    answers = [calibration.apply_checks(one.fused, one.checks, slow) for one in takes]
     rows = _rows(takes, answers)
     right = np.array(
-        [top(a) == one.take.label for a, one in zip(answers, takes, strict=True)]
+        [
+            top_emotion(a) == one.take.label
+            for a, one in zip(answers, takes, strict=True)
+        ]
     )
     weights = fit_confidence(rows, right)
     confidence = 1.0 / (1.0 + np.exp(-rows @ weights))
@@ -117,9 +120,9 @@ def conformal_threshold(right: Floats, coverage: float) -> float:
 def _thresholds(
     takes: Sequence[CheckedTake], answers: Sequence[Distribution]
 ) -> dict[str, dict[str, float]]:
-    right: dict[str, list[float]] = {calibration.ANY: []}
+    right: dict[str, list[float]] = {calibration.ANY_SITUATION: []}
     for one, answer in zip(takes, answers, strict=True):
-        for name in (calibration.ANY, calibration.situation(one.fused)):
+        for name in (calibration.ANY_SITUATION, calibration.situation(one.fused)):
             right.setdefault(name, []).append(answer[one.take.label])
     return {
         name: {
@@ -144,7 +147,7 @@ def _rows(takes: Sequence[CheckedTake], answers: Sequence[Distribution]) -> Floa
     for one, answer in zip(takes, answers, strict=True):
         values = {
             "constant": 1.0,
-            **calibration.features(one.fused, answer, one.checks),
+            **calibration.confidence_features(one.fused, answer, one.checks),
         }
         rows.append([values.get(name, 0.0) for name in FEATURES])
     return np.array(rows)

@@ -13,12 +13,12 @@ from affectgraph.agents.training.decision.composition import FOLDS, MAX_PIECES, 
 from affectgraph.agents.training.face import data as photographs
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
 )
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face.sense import RATE, face
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.transcript.sense import transcript
 

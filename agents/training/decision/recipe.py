@@ -101,7 +101,7 @@ def slow_answer_helps(
     for kind, folds in stock.items():
         fast = decide_folds(folds, None)
         shares = [
-            calibration.slow_answer(one.fused, one.checks, weights)
+            calibration.apply_checks(one.fused, one.checks, weights)
             for fold, weights in zip(folds, check_weights, strict=True)
             for one in fold
         ]

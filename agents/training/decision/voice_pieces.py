@@ -13,14 +13,14 @@ from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.encoder import ENCODER
-from affectgraph.tools.prosody.facts import unusual
-from affectgraph.tools.prosody.measures import UNITS, against_reference
+from affectgraph.tools.prosody.facts import describe_unusual
+from affectgraph.tools.prosody.measures import UNITS, compare_with_reference
 from affectgraph.tools.prosody.sense import prosody
 from affectgraph.tools.weights import onnx
 
@@ -35,14 +35,14 @@ def voice_pieces(data: Path, out: Path, seed: int) -> list[Piece]:
     shares = softmax(scores, contract["temperature"]["cold"])
     folds = _folds(voices, seed)
     chosen = _draw(voices.emotion, folds, seed)
-    readings = head.read(voices.features[chosen, 0])
+    readings = head.classify_voice(voices.features[chosen, 0])
     pieces = []
     for number, reading in zip(chosen, readings, strict=True):
         values = zip(UNITS, voices.measures[number].tolist(), strict=True)
-        measurements = against_reference(
+        measurements = compare_with_reference(
             {name: value for name, value in values if value == value},
             contract["reference"],
-            reading.usual_pitch,
+            reading.neutral_pitch,
         )
         vote = distribution(shares[number].tolist())
         pieces.append(
@@ -85,11 +85,11 @@ def _voice_evidence(
     vote: Distribution, seconds: float, measurements: dict[str, Measurement]
 ) -> tuple[Evidence, ...]:
     """Make evidence as the prosody sense does, from a vote and measures."""
-    first = top(vote)
-    second = top({**vote, first: -1.0})
+    first = top_emotion(vote)
+    second = top_emotion({**vote, first: -1.0})
     valence, arousal = valence_arousal(vote)
     span = Span(start=0.0, end=seconds)
-    quality = head.quality(vote[first], seconds)
+    quality = head.estimate_quality(vote[first], seconds)
     overall = Evidence(
         id=f"{prosody.prefix}1",
         modality=prosody.modality,
@@ -115,6 +115,6 @@ def _voice_evidence(
             quality=quality,
             provenance=Provenance(model=ENCODER),
         )
-        for number, fact in enumerate(unusual(span, measurements), 2)
+        for number, fact in enumerate(describe_unusual(span, measurements), 2)
     ]
     return (overall, *facts)

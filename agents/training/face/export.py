@@ -24,7 +24,7 @@ from affectgraph.agents.training.face.network import ExpressionNetwork, OneHead
 from affectgraph.tools.io.atomic_write import atomic_write
 
 
-class _Batches(CalibrationDataReader):  # type: ignore[misc]
+class _Batches(CalibrationDataReader):
     def __init__(self, faces: NDArray[np.float32]) -> None:
         self._rows: Iterator[NDArray[np.float32]] = iter(np.split(faces, 16))
 

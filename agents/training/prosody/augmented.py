@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.agents.training.prosody.features import Voices, extract_versions
-from affectgraph.tools.augment.augmented import Augmented
+from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.prosody.pitch import Array
 
 # The first features of a recording decoded twice differ by less than this; no two
@@ -26,7 +26,7 @@ class AugmentedVoices:
         weight: Relative to a labelled recording, float32 [n].
     """
 
-    clips: tuple[Augmented, ...]
+    clips: tuple[AugmentedClip, ...]
     features: Array
     target: Array
     weight: Array
@@ -49,7 +49,7 @@ class AugmentedVoices:
 
 
 def extract_augmented(
-    clips: Sequence[Augmented], *, copies: int, seed: int
+    clips: Sequence[AugmentedClip], *, copies: int, seed: int
 ) -> AugmentedVoices | None:
     """Extract the features of clips with speech; None if no clip has any.
 

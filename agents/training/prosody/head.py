@@ -24,8 +24,8 @@ from affectgraph.agents.training.prosody.speakers import (
     speaker_statistics,
 )
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.baseline import usual
-from affectgraph.tools.prosody.head import Usual, everybody
+from affectgraph.tools.prosody.baseline import speaker_norms
+from affectgraph.tools.prosody.head import SpeakerNorms, population_norms
 from affectgraph.tools.prosody.pitch import Array
 
 
@@ -163,7 +163,7 @@ def _group_weights(groups: NDArray[Any], balance: float) -> Array:
 
 
 def logits(
-    head: Head, features: Array, speaker: Usual | None = None
+    head: Head, features: Array, speaker: SpeakerNorms | None = None
 ) -> NDArray[np.float64]:
     """Return mean log-probabilities of the cold ensemble; with a speaker, of both."""
     with torch.no_grad():
@@ -176,9 +176,9 @@ def logits(
         return np.asarray(scores.numpy(), dtype=np.float64)
 
 
-def speaker_baseline(head: Head, features: Array) -> Usual:
+def speaker_baseline(head: Head, features: Array) -> SpeakerNorms:
     """Return the baseline of a speaker from features with unknown emotions."""
-    anybody = torch.tensor(everybody(features.shape[1]))
+    anybody = torch.tensor(population_norms(features.shape[1]))
     with torch.no_grad():
         _, _, *outputs = head(torch.tensor(features), anybody, torch.zeros(1))
-    return usual(*(output.numpy() for output in outputs))
+    return speaker_norms(*(output.numpy() for output in outputs))

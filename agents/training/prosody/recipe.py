@@ -30,7 +30,7 @@ from affectgraph.agents.training.prosody.validation import (
     quality_curve,
 )
 from affectgraph.tools import weights
-from affectgraph.tools.augment.augmented import Augmented, counted
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.io.atomic_write import atomic_savez
 from affectgraph.tools.prosody.encoder import ENCODER
@@ -49,7 +49,7 @@ def train(
     seed: int = 0,
     without: tuple[str, ...] = (),
     settings: HeadSettings | None = None,
-    more: Sequence[Augmented] = (),
+    more: Sequence[AugmentedClip] = (),
 ) -> None:
     """Write the encoder and the head of the prosody sense, and print their figures.
 
@@ -78,7 +78,7 @@ def train(
     print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
     added = extra and extra.without_duplicates(voices)
     if added:
-        print(counted(added.clips))
+        print(summarize_clips(added.clips))
     quick = replace(settings, members=1)
     leave_one_corpus_out(voices, quick, seed, added)
     leave_one_sentence_out(voices, quick, seed, added)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.acoustics import PITCH
-from affectgraph.tools.prosody.baseline import usual_voice
+from affectgraph.tools.prosody.acoustics import MEDIAN_PITCH
+from affectgraph.tools.prosody.baseline import feature_norms
 from affectgraph.tools.prosody.pitch import Array
 
 Indices = NDArray[np.int64]
@@ -64,7 +64,7 @@ def _effects(voices: Voices, train: Indices) -> Array:
 
 def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float]:
     """Fit a ridge regression from features to the median neutral pitch of a speaker."""
-    pitch, speaker = voices.features[train, 0, PITCH], voices.speaker[train]
+    pitch, speaker = voices.features[train, 0, MEDIAN_PITCH], voices.speaker[train]
     neutral = (voices.emotion[train] == 0) & (pitch > 0)
     names = np.unique(speaker[neutral])
     usual = {s: np.median(pitch[neutral & (speaker == s)]) for s in names}
@@ -82,5 +82,7 @@ def speaker_baselines(
     """Return the baseline of each speaker, [s, 2, f], and who speaks, [t]."""
     normal = (voices.features[train, 0] - statistics.mean) / statistics.scale
     names, speaker = np.unique(voices.speaker[train], return_inverse=True)
-    baselines = [usual_voice(normal[speaker == number]) for number in range(len(names))]
+    baselines = [
+        feature_norms(normal[speaker == number]) for number in range(len(names))
+    ]
     return np.stack(baselines), speaker

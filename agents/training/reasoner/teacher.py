@@ -26,9 +26,9 @@ from affectgraph.graphs.verdict.nodes.explain import explain
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
-from affectgraph.graphs.verdict.state import Context, State
+from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Frozen
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -114,7 +114,7 @@ def teacher_traces(
     """Yield all prompts of the graph about a take, and some that it might send."""
     evidence = {piece.id: piece for piece in take.evidence}
     fused = pool(take.evidence)
-    state = State(
+    state = VerdictState(
         evidence=list(take.evidence), cases=[], checks=[], rounds=1,
         fused=fused, spent=ModelUsage(),
     )  # fmt: skip
@@ -127,9 +127,9 @@ def teacher_traces(
             judge = Teacher(
                 partial(_reply_choices, evidence, first.label, second.label)
             )
-            checks.blind(first, second, votes, list(take.evidence), judge)
+            checks.blind_check(first, second, votes, list(take.evidence), judge)
             yield from judge.traces
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     rivals = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
     rival = rivals[int(rng.integers(len(rivals)))]
     rewrites = [(rival, True)] * int(rng.random() < _REWRITE_SHARE)

@@ -17,10 +17,10 @@ import numpy as np
 from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.training.seed import datasets
 from affectgraph.agents.training.seed.datasets import LabelledClip
-from affectgraph.memory.backends.folder import Folder
+from affectgraph.memory.backends.sqlite.case_store import SqliteCaseStore
 from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
-from affectgraph.memory.seed import Seed, write
+from affectgraph.memory.representation import AFFECT, NETWORK, add_affect_vector
+from affectgraph.memory.seed import SeedCases, write_seed
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SenseError, WeightsError
 from affectgraph.tools.face.sense import face
@@ -66,12 +66,12 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
         within = precision_report(seeds, queries[modality])
         print(f"{modality}: {len(seeds.cases)} cases, among these {within}")
         print(f"{modality}, among all: {precision_report(combined, queries[modality])}")
-    write(out, [combined])
+    write_seed(out, [combined])
 
 
 def draw_cases(
     sense: PerceptionTool, clips: Iterable[LabelledClip], per_label: int, seed: int
-) -> Seed:
+) -> SeedCases:
     """Draw cases of one sense in the affect space, equally many per label."""
     random = np.random.default_rng(seed)
     all_clips = list(clips)
@@ -82,13 +82,13 @@ def draw_cases(
         perceived = (case for clip in order for case in _perceive(sense, clip))
         drawn += islice(perceived, per_label)
     cases, spaces, vectors = zip(*drawn, strict=True)
-    return Seed(spaces[0], cases, np.stack(vectors))
+    return SeedCases(spaces[0], cases, np.stack(vectors))
 
 
-def join_seeds(seeds: Iterable[Seed]) -> Seed:
+def join_seeds(seeds: Iterable[SeedCases]) -> SeedCases:
     """Join the cases of several seeds in one space."""
     spaces, cases, vectors = zip(*seeds, strict=True)
-    return Seed(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
+    return SeedCases(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
 
 
 def _perceive(
@@ -113,7 +113,7 @@ def _perceive(
         source=labelled.source,
         created=CREATED,
     )
-    vectors = with_affect({space: clip.kept(summary.embedding)})
+    vectors = add_affect_vector({space: clip.kept(summary.embedding)})
     affect = [space for space in vectors if space.modality == AFFECT]
     if not affect:
         raise WeightsError(
@@ -123,9 +123,9 @@ def _perceive(
     yield case, affect[0], vectors[affect[0]]
 
 
-def precision_report(seed: Seed, queries: Seed) -> str:
+def precision_report(seed: SeedCases, queries: SeedCases) -> str:
     """Report the precision among the nearest cases of each query."""
-    store = Folder()
+    store = SqliteCaseStore()
     store.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
     right = np.array([_precision(store, seed.space, *pair) for pair in _pairs(queries)])
     figure = score_interval(
@@ -139,13 +139,15 @@ def precision_report(seed: Seed, queries: Seed) -> str:
     )
 
 
-def _pairs(seed: Seed) -> Iterator[tuple[Case, Array]]:
+def _pairs(seed: SeedCases) -> Iterator[tuple[Case, Array]]:
     return zip(seed.cases, seed.vectors, strict=True)
 
 
-def _precision(store: Folder, space: Space, case: Case, vector: Array) -> float:
+def _precision(
+    store: SqliteCaseStore, space: Space, case: Case, vector: Array
+) -> float:
     hits = store.nearest(space, vector, NEAREST)
-    labels = [store.store.cases_of([hit.key]).popitem()[1].label for hit in hits]
+    labels = [store.tables.of_vectors([hit.key]).popitem()[1].label for hit in hits]
     return labels.count(case.label) / NEAREST
 
 

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from affectgraph.agents.training.transcript.data import WORDS, TextExample
-from affectgraph.tools.augment.augmented import Augmented
+from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError
-from affectgraph.tools.transcript.sense import passages_of
+from affectgraph.tools.transcript.sense import read_passages
 
 
-def extract_texts(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]:
+def extract_texts(
+    clips: Sequence[AugmentedClip],
+) -> Iterator[tuple[AugmentedClip, str]]:
     """Yield the clips with words, given or recognised, and their text.
 
     Raises:
@@ -24,7 +26,7 @@ def extract_texts(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]
             yield clip, text
 
 
-def to_text_example(clip: Augmented, text: str) -> TextExample:
+def to_text_example(clip: AugmentedClip, text: str) -> TextExample:
     """Make an example without context or dialogue, whose 28 words are unknown."""
     basic = np.array(list(clip.target.values()), dtype=np.float32)
     unknown = np.zeros(WORDS, dtype=np.float32)
@@ -33,7 +35,7 @@ def to_text_example(clip: Augmented, text: str) -> TextExample:
 
 def _words(clip: Clip) -> str:
     try:
-        passages = passages_of(clip, clip.span)
+        passages = read_passages(clip, clip.span)
     except SenseError:
         return ""
     return " ".join(passage.text for passage in passages)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from affectgraph.agents.evaluation.metrics import mean_recall, multilabel_f1
 from affectgraph.agents.training.transcript.data import TextExample, class_indices
 from affectgraph.agents.training.transcript.figures import weighted_f1
-from affectgraph.tools.transcript.emotion import calibrated
+from affectgraph.tools.transcript.emotion import calibrate_logits
 
 Floats = NDArray[np.floating[Any]]
 Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
@@ -46,12 +46,14 @@ def fit_register(
     rows = np.arange(len(truth))
 
     def log_loss(temperature: float) -> float:
-        probabilities = calibrated(logits, {**register, "temperature": temperature})
+        probabilities = calibrate_logits(
+            logits, {**register, "temperature": temperature}
+        )
         return float(-np.log(probabilities[rows, truth]).mean())
 
     register["temperature"] = round(float(min(_TEMPERATURES, key=log_loss)), 4)
     words = np.array([len(example.text.split()) for example in examples])[single]
-    register["quality"] = _fit_quality(calibrated(logits, register), words, truth)
+    register["quality"] = _fit_quality(calibrate_logits(logits, register), words, truth)
     return register
 
 

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from transformers import BertModel
 
 from affectgraph.agents.training.transcript.data import TextExample
-from affectgraph.tools.transcript.encoding import Encoder, pad
+from affectgraph.tools.transcript.encoding import TextEncoder, pad_batch
 
 Rows = Sequence[tuple[list[int], int]]
 
@@ -72,7 +72,7 @@ class EmotionNetwork(nn.Module):
 
 def fit_network(
     network: EmotionNetwork,
-    encoder: Encoder,
+    encoder: TextEncoder,
     comments: Sequence[TextExample],
     dialogues: Sequence[TextExample],
     seed: int,
@@ -152,14 +152,14 @@ def _without_context(example: TextExample, random: np.random.Generator) -> TextE
 
 
 def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    batch = {name: torch.from_numpy(ids) for name, ids in pad(rows).items()}
+    batch = {name: torch.from_numpy(ids) for name, ids in pad_batch(rows).items()}
     with torch.autocast("cpu", dtype=torch.bfloat16):
         outputs: tuple[Tensor, Tensor, Tensor, Tensor] = network(**batch)
     return outputs
 
 
 def _written_loss(
-    network: EmotionNetwork, encoder: Encoder, batch: Sequence[TextExample]
+    network: EmotionNetwork, encoder: TextEncoder, batch: Sequence[TextExample]
 ) -> Tensor:
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
@@ -174,7 +174,7 @@ def _written_loss(
 
 def _spoken_loss(
     network: EmotionNetwork,
-    encoder: Encoder,
+    encoder: TextEncoder,
     batch: Sequence[TextExample],
     weight: Tensor | None,
 ) -> Tensor:

@@ -41,12 +41,16 @@ from affectgraph.agents.training.transcript.figures import (
 )
 from affectgraph.agents.training.transcript.network import EmotionNetwork, fit_network
 from affectgraph.tools import weights
-from affectgraph.tools.augment.augmented import Augmented, counted
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import atomic_write
-from affectgraph.tools.transcript.emotion import NETWORK, calibrated, quality
-from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
+from affectgraph.tools.transcript.emotion import (
+    NETWORK,
+    calibrate_logits,
+    estimate_quality,
+)
+from affectgraph.tools.transcript.encoding import MAX_TOKENS, TextEncoder, pad_batch
 
 START = "minilm-l6"
 HELD_OUT_COMMENTS = 0.06
@@ -70,7 +74,7 @@ def train(
     *,
     seed: int = 0,
     without: tuple[str, ...] = (),
-    more: Sequence[Augmented] = (),
+    more: Sequence[AugmentedClip] = (),
 ) -> None:
     """Fine-tune MiniLM-L6 on comments and dialogue, calibrate, export, and report.
 
@@ -112,7 +116,7 @@ def train(
     if more:
         _add_augmented(more, spoken or written)
     start = weights.folder(START)
-    network, encoder = EmotionNetwork(start), Encoder(start / "tokenizer.json")
+    network, encoder = EmotionNetwork(start), TextEncoder(start / "tokenizer.json")
     cache = out / f"transcript-{seed}-{_data_name(without, more)}.safetensors"
     _fit_or_load(network, encoder, written, spoken, cache, seed)
     export(network, out / NETWORK)
@@ -125,15 +129,15 @@ def train(
         _report(out / NETWORK, encoder, contract, "spoken", spoken)
 
 
-def _add_augmented(more: Sequence[Augmented], split: TextSplit) -> None:
+def _add_augmented(more: Sequence[AugmentedClip], split: TextSplit) -> None:
     """Add augmented texts to the training part, except those of other parts."""
     known = {example.text for example in (*split.train, *split.held_out, *split.dev)}
     new = [(clip, text) for clip, text in extract_texts(more) if text not in known]
     split.train.extend(to_text_example(clip, text) for clip, text in new)
-    print(counted([clip for clip, _ in new]))
+    print(summarize_clips([clip for clip, _ in new]))
 
 
-def _data_name(without: tuple[str, ...], more: Sequence[Augmented]) -> str:
+def _data_name(without: tuple[str, ...], more: Sequence[AugmentedClip]) -> str:
     """Name the training data briefly."""
     name = "-".join(without) or "all"
     if not more:
@@ -144,7 +148,7 @@ def _data_name(without: tuple[str, ...], more: Sequence[Augmented]) -> str:
 
 def _fit_or_load(
     network: EmotionNetwork,
-    encoder: Encoder,
+    encoder: TextEncoder,
     written: TextSplit,
     spoken: TextSplit | None,
     file: Path,
@@ -168,13 +172,15 @@ def _split(train: list[TextExample], dev: list[TextExample], share: float) -> Te
     return TextSplit(*split_by_group(train, share, seed=0), new)
 
 
-def predict(file: Path, encoder: Encoder, examples: Sequence[TextExample]) -> Outputs:
+def predict(
+    file: Path, encoder: TextEncoder, examples: Sequence[TextExample]
+) -> Outputs:
     """Return the outputs of the exported network, one row per example."""
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     rows = [encoder(example.text, example.context) for example in examples]
     order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
     parts = [
-        session.run(None, pad([rows[i] for i in order[start : start + 32]]))
+        session.run(None, pad_batch([rows[i] for i in order[start : start + 32]]))
         for start in range(0, len(order), 32)
     ]
     inverse = np.argsort(order)
@@ -183,7 +189,7 @@ def predict(file: Path, encoder: Encoder, examples: Sequence[TextExample]) -> Ou
 
 def _calibrate(
     file: Path,
-    encoder: Encoder,
+    encoder: TextEncoder,
     labels: list[str],
     written: TextSplit,
     spoken: TextSplit | None,
@@ -204,13 +210,13 @@ def _calibrate(
         "word_thresholds": fit_thresholds(words, written.held_out),
         "written": written_register,
         "spoken": spoken_register,
-        "longest": LONGEST,
+        "longest": MAX_TOKENS,
     }
 
 
 def _report(
     file: Path,
-    encoder: Encoder,
+    encoder: TextEncoder,
     contract: dict[str, Any],
     register: str,
     split: TextSplit,
@@ -222,12 +228,13 @@ def _report(
         logits = outputs[0 if register == "spoken" else 1]
         title = f"{register}, {part}"
         after, before = (
-            calibrated(logits, c) for c in (contract[register], uncalibrated)
+            calibrate_logits(logits, c) for c in (contract[register], uncalibrated)
         )
         print(*basic_report(title, examples, after, before), sep="\n")
         words = [len(example.text.split()) for example in examples]
         qualities = [
-            quality(*row, contract[register]) for row in zip(after, words, strict=True)
+            estimate_quality(*row, contract[register])
+            for row in zip(after, words, strict=True)
         ]
         print(quality_report(title, examples, after, np.array(qualities)))
         print(majority_report(title, examples))
