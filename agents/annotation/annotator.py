@@ -1,4 +1,4 @@
-"""Who gives a clip a label, and the case for the memory that this makes."""
+"""Who labels a clip, and the case for the memory that results."""
 
 import re
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.io.arguments import checked_texts
 from affectgraph.tools.language.vocabulary import to_basic
 
-# What somebody said never goes into a summary: quotations are cut out.
+# Words of the clip must not go into a summary: quotations are removed.
 _QUOTED = re.compile(r':? "[^"]*"')
-_LONGEST_SUMMARY = 600
+_MAX_SUMMARY_CHARS = 600
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,10 @@ class Annotator:
     """Who labels, and what is known about the label and the clip.
 
     Attributes:
-        name: A person's chosen handle, or a group.
-        label_source: How the label came about, such as "acted" or "ten raters".
-        licence: Terms of the clip.
-        source: The set or place that the clip came from.
+        name: Handle of a person or a group.
+        label_source: Origin of the label, such as "acted" or "ten raters".
+        licence: Of the clip.
+        source: Data set or place of origin of the clip.
     """
 
     name: str = ""
@@ -40,30 +40,25 @@ class Annotator:
         label: str,
         labels: Sequence[str] = (),
     ) -> Case:
-        """The clip as a case.
+        """Make a case of a clip.
 
         Args:
-            clip: What is labelled.
-            evidence: What the senses made of it.
+            clip: The labelled clip.
+            evidence: Of the senses about it.
             label: A basic emotion, or a word for one.
             labels: More words, most specific first.
 
         Raises:
-            SettingError: If the label is no word for an emotion that we know.
+            SettingError: If the label is no known word for an emotion.
         """
-        basic = label if label in BASIC_EMOTIONS else to_basic(label)
-        if basic is None:
-            known = ", ".join(BASIC_EMOTIONS)
-            raise SettingError(
-                f"label {label!r} is none of {known}, nor a word for one"
-            )
-        others = checked_texts("labels", labels)
-        words = others if label == basic else [label, *others]
+        basic = checked_label(label)
+        more = checked_texts("labels", labels)
+        words = more if label == basic else [label, *more]
         return Case(
             sha256=clip.identity,
             label=basic,
             labels=tuple(dict.fromkeys(words)),
-            summary=summary(evidence),
+            summary=summarize_evidence(evidence),
             annotator=self.name,
             label_source=self.label_source,
             licence=self.licence,
@@ -71,31 +66,31 @@ class Annotator:
         )
 
 
-def basic_label(label: str) -> str:
-    """The basic emotion that a label is, or is a word for.
+def checked_label(label: str) -> str:
+    """Return the basic emotion that a label names.
 
     Raises:
-        SettingError: If it is neither.
+        SettingError: If it names none.
     """
     basic = label if label in BASIC_EMOTIONS else to_basic(label)
     if basic is None:
-        known = ", ".join(BASIC_EMOTIONS)
-        raise SettingError(f"label {label!r} is none of {known}, nor a word for one")
+        names = ", ".join(BASIC_EMOTIONS)
+        raise SettingError(f"label {label!r} is none of {names}, nor a word for one")
     return basic
 
 
-def summary(evidence: Sequence[Evidence]) -> str:
-    """What the senses observed, what each says on the whole first, nothing twice.
+def summarize_evidence(evidence: Sequence[Evidence]) -> str:
+    """Join the observations of the senses, overall ones first, each once.
 
-    Quoted words are left out: nobody's words are kept.
+    Quoted words are left out, since no words of the clip are stored.
     """
     order = sorted(evidence, key=lambda piece: piece.distribution is None)
-    told: dict[str, str] = {}
+    sentences: dict[str, str] = {}
     for piece in order:
         sentence = _QUOTED.sub("", piece.observation)
-        told.setdefault(" ".join(sentence.split()[:3]), sentence)
+        sentences.setdefault(" ".join(sentence.split()[:3]), sentence)
     text = ""
-    for sentence in told.values():
-        if len(text) + len(sentence) < _LONGEST_SUMMARY:
+    for sentence in sentences.values():
+        if len(text) + len(sentence) < _MAX_SUMMARY_CHARS:
             text = f"{text} {sentence}".strip()
     return text

@@ -1,36 +1,35 @@
-"""Labels that a manifest has: hidden from the graph, they tell how right it is."""
+"""Gold labels of a manifest: hidden from the graph, they measure its precision."""
 
-from affectgraph.agents.batch.sources import named
-from affectgraph.agents.evaluation.manifest import read_clips, read_truths
+from affectgraph.agents.batch.sources import row_name
+from affectgraph.agents.evaluation.manifest import read_clips, read_labels
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-class Truth(Frozen):
-    """What is known of a clip.
+class GoldLabel(Frozen):
+    """The known label of a clip.
 
     Attributes:
         label: One of the basic emotions.
-        group: What it is resampled with, such as its speaker.
+        group: Clips of one group, such as a speaker, are resampled together.
     """
 
     label: str
     group: str
 
 
-def truths_of(place: AnyPath) -> dict[str, Truth]:
-    """What the labels of a manifest are, by the name of their source; else nothing.
+def read_gold_labels(place: AnyPath) -> dict[str, GoldLabel]:
+    """Read the labels of a manifest, by name of the source; none for other files.
 
     Raises:
-        SettingError: If the manifest cannot be used, or has a label that is no emotion
-            we know.
+        SettingError: If the manifest cannot be used, or has an unknown label.
     """
     place = checked_path("place", place)
     if place.suffix.lower() != ".csv":
         return {}
-    labels = read_truths(place)
+    labels = read_labels(place)
     return {
-        named(row, place): Truth(label=labels[row.number], group=row.group)
+        row_name(row, place): GoldLabel(label=labels[row.number], group=row.group)
         for row in read_clips(place)
         if row.number in labels
     }

@@ -1,4 +1,4 @@
-"""The queue of doubtful clips, and the people who answer it."""
+"""The queue of clips that wait for a person to label them."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,9 +9,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 from pydantic import ValidationError
 
-from affectgraph.agents.annotation.annotator import basic_label
-from affectgraph.agents.augment.rows import Row, put, read_rows, written
-from affectgraph.agents.augment.runs import LEDGER, held, opened
+from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.augment.rows import (
+    AugmentationRow,
+    read_rows,
+    rows_to_json_lines,
+    write_file,
+)
+from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
 from affectgraph.graphs.augment.agreement_filter import Vote
 from affectgraph.graphs.augment.schema import ReviewAnswer
 from affectgraph.tools.emotions import Distribution
@@ -20,18 +25,18 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-class Doubt(Frozen):
+class ReviewItem(Frozen):
     """A clip that waits for a person.
 
     Attributes:
         clip: Hash of its content, by which it is answered.
-        path: The file; None for a bare text.
+        path: The file; None for text alone.
         text: The words that were given with it.
-        label: What the graph takes it for.
+        label: Of the graph.
         distribution: Over the basic emotions.
-        description: The clues of all senses.
-        reason: Why it is doubtful.
-        votes: What each judge says.
+        description: Merged from the clues of all senses.
+        reason: Why the graph leaves it to a person.
+        votes: Of each judge.
     """
 
     clip: str
@@ -44,40 +49,40 @@ class Doubt(Frozen):
     votes: tuple[Vote, ...]
 
 
-class Queue:
-    """Doubtful clips of one augmentation, to be answered one by one.
+class ReviewQueue:
+    """Clips of one augmentation that wait for a person.
 
-    An answer resumes the run of its clip and is on the disk when `answer` returns;
-    `rows` has what became of every clip. To be used in a `with` statement, by one
-    process at a time.
+    An answer resumes the run of its clip and is on disk when `answer` returns; `rows`
+    has the result of every clip. Use it in a `with` statement, in one process at a
+    time.
 
     Examples:
         with Queue(Path("labelled.jsonl.runs")) as queue:
-            for doubt in queue.doubts():
-                queue.answer(doubt.clip, "sad", annotator="ann")
+            for item in queue.pending():
+                queue.answer(item.clip, "sad", annotator="ann")
     """
 
     def __init__(self, folder: AnyPath) -> None:
-        """Name the folder of an augmentation, its `--runs`."""
+        """Set the folder of an augmentation, its `--runs`."""
         self._folder = checked_path("folder", folder)
-        self._open = ExitStack()
-        self._rows: dict[str, Row] = {}
-        self._all: list[Row] = []
+        self._exit_stack = ExitStack()
+        self._rows: dict[str, AugmentationRow] = {}
+        self._all: list[AugmentationRow] = []
 
-    def __enter__(self) -> "Queue":
+    def __enter__(self) -> "ReviewQueue":
         """Read the rows.
 
         Raises:
-            SettingError: If there are none, or another process works there.
+            SettingError: If there are none, or another process uses the folder.
         """
         ledger = self._folder / LEDGER
         if not ledger.is_file():
             raise SettingError(
-                f"{self._folder}: no augmentation was kept there; run affectgraph "
+                f"{self._folder}: holds no augmentation; run affectgraph "
                 "augment first, or name its --runs"
             )
-        self._open.enter_context(held(self._folder))
-        self._runs = opened(self._folder)
+        self._exit_stack.enter_context(lock_folder(self._folder))
+        self._runs = open_runs(self._folder)
         self._all = read_rows(ledger)
         for row in self._all:
             if row.clip:
@@ -90,20 +95,20 @@ class Queue:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Write the rows, and let others work there."""
+        """Write the rows, and unlock the folder."""
         try:
-            put(self._folder / LEDGER, written(self.rows))
+            write_file(self._folder / LEDGER, rows_to_json_lines(self.rows))
         finally:
-            self._open.close()
+            self._exit_stack.close()
 
     @property
-    def rows(self) -> list[Row]:
-        """What became of every clip; paths are relative to the folder."""
+    def rows(self) -> list[AugmentationRow]:
+        """The result of every clip; paths are relative to the folder."""
         return [self._rows.get(row.clip, row) for row in self._all]
 
-    def doubts(self) -> list[Doubt]:
-        """The clips that wait, in the order of the rows."""
-        return [self._doubt(row) for row in self._rows.values() if row.waits]
+    def pending(self) -> list[ReviewItem]:
+        """List the clips that wait, in the order of the rows."""
+        return [self._item(row) for row in self._rows.values() if row.waits]
 
     def answer(
         self,
@@ -113,28 +118,29 @@ class Queue:
         labels: tuple[str, ...] = (),
         annotator: str = "",
         note: str = "",
-    ) -> Row:
-        """Say what a clip is; it is kept as a human label.
+    ) -> AugmentationRow:
+        """Label a clip by a person.
 
         Args:
             clip: Hash of the clip.
-            label: A basic emotion or a word for one; None if it shows none clearly.
-            labels: Further words.
-            annotator: Who says so: a handle.
-            note: Why.
+            label: A basic emotion or a word for one; None if none is clear.
+            labels: More words.
+            annotator: Handle of the person.
+            note: The reason.
 
         Raises:
             SettingError: If the clip does not wait, or the label is no emotion.
         """
-        row = self._known(clip)
+        row = self._row(clip)
         if not row.waits:
             raise SettingError(f"clip {clip[:12]} does not wait for an answer")
         words = labels
-        if label is not None and basic_label(label) != label:
+        basic = None if label is None else checked_label(label)
+        if label is not None and basic != label:
             words = (label, *labels)
         try:
             answer = ReviewAnswer(
-                label=None if label is None else basic_label(label),
+                label=basic,
                 labels=tuple(dict.fromkeys(words)),
                 annotator=annotator,
                 note=note,
@@ -147,13 +153,13 @@ class Queue:
         self._rows[clip] = self._refreshed(row)
         return self._rows[clip]
 
-    def undo(self, clip: str) -> Row:
-        """Take an answer back: the clip waits again.
+    def undo(self, clip: str) -> AugmentationRow:
+        """Take back an answer: the clip waits again.
 
         Raises:
             SettingError: If no person has answered it.
         """
-        row = self._known(clip)
+        row = self._row(clip)
         if row.source != "human":
             raise SettingError(f"clip {clip[:12]} has no answer to take back")
         self._runs.rewind(_config(row), "high")
@@ -173,20 +179,21 @@ class Queue:
         )
         return self._rows[clip]
 
-    def _known(self, clip: str) -> Row:
+    def _row(self, clip: str) -> AugmentationRow:
         if clip not in self._rows:
-            raise SettingError(f"there is no clip {clip[:12]} in {self._folder}")
+            raise SettingError(f"no clip {clip[:12]} in {self._folder}")
         return self._rows[clip]
 
-    def _refreshed(self, row: Row) -> Row:
-        """The row, decided if its run has gone on."""
+    def _refreshed(self, row: AugmentationRow) -> AugmentationRow:
+        """Return the row, with the outcome of its run if it has one."""
         state = self._runs.state(_config(row))
-        waits = state.next == ("review",)
-        return row if waits else row.decided(state.values["outcome"])
+        if state.next == ("review",):
+            return row
+        return row.with_outcome(state.values["outcome"])
 
-    def _doubt(self, row: Row) -> Doubt:
+    def _item(self, row: AugmentationRow) -> ReviewItem:
         crowd = self._runs.state(_config(row)).values["crowd"]
-        return Doubt(
+        return ReviewItem(
             clip=row.clip,
             path=None if row.path is None else (self._folder / row.path).resolve(),
             text=row.text,
@@ -198,5 +205,5 @@ class Queue:
         )
 
 
-def _config(row: Row) -> RunnableConfig:
+def _config(row: AugmentationRow) -> RunnableConfig:
     return {"configurable": {"thread_id": row.provenance["run"]}}

@@ -1,4 +1,4 @@
-"""The folder in which an augmentation keeps what it has come to."""
+"""The folder that stores the runs of an augmentation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,11 +14,10 @@ from affectgraph.tools.io.atomic_write import make_folder
 LEDGER = "rows.jsonl"
 
 
-def opened(folder: Path) -> RunStore:
-    """The runs in a folder; a clip is kept when it has come to wait, or to its end.
+def open_runs(folder: Path) -> RunStore:
+    """Open the runs in a folder; a run is stored when it waits or ends.
 
-    Half a clip is not worth keeping: step by step, a hundred thousand clips would fill
-    the folder with what nobody reads.
+    Storing every step of a hundred thousand clips would fill the folder for no use.
 
     Raises:
         SettingError: If the folder cannot be used.
@@ -27,11 +26,11 @@ def opened(folder: Path) -> RunStore:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep other processes out of the folder.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock the folder against other processes.
 
     Raises:
-        SettingError: If one is there, or the folder cannot be used.
+        SettingError: If another process holds it, or the folder cannot be used.
     """
     try:
         make_folder(folder)
@@ -39,7 +38,7 @@ def held(folder: Path) -> Iterator[None]:
             yield
     except Timeout:
         raise SettingError(
-            f"{folder}: another augmentation works there; wait, or name another folder"
+            f"{folder}: another augmentation uses it; wait, or name another folder"
         ) from None
     except OSError as error:
         raise SettingError(

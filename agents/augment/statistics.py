@@ -1,29 +1,30 @@
-"""Yields: how many clips of each class are left, and how right their labels are."""
+"""Statistics of an augmentation: clips per class, and precision of their labels."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from affectgraph.agents.augment.gold_labels import Truth
-from affectgraph.agents.augment.rows import Row
-from affectgraph.agents.evaluation.metrics import Figure, interval, resampled
+from affectgraph.agents.augment.gold_labels import GoldLabel
+from affectgraph.agents.augment.rows import AugmentationRow
+from affectgraph.agents.evaluation.bootstrap import Figure, mean_interval
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
 
-# A class collapses if less than a third of what is usual is kept of this many or more.
-_COLLAPSED = 1 / 3
-_FEWEST = 5
+# A class has collapsed if, of this many clips, less than a third of the usual share is
+# accepted.
+_COLLAPSED_SHARE = 1 / 3
+_MIN_CLIPS = 5
 
 
-class Sieve(Frozen):
-    """What is left after a step.
+class FilterYield(Frozen):
+    """Clips left after a filter.
 
     Attributes:
-        name: Of the step.
-        n: Clips.
-        share: Of all that could be labelled.
-        precision: Share of their labels that is right; None without labels to compare.
+        name: Of the filter.
+        n: Number of clips.
+        share: Of all clips that were labelled.
+        precision: Share of right labels; None without gold labels.
     """
 
     name: str
@@ -33,15 +34,15 @@ class Sieve(Frozen):
 
 
 class ClassYield(Frozen):
-    """Clips that were given one label.
+    """Clips with one label.
 
     Attributes:
         labelled: All of them.
         low: Those that passed the low filter.
-        kept: Those that passed both, without those that a person labelled.
-        doubtful: Those that wait for a person, or one has answered.
-        before: Precision of all of them; None without labels to compare.
-        after: Precision of those that were kept.
+        kept: Those that passed both filters, without those that a person labelled.
+        doubtful: Those that wait for a person, or that a person has answered.
+        before: Precision of all of them; None without gold labels.
+        after: Precision of the accepted ones.
     """
 
     labelled: int
@@ -52,76 +53,81 @@ class ClassYield(Frozen):
     after: float | None
 
 
-class Yields(Frozen):
-    """What became of a batch.
+class YieldReport(Frozen):
+    """Statistics of an augmentation.
 
     Attributes:
-        clips: All that could be opened.
-        failed: Those that could not.
-        human: Labelled by a person, and kept.
+        clips: Clips that could be opened.
+        failed: Clips that could not.
+        human: Clips that a person labelled and that were accepted.
         sieves: Before the filters, and after each.
-        by_confidence: As many as both filters keep, had only the most probable labels
-            been kept.
+        by_confidence: As many clips as both filters accept, chosen by the probability
+            of their label alone.
         classes: By label.
-        collapsed: Labels of which hardly any clip is kept.
-        reasons: Check or filter to how many clips it dropped.
+        collapsed: Labels of which hardly any clip is accepted.
+        reasons: Check or filter to the number of clips that it dropped.
     """
 
     clips: int
     failed: int
     human: int
-    sieves: tuple[Sieve, ...]
-    by_confidence: Sieve
+    sieves: tuple[FilterYield, ...]
+    by_confidence: FilterYield
     classes: dict[str, ClassYield]
     collapsed: tuple[str, ...]
     reasons: dict[str, int]
 
 
-def yields(rows: Sequence[Row], truths: Mapping[str, Truth]) -> Yields:
-    """Count what is left, and compare it with labels where there are any.
+def compute_yields(
+    rows: Sequence[AugmentationRow], gold: Mapping[str, GoldLabel]
+) -> YieldReport:
+    """Count accepted clips, and compare their labels with gold labels.
 
     Args:
-        rows: What became of each clip.
-        truths: What is known of the clips, by hash.
+        rows: The result of each clip.
+        gold: Gold labels, as far as known, by hash of the clip.
     """
-    told = [row for row in rows if row.stage != "failed"]
-    passed = [row for row in told if row.stage != "low"]
-    kept = [row for row in told if row.kept and row.source != "human"]
-    sure = sorted(told, key=lambda row: -_sureness(row))[: len(kept)]
+    opened = [row for row in rows if row.stage != "failed"]
+    passed = [row for row in opened if row.stage != "low"]
+    kept = [row for row in opened if row.kept and row.source != "human"]
+    most_probable = sorted(opened, key=lambda row: -_top_probability(row))[: len(kept)]
 
-    def sieve(name: str, some: Sequence[Row]) -> Sieve:
-        share = len(some) / max(len(told), 1)
-        precision = _precision(some, truths)
-        return Sieve(name=name, n=len(some), share=share, precision=precision)
+    def filter_yield(name: str, some: Sequence[AugmentationRow]) -> FilterYield:
+        share = len(some) / max(len(opened), 1)
+        precision = _precision(some, gold)
+        return FilterYield(name=name, n=len(some), share=share, precision=precision)
 
     classes = {
-        label: _class([row for row in told if _given(row) == label], truths)
+        label: _class([row for row in opened if _graph_label(row) == label], gold)
         for label in BASIC_EMOTIONS
     }
-    usual = len(kept) / max(len(told), 1)
-    return Yields(
-        clips=len(told),
-        failed=len(rows) - len(told),
-        human=sum(row.kept and row.source == "human" for row in told),
+    usual = len(kept) / max(len(opened), 1)
+    return YieldReport(
+        clips=len(opened),
+        failed=len(rows) - len(opened),
+        human=sum(row.kept and row.source == "human" for row in opened),
         sieves=(
-            sieve("labelled", told),
-            sieve("low filter", passed),
-            sieve("both filters", kept),
+            filter_yield("labelled", opened),
+            filter_yield("low filter", passed),
+            filter_yield("both filters", kept),
         ),
-        by_confidence=sieve("by probability alone", sure),
+        by_confidence=filter_yield("by probability alone", most_probable),
         classes=classes,
         collapsed=tuple(
             label
             for label, one in classes.items()
-            if one.labelled >= _FEWEST and one.kept < _COLLAPSED * usual * one.labelled
+            if one.labelled >= _MIN_CLIPS
+            and one.kept < _COLLAPSED_SHARE * usual * one.labelled
         ),
-        reasons=_reasons(told),
+        reasons=_reasons(opened),
     )
 
 
-def _class(rows: Sequence[Row], truths: Mapping[str, Truth]) -> ClassYield:
+def _class(
+    rows: Sequence[AugmentationRow], gold: Mapping[str, GoldLabel]
+) -> ClassYield:
     kept = [row for row in rows if row.kept and row.source != "human"]
-    before, after = _precision(rows, truths), _precision(kept, truths)
+    before, after = _precision(rows, gold), _precision(kept, gold)
     return ClassYield(
         labelled=len(rows),
         low=sum(row.stage != "low" for row in rows),
@@ -132,29 +138,30 @@ def _class(rows: Sequence[Row], truths: Mapping[str, Truth]) -> ClassYield:
     )
 
 
-def _precision(rows: Sequence[Row], truths: Mapping[str, Truth]) -> Figure | None:
-    """Share of the graph's labels that is right; interval by resampling groups."""
-    known = [row for row in rows if row.clip in truths]
+def _precision(
+    rows: Sequence[AugmentationRow], gold: Mapping[str, GoldLabel]
+) -> Figure | None:
+    """Share of right labels of the graph; interval by resampling groups."""
+    known = [row for row in rows if row.clip in gold]
     if not known:
         return None
-    right = np.array([_given(row) == truths[row.clip].label for row in known], float)
-    names, group = np.unique([truths[r.clip].group for r in known], return_inverse=True)
-    draws = resampled(len(names)).astype(float)
-    hits = draws @ np.bincount(group, right)
-    return interval(float(right.mean()), hits / (draws @ np.bincount(group)))
+    right = np.array(
+        [_graph_label(row) == gold[row.clip].label for row in known], float
+    )
+    return mean_interval(right, [gold[row.clip].group for row in known])
 
 
-def _given(row: Row) -> str | None:
-    """The label that the graph gave, whatever a person said since."""
+def _graph_label(row: AugmentationRow) -> str | None:
+    """Return the label of the graph, even if a person has corrected it."""
     shares = row.distribution
     return None if shares is None else max(BASIC_EMOTIONS, key=lambda e: shares[e])
 
 
-def _sureness(row: Row) -> float:
+def _top_probability(row: AugmentationRow) -> float:
     return max((row.distribution or {"": 0.0}).values())
 
 
-def _reasons(rows: Sequence[Row]) -> dict[str, int]:
+def _reasons(rows: Sequence[AugmentationRow]) -> dict[str, int]:
     dropped = [row.reason.partition(":")[0] for row in rows if row.stage == "low"]
     dropped += ["judges disagree" for row in rows if row.stage == "high"]
     return dict(Counter(dropped))

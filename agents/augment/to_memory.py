@@ -1,4 +1,4 @@
-"""Clips that were kept, on their way into the memory."""
+"""Accepted clips as cases of the memory."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -6,23 +6,25 @@ from pathlib import Path
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents.annotation.annotator import Annotator
-from affectgraph.agents.augment.rows import Row
-from affectgraph.agents.augment.runs import opened
+from affectgraph.agents.augment.rows import AugmentationRow
+from affectgraph.agents.augment.runs import open_runs
 from affectgraph.memory import Case, Memory, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-def remember(rows: Iterable[Row], folder: AnyPath, memory: Memory) -> int:
-    """Keep the clips that were kept as cases, with the vectors that the run has.
+def add_to_memory(
+    rows: Iterable[AugmentationRow], folder: AnyPath, memory: Memory
+) -> int:
+    """Store accepted clips as cases, with the vectors of their runs.
 
     Args:
-        rows: What became of the clips; those that have no vectors are passed over.
-        folder: Of the run.
-        memory: What is there already is passed over.
+        rows: Results of the augmentation; clips without vectors are skipped.
+        folder: Of the runs.
+        memory: Where cases are added; cases that it has are skipped.
 
     Returns:
-        How many were new.
+        Number of new cases.
 
     Raises:
         MemoryStoreError: If the memory cannot be written.
@@ -31,12 +33,14 @@ def remember(rows: Iterable[Row], folder: AnyPath, memory: Memory) -> int:
     return memory.add_all(_cases([row for row in rows if row.kept], folder))
 
 
-def _cases(rows: Iterable[Row], folder: Path) -> Iterator[tuple[Case, Vectors]]:
-    runs = opened(folder)
+def _cases(
+    rows: Iterable[AugmentationRow], folder: Path
+) -> Iterator[tuple[Case, Vectors]]:
+    runs = open_runs(folder)
     for row in rows:
         config: RunnableConfig = {"configurable": {"thread_id": row.provenance["run"]}}
-        known = runs.state(config).values
-        clip, evidence = known["clip"], known["evidence"]
+        state = runs.state(config).values
+        clip, evidence = state["clip"], state["evidence"]
         vectors = clip_vectors(runs.artifacts(clip.sha256), evidence)
         if vectors and row.label is not None:
             by = Annotator(

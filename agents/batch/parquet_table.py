@@ -1,4 +1,4 @@
-"""The same results as a table: one row a clip, in a Parquet file."""
+"""Batch results as a Parquet file, one row per clip."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -6,23 +6,23 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents.batch.ledger import Line
+from affectgraph.agents.batch.ledger import LedgerLine
 from affectgraph.memory.parquet_format import arrow_and_parquet
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import LedgerError
 from affectgraph.tools.io.atomic_write import atomic_write
 
-_ROWS = 1_000
+_GROUP_ROWS = 1_000
 _TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")
 _NUMBERS = ("confidence", "valence", "arousal")
 _LISTS = ("labels", "prediction_set")
 
 
-def write(path: Path, lines: Iterable[Line]) -> None:
-    """Write a table, whole or not at all; it takes the place of an earlier one.
+def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
+    """Write a table atomically, in place of an earlier one.
 
-    Its columns are the fields of a line, `verdict` as JSON, those fields of the verdict
-    that are asked for most, and the probability of each basic emotion.
+    Its columns are the fields of a line with `verdict` as JSON, the most useful fields
+    of the verdict, and the probability of each basic emotion.
 
     Raises:
         LedgerError: If it cannot be written.
@@ -35,24 +35,21 @@ def write(path: Path, lines: Iterable[Line]) -> None:
             atomic_write(path) as partial,
             parquet.ParquetWriter(partial, schema, compression="zstd") as writer,
         ):
-            while group := list(islice(rows, _ROWS)):
+            while group := list(islice(rows, _GROUP_ROWS)):
                 writer.write_table(arrow.Table.from_pylist(group, schema=schema))
     except OSError as error:
         reason = error.strerror or error
         raise LedgerError(f"{path}: cannot be written ({reason})") from error
 
 
-def _rows(lines: Iterable[Line]) -> Iterator[dict[str, Any]]:
+def _rows(lines: Iterable[LedgerLine]) -> Iterator[dict[str, Any]]:
     for line in lines:
         verdict = line.verdict or {}
-        told = {name: verdict.get(name) for name in (*_TEXTS, *_NUMBERS, *_LISTS)}
-        whole = json.dumps(line.verdict, ensure_ascii=False) if line.verdict else None
-        shares = verdict.get("distribution", {})
         yield {
             **line.model_dump(exclude={"verdict"}),
-            **told,
-            **shares,
-            "verdict": whole,
+            **{name: verdict.get(name) for name in (*_TEXTS, *_NUMBERS, *_LISTS)},
+            **verdict.get("distribution", {}),
+            "verdict": json.dumps(verdict, ensure_ascii=False) if verdict else None,
         }
 
 

@@ -1,4 +1,9 @@
-"""Workers on this machine: a process each, asked and answering in lines of JSON."""
+"""Worker processes on this machine; requests and replies are lines of JSON.
+
+`concurrent.futures.ProcessPoolExecutor` does not serve here: one killed worker breaks
+the whole executor and fails the tasks of all others, so the clip at fault is unknown;
+its workers outlive a parent that is killed; and it sends tasks as pickles.
+"""
 
 import os
 import subprocess
@@ -11,85 +16,91 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task
+from affectgraph.agents.batch.tasks import Task, TaskResult, WorkerSettings
 from affectgraph.tools.errors import AffectgraphError, WorkerLostError
 from affectgraph.tools.io import processors
 
 _COMMAND = [sys.executable, "-m", "affectgraph.agents.batch.worker_process"]
-# Libraries that would each take every processor read one of these.
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+# Numerical libraries read these; without them each would use every processor.
+_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)
 
 
-class Pool:
-    """So many processes, begun when they are needed, and again when they die.
+class ProcessPool:
+    """Starts worker processes when they are needed, and again when they die.
 
-    They end with this process, however it ends: nobody works on for nobody.
+    Workers exit when their parent does, however it ends.
 
     Attributes:
-        workers: How many.
+        workers: Number of processes.
     """
 
-    def __init__(self, recipe: Recipe, workers: int) -> None:
+    def __init__(self, settings: WorkerSettings, workers: int) -> None:
         self.workers = workers
-        self._recipe = recipe
+        self._settings = settings
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="worker")
-        self._free: deque[Any] = deque()
-        self._begun: list[Any] = []
+        self._idle: deque[Any] = deque()
+        self._processes: list[Any] = []
         self._closing = threading.Event()
 
-    def begin(self, task: Task) -> Future[Outcome]:
-        """Give a worker a clip; see `Work`."""
-        return self._threads.submit(self._ask, task)
+    def submit(self, task: Task) -> Future[TaskResult]:
+        """Give a clip to a worker; see `WorkerPool`."""
+        return self._threads.submit(self._run_task, task)
 
     def close(self) -> None:
-        """Let the workers go, whatever they are at."""
+        """Stop the workers, whatever they are doing."""
         self._closing.set()
-        for process in self._begun:
+        for process in self._processes:
             process.kill()
             process.wait()
         self._threads.shutdown(cancel_futures=True)
 
-    def _ask(self, task: Task) -> Outcome:
-        process = self._free.pop() if self._free else self._started()
+    def _run_task(self, task: Task) -> TaskResult:
+        process = self._idle.pop() if self._idle else self._start_process()
         try:
-            outcome = _told(process, task)
+            result = _send(process, task)
         except (OSError, ValidationError):
-            process.kill()
-            how = _ending(process.wait())
-            raise WorkerLostError(f"the worker died at it ({how})") from None
-        self._free.append(process)
-        return outcome
+            raise WorkerLostError(f"the worker died at it ({_kill(process)})") from None
+        self._idle.append(process)
+        return result
 
-    def _started(self) -> Any:
+    def _start_process(self) -> Any:
         if self._closing.is_set():
             raise AffectgraphError("the run is over")
-        threads = str(self._recipe.threads)
-        limits = dict.fromkeys((*_THREADS, processors.THREADS_VARIABLE), threads)
+        threads = str(self._settings.threads)
+        limits = dict.fromkeys(
+            (*_THREAD_VARIABLES, processors.THREADS_VARIABLE), threads
+        )
         process = subprocess.Popen(
             _COMMAND,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **limits},
-            start_new_session=True,  # Ctrl-C is for this process to hear
+            start_new_session=True,  # Ctrl-C goes to this process only
         )
-        self._begun.append(process)
+        self._processes.append(process)
         try:
-            hello = _told(process, self._recipe)
+            ready = _send(process, self._settings)
         except (OSError, ValidationError):
-            process.kill()
-            how = _ending(process.wait())
-            raise AffectgraphError(f"a worker could not begin ({how})") from None
-        if hello.trouble:
-            raise AffectgraphError(hello.trouble)
+            raise AffectgraphError(
+                f"a worker could not start ({_kill(process)})"
+            ) from None
+        if ready.fatal_error:
+            raise AffectgraphError(ready.fatal_error)
         return process
 
 
-def _told(process: Any, question: Recipe | Task) -> Outcome:
-    process.stdin.write(question.model_dump_json().encode() + b"\n")
+def _send(process: Any, request: WorkerSettings | Task) -> TaskResult:
+    process.stdin.write(request.model_dump_json().encode() + b"\n")
     process.stdin.flush()
-    return Outcome.model_validate_json(process.stdout.readline())
+    return TaskResult.model_validate_json(process.stdout.readline())
 
 
-def _ending(code: int) -> str:
-    """How a process ended, from its exit code."""
+def _kill(process: Any) -> str:
+    """Kill a process, and say how it ended: it may have died by itself before."""
+    process.kill()
+    code = process.wait()
     return f"exit code {code}" if code >= 0 else f"by {Signals(-code).name}"

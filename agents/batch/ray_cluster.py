@@ -1,11 +1,11 @@
-"""Workers on a Ray cluster: its processes take tasks, each with models of its own."""
+"""Workers on a Ray cluster: its processes take tasks, each with its own models."""
 
 import os
 from concurrent.futures import Future
 from functools import cache
 from typing import Any
 
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task, Worker
+from affectgraph.agents.batch.tasks import Task, TaskResult, Worker, WorkerSettings
 from affectgraph.tools.errors import (
     AffectgraphError,
     SettingError,
@@ -15,29 +15,31 @@ from affectgraph.tools.errors import (
 from affectgraph.tools.io import malloc
 
 
-class Cluster:
-    """As many tasks at a time as the cluster has processors, or as were asked for.
+class RayCluster:
+    """Runs as many tasks at a time as the cluster has processors, or fewer if asked.
 
     Every node needs affectgraph, its weights, and the clips under the same paths. A
-    task whose worker or node dies is lost: what is tried again is for the run to say.
+    task is lost if its worker or node dies; `BatchRun` decides whether to retry it.
 
     Attributes:
-        workers: How many tasks are worth giving at a time.
+        workers: Number of tasks to submit at a time.
     """
 
-    def __init__(self, recipe: Recipe, address: str, workers: int | None) -> None:
+    def __init__(
+        self, settings: WorkerSettings, address: str, workers: int | None
+    ) -> None:
         """Join a cluster.
 
         Args:
-            recipe: How a worker makes its agent.
-            address: `HOST:PORT` of its head, or `auto` on a machine that is in it.
-            workers: Most tasks at a time; None for one a processor.
+            settings: Of the agent of each worker.
+            address: `HOST:PORT` of the head node, or `auto` on a node of the cluster.
+            workers: Most tasks at a time; None for one per processor.
 
         Raises:
-            AffectgraphError: If it cannot be reached.
+            AffectgraphError: If the cluster cannot be reached.
             SettingError: If Ray is not installed.
         """
-        self._ray = _ray()
+        self._ray = _import_ray()
         if address == "local":
             raise SettingError("--ray local: name a cluster, or use --workers")
         try:
@@ -45,54 +47,57 @@ class Cluster:
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise AffectgraphError(f"--ray {address}: {one_line(error)}") from error
         self.workers = workers or int(self._ray.cluster_resources().get("CPU", 1))
-        self._recipe = recipe.model_dump_json()
-        # Ray itself would try a clip that kills its workers for ever.
-        self._answer = self._ray.remote(num_cpus=recipe.threads, max_retries=0)(_answer)
+        self._settings = settings.model_dump_json()
+        # By default Ray retries a clip that kills its workers without end.
+        options = {"num_cpus": settings.threads, "max_retries": 0}
+        self._run_task = self._ray.remote(**options)(_run_task)
 
-    def begin(self, task: Task) -> Future[Outcome]:
-        """Give a worker a clip; see `Work`."""
-        told: Future[Outcome] = Future()
-        asked = self._answer.remote(self._recipe, task.model_dump_json())
-        asked.future().add_done_callback(lambda done: self._hand_over(done, told))
-        return told
+    def submit(self, task: Task) -> Future[TaskResult]:
+        """Give a clip to a worker; see `WorkerPool`."""
+        result: Future[TaskResult] = Future()
+        reference = self._run_task.remote(self._settings, task.model_dump_json())
+        reference.future().add_done_callback(
+            lambda done: self._set_result(done, result)
+        )
+        return result
 
     def close(self) -> None:
-        """Leave the cluster; tasks that are being done are given up."""
+        """Leave the cluster; running tasks are given up."""
         self._ray.shutdown()
 
-    def _hand_over(self, done: Future[str], told: Future[Outcome]) -> None:
-        lost = self._ray.exceptions
+    def _set_result(self, done: Future[str], result: Future[TaskResult]) -> None:
+        exceptions = self._ray.exceptions
         try:
-            told.set_result(Outcome.model_validate_json(done.result()))
+            result.set_result(TaskResult.model_validate_json(done.result()))
         except (
-            lost.WorkerCrashedError,
-            lost.NodeDiedError,
-            lost.OutOfMemoryError,
+            exceptions.WorkerCrashedError,
+            exceptions.NodeDiedError,
+            exceptions.OutOfMemoryError,
         ) as error:
-            told.set_exception(
+            result.set_exception(
                 WorkerLostError(f"the worker died at it ({one_line(error)})")
             )
         except Exception as error:
-            told.set_exception(AffectgraphError(f"Ray: {one_line(error)}"))
+            result.set_exception(AffectgraphError(f"Ray: {one_line(error)}"))
 
 
 @cache
-def _worker(recipe: str) -> Worker:
+def _worker(settings: str) -> Worker:
     malloc.limit_arenas()
-    return Worker(Recipe.model_validate_json(recipe))
+    return Worker(WorkerSettings.model_validate_json(settings))
 
 
-def _answer(recipe: str, task: str) -> str:
-    """One task, in a process of the cluster."""
+def _run_task(settings: str, task: str) -> str:
+    """Run one task in a process of the cluster."""
     try:
-        outcome = _worker(recipe).answer(Task.model_validate_json(task))
+        result = _worker(settings).run(Task.model_validate_json(task))
     except AffectgraphError as error:
-        outcome = Outcome(trouble=one_line(error))
-    return outcome.model_dump_json()
+        result = TaskResult(fatal_error=one_line(error))
+    return result.model_dump_json()
 
 
-def _ray() -> Any:
-    # Nothing is told to anybody about its use.
+def _import_ray() -> Any:
+    # Ray sends usage statistics unless this is off before it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     try:
         import ray

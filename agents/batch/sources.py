@@ -1,4 +1,4 @@
-"""Which clips there are: in folders, manifests and patterns, or named one by one."""
+"""The clips of a batch: in folders, manifests and patterns, or named one by one."""
 
 import glob
 import os
@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 
 from pydantic import PlainSerializer, ValidationInfo, WrapValidator
 
-from affectgraph.agents.evaluation.manifest import Listed, read_clips
-from affectgraph.agents.evaluation.run import said_before
+from affectgraph.agents.evaluation.manifest import ManifestClip, read_clips
+from affectgraph.agents.evaluation.run import previous_turns
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.clip.media_folder import find_media
@@ -21,33 +21,33 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-def _quoted(path: Path) -> str:
+def _quote_path(path: Path) -> str:
     return quote(str(path), errors="surrogatepass")
 
 
-def _unquoted(
-    value: object, read: Callable[[object], Path], info: ValidationInfo
+def _unquote_path(
+    value: object, validate: Callable[[object], Path], info: ValidationInfo
 ) -> Path:
     if info.mode == "json" and isinstance(value, str):
         return Path(unquote(value, errors="surrogatepass"))
-    return read(value)
+    return validate(value)
 
 
-# The name of a file may be no UTF-8, which JSON has to be: it is percent-encoded there.
+# File names need not be UTF-8, but JSON has to be: they are percent-encoded there.
 AnyNamedPath = Annotated[
-    Path, WrapValidator(_unquoted), PlainSerializer(_quoted, when_used="json")
+    Path, WrapValidator(_unquote_path), PlainSerializer(_quote_path, when_used="json")
 ]
 
 
-class Source(Frozen):
-    """What one clip is opened from.
+class ClipSource(Frozen):
+    """Opens one clip.
 
     Attributes:
-        name: Its path as it was named, or its row in a manifest.
-        path: The file; None for a bare text.
-        text: The words, where they are given.
+        name: Its path as listed, or its row in a manifest.
+        path: The file; None for text without a file.
+        text: The words, if they are given.
         language: Of the words.
-        turns: What was said before in its dialogue; None if it is of none.
+        turns: Earlier turns of its dialogue; None if it belongs to none.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Source(Frozen):
     turns: tuple[Turn, ...] | None = None
 
     def open(self) -> Clip:
-        """The clip.
+        """Open the clip.
 
         Raises:
             ClipError: If it cannot be used.
@@ -67,41 +67,47 @@ class Source(Frozen):
         )
 
 
-def found(named: Iterable[AnyPath] | AnyPath, language: str = ENGLISH) -> list[Source]:
-    """The clips of files, folders, manifests (`.csv`) and patterns, in their order.
+def find_clips(
+    paths: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
+) -> list[ClipSource]:
+    """List the clips of files, folders, manifests (`.csv`) and patterns, in order.
 
-    A folder gives the media in it and in its folders, hidden ones left out. A file that
-    is not there is given, too: it is for the analysis to fail.
+    A folder gives the media in it and below, without hidden files. A missing file is
+    listed, too: its analysis fails.
 
     Args:
-        named: What is named; a pattern may hold `*`, `?`, `[...]` and `**`.
-        language: Of their words; rows of a manifest have their own.
+        paths: One or several; a pattern may contain `*`, `?`, `[...]` and `**`.
+        language: Of the words; rows of a manifest have their own.
 
     Raises:
         SettingError: If a manifest cannot be used, or a folder or a pattern gives
-            nothing.
+            no clip.
     """
-    names = [named] if isinstance(named, str | os.PathLike) else named
-    paths = [checked_path("clips", name) for name in names]
-    return [source for path in paths for source in _of(path, language)]
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    checked = [checked_path("clips", path) for path in listed]
+    return [source for path in checked for source in _expand(path, language)]
 
 
-def named(row: Listed, manifest: Path) -> str:
-    """What messages call a row of a manifest."""
-    return shown(row.path) if row.path else f"{shown(manifest)}:{row.number}"
+def row_name(row: ManifestClip, manifest: Path) -> str:
+    """Name a row of a manifest for messages."""
+    return (
+        printable_path(row.path)
+        if row.path
+        else f"{printable_path(manifest)}:{row.number}"
+    )
 
 
-def shown(path: Path) -> str:
-    """A path as text that can be written: what is no UTF-8 in it, by its numbers."""
+def printable_path(path: Path) -> str:
+    """Return a path as text; bytes that are no UTF-8 are escaped."""
     return str(path).encode("utf-8", "backslashreplace").decode()
 
 
-def _of(name: Path, language: str) -> Iterator[Source]:
+def _expand(name: Path, language: str) -> Iterator[ClipSource]:
     paths = [name]
     if is_url(name):
-        pass  # for the analysis to refuse
+        pass  # its analysis fails
     elif name.suffix.lower() == ".csv":
-        yield from _of_manifest(name)
+        yield from _read_manifest(name)
         return
     elif os.path.isdir(name):
         paths = find_media(name)
@@ -109,22 +115,22 @@ def _of(name: Path, language: str) -> Iterator[Source]:
         paths = sorted(Path(hit) for hit in glob.iglob(str(name), recursive=True))
         paths = [path for path in paths if not os.path.isdir(path)]
         if not paths:
-            raise SettingError(f"{name}: no file has such a name")
+            raise SettingError(f"{name}: no file matches")
     for path in paths:
-        yield Source(name=shown(path), path=path, language=language)
+        yield ClipSource(name=printable_path(path), path=path, language=language)
 
 
-def _of_manifest(manifest: Path) -> Iterator[Source]:
+def _read_manifest(manifest: Path) -> Iterator[ClipSource]:
     rows = read_clips(manifest)
-    dialogues: defaultdict[str, list[Listed]] = defaultdict(list)
+    dialogues: defaultdict[str, list[ManifestClip]] = defaultdict(list)
     for row in rows:
         if row.dialogue:
             dialogues[row.dialogue].append(row)
     for row in rows:
-        yield Source(
-            name=named(row, manifest),
+        yield ClipSource(
+            name=row_name(row, manifest),
             path=row.path,
             text=row.text,
             language=row.language,
-            turns=said_before(row, dialogues[row.dialogue] if row.dialogue else ()),
+            turns=previous_turns(row, dialogues[row.dialogue] if row.dialogue else ()),
         )

@@ -1,4 +1,4 @@
-"""What a worker is told, what it tells, and how it goes about a clip."""
+"""Tasks and results of batch workers, and how a worker analyses a clip."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ from typing import Any, Protocol
 from pydantic import Field, field_validator
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.governance.purpose import declared
+from affectgraph.agents.batch.sources import ClipSource
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.memory import Memory, is_postgres_url
 from affectgraph.tools import weights
 from affectgraph.tools.clip.language import ENGLISH
@@ -28,20 +28,20 @@ from affectgraph.tools.errors import (
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io import malloc, processors
 
-# What would go wrong with every clip.
-_COMMON = (AuditError, MemoryStoreError, SettingError, WeightsError)
+# Errors that every clip would give.
+_FATAL_ERRORS = (AuditError, MemoryStoreError, SettingError, WeightsError)
 
 
-class Recipe(Frozen):
-    """How a worker makes its agent, and asks it; see the arguments of `EmotionAgent`.
+class WorkerSettings(Frozen):
+    """Settings of the agent of each worker; see the arguments of `EmotionAgent`.
 
     Attributes:
-        llm: Name of the language model; None to do without.
+        llm: Name of the language model; None to work without one.
         tools: Names of the senses; None for all of the package.
-        memory: Where your own cases are.
-        purpose: What verdicts are for.
-        audit: The log of verdicts.
-        evidence: Where what senses say is kept.
+        memory: Place of your own cases.
+        purpose: What verdicts are used for.
+        audit: File in which verdicts are logged.
+        evidence: Folder that caches evidence.
         explain_in: Language of the explanation; see `EmotionAgent.analyze`.
         threads: Processors that one worker may use.
     """
@@ -49,7 +49,7 @@ class Recipe(Frozen):
     llm: str | None
     tools: tuple[str, ...] | None = None
     memory: str | None = None
-    purpose: str = Field(default_factory=declared)
+    purpose: str = Field(default_factory=checked_purpose)
     audit: Path | None = None
     evidence: Path | None = None
     explain_in: str = ENGLISH
@@ -57,19 +57,19 @@ class Recipe(Frozen):
 
     @field_validator("audit", "evidence")
     @classmethod
-    def _from_anywhere(cls, path: Path | None) -> Path | None:
-        """Workers may stand in another folder."""
+    def _absolute(cls, path: Path | None) -> Path | None:
+        # Workers may run in another folder.
         return path and path.absolute()
 
     @field_validator("memory")
     @classmethod
-    def _place_from_anywhere(cls, place: str | None) -> str | None:
+    def _absolute_place(cls, place: str | None) -> str | None:
         if place is None or is_postgres_url(place):
             return place
         return str(Path(place).absolute())
 
     def agent(self, *, progress: bool = False) -> EmotionAgent:
-        """The agent; `progress` as of `EmotionAgent`.
+        """Make the agent; `progress` as of `EmotionAgent`.
 
         Raises:
             AffectgraphError: If a setting cannot be used.
@@ -84,74 +84,77 @@ class Recipe(Frozen):
             progress=progress,
         )
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """What verdicts depend on beside the clip: also the release and its weights."""
-        told = self.model_dump(mode="json", exclude={"audit", "evidence", "threads"})
-        known = [entry.sha256 for entry in weights.entries()]
+    def fingerprint(self) -> str:
+        """Return a hash of all that verdicts depend on, other than the clip."""
+        settings = self.model_dump(
+            mode="json", exclude={"audit", "evidence", "threads"}
+        )
+        weights_hashes = [entry.sha256 for entry in weights.entries()]
         release = metadata.version("affectgraph")
-        return {**told, "version": release, "weights": digest(known)}
+        return json_sha256(
+            {**settings, "version": release, "weights": json_sha256(weights_hashes)}
+        )
 
 
 class Task(Frozen):
     """One clip to analyse.
 
     Attributes:
-        key: What is asked: hash of the clip and the settings.
-        clip: SHA-256 of the clip when it was first looked at.
+        key: Hash of the clip and the settings: equal keys have equal results.
+        clip: SHA-256 of the clip when it was first opened.
         seconds: Its duration.
-        source: What it is opened from.
+        source: Opens the clip.
     """
 
     key: str
     clip: str
     seconds: float
-    source: Source
+    source: ClipSource
 
 
-class Outcome(Frozen):
-    """What came of a task.
+class TaskResult(Frozen):
+    """Result of a task.
 
     Attributes:
         verdict: `Verdict.to_dict()`; None if there is an error.
         error: What is wrong with the clip, in one line.
-        trouble: What is wrong with more than this clip, and ends the whole run.
-        cpu_seconds: Of the worker for it.
-        warm: The worker had its models loaded.
+        fatal_error: What is wrong with more than this clip; it ends the whole run.
+        cpu_seconds: CPU time of the worker for the clip.
+        warm: The models of the worker were loaded before.
     """
 
     verdict: dict[str, Any] | None = None
     error: str = ""
-    trouble: str = ""
+    fatal_error: str = ""
     cpu_seconds: float = 0.0
     warm: bool = True
 
 
-class Work(Protocol):
-    """Workers that analyse clips, wherever they are; each loads its models once.
+class WorkerPool(Protocol):
+    """Workers that analyse clips; each loads its models once.
 
     Attributes:
-        workers: How many tasks are worth giving at a time.
+        workers: Number of tasks to submit at a time.
     """
 
     workers: int
 
-    def begin(self, task: Task) -> Future[Outcome]:
-        """Give a worker a clip.
+    def submit(self, task: Task) -> Future[TaskResult]:
+        """Give a clip to a worker.
 
         The future raises a `WorkerLostError` if the worker dies at it, and another
-        `AffectgraphError` if there is no worker to be had.
+        `AffectgraphError` if no worker can be started.
         """
 
     def close(self) -> None:
-        """Let the workers go, whatever they are at."""
+        """Stop the workers, whatever they are doing."""
 
 
 class Worker:
-    """An agent of its own, and the clips that it is given one after another."""
+    """Analyses clips one after another with its own agent."""
 
-    def __init__(self, recipe: Recipe) -> None:
-        """Make the agent; models are loaded for the first clip.
+    def __init__(self, recipe: WorkerSettings) -> None:
+        """Make the agent; models are loaded at the first clip.
 
         Raises:
             AffectgraphError: If a setting cannot be used.
@@ -161,28 +164,30 @@ class Worker:
         self._explain_in = recipe.explain_in
         self._warm = False
 
-    def answer(self, task: Task) -> Outcome:
-        """Analyse one clip; what goes wrong is told, not raised."""
-        started = time.process_time()
-        told = self._told(task)
-        spent, warm = time.process_time() - started, self._warm
+    def run(self, task: Task) -> TaskResult:
+        """Analyse one clip; errors are returned, not raised."""
+        start = time.process_time()
+        fields = self._analyze(task)
+        cpu_seconds, warm = time.process_time() - start, self._warm
         self._warm = True
-        return Outcome(**told, cpu_seconds=round(spent, 3), warm=warm)
+        return TaskResult(**fields, cpu_seconds=round(cpu_seconds, 3), warm=warm)
 
-    def _told(self, task: Task) -> dict[str, Any]:
+    def _analyze(self, task: Task) -> dict[str, Any]:
         try:
             clip = task.source.open()
             if clip.sha256 != task.clip:
-                raise ClipError(f"{task.source.name}: it was changed meanwhile")
+                raise ClipError(
+                    f"{task.source.name}: the file has changed since it was listed"
+                )
             malloc.tune_for_duration(clip.span.seconds)
             verdict = self._agent.analyze(clip, explain_in=self._explain_in)
             return {"verdict": verdict.to_dict()}
-        except _COMMON as error:
-            return {"trouble": one_line(error)}
-        except Exception as error:  # whatever else it is, it must not cost other clips
+        except _FATAL_ERRORS as error:
+            return {"fatal_error": one_line(error)}
+        except Exception as error:  # one clip must not end the run
             return {"error": one_line(error)}
 
 
-def digest(told: Any) -> str:
-    """SHA-256 of plain JSON."""
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+def json_sha256(value: Any) -> str:
+    """Return the SHA-256 of a JSON value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

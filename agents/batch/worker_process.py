@@ -1,4 +1,4 @@
-"""The process of one worker: a recipe comes in, then tasks; for each an outcome out."""
+"""A worker process: it reads its settings, then tasks, and writes a result for each."""
 
 import os
 import sys
@@ -6,38 +6,38 @@ import threading
 from queue import SimpleQueue
 from typing import IO
 
-from affectgraph.agents.batch.tasks import Outcome, Recipe, Task, Worker
+from affectgraph.agents.batch.tasks import Task, TaskResult, Worker, WorkerSettings
 from affectgraph.tools.errors import AffectgraphError, one_line
 from affectgraph.tools.io import malloc, terminal
 
 
 def main() -> None:
-    """Answer line by line, until nobody asks any more."""
+    """Reply to requests line by line until standard input closes."""
     malloc.limit_arenas()
     terminal.escape_standard_streams()
-    asked: SimpleQueue[bytes] = SimpleQueue()
-    # What libraries print must not pass for an outcome.
+    requests: SimpleQueue[bytes] = SimpleQueue()
+    # Output of libraries goes to standard error, so that it is not read as a result.
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    threading.Thread(target=_read_requests, args=(requests,), daemon=True).start()
     try:
-        worker = Worker(Recipe.model_validate_json(asked.get()))
+        worker = Worker(WorkerSettings.model_validate_json(requests.get()))
     except AffectgraphError as error:
-        _reply(replies, Outcome(trouble=one_line(error)))
+        _reply(replies, TaskResult(fatal_error=one_line(error)))
         return
-    _reply(replies, Outcome())
+    _reply(replies, TaskResult())
     while True:
-        _reply(replies, worker.answer(Task.model_validate_json(asked.get())))
+        _reply(replies, worker.run(Task.model_validate_json(requests.get())))
 
 
-def _listen(asked: "SimpleQueue[bytes]") -> None:
+def _read_requests(requests: "SimpleQueue[bytes]") -> None:
     for line in sys.stdin.buffer:
-        asked.put(line)
-    os._exit(0)  # whoever asked is gone, and with it the use of what is being done
+        requests.put(line)
+    os._exit(0)  # the parent has exited: stop at once, even in the middle of a clip
 
 
-def _reply(replies: IO[bytes], outcome: Outcome) -> None:
-    replies.write(outcome.model_dump_json().encode() + b"\n")
+def _reply(replies: IO[bytes], result: TaskResult) -> None:
+    replies.write(result.model_dump_json().encode() + b"\n")
     replies.flush()
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from affectgraph.agents.annotation.annotator import basic_label
+from affectgraph.agents.annotation.annotator import checked_label
 from affectgraph.agents.chat import edit_commands, fact_answers, tables
 from affectgraph.agents.chat.answer_lines import describe_label
 from affectgraph.agents.chat.context import ChatContext, CommandResult
@@ -67,7 +67,7 @@ def _evidence(context: ChatContext, arguments: str) -> ChatAnswer:
 
 
 def _why(context: ChatContext, arguments: str) -> ChatAnswer:
-    label = basic_label(arguments) if arguments else None
+    label = checked_label(arguments) if arguments else None
     question = ParsedQuestion(topics=("why",), label=label)
     lines = fact_answers.explain_label(context, question, complete=True)
     return ChatAnswer(lines=tuple(lines))

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.batch.sources import Source, found
-from affectgraph.agents.batch.tasks import Recipe
+from affectgraph.agents.batch.sources import ClipSource, find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.analyze_many import BatchOptions, analyze_many
 from affectgraph.agents.cli.output import print_error, print_line, print_verdict
 from affectgraph.agents.cli.progress import analyze_with_progress
-from affectgraph.agents.governance.purpose import declared
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database_from_env
@@ -149,11 +149,11 @@ def analyze(
     if batch.requested:
         _check_batch(sources, run, report)
         senses = agent_options.senses
-        recipe = Recipe(
+        recipe = WorkerSettings(
             llm=agent_options.model,
             tools=None if senses is None else tuple(senses),
             memory=case_memory.existing_place(memory),
-            purpose=declared(agent_options.purpose),
+            purpose=checked_purpose(agent_options.purpose),
             audit=audit,
             evidence=evidence,
             explain_in=explain_in,
@@ -171,11 +171,11 @@ def analyze(
 
 def _find_sources(
     clips: list[Path] | None, text: str | None, language: str, run: RunOptions
-) -> list[Source]:
+) -> list[ClipSource]:
     if not clips and text is None:
         raise SettingError("nothing to analyze: name a clip, or pass --text")
-    sources = found(clips or [], language) or [
-        Source(name="text", path=None, language=language)
+    sources = find_clips(clips or [], language) or [
+        ClipSource(name="text", path=None, language=language)
     ]
     if len(sources) > 1 and (text is not None or run.thread is not None):
         raise SettingError("--text and --thread take one clip only")
@@ -185,7 +185,9 @@ def _find_sources(
     return sources
 
 
-def _check_batch(sources: list[Source], run: RunOptions, report: ReportOptions) -> None:
+def _check_batch(
+    sources: list[ClipSource], run: RunOptions, report: ReportOptions
+) -> None:
     if run.speaker or report.out is not None or run.thread is not None or run.record:
         raise SettingError(
             "--workers, --ray and --into do without --speaker, --out, --thread "
@@ -200,7 +202,7 @@ def _check_batch(sources: list[Source], run: RunOptions, report: ReportOptions) 
 
 def _analyze_each(
     agent: EmotionAgent,
-    sources: list[Source],
+    sources: list[ClipSource],
     explain_in: str,
     run: RunOptions,
     report: ReportOptions,

@@ -13,13 +13,13 @@ from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.text import Text
 
 from affectgraph.agents.batch import parquet_table
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.process_pool import Pool
-from affectgraph.agents.batch.ray_cluster import Cluster
-from affectgraph.agents.batch.remaining_time import Estimate
-from affectgraph.agents.batch.run import Run
-from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.batch.tasks import Recipe, Work
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.process_pool import ProcessPool
+from affectgraph.agents.batch.progress import BatchProgress
+from affectgraph.agents.batch.ray_cluster import RayCluster
+from affectgraph.agents.batch.run import BatchRun
+from affectgraph.agents.batch.sources import ClipSource
+from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
 from affectgraph.agents.cli.output import print_error, print_verdict
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory.parquet_format import arrow_and_parquet
@@ -75,17 +75,21 @@ class BatchOptions:
         arrow_and_parquet()
         return self.into.with_suffix(_JSON_LINES)
 
-    def open_workers(self, recipe: Recipe) -> Work:
+    def open_workers(self, recipe: WorkerSettings) -> WorkerPool:
         """Start the processes, or connect to the cluster."""
         if self.ray is not None:
-            return Cluster(recipe, self.ray, self.workers)
+            return RayCluster(recipe, self.ray, self.workers)
         workers = self.workers or 1
         threads = max(1, processor_count() // workers)
-        return Pool(recipe.model_copy(update={"threads": threads}), workers)
+        return ProcessPool(recipe.model_copy(update={"threads": threads}), workers)
 
 
 def analyze_many(
-    sources: Sequence[Source], recipe: Recipe, options: BatchOptions, *, json: bool
+    sources: Sequence[ClipSource],
+    recipe: WorkerSettings,
+    options: BatchOptions,
+    *,
+    json: bool,
 ) -> None:
     """Analyse each clip once; print every result as soon as it is there.
 
@@ -105,16 +109,16 @@ def analyze_many(
             print_error(f"{ledger_file}: its last line was incomplete; it is redone")
         if options.ray is None:
             _prepare(recipe, sources)
-        run = Run(sources, recipe, workers, ledger)
-        with live_display(_create_progress(run.estimate)):
+        run = BatchRun(sources, recipe, workers, ledger)
+        with live_display(_create_progress(run.progress)):
             for line in run.lines():
                 _print_result(line, out, json=json, quiet=quiet)
         if options.into is not None and options.into != ledger_file:
-            parquet_table.write(options.into, ledger.lines())
-    _print_summary(run.estimate, options.into)
+            parquet_table.write_table(options.into, ledger.lines())
+    _print_summary(run.progress, options.into)
 
 
-def _prepare(recipe: Recipe, sources: Sequence[Source]) -> None:
+def _prepare(recipe: WorkerSettings, sources: Sequence[ClipSource]) -> None:
     """Check the settings, and download the weights that the first clip needs."""
     agent = recipe.agent(progress=True)
     for source in sources:
@@ -125,7 +129,7 @@ def _prepare(recipe: Recipe, sources: Sequence[Source]) -> None:
         return
 
 
-def _print_result(line: Line, out: TextIO, *, json: bool, quiet: bool) -> None:
+def _print_result(line: LedgerLine, out: TextIO, *, json: bool, quiet: bool) -> None:
     if line.verdict is None:
         print_error(line.error)
     elif json:
@@ -138,7 +142,7 @@ def _print_result(line: Line, out: TextIO, *, json: bool, quiet: bool) -> None:
 class _RemainingColumn(ProgressColumn):
     """Clips done, and the remaining time once it can be estimated."""
 
-    def __init__(self, estimate: Estimate) -> None:
+    def __init__(self, estimate: BatchProgress) -> None:
         super().__init__()
         self._estimate = estimate
 
@@ -152,7 +156,7 @@ class _RemainingColumn(ProgressColumn):
         return Text(text)
 
 
-def _create_progress(estimate: Estimate) -> Progress:
+def _create_progress(estimate: BatchProgress) -> Progress:
     console = Terminal(stderr=True)
     progress = Progress(
         SpinnerColumn(),
@@ -172,7 +176,7 @@ def _format_duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def _print_summary(estimate: Estimate, into: Path | None) -> None:
+def _print_summary(estimate: BatchProgress, into: Path | None) -> None:
     text = f"{estimate.total} clips: {estimate.done} done, {estimate.known} known"
     text += f", {estimate.failed} failed; {estimate.cpu_seconds:.1f} CPU s"
     print(text if into is None else f"{text}; in {into}", file=sys.stderr)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents.governance.audit_log import Audit
+from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.tools.errors import AuditError
 
 app = typer.Typer(help="Check a log of verdicts.", no_args_is_help=True)
@@ -34,7 +34,7 @@ def verify(file: File, known: Known = None) -> None:
     Example: affectgraph audit verify verdicts.jsonl
     """
     count, last, is_known = 0, "none", known is None
-    for _, last in Audit(file).verify():
+    for _, last in AuditLog(file).verify():
         count += 1
         is_known = is_known or last == known
     if not is_known:

@@ -14,17 +14,17 @@ from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error, print_line
 from affectgraph.agents.evaluation import (
     Evaluation,
-    Figure,
     Figures,
-    Row,
+    ManifestRow,
     read_manifest,
 )
 from affectgraph.agents.evaluation import evaluate as evaluate_rows
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
+from affectgraph.agents.evaluation.bootstrap import Figure
 from affectgraph.agents.evaluation.card import write_card
-from affectgraph.agents.evaluation.plots import draw
-from affectgraph.agents.evaluation.run import FULL, Failure
-from affectgraph.agents.evaluation.sample_size import too_few
+from affectgraph.agents.evaluation.plots import draw_plots
+from affectgraph.agents.evaluation.run import FULL, FailedRow
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
 from affectgraph.tools import registry
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal, live_display
@@ -76,11 +76,11 @@ def evaluate(
         tools=senses, memory=case_memory.open_if_exists(memory), audit=audit
     )
     evaluation = _evaluate_with_progress(agent, rows)
-    figures, failures = evaluation.figures(rows), evaluation.failures
+    figures, failures = evaluation.compute_figures(rows), evaluation.failures
     if FULL not in figures:
         first = f"row {failures[0].row}: {failures[0].reason}" if failures else ""
         raise SettingError(f"{manifest}: every row failed; {first}")
-    sample_warnings = too_few(evaluation.answers(FULL, rows))
+    sample_warnings = sample_size_warnings(evaluation.answers(FULL, rows))
     if json:
         report = _report(figures, failures)
         print(json_module.dumps(report | {"warnings": sample_warnings}))
@@ -89,20 +89,24 @@ def evaluate(
     for warning in sample_warnings:
         print_error(warning)
     if out is not None:
-        draw(evaluation.compared(rows), figures[FULL], out)
+        draw_plots(evaluation.compared(rows), figures[FULL], out)
     if card is not None:
         write_card(card, manifest, rows, evaluation, figures)
     if failures:
         raise typer.Exit(1)
 
 
-def _evaluate_with_progress(agent: EmotionAgent, rows: Sequence[Row]) -> Evaluation:
+def _evaluate_with_progress(
+    agent: EmotionAgent, rows: Sequence[ManifestRow]
+) -> Evaluation:
     with live_display(Progress(console=Terminal(stderr=True), transient=True)) as bar:
         task = bar.add_task("evaluating", total=len(rows))
         return evaluate_rows(agent, rows, lambda done: bar.update(task, completed=done))
 
 
-def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, object]:
+def _report(
+    figures: dict[str, Figures], failures: list[FailedRow]
+) -> dict[str, object]:
     report: dict[str, object] = figures[FULL].model_dump(mode="json")
     report["failures"] = [failure.model_dump() for failure in failures]
     if len(figures) > 1:
@@ -112,7 +116,7 @@ def _report(figures: dict[str, Figures], failures: list[Failure]) -> dict[str, o
     return report
 
 
-def _print_figures(figures: dict[str, Figures], failures: list[Failure]) -> None:
+def _print_figures(figures: dict[str, Figures], failures: list[FailedRow]) -> None:
     console = Terminal(piped_width=_PIPED_WIDTH)
     names = ("accuracy", "uar", "macro_f1", "weighted_f1")
     columns = ("configuration", "n", *names, "ece", "aurc")

@@ -10,7 +10,7 @@ from typing import Annotated, TextIO
 import typer
 
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.service.mcp_server import Desk, serve
+from affectgraph.agents.service.mcp_server import McpTools, serve
 from affectgraph.tools.errors import SettingError
 
 Root = Annotated[
@@ -39,7 +39,7 @@ def mcp(
         raise SettingError(f"--root {root}: no such folder")
     memory = case_memory.open_memory()
     agent = agent_options.create_agent(memory=memory, audit=audit)
-    asyncio.run(serve(Desk(agent, memory, root), *_reserve_standard_streams()))
+    asyncio.run(serve(McpTools(agent, memory, root), *_reserve_standard_streams()))
 
 
 def _reserve_standard_streams() -> tuple[TextIO, TextIO]:

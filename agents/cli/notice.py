@@ -17,4 +17,4 @@ def notice(purpose: options.Purpose = None, operator: Operator = None) -> None:
 
     Example: affectgraph notice --purpose medical --operator "City Hospital"
     """
-    print(purposes.notice(purpose, operator), end="")
+    print(purposes.transparency_notice(purpose, operator), end="")

@@ -10,7 +10,12 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.governance.purpose import DEFAULT, PERMITTED, VARIABLE, declared
+from affectgraph.agents.governance.purpose import (
+    DEFAULT,
+    PERMITTED,
+    VARIABLE,
+    checked_purpose,
+)
 from affectgraph.graphs.reasoner import models
 
 Tools = Annotated[
@@ -44,7 +49,7 @@ Memory = Annotated[
 Purpose = Annotated[
     str | None,
     typer.Option(
-        callback=declared,
+        callback=checked_purpose,
         help=f"Purpose of the verdicts: {', '.join(PERMITTED)}. [default: {VARIABLE}, "
         f"or {DEFAULT}]",
     ),

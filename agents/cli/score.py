@@ -64,12 +64,12 @@ def score(
     if wheels is not None:
         emotion_wheels = scoring.read_wheels(wheels, version)
     elif forms is FormsName.V2026:
-        emotion_wheels = scoring.own_wheels()
+        emotion_wheels = scoring.shipped_wheels()
     else:
         raise SettingError("--forms 2025 needs --wheels: our own wheels have one form")
-    truth = scoring.read_rows(gold, numbers=task_name == "sentiment")
+    truth = scoring.read_label_rows(gold, numbers=task_name == "sentiment")
     try:
-        predictions = scoring.read_rows(predicted)
+        predictions = scoring.read_label_rows(predicted)
         report = scoring.score(truth, predictions, task_name, emotion_wheels)
     except SettingError as error:
         raise SettingError(f"{gold}: {error}") from error

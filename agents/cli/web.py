@@ -7,7 +7,7 @@ import typer
 
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error
-from affectgraph.agents.governance.purpose import declared
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.web.server import Address, serve
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
@@ -56,7 +56,7 @@ def web(
     serve(
         agent,
         address,
-        purpose=declared(agent_options.purpose),
+        purpose=checked_purpose(agent_options.purpose),
         reasoner=agent_options.model or "",
         limits=limits,
         megabytes=largest,

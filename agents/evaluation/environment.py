@@ -1,4 +1,4 @@
-"""Under which circumstances figures came about: machine, versions, commit."""
+"""Environment of a run: hardware, versions, commit."""
 
 import os
 import platform
@@ -11,29 +11,29 @@ _PACKAGES = (
     "numpy", "onnxruntime", "faster-whisper", "ctranslate2", "av", "langgraph",
     "langchain-core", "pydantic", "xllamacpp",
 )  # fmt: skip
-_PROCESSORS = Path("/proc/cpuinfo")
+_CPUINFO = Path("/proc/cpuinfo")
 
 
-def circumstances() -> dict[str, str]:
-    """Name to value of all that may move a figure; nothing about the user."""
-    found = {
+def describe_environment() -> dict[str, str]:
+    """Return name to value of all that may change a figure; nothing about the user."""
+    environment = {
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "processor": f"{_processor()}, {os.cpu_count()} cores",
     }
     if commit := _commit(Path(__file__).resolve()):
-        found["git commit"] = commit
+        environment["git commit"] = commit
     for name in _PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            environment[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return environment
 
 
 def _processor() -> str:
-    if _PROCESSORS.exists():
-        for line in _PROCESSORS.read_text(encoding="utf-8").splitlines():
+    if _CPUINFO.exists():
+        for line in _CPUINFO.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition(":")
             if name.strip() == "model name":
                 return value.strip()
@@ -41,18 +41,18 @@ def _processor() -> str:
 
 
 def _commit(file: Path) -> str:
-    """The commit of a file's repository, marked where it was changed since."""
+    """Return the commit of a file's repository, marked if files have changed."""
     git = shutil.which("git")
     if git is None:
         return ""
-    told = []
-    for asked in (
+    outputs = []
+    for arguments in (
         ["ls-files", "--error-unmatch", file.name],
         ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
     ):
-        line = [git, "-C", str(file.parent), *asked]
-        done = subprocess.run(line, capture_output=True, text=True)
-        if done.returncode:
+        line = [git, "-C", str(file.parent), *arguments]
+        process = subprocess.run(line, capture_output=True, text=True)
+        if process.returncode:
             return ""
-        told.append(done.stdout.strip())
-    return told[-1]
+        outputs.append(process.stdout.strip())
+    return outputs[-1]

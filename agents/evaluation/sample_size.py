@@ -1,23 +1,23 @@
-"""Whether there are enough clips for the figures about them."""
+"""Warnings about figures that rest on too few clips."""
 
 import math
 from collections import Counter
 
-from affectgraph.agents.evaluation.metrics import Answers
+from affectgraph.agents.evaluation.figures import Answers
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
-# Wider, and the accuracy tells a good system from a bad one by chance alone; fewer
-# clips of a class, and one of them moves its recall by over ten points.
+# With a wider interval, accuracy cannot tell a good system from a bad one; with fewer
+# clips of a class, one clip moves its recall by more than ten points.
 MAX_WIDTH = 0.2
 MIN_PER_CLASS = 10
 _Z = 1.96
 
 
-def too_few(answers: Answers) -> list[str]:
-    """What the figures of these answers cannot tell, one line each.
+def sample_size_warnings(answers: Answers) -> list[str]:
+    """Say which figures of these answers are unreliable, one line each.
 
-    What is resampled together, such as the clips of one speaker, counts once: it is
-    no more independent than that.
+    Clips that are resampled together, such as those of one speaker, count once, since
+    they are not independent.
     """
     lines = []
     groups, n = len({*answers.groups}), len(answers.truth)
@@ -32,15 +32,15 @@ def too_few(answers: Answers) -> list[str]:
     counts = Counter(BASIC_EMOTIONS[label] for label in answers.truth)
     few = {e: counts[e] for e in BASIC_EMOTIONS if 0 < counts[e] < MIN_PER_CLASS}
     if few:
-        told = ", ".join(f"{emotion} {count}" for emotion, count in few.items())
+        counted = ", ".join(f"{emotion} {count}" for emotion, count in few.items())
         lines.append(
-            f"too few clips to tell of a class alone, under {MIN_PER_CLASS}: {told}"
+            f"too few clips to tell of a class alone, under {MIN_PER_CLASS}: {counted}"
         )
     return lines
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """95% interval of a share of n, which has a width though all or none are right.
+    """95% interval of a share of n; its width is above zero even if all are right.
 
     Wilson (1927), doi:10.1080/01621459.1927.10502953.
 

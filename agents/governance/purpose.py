@@ -1,8 +1,8 @@
-"""What the agent is used for: declared, refused where the law forbids it, told.
+"""The declared purpose of an agent, refused if the law forbids it.
 
 The law is Regulation (EU) 2024/1689, the AI Act. Article 5(1)(f) forbids inferring
 emotions in workplaces and education institutions, except for medical or safety
-reasons; Article 50(3) has the people exposed informed.
+reasons; Article 50(3) requires that the people exposed are informed.
 """
 
 import os
@@ -23,8 +23,8 @@ class Purpose(Frozen):
     """A permitted purpose.
 
     Attributes:
-        reason: How the people exposed are told of it.
-        condition: What it asks of the operator, as a verdict's note; empty if nothing.
+        reason: Its name in the notice to the people exposed.
+        condition: Duty of the operator, as a note of verdicts; empty if none.
     """
 
     reason: str
@@ -57,8 +57,8 @@ PERMITTED = {
 _FORBIDDEN = ("workplace", "education")
 
 
-def declared(purpose: str | None = None) -> str:
-    """The purpose: as given, else as the environment says, else research.
+def checked_purpose(purpose: str | None = None) -> str:
+    """Return the purpose given, else that of the environment, else research.
 
     Args:
         purpose: Its name; None for the variable `AFFECTGRAPH_PURPOSE`.
@@ -68,35 +68,35 @@ def declared(purpose: str | None = None) -> str:
         SettingError: If there is no such purpose.
     """
     checked_type("purpose", purpose, str)
-    told = purpose if purpose is not None else os.environ.get(VARIABLE) or DEFAULT
-    name = told.strip().lower()
+    value = purpose if purpose is not None else os.environ.get(VARIABLE) or DEFAULT
+    name = value.strip().lower()
     if name in _FORBIDDEN:
         raise PurposeError(
             f"purpose {name} is refused: {_ACT}, Art. 5(1)(f), forbids inferring "
             "emotions in workplaces and education, except for medical or safety reasons"
         )
     if name not in PERMITTED:
-        raise SettingError(f"purpose {told!r}: use one of {', '.join(PERMITTED)}")
+        raise SettingError(f"purpose {value!r}: use one of {', '.join(PERMITTED)}")
     return name
 
 
-def conditions(purpose: str) -> tuple[str, ...]:
-    """What a purpose asks of the operator; nothing for most."""
+def purpose_conditions(purpose: str) -> tuple[str, ...]:
+    """Return the duties of the operator, as notes of verdicts; most have none."""
     condition = PERMITTED[purpose].condition
     return (condition,) if condition else ()
 
 
-def notice(purpose: str | None = None, operator: str | None = None) -> str:
-    """The text that informs the people exposed, as Article 50(3) asks.
+def transparency_notice(purpose: str | None = None, operator: str | None = None) -> str:
+    """Return the text that informs the people exposed, as Article 50(3) requires.
 
     Args:
-        purpose: See `declared`.
-        operator: Who uses the agent on them.
+        purpose: See `checked_purpose`.
+        operator: Who uses the agent.
 
     Raises:
-        SettingError: See `declared`.
+        SettingError: See `checked_purpose`.
     """
-    name = declared(purpose)
+    name = checked_purpose(purpose)
     return Template(_NOTICE.read_text(encoding="utf-8")).substitute(
         operator=operator or "Whoever gives you this notice",
         reason=PERMITTED[name].reason,

@@ -1,1 +1,1 @@
-"""The agent inside other programs: LangChain tool and plain text."""
+"""The agent in other programs: as a LangChain tool, and as plain text."""

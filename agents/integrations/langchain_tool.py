@@ -5,7 +5,7 @@ from collections.abc import Callable
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, Field, ValidationError
 
-from affectgraph.agents.integrations.text import told
+from affectgraph.agents.integrations.text import verdict_text
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import AffectgraphError, one_line
 
@@ -15,7 +15,7 @@ DESCRIPTION = (
 )
 
 
-class Asked(BaseModel):
+class ClipRequest(BaseModel):
     """A clip to analyse."""
 
     path: str | None = Field(
@@ -27,11 +27,11 @@ class Asked(BaseModel):
 
 
 def as_tool(analyze: Callable[..., Verdict]) -> BaseTool:
-    """Make a tool of `EmotionAgent.analyze`.
+    """Make a LangChain tool of `EmotionAgent.analyze`.
 
     Returns:
-        A tool that answers with plain lines and has the `Verdict` as its artifact. What
-        is wrong with a clip or with the arguments is one line, no exception.
+        A tool that returns plain lines, with the `Verdict` as its artifact. Errors of
+        the clip or the arguments are returned as one line, not raised.
     """
 
     def answer(path: str | None = None, text: str | None = None) -> tuple[str, Verdict]:
@@ -39,18 +39,18 @@ def as_tool(analyze: Callable[..., Verdict]) -> BaseTool:
             verdict = analyze(path, text=text)
         except AffectgraphError as error:
             raise ToolException(one_line(error)) from error
-        return told(verdict), verdict
+        return verdict_text(verdict), verdict
 
     return StructuredTool.from_function(
         answer,
         name="tell_emotion",
         description=DESCRIPTION,
-        args_schema=Asked,
+        args_schema=ClipRequest,
         response_format="content_and_artifact",
         handle_tool_error=True,
-        handle_validation_error=_wrong,
+        handle_validation_error=_error_line,
     )
 
 
-def _wrong(error: object) -> str:
+def _error_line(error: object) -> str:
     return one_line(error) if isinstance(error, ValidationError) else str(error)

@@ -1,4 +1,4 @@
-"""A verdict in plain lines, for another agent to read."""
+"""A verdict as plain lines, for other agents."""
 
 from affectgraph.graphs.claims.stance import supporting_and_contradicting
 from affectgraph.graphs.schema import Verdict
@@ -6,50 +6,53 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 
 
-def told(verdict: Verdict) -> str:
-    """What the verdict says, how surely, and why."""
+def verdict_text(verdict: Verdict) -> str:
+    """Describe label, confidence, conflicts and explanation."""
     likely = ", ".join(verdict.prediction_set)
     if verdict.label is None:
-        first = f"No label: {verdict.abstention_reason}; likely one of {likely}."
+        headline = f"No label: {verdict.abstention_reason}; likely one of {likely}."
     else:
-        first = (
+        headline = (
             f"Expressed emotion: {verdict.label} (confidence "
             f"{verdict.confidence:.2f}; likely one of {likely})."
         )
     conflicts = [
-        f"Conflict: {one} says {this}, {other} says {that}."
+        "Conflict: {0} says {2}, {1} says {3}.".format(
+            *conflict.modalities, *conflict.labels
+        )
         for conflict in verdict.conflict
-        for (one, other), (this, that) in [(conflict.modalities, conflict.labels)]
     ]
-    lacking = [
-        f"{modality}: {sensed.state}, {sensed.reason}."
-        for modality, sensed in verdict.modalities.items()
-        if sensed.state != "present"
+    missing = [
+        f"{modality}: {status.state}, {status.reason}."
+        for modality, status in verdict.modalities.items()
+        if status.state != "present"
     ]
-    why = verdict.explanation or "No claim about it stands on the evidence."
-    return "\n".join([first, why, *conflicts, *lacking, verdict.notice])
+    explanation = verdict.explanation or "No claim about it stands on the evidence."
+    return "\n".join([headline, explanation, *conflicts, *missing, verdict.notice])
 
 
-def why(verdict: Verdict, label: str | None = None) -> str:
-    """What speaks for and against a label, with ids; the verdict's own by default.
+def label_text(verdict: Verdict, label: str | None = None) -> str:
+    """List evidence for and against a label, with ids; by default the top label.
 
     Raises:
-        SettingError: If the label is no basic emotion.
+        SettingError: If the label is not a basic emotion.
     """
-    asked = label or max(verdict.distribution, key=verdict.distribution.__getitem__)
-    if asked not in BASIC_EMOTIONS:
-        raise SettingError(f"label {asked!r}: use one of {', '.join(BASIC_EMOTIONS)}")
-    lines = [f"{asked}: probability {verdict.distribution[asked]:.2f}."]
-    backing, opposing = supporting_and_contradicting(list(verdict.evidence), asked)
-    for side, names in (("for", backing), ("against", opposing)):
+    chosen = label or max(verdict.distribution, key=verdict.distribution.__getitem__)
+    if chosen not in BASIC_EMOTIONS:
+        raise SettingError(f"label {chosen!r}: use one of {', '.join(BASIC_EMOTIONS)}")
+    lines = [f"{chosen}: probability {verdict.distribution[chosen]:.2f}."]
+    supporting, contradicting = supporting_and_contradicting(
+        list(verdict.evidence), chosen
+    )
+    for side, ids in (("for", supporting), ("against", contradicting)):
         lines += [
             f"{side}: {piece.id} ({piece.modality}, {piece.span}) {piece.observation}"
             for piece in verdict.evidence
-            if piece.id in names
+            if piece.id in ids
         ]
     lines += [
         f"check {check.kind}: {check.result}. {check.reason}"
         for check in verdict.checks
-        if check.hypothesis == asked and check.round == verdict.provenance.rounds
+        if check.hypothesis == chosen and check.round == verdict.provenance.rounds
     ]
     return "\n".join(lines)

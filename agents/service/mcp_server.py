@@ -9,8 +9,8 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ConfigDict, Field
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import DESCRIPTION, Asked
-from affectgraph.agents.integrations.text import told, why
+from affectgraph.agents.integrations.langchain_tool import DESCRIPTION, ClipRequest
+from affectgraph.agents.integrations.text import label_text, verdict_text
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
@@ -19,11 +19,11 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.io.safe_path import resolve_inside
 
-_REMEMBERED = 64
-_ID = 16
+_MAX_VERDICTS = 64
+_ID_CHARS = 16
 
 
-class Analyze(Asked):
+class Analyze(ClipRequest):
     """Arguments of `analyze`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,7 +40,7 @@ class Explain(BaseModel):
     )
 
 
-class SearchCases(Asked):
+class SearchCases(ClipRequest):
     """Arguments of `search_cases`."""
 
     model_config = ConfigDict(extra="forbid")
@@ -51,16 +51,16 @@ class SearchCases(Asked):
     k: int = Field(default=5, ge=1, le=50, description="How many of that emotion.")
 
 
-Answer = tuple[str, dict[str, Any]]
+ToolResult = tuple[str, dict[str, Any]]
 
 
-class Desk:
-    """Answers what other agents ask; remembers the latest verdicts.
+class McpTools:
+    """Tools for other agents; it holds the latest verdicts for `explain`.
 
     Args:
-        agent: Who analyses.
-        memory: What `search_cases` searches.
-        root: The folder that a clip has to be in; None where any file may be read.
+        agent: Analyses the clips.
+        memory: Searched by `search_cases`.
+        root: Folder that every clip must be in; None to allow any file.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Desk:
         self._root = root
         self._verdicts: OrderedDict[str, Verdict] = OrderedDict()
         self.tools: Mapping[
-            str, tuple[str, type[BaseModel], Callable[[Any], Answer]]
+            str, tuple[str, type[BaseModel], Callable[[Any], ToolResult]]
         ] = {
             "analyze": (DESCRIPTION, Analyze, self._analyze),
             "explain": (
@@ -88,67 +88,68 @@ class Desk:
             ),
         }
 
-    def ask(self, name: str, arguments: Mapping[str, Any]) -> Answer:
-        """Answer one call: plain lines, and the same as an object.
+    def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
+        """Run one tool: returns plain lines, and the same as JSON.
 
         Raises:
             AffectgraphError: If the clip or a setting cannot be used.
-            ValidationError: If the arguments do not fit.
+            ValidationError: If the arguments are invalid.
         """
         if name not in self.tools:
             raise SettingError(f"tool {name!r}: there are {', '.join(self.tools)}")
-        _, takes, answer = self.tools[name]
-        return answer(takes.model_validate(arguments))
+        _, schema, run = self.tools[name]
+        return run(schema.model_validate(arguments))
 
-    def _analyze(self, asked: Analyze) -> Answer:
-        verdict, _ = self._seen(asked)
-        name = verdict.clip.sha256[:_ID]
-        return f"{told(verdict)}\nVerdict id: {name}", {
+    def _analyze(self, request: Analyze) -> ToolResult:
+        verdict, _ = self._verdict_of(request)
+        name = verdict.clip.sha256[:_ID_CHARS]
+        return f"{verdict_text(verdict)}\nVerdict id: {name}", {
             "id": name,
             **verdict.to_dict(),
         }
 
-    def _explain(self, asked: Explain) -> Answer:
-        verdict = self._verdicts.get(asked.verdict)
+    def _explain(self, request: Explain) -> ToolResult:
+        verdict = self._verdicts.get(request.verdict)
         if verdict is None:
-            raise SettingError(f"no verdict {asked.verdict!r} here; analyze the clip")
-        text = why(verdict, asked.label)
-        return text, {"id": asked.verdict, "lines": text.splitlines()}
+            raise SettingError(f"no verdict {request.verdict!r} here; analyze the clip")
+        text = label_text(verdict, request.label)
+        return text, {"id": request.verdict, "lines": text.splitlines()}
 
-    def _search(self, asked: SearchCases) -> Answer:
-        if asked.label not in (None, *BASIC_EMOTIONS):
+    def _search(self, request: SearchCases) -> ToolResult:
+        if request.label not in (None, *BASIC_EMOTIONS):
             raise SettingError(
-                f"label {asked.label!r}: use one of {', '.join(BASIC_EMOTIONS)}"
+                f"label {request.label!r}: use one of {', '.join(BASIC_EMOTIONS)}"
             )
-        verdict, clip = self._seen(asked)
-        found = self._memory.recall(
+        verdict, clip = self._verdict_of(request)
+        cases = self._memory.recall(
             clip_vectors(clip.artifacts, verdict.evidence),
-            leading=asked.label or top_emotion(verdict.distribution),
+            leading=request.label or top_emotion(verdict.distribution),
             exclude=[clip.footage, clip.sha256],
-            k=asked.k,
+            k=request.k,
         )
         lines = [
-            f"{one.kind}: {one.case.label}, similarity {one.similarity:.2f}; "
-            f"{one.case.summary} ({one.case.source}, {one.case.licence})"
-            for one in found
+            f"{recalled.kind}: {recalled.case.label}, similarity "
+            f"{recalled.similarity:.2f}; {recalled.case.summary} "
+            f"({recalled.case.source}, {recalled.case.licence})"
+            for recalled in cases
         ]
-        cases = [one.model_dump(mode="json") for one in found]
-        return "\n".join(lines) or "No case is like it.", {"cases": cases}
+        dumped = [recalled.model_dump(mode="json") for recalled in cases]
+        return "\n".join(lines) or "No case is like it.", {"cases": dumped}
 
-    def _seen(self, asked: Asked) -> tuple[Verdict, Clip]:
-        path: str | Path | None = asked.path
+    def _verdict_of(self, request: ClipRequest) -> tuple[Verdict, Clip]:
+        path: str | Path | None = request.path
         if path is not None and self._root is not None:
             path = resolve_inside(path, self._root, named_by="--root")
-        clip = Clip.open(path, text=asked.text)
+        clip = Clip.open(path, text=request.text)
         verdict = self._agent.analyze(clip)
-        self._verdicts[verdict.clip.sha256[:_ID]] = verdict
-        while len(self._verdicts) > _REMEMBERED:
+        self._verdicts[verdict.clip.sha256[:_ID_CHARS]] = verdict
+        while len(self._verdicts) > _MAX_VERDICTS:
             self._verdicts.popitem(last=False)
         return verdict, clip
 
 
-async def serve(desk: Desk, requests: TextIO, replies: TextIO) -> None:
-    """Speak the protocol until the requests end."""
+async def serve(tools: McpTools, requests: TextIO, replies: TextIO) -> None:
+    """Serve the protocol until the requests end."""
     import anyio
     from mcp import types
     from mcp.server.lowlevel import Server
@@ -156,30 +157,32 @@ async def serve(desk: Desk, requests: TextIO, replies: TextIO) -> None:
 
     server: Any = Server("affectgraph")
 
-    async def offered() -> list[types.Tool]:
+    async def list_tools() -> list[types.Tool]:
         return [
             types.Tool(
-                name=name, description=about, inputSchema=takes.model_json_schema()
+                name=name,
+                description=description,
+                inputSchema=schema.model_json_schema(),
             )
-            for name, (about, takes, _) in desk.tools.items()
+            for name, (description, schema, _) in tools.tools.items()
         ]
 
-    async def asked(name: str, arguments: dict[str, Any]) -> types.CallToolResult:
+    async def call_tool(name: str, arguments: dict[str, Any]) -> types.CallToolResult:
         try:
-            text, whole = await asyncio.to_thread(desk.ask, name, arguments)
-        except Exception as error:  # another agent is told, and asks better
-            wrong = types.TextContent(type="text", text=_line(error))
-            return types.CallToolResult(content=[wrong], isError=True)
-        right = types.TextContent(type="text", text=text)
-        return types.CallToolResult(content=[right], structuredContent=whole)
+            text, result = await asyncio.to_thread(tools.call, name, arguments)
+        except Exception as error:  # the calling agent reads it and tries again
+            message = types.TextContent(type="text", text=_error_line(error))
+            return types.CallToolResult(content=[message], isError=True)
+        content = types.TextContent(type="text", text=text)
+        return types.CallToolResult(content=[content], structuredContent=result)
 
-    server.list_tools()(offered)
-    server.call_tool(validate_input=False)(asked)
+    server.list_tools()(list_tools)
+    server.call_tool(validate_input=False)(call_tool)
     streams = stdio_server(anyio.wrap_file(requests), anyio.wrap_file(replies))
-    async with streams as (reading, writing):
-        await server.run(reading, writing, server.create_initialization_options())
+    async with streams as (reader, writer):
+        await server.run(reader, writer, server.create_initialization_options())
 
 
-def _line(error: Exception) -> str:
+def _error_line(error: Exception) -> str:
     text = one_line(error)
     return text if isinstance(error, AffectgraphError) else f"cannot be done: {text}"

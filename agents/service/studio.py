@@ -1,4 +1,4 @@
-"""The verdict graph as LangGraph Studio and its server run it: JSON in, JSON out."""
+"""The verdict graph for LangGraph Studio and its server: JSON in, JSON out."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import Asked
+from affectgraph.agents.integrations.langchain_tool import ClipRequest
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict import graph as verdict
 from affectgraph.tools.clip import Clip
@@ -16,46 +16,48 @@ from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.safe_path import resolve_inside
 
-FOLDER = "AFFECTGRAPH_CLIPS"
+FOLDER_VARIABLE = "AFFECTGRAPH_CLIPS"
 
 
-class Answered(Frozen):
-    """What comes of it."""
+class ServedVerdict(Frozen):
+    """Output of the served graph."""
 
     verdict: Verdict
 
 
-class Exchange(Asked):
+class ServedState(ClipRequest):
     """State of the served graph."""
 
     verdict: Verdict | None = None
 
 
-def served(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
-    """A graph that runs the verdict graph on a clip named in JSON.
+def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Build a graph that runs the verdict graph on a clip named in JSON.
 
     Args:
-        agent: Whose senses, memory and language model to use.
+        agent: Has the senses, memory and language model to use.
 
     Returns:
-        A graph from `Asked` to `Answered`. `path` is that of a file in the folder that
-        the setting `AFFECTGRAPH_CLIPS` names. What is wrong with a clip, a setting or
-        the weights is one line.
+        A graph from `ClipRequest` to `ServedVerdict`. `path` names a file in the folder
+        of the setting `AFFECTGRAPH_CLIPS`. Errors of a clip, a setting or the weights
+        are one line.
     """
     graph = verdict.graph
 
-    def analyze(state: Asked) -> dict[str, Verdict]:
+    def analyze(state: ClipRequest) -> dict[str, Verdict]:
         try:
             source = None if state.path is None else _within(state.path)
             clip = Clip.open(source, text=state.text)
             context = agent.context(clip)
             result = graph.invoke({"clip": clip.info}, context=context)
         except AffectgraphError as error:
-            # The server tells its clients only what Python's own errors say.
+            # The server shows its clients only messages of built-in errors.
             raise ValueError(one_line(error)) from error
         return {"verdict": result["verdict"]}
 
-    builder = StateGraph(Exchange, input_schema=Asked, output_schema=Answered)
+    builder = StateGraph(
+        ServedState, input_schema=ClipRequest, output_schema=ServedVerdict
+    )
     builder.add_node("analyze", analyze)
     builder.add_edge(START, "analyze")
     builder.add_edge("analyze", END)
@@ -63,11 +65,13 @@ def served(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
 
 
 def _within(path: str) -> Path:
-    """The file of that name; whoever may ask may not thereby read any other."""
-    named = os.environ.get(FOLDER)
-    if not named:
-        raise SettingError(f"{FOLDER} is not set: name the folder that clips are in")
-    return resolve_inside(path, Path(named), named_by=FOLDER)
+    """Return a file in the folder of clips; clients may read no other file."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if not folder:
+        raise SettingError(
+            f"{FOLDER_VARIABLE} is not set: name the folder that clips are in"
+        )
+    return resolve_inside(path, Path(folder), named_by=FOLDER_VARIABLE)
 
 
-graph = served(EmotionAgent())
+graph = build_graph(EmotionAgent())

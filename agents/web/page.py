@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from affectgraph.agents.governance.purpose import conditions
+from affectgraph.agents.governance.purpose import purpose_conditions
 from affectgraph.agents.web import handlers, render
 from affectgraph.agents.web.handlers import PageUpdate
 from affectgraph.agents.web.visits import Visits
@@ -27,7 +27,7 @@ def build_page(visits: Visits, *, purpose: str, reasoner: str) -> Any:
     import gradio as gr
 
     with gr.Blocks(title="Affectgraph", analytics_enabled=False) as blocks:
-        header = render.header(purpose, conditions(purpose), reasoner)
+        header = render.header(purpose, purpose_conditions(purpose), reasoner)
         parts = {"header": _html(header, "header")}
         parts |= _input_parts() | {"status": _html("", "status")}
         with gr.Row(visible=False, elem_id="workspace") as parts["workspace"]:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent, Verdict
 from affectgraph.agents.cli.main import app
-from affectgraph.agents.governance.audit_log import Audit
+from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.tools.errors import AuditError
 
 pytestmark = pytest.mark.slow
@@ -28,12 +28,12 @@ def verdict() -> Verdict:
 def log(tmp_path: Path, verdict: Verdict) -> Path:
     path = tmp_path / "verdicts.jsonl"
     for _ in range(5):
-        Audit(path).append(verdict)
+        AuditLog(path).append(verdict)
     return path
 
 
 def count_verified(path: Path) -> int:
-    return len(list(Audit(path).verify()))
+    return len(list(AuditLog(path).verify()))
 
 
 def test_each_verdict_that_an_agent_gives_is_a_line(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_nothing_is_appended_to_a_broken_line(log: Path, verdict: Verdict) -> No
     log.write_bytes(log.read_bytes()[:-9])
     before = log.read_bytes()
     with pytest.raises(AuditError, match="the last line is broken off"):
-        Audit(log).append(verdict)
+        AuditLog(log).append(verdict)
     assert log.read_bytes() == before
 
 
@@ -116,9 +116,9 @@ def test_a_line_that_the_full_disk_cuts_off_is_taken_back(
             largest_file(len(before) + 20),
             pytest.raises(AuditError, match="cannot be written"),
         ):
-            Audit(log).append(verdict)
+            AuditLog(log).append(verdict)
         assert log.read_bytes() == before
-    Audit(log).append(verdict)
+    AuditLog(log).append(verdict)
     assert count_verified(log) == 6
 
 
@@ -135,7 +135,7 @@ def test_a_log_cut_short_lacks_the_hash_that_was_noted(log: Path) -> None:
 
 def append_often(path: Path, verdict: Verdict) -> None:
     for _ in range(25):
-        Audit(path).append(verdict)
+        AuditLog(path).append(verdict)
 
 
 def test_processes_that_write_at_once_keep_one_chain(

@@ -200,18 +200,18 @@ def test_people_answer_skip_and_take_back(go, clips, tmp_path) -> None:
 
 def test_the_queue_is_open_to_pages(go, clips, tmp_path) -> None:
     go(clips / "*.txt", "--into", "out.jsonl", *TOOLS)
-    with door.Queue(tmp_path / "out.jsonl.runs") as queue:
-        first, second = queue.doubts()
+    with door.ReviewQueue(tmp_path / "out.jsonl.runs") as queue:
+        first, second = queue.pending()
         assert first.path == clips / "2.txt" and "split over" in first.reason
         assert {vote.judge for vote in first.votes} == {"first", "second"}
         assert queue.answer(first.clip, None).stage == "review"
-        assert queue.undo(first.clip).waits and len(queue.doubts()) == 2
+        assert queue.undo(first.clip).waits and len(queue.pending()) == 2
         with pytest.raises(SettingError, match="no answer to take back"):
             queue.undo(second.clip)
-        with pytest.raises(SettingError, match="another augmentation works there"):
-            door.Queue(tmp_path / "out.jsonl.runs").__enter__()
+        with pytest.raises(SettingError, match="another augmentation"):
+            door.ReviewQueue(tmp_path / "out.jsonl.runs").__enter__()
     with pytest.raises(SettingError, match="no augmentation was kept there"):
-        door.Queue(tmp_path).__enter__()
+        door.ReviewQueue(tmp_path).__enter__()
 
 
 def test_kept_clips_become_cases_and_human_labels_too(go, clips, tmp_path) -> None:

@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.process_pool import Pool
-from affectgraph.agents.batch.remaining_time import Estimate
-from affectgraph.agents.batch.run import Run
-from affectgraph.agents.batch.sources import found
-from affectgraph.agents.batch.tasks import Recipe
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.process_pool import ProcessPool
+from affectgraph.agents.batch.progress import BatchProgress
+from affectgraph.agents.batch.run import BatchRun
+from affectgraph.agents.batch.sources import find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli.main import app
 from affectgraph.tools.clip import Turn
 from affectgraph.tools.errors import (
@@ -56,7 +56,7 @@ def gesture(clip, span):
     return [Evidence(span=span, observation="Hands rest.", quality=0.5,
                      distribution=SHARES, provenance=Provenance(model="test"))]
 """
-RECIPE = Recipe(llm=None, tools=("batch_sense:gesture",))
+RECIPE = WorkerSettings(llm=None, tools=("batch_sense:gesture",))
 
 
 @pytest.fixture
@@ -102,11 +102,15 @@ def lines(file: Path) -> list[dict[str, Any]]:
 
 
 def go(
-    clips: Path, ledger: Path | None, *, workers: int = 1, recipe: Recipe = RECIPE
-) -> tuple[list[Line], Run]:
-    pool, kept = Pool(recipe, workers), Ledger(ledger)
+    clips: Path,
+    ledger: Path | None,
+    *,
+    workers: int = 1,
+    recipe: WorkerSettings = RECIPE,
+) -> tuple[list[LedgerLine], BatchRun]:
+    pool, kept = ProcessPool(recipe, workers), Ledger(ledger)
     try:
-        run = Run(found([clips]), recipe, pool, kept)
+        run = BatchRun(find_clips([clips]), recipe, pool, kept)
         return list(run.lines()), run
     finally:
         pool.close()
@@ -126,18 +130,18 @@ def test_a_folder_a_pattern_and_a_manifest_name_the_clips(
         "path,text,label,dialogue,turn,language\ndeep/b.MP4,,nonsense,,,de\n"
         ",Hello.,,x,1,\n,Go away!,,x,2,\n"
     )
-    names = [source.name for source in found([tmp_path / "set"])]
+    names = [source.name for source in find_clips([tmp_path / "set"])]
     assert names == [str(deep / "b.MP4"), str(deep / "c.wav")]
-    hits = found([tmp_path / "set" / "**" / "*.wav", one, Path("gone.mp4")])
+    hits = find_clips([tmp_path / "set" / "**" / "*.wav", one, Path("gone.mp4")])
     assert [Path(hit.name).name for hit in hits] == ["c.wav", "a.mp4", "gone.mp4"]
-    film, hello, away = found([manifest])
+    film, hello, away = find_clips([manifest])
     assert (film.path, film.language) == (manifest.parent / "deep/b.MP4", "de")
     assert (hello.name, hello.turns) == (f"{manifest}:3", ())
     assert away.turns == (Turn(text="Hello."),)
     for nothing in (tmp_path / "*.flac", tmp_path / "set" / "empty"):
         (tmp_path / "set" / "empty").mkdir(exist_ok=True)
         with pytest.raises(SettingError, match="no "):
-            found([nothing])
+            find_clips([nothing])
 
 
 def test_each_clip_is_a_line_and_what_fails_fails_alone(
@@ -204,12 +208,12 @@ def test_a_killed_run_goes_on_where_it_was(
         "text"
     ] * 2
     assert calls() == ["one", "two", "slow", "three"]
-    assert (again.estimate.known, again.estimate.done) == (3, 1)
+    assert (again.progress.known, again.progress.done) == (3, 1)
     names = [line["source"] for line in lines(into)]
     assert sorted(names) == [f"{clips}:{row}" for row in (2, 3, 4, 5)]
     assert into.read_bytes().startswith(kept)
     nothing, over = go(clips, into)
-    assert (nothing, over.estimate.known, len(calls())) == ([], 4, 4)
+    assert (nothing, over.progress.known, len(calls())) == ([], 4, 4)
 
 
 def alive(process: int) -> bool:
@@ -311,12 +315,12 @@ def test_workers_are_few_processes_that_ask_a_vllm_server_at_the_same_time(
         each.split()[-1] for each in (tmp_path / "calls").read_text().splitlines()
     }
     assert len(processes) <= 2, "models are loaded once a worker"
-    assert run.estimate.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
+    assert run.progress.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
 
 
-def line(source: str, *, error: str = "") -> Line:
+def line(source: str, *, error: str = "") -> LedgerLine:
     verdict = None if error else {"clip": {"name": source}, "label": "häppy"}
-    return Line(source=source, key=source, clip="", error=error, verdict=verdict)
+    return LedgerLine(source=source, key=source, clip="", error=error, verdict=verdict)
 
 
 @settings(max_examples=40)
@@ -377,18 +381,18 @@ def test_a_line_that_does_not_fit_is_not_begun(
 
 def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
     now = [0.0]
-    estimate = Estimate(12, workers=2, clock=lambda: now[0])
+    estimate = BatchProgress(12, workers=2, clock=lambda: now[0])
     durations = [1.0, 3.0, 2.0, 4.0, 1.0, 2.0, 60.0, 60.0]
     for seconds in durations:
-        estimate.seen(seconds)
-    estimate.begin()
+        estimate.add_opened(seconds)
+    estimate.start()
     for seconds in durations[:6]:
         cost = 0.5 + 0.1 * seconds
         now[0] += cost / 2
         assert estimate.seconds_left is None
-        estimate.finished(seconds, cost, tells=True, failed=False)
+        estimate.add_finished(seconds, cost, typical=True, failed=False)
     assert estimate.seconds_left is None, "there may be more to come"
-    estimate.all_seen()
+    estimate.set_all_opened()
     # Two workers at full pace: 2 CPU seconds a second.
     assert estimate.seconds_left == pytest.approx(2 * (0.5 + 0.1 * 60) / 2)
 
@@ -400,15 +404,15 @@ def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
 def test_an_estimate_is_never_below_zero(
     done: list[tuple[float, float]], left: list[float]
 ) -> None:
-    estimate = Estimate(
+    estimate = BatchProgress(
         len(done) + len(left), workers=1, clock=iter(range(99)).__next__
     )
     for seconds in [*(seconds for seconds, _ in done), *left]:
-        estimate.seen(seconds)
-    estimate.all_seen()
-    estimate.begin()
+        estimate.add_opened(seconds)
+    estimate.set_all_opened()
+    estimate.start()
     for seconds, cost in done:
-        estimate.finished(seconds, cost, tells=True, failed=False)
+        estimate.add_finished(seconds, cost, typical=True, failed=False)
     told = estimate.seconds_left
     assert told is None or told >= 0.0
 
@@ -424,7 +428,7 @@ def test_a_folder_that_cannot_be_read_is_an_entry_that_fails() -> None:
         if user == 0:  # who may read everything
             os.seteuid(65534)
         try:
-            sources = found([folder, locked / "a.mp4"])
+            sources = find_clips([folder, locked / "a.mp4"])
             with pytest.raises(ClipError, match="locked"):
                 sources[0].open()
         finally:
@@ -472,6 +476,6 @@ def test_a_long_turn_of_a_dialogue_costs_no_other_row(tmp_path: Path) -> None:
     with manifest.open("w", newline="") as stream:
         head, long = ["text", "dialogue", "turn"], ["a" * 20_000 + "b", "x", 1]
         csv.writer(stream).writerows([head, long, ["No.", "x", 2]])
-    first, short = found([manifest])
+    first, short = find_clips([manifest])
     assert first.open().text is not None and short.turns is not None
     assert short.turns[0].text.endswith("ab")

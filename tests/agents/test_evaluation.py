@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.agents.evaluation import Answers, figures, read_manifest
+from affectgraph.agents.evaluation import Answers, compute_figures, read_manifest
 from affectgraph.agents.evaluation.metrics import aurc, ece
-from affectgraph.agents.evaluation.sample_size import too_few
-from affectgraph.agents.evaluation.speakers import Speakers
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
+from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.prosody import prosody
@@ -45,7 +45,7 @@ def answers_of(truth: list[int], answer: list[int], confidence: float = 0.9) -> 
 
 def test_figures_of_a_case_worked_by_hand() -> None:
     # Class 0: 2 of 3 found, 2 of 3 answers right; class 1: 1 of 2 found, 1 of 2 right.
-    found = figures(answers_of([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
+    found = compute_figures(answers_of([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
     assert found.accuracy.value == pytest.approx(3 / 5)
     assert found.uar.value == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
@@ -73,7 +73,7 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
 )
 def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> None:
-    found = figures(answers_of(*map(list, zip(*pairs, strict=True))))
+    found = compute_figures(answers_of(*map(list, zip(*pairs, strict=True))))
     for name in ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc"):
         figure = getattr(found, name)
         assert 0 <= figure.low <= figure.high <= 1 and 0 <= figure.value <= 1
@@ -82,7 +82,7 @@ def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> 
 def test_groups_widen_the_interval() -> None:
     truth = [0] * 40
     answer = [0] * 20 + [1] * 20
-    alone = figures(answers_of(truth, answer)).accuracy
+    alone = compute_figures(answers_of(truth, answer)).accuracy
     whole = answers_of(truth, answer)
     halves = Answers(
         whole.truth,
@@ -92,13 +92,13 @@ def test_groups_widen_the_interval() -> None:
         ["a"] * 20 + ["b"] * 20,
         whole.quality,
     )
-    grouped = figures(halves).accuracy
+    grouped = compute_figures(halves).accuracy
     assert grouped.high - grouped.low > alone.high - alone.low
 
 
 def test_one_speaker_alone_gives_no_interval_without_width() -> None:
     whole = answers_of([0] * 40, [0] * 20 + [1] * 20)
-    one = figures(replace(whole, groups=["ann"] * 40)).accuracy
+    one = compute_figures(replace(whole, groups=["ann"] * 40)).accuracy
     assert one.low < 0.4 and one.high > 0.6
 
 
@@ -150,7 +150,7 @@ def test_too_few_clips_are_told(
     """Though all are right, and the bootstrap's interval has no width."""
     answers = answers_of(labels, labels)
     answers = replace(answers, groups=groups or answers.groups)
-    lines = too_few(answers)
+    lines = sample_size_warnings(answers)
     assert len(lines) == len(complaints)
     assert all(want in line for want, line in zip(complaints, lines, strict=True))
 
@@ -209,10 +209,10 @@ def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) ->
     manifest.write_text("text,label,speaker\n" + "a,sad,ann\n" * 60)
 
     def first_shares(later: np.ndarray) -> dict[str, float]:
-        speakers = Speakers()
+        speakers = SpeakerBaselines()
         for number, row in enumerate(read_manifest(manifest)):
             clip.keep(FEATURES_KEY, own if number < 30 else later)
-            speakers.remember(row, clip, evidence)
-        return next(shares for _, _, shares in speakers.read_again())
+            speakers.add(row, clip, evidence)
+        return next(shares for _, _, shares in speakers.predict_again())
 
     assert first_shares(own) != first_shares(own * np.float32(1.1))

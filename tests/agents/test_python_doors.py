@@ -12,7 +12,7 @@ from PIL import Image
 
 from affectgraph import Clip, EmotionAgent, Verdict
 from affectgraph.agents.augment import augment
-from affectgraph.agents.batch.sources import found
+from affectgraph.agents.batch.sources import find_clips
 from affectgraph.agents.chat import opened
 from affectgraph.agents.evaluation import evaluate, read_manifest
 from affectgraph.agents.report import write
@@ -108,8 +108,8 @@ def test_a_single_text_lists_one_not_its_letters(tmp_path: Path, words: Path) ->
     memory = Memory(tmp_path / "cases", seed=False)
     memory.add(case, {Space(modality="x", model="0" * 64): np.ones(3)})
     near = {Space(modality="x", model="0" * 64): np.array([1.0, 1.0, 0.9])}
-    found = memory.recall(near, leading="sad", rivals="happy")
-    assert [one.case.id for one in found] == [case.id]
+    recalled = memory.recall(near, leading="sad", rivals="happy")
+    assert [one.case.id for one in recalled] == [case.id]
     assert not memory.recall(near, leading="happy", exclude=case.sha256)
     assert memory.export(str(tmp_path / "cases.jsonl")) == 1
     assert Memory(seed=False).import_(str(tmp_path / "cases.jsonl")) == 1
@@ -162,15 +162,15 @@ def test_other_doors_take_text_for_a_path_or_name_what_they_need(
     manifest.write_text("text,label\nI am so happy!,happy\n")
     rows = read_manifest(str(manifest))
     assert evaluate(agent, rows).failures == []
-    assert [source.name for source in found(str(manifest))] == [f"{manifest}:2"]
-    assert augment(agent, found(str(words)), str(tmp_path / "augmented")).rows
+    assert [source.name for source in find_clips(str(manifest))] == [f"{manifest}:2"]
+    assert augment(agent, find_clips(str(words)), str(tmp_path / "augmented")).rows
     refused: list[Callable[[], object]] = [
         lambda: evaluate(agent, str(manifest)),
         lambda: augment(agent, str(words), tmp_path / "other"),
         lambda: opened(agent, str(words)),
         lambda: opened(agent, None, thread="a", runs=3),
         lambda: read_manifest(3),
-        lambda: found([3]),
+        lambda: find_clips([3]),
         lambda: agent.know(3),
         lambda: Memory(3),
         lambda: Memory(seed=False).forget(["a"]),
@@ -200,7 +200,7 @@ def test_a_name_that_is_no_text_fails_alone_in_an_augmentation(
 ) -> None:
     odd = tmp_path / os.fsdecode(b"\xff.txt")
     odd.write_bytes(words.read_bytes())
-    rows = augment(agent, found([odd, words]), tmp_path / "augmented").rows
+    rows = augment(agent, find_clips([odd, words]), tmp_path / "augmented").rows
     assert [row.stage == "failed" for row in rows] == [True, False]
 
 

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectgraph.agents.evaluation.scoring import (
+    LabelRow,
     Report,
-    Row,
     Wheels,
-    labels_of,
-    own_wheels,
-    read_rows,
+    parse_labels,
+    read_label_rows,
     read_wheels,
     score,
+    shipped_wheels,
 )
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -76,16 +76,16 @@ def rows(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def rows_of_labels(**labels: list[str]) -> dict[str, Row]:
+def rows_of_labels(**labels: list[str]) -> dict[str, LabelRow]:
     return {
-        name: Row(number=number, name=name, labels=labels_of(each))
+        name: LabelRow(number=number, name=name, labels=parse_labels(each))
         for number, (name, each) in enumerate(labels.items(), 1)
     }
 
 
-def sentiments(**numbers: float) -> dict[str, Row]:
+def sentiments(**numbers: float) -> dict[str, LabelRow]:
     return {
-        name: Row(number=number, name=name, sentiment=value)
+        name: LabelRow(number=number, name=name, sentiment=value)
         for number, (name, value) in enumerate(numbers.items(), 1)
     }
 
@@ -111,7 +111,7 @@ def value(report: Report, name: str) -> float:
 def test_labels_in_writing_are_cut_as_the_official_scripts_cut_them(
     written: Any, labels: tuple[str, ...]
 ) -> None:
-    assert labels_of(written) == labels
+    assert parse_labels(written) == labels
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_a_prediction_that_leads_nowhere_scores_nothing(pairs: Any) -> None:
 
 
 def test_our_own_wheels_know_every_word_of_the_vocabulary() -> None:
-    wheels = own_wheels()
+    wheels = shipped_wheels()
     assert wheels.names == ("basic", "plutchik", "geneva")
     for emotion in BASIC_EMOTIONS:
         for word in words_of(emotion):
@@ -283,7 +283,7 @@ def test_a_bad_row_is_named(
     file = tmp_path / "rows.jsonl"
     file.write_text(content)
     with pytest.raises(SettingError, match=complaint) as caught:
-        read_rows(file, numbers=numbers)
+        read_label_rows(file, numbers=numbers)
     assert str(file) in str(caught.value)
 
 
@@ -329,7 +329,7 @@ def test_the_command_scores_sentiment(rows: Callable[..., Path], run: Any) -> No
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--wheels", "nowhere"], "nowhere: is no folder"),
+        (["--wheels", "nowhere"], "nowhere: no folder"),
         (["--forms", "2025"], "needs --wheels"),
         ([], "gold.jsonl: row 2: 'b' has no prediction"),
     ],

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from affectgraph.agents.training.face.data import read, without_duplicates
-from affectgraph.agents.training.prosody.data import recordings
-from affectgraph.agents.training.prosody.features import Voices, versions
-from affectgraph.agents.training.prosody.recipe import kept_voices
+from affectgraph.agents.training.prosody.data import read_recordings
+from affectgraph.agents.training.prosody.features import Voices, extract_versions
+from affectgraph.agents.training.prosody.recipe import load_voices
 from affectgraph.agents.training.prosody.validation import folds
 from affectgraph.graphs.augment.quality_filter import (
     ClipTraits,
@@ -88,7 +88,7 @@ def ever_drawn(label: Index, stratum: Names) -> Index:
 
 def voices(data: Path, out: Path) -> Material:
     """RAVDESS, EmoDB and nEMO; unseen are half of the speakers at a time."""
-    found = kept_voices(data, out)
+    found = load_voices(data, out)
     index, changed = kept_in(
         out / "loop-voices.npz", lambda: perturbed_voices(data, found)
     )
@@ -121,13 +121,13 @@ def halves(found: Voices, seed: int) -> list[tuple[Index, Index]]:
 def perturbed_voices(data: Path, found: Voices) -> tuple[Index, Array]:
     """Features of perturbed copies of every recording that is ever drawn."""
     wanted = set(ever_drawn(found.emotion, found.corpus).tolist())
-    spoken = (r for r in recordings(data) if find_speech(r.signal[: 30 * 16_000]))
+    spoken = (r for r in read_recordings(data) if find_speech(r.signal[: 30 * 16_000]))
     rows = {}
     for number, recording in enumerate(spoken):
         if number not in wanted:
             continue
         heard = [
-            versions(changed, 1, np.random.default_rng(0))
+            extract_versions(changed, 1, np.random.default_rng(0))
             for changed in changed_copies(VOICE, recording.signal, number)
         ]
         nothing = np.full(found.features.shape[-1], np.nan, np.float32)

@@ -19,8 +19,8 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
 from affectgraph.agents.cli.memory.correct import read_verdict
 from affectgraph.agents.evaluation import read_manifest
-from affectgraph.agents.evaluation.scoring import own_wheels, read_rows, score
-from affectgraph.agents.governance.audit_log import Audit
+from affectgraph.agents.evaluation.scoring import read_label_rows, score, shipped_wheels
+from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Claim
@@ -280,10 +280,10 @@ def _scores(folder: Path) -> None:
 
 
 def _score(folder: Path) -> Use:
-    wheels = own_wheels()
+    wheels = shipped_wheels()
 
     def use(file: Path) -> None:
-        rows = read_rows(file)
+        rows = read_label_rows(file)
         json.dumps(score(rows, rows, "ov", wheels).to_dict()).encode()
 
     return use
@@ -341,7 +341,7 @@ def _verify(folder: Path) -> Use:
         if file.suffix == ".json":
             read_verdict(str(file)).to_json()
         else:
-            list(Audit(file).verify())
+            list(AuditLog(file).verify())
 
     return use
 

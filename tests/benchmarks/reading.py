@@ -98,10 +98,10 @@ def half_of(row: dict[str, Any]) -> str:
 
 def labelled(rows: Sequence[dict[str, Any]], labels: dict[str, Any]) -> dict[str, Any]:
     return {
-        row["name"]: scoring.Row(
+        row["name"]: scoring.LabelRow(
             number=number,
             name=row["name"],
-            labels=scoring.labels_of(labels[row["name"]]),
+            labels=scoring.parse_labels(labels[row["name"]]),
         )
         for number, row in enumerate(rows, 1)
         if row["name"] in labels

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.agents.annotation.annotations import perceive
-from affectgraph.agents.annotation.annotator import summary
+from affectgraph.agents.annotation.annotator import summarize_evidence
 from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
 from affectgraph.memory.text_search import score_cases
@@ -61,14 +61,17 @@ QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 def summaries(data: Path) -> list[str]:
     tools = registry.select_tools(None)
     clips = [Clip.open(path) for path in sorted((data / "clips").glob("*.flv"))]
-    for split, count in ((datasets.voices(data), 7), (datasets.faces(data), 4)):
-        for label in dict.fromkeys(one.label for one in split.asked):
-            same = [one for one in split.asked if one.label == label]
+    for split, count in (
+        (datasets.read_voices(data), 7),
+        (datasets.read_faces(data), 4),
+    ):
+        for label in dict.fromkeys(one.label for one in split.queries):
+            same = [one for one in split.queries if one.label == label]
             clips += [one.open() for one in islice(same, count)]
     texts = []
     for clip in clips:
         try:
-            texts.append(summary(perceive(clip, tools)[0]))
+            texts.append(summarize_evidence(perceive(clip, tools)[0]))
         except ClipError:
             continue
     return texts

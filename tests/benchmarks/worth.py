@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from affectgraph.agents.training.decision.figures import interval
-from affectgraph.agents.training.decision.judged import Judged
+from affectgraph.agents.evaluation.bootstrap import mean_interval
+from affectgraph.agents.training.decision.checked_takes import CheckedTake
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.tools.emotions import top_emotion
 
@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 class Answer:
     """A take, which fold it is of, and the numbers that know nothing of that fold."""
 
-    one: Judged
+    one: CheckedTake
     fold: int
     numbers: sure.DecisionParameters
 
@@ -52,12 +52,15 @@ def _row(kind: str, answers: Sequence[Answer]) -> str:
         some = right[said == value]
         cells.append(f"{some.mean():.2f} of {len(some)}" if len(some) else "-")
     weight, gained = _gain(kind, answers, right)
-    middle, low, high = interval(gained, [a.one.take.group for a in answers])
-    cells += [f"{weight:+.2f}", f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]"]
+    gain = mean_interval(gained, [a.one.take.group for a in answers])
+    cells += [
+        f"{weight:+.2f}",
+        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]",
+    ]
     return " | ".join(cells)
 
 
-def _said(kind: str, one: Judged) -> float:
+def _said(kind: str, one: CheckedTake) -> float:
     return sure.latest_results(one.checks)[top_emotion(one.fused.distribution)].get(
         kind, 0.0
     )

@@ -10,17 +10,21 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from affectgraph.agents.training.decision.composed import Kind, Take, compose
-from affectgraph.agents.training.decision.judged import examined, joined
-from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, Piece
-from affectgraph.agents.training.decision.recipe import (
+from affectgraph.agents.training.decision.checked_takes import check_take, decide_folds
+from affectgraph.agents.training.decision.composed_takes import (
+    ComposedTake,
+    Kind,
+    compose,
+)
+from affectgraph.agents.training.decision.composition import FOLDS, MODALITIES, Piece
+from affectgraph.agents.training.decision.parameters import (
     FEATURES,
-    STILL,
-    fit,
+    NO_CHECK_WEIGHTS,
+    abstention_threshold,
+    conformal_threshold,
+    fit_check_weights,
     fit_confidence,
-    fit_slow,
-    least_probable,
-    worth_answering,
+    fit_parameters,
 )
 from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
@@ -71,7 +75,7 @@ def material() -> dict[str, list[Piece]]:
 
 def compose_takes(
     material: dict[str, list[Piece]], kind: Kind, n: int = 60
-) -> Sequence[Take]:
+) -> Sequence[ComposedTake]:
     return compose(material, fold=1, kind=kind, n=n, seed=0)
 
 
@@ -113,13 +117,13 @@ def test_what_is_learned_knows_every_situation_and_decides(
     material: dict[str, list[Piece]],
 ) -> None:
     judged = [
-        examined(take, pool_parameters())
+        check_take(take, pool_parameters())
         for take in compose_takes(material, "mixed", 300)
     ]
-    learned = fit(judged, STILL)
+    learned = fit_parameters(judged, NO_CHECK_WEIGHTS)
     assert set(learned.confidence) == set(FEATURES)
     assert {"any", "face", "face and prosody and transcript"} <= set(learned.thresholds)
-    fast, full = joined([judged], None), joined([judged], [learned])
+    fast, full = decide_folds([judged], None), decide_folds([judged], [learned])
     assert full.right.tolist() == fast.right.tolist()
     assert abs(full.confidence.mean() - full.right.mean()) < 0.03
 
@@ -128,18 +132,19 @@ def test_a_check_that_tells_the_right_label_earns_weight_and_one_that_does_not_n
     material: dict[str, list[Piece]],
 ) -> None:
     takes = [t for t in compose_takes(material, "congruent", 200) if t.label == "happy"]
-    right = [examined(take, pool_parameters()) for take in takes]
-    assert fit_slow(right)["physical"] > 0.0
+    right = [check_take(take, pool_parameters()) for take in takes]
+    assert fit_check_weights(right)["physical"] > 0.0
     wrong = [
-        examined(Take("mixed", "sad", take.pieces), pool_parameters()) for take in takes
+        check_take(ComposedTake("mixed", "sad", take.pieces), pool_parameters())
+        for take in takes
     ]
-    assert fit_slow(wrong)["physical"] == 0.0
+    assert fit_check_weights(wrong)["physical"] == 0.0
 
 
 def test_answering_stops_where_it_costs_more_than_it_gains() -> None:
     certain = np.array([0.9, 0.8, 0.7, 0.4, 0.3, 0.2, 0.1])
     right = np.array([True, True, True, True, False, False, False])
-    assert worth_answering(certain, right) == 0.4
+    assert abstention_threshold(certain, right) == 0.4
 
 
 def test_fitting_finds_how_sure_answers_were_found_to_be() -> None:
@@ -165,10 +170,10 @@ def test_sets_hold_the_right_label_as_often_as_asked(
 ) -> None:
     rng = np.random.default_rng(seed)
     known, fresh = rng.beta(2, 1, 2000), rng.beta(2, 1, 20_000)
-    assert (known >= least_probable(known, coverage)).mean() >= coverage
-    held = (fresh >= least_probable(known, coverage)).mean()
+    assert (known >= conformal_threshold(known, coverage)).mean() >= coverage
+    held = (fresh >= conformal_threshold(known, coverage)).mean()
     assert abs(held - coverage) < 0.04
 
 
 def test_few_takes_make_sets_wide_rather_than_wrong() -> None:
-    assert least_probable(np.array([0.4, 0.6]), 0.9) == 0.0
+    assert conformal_threshold(np.array([0.4, 0.6]), 0.9) == 0.0

@@ -13,10 +13,15 @@ gguf = pytest.importorskip("gguf", reason="the extra `train` is not installed")
 
 from affectgraph.agents.training.reasoner import gguf as training_gguf  # noqa: E402
 from affectgraph.agents.training.reasoner import lora  # noqa: E402
-from affectgraph.agents.training.reasoner.evidence import Take, composed  # noqa: E402
-from affectgraph.agents.training.reasoner.gguf import Base  # noqa: E402
-from affectgraph.agents.training.reasoner.lora import Adapter, Example, Tree, fit  # noqa: E402
-from affectgraph.agents.training.reasoner.teacher import traces  # noqa: E402
+from affectgraph.agents.training.reasoner.evidence import EvidenceTake, compose_labels  # noqa: E402
+from affectgraph.agents.training.reasoner.gguf import GgufModel  # noqa: E402
+from affectgraph.agents.training.reasoner.lora import (  # noqa: E402
+    Adapter,
+    TokenizedExample,
+    TokenTree,
+    fit,
+)
+from affectgraph.agents.training.reasoner.teacher import teacher_traces  # noqa: E402
 from affectgraph.graphs.claims.checker import claim_problem  # noqa: E402
 from affectgraph.graphs.claims.stance import stance  # noqa: E402
 from affectgraph.graphs.schema import Claim  # noqa: E402
@@ -76,37 +81,37 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def base(tiny: Path) -> Base:
-    return training_gguf.read(tiny)
+def base(tiny: Path) -> GgufModel:
+    return training_gguf.read_gguf(tiny)
 
 
-def examples(count: int) -> list[Example]:
+def examples(count: int) -> list[TokenizedExample]:
     """A shared beginning, then a number and twice that number."""
-    return [Example((50, 51, 52, n), (2 * n, 2 * n + 1)) for n in range(count)]
+    return [TokenizedExample((50, 51, 52, n), (2 * n, 2 * n + 1)) for n in range(count)]
 
 
-def test_questions_laid_out_as_a_tree_cost_the_same_surprise(base: Base) -> None:
-    model = lora.load(base).float()
-    together = lora.loss(model, Tree.of(examples(6)))
-    apart = [lora.loss(model, Tree.of([e])) for e in examples(6)]
-    assert len(Tree.of(examples(6)).tokens) == 3 + 6 * 3
+def test_questions_laid_out_as_a_tree_cost_the_same_surprise(base: GgufModel) -> None:
+    model = lora.load_model(base).float()
+    together = lora.loss(model, TokenTree.of(examples(6)))
+    apart = [lora.loss(model, TokenTree.of([e])) for e in examples(6)]
+    assert len(TokenTree.of(examples(6)).tokens) == 3 + 6 * 3
     assert together.item() == pytest.approx(torch.stack(apart).mean().item(), abs=1e-4)
 
 
-def test_the_adapter_learns_and_the_base_does_not(base: Base) -> None:
-    model = lora.load(base)
+def test_the_adapter_learns_and_the_base_does_not(base: GgufModel) -> None:
+    model = lora.load_model(base)
     adapter = Adapter(model, seed=0)
     frozen = model.model.embed_tokens.weight.clone()
-    losses = list(fit(model, adapter, [Tree.of(examples(8))] * 80))
+    losses = list(fit(model, adapter, [TokenTree.of(examples(8))] * 80))
     assert losses[-1] < losses[0] / 2
     assert torch.equal(frozen, model.model.embed_tokens.weight)
 
 
 def test_the_file_holds_what_was_learned_in_the_order_of_llama_cpp(
-    tiny: Path, base: Base
+    tiny: Path, base: GgufModel
 ) -> None:
     rng = np.random.default_rng(0)
-    model = lora.load(base)
+    model = lora.load_model(base)
     name = "model.layers.1.self_attn.q_proj"
     down, up = rng.standard_normal((8, WIDTH)), rng.standard_normal((WIDTH, 8))
     path = tiny.with_name("adapter.gguf")
@@ -142,8 +147,12 @@ def with_words(evidence: list[Evidence]) -> list[Evidence]:
 
 
 def training_examples(evidence: list[Evidence]) -> list[Any]:
-    take = Take(tuple(evidence), "sad")
-    return [t for seed in range(40) for t in traces(take, np.random.default_rng(seed))]
+    take = EvidenceTake(tuple(evidence), "sad")
+    return [
+        t
+        for seed in range(40)
+        for t in teacher_traces(take, np.random.default_rng(seed))
+    ]
 
 
 def test_every_claim_that_is_taught_passes_the_checker(
@@ -184,7 +193,7 @@ def test_no_letter_is_right_more_often_than_the_other(
 
 def test_no_sense_can_be_copied() -> None:
     rng = np.random.default_rng(0)
-    takes = [composed("sad", rng) for _ in range(4000)]
+    takes = [compose_labels("sad", rng) for _ in range(4000)]
     for modality in ("face", "prosody"):
         shown = [take[modality] for take in takes if modality in take]
         assert 0.75 < np.mean([label == "sad" for label in shown]) < 0.9

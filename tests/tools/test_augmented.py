@@ -136,27 +136,30 @@ def test_media_that_do_not_decode_are_named(
 def test_a_text_is_learned_without_words_or_context(
     lines: Callable[..., Path],
 ) -> None:
-    from affectgraph.agents.training.transcript.augmented import example, said_in
+    from affectgraph.agents.training.transcript.augmented import (
+        extract_texts,
+        to_text_example,
+    )
 
     picture = row(path=str(DEMO / "astronaut.jpg"))
     clips = read_augmented(lines(row(path=None, text="Oh no."), picture))
-    ((one, text),) = said_in(clips)
-    told = example(one, text)
+    ((one, text),) = extract_texts(clips)
+    told = to_text_example(one, text)
     assert told.text == "Oh no." and not told.context and not told.words.any()
     assert told.basic.tolist() == pytest.approx(list(DOUBT.values()))
     assert told.weight == SELF_WEIGHT
 
 
 def test_a_voice_is_heard_where_there_is_one(lines: Callable[..., Path]) -> None:
-    from affectgraph.agents.training.prosody.augmented import heard_in
+    from affectgraph.agents.training.prosody.augmented import extract_augmented
 
     picture = row(path=str(DEMO / "astronaut.jpg"))
     clips = read_augmented(lines(picture, row()))
-    added = heard_in(clips, copies=2, seed=0)
+    added = extract_augmented(clips, copies=2, seed=0)
     assert added is not None and added.clips == (clips[1],)
     assert added.features.shape[:2] == (1, 2) and np.isfinite(added.features).all()
     assert added.target.sum() == pytest.approx(1) and added.weight == SELF_WEIGHT
-    assert heard_in(clips[:1], copies=2, seed=0) is None
+    assert extract_augmented(clips[:1], copies=2, seed=0) is None
 
 
 def test_a_face_teaches_by_votes_what_the_graph_labelled(

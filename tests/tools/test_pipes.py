@@ -14,7 +14,7 @@ import pexpect
 import pytest
 from PIL import Image
 
-from affectgraph.agents.batch.sources import found
+from affectgraph.agents.batch.sources import find_clips
 from affectgraph.tools.clip import Clip, pipes
 from affectgraph.tools.errors import (
     ClipNotFoundError,
@@ -157,7 +157,7 @@ def test_an_address_is_told_from_a_path(name: str) -> None:
     with pytest.raises(ClipNotFoundError, match="an address") as error:
         Clip.open(name)
     assert str(error.value).startswith(name.partition(":")[0])
-    (source,) = found([Path(name)])
+    (source,) = find_clips([Path(name)])
     with pytest.raises(ClipNotFoundError, match="nothing is fetched"):
         source.open()
 

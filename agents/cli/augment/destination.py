@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from affectgraph.agents.augment import Row, write
-from affectgraph.agents.augment.export import format_of
-from affectgraph.agents.augment.to_memory import remember
+from affectgraph.agents.augment import AugmentationRow, write_rows
+from affectgraph.agents.augment.export import format_from_suffix
+from affectgraph.agents.augment.to_memory import add_to_memory
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error
 from affectgraph.memory import is_postgres_url
@@ -55,7 +55,7 @@ class Destination:
         if self.into == MEMORY:
             case_memory.require_place(self.memory)
         elif self.format is None:
-            format_of(Path(self.into))
+            format_from_suffix(Path(self.into))
 
     def runs_folder(self) -> Path:
         """The folder of the progress.
@@ -74,12 +74,12 @@ class Destination:
             )
         return Path(place) / "augment"
 
-    def write(self, rows: list[Row]) -> None:
+    def write_rows(self, rows: list[AugmentationRow]) -> None:
         """Write rows into the memory or the file."""
         runs = self.runs_folder()
         if self.into == MEMORY:
-            new = remember(rows, runs, case_memory.open_or_create(self.memory))
+            new = add_to_memory(rows, runs, case_memory.open_or_create(self.memory))
             print_error(f"cases that are new in the memory: {new}")
             return
         file = Path(self.into)
-        write([row.moved(runs, file.parent) for row in rows], file, self.format)
+        write_rows([row.moved(runs, file.parent) for row in rows], file, self.format)

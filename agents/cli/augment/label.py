@@ -7,10 +7,15 @@ import typer
 from rich.progress import Progress
 from rich.table import Table
 
-from affectgraph.agents.augment import Augmented, Yields, augment, truths_of
+from affectgraph.agents.augment import (
+    AugmentationResult,
+    YieldReport,
+    augment,
+    read_gold_labels,
+)
 from affectgraph.agents.augment.batch import UNKNOWN
-from affectgraph.agents.augment.statistics import Sieve, yields
-from affectgraph.agents.batch.sources import found as clips_of
+from affectgraph.agents.augment.statistics import FilterYield, compute_yields
+from affectgraph.agents.batch.sources import find_clips
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.augment.destination import Destination
 from affectgraph.agents.cli.output import print_error
@@ -38,7 +43,7 @@ def label(
     Example: affectgraph augment clips --into labelled.jsonl --no-llm
     """
     destination.check()
-    sources, gold_labels = clips_of([clips]), truths_of(clips)
+    sources, gold_labels = find_clips([clips]), read_gold_labels(clips)
     agent = agent_options.create_agent(
         memory=case_memory.open_if_exists(destination.memory)
     )
@@ -52,10 +57,10 @@ def label(
             licence=licence,
             step=lambda name: bar.advance(tasks[name]),
         )
-    destination.write(result.rows)
+    destination.write_rows(result.rows)
     names = result.names.items()
     known = {clip: gold_labels[name] for clip, name in names if name in gold_labels}
-    summary = yields(result.rows, known)
+    summary = compute_yields(result.rows, known)
     if json:
         print(summary.model_dump_json())
     else:
@@ -65,7 +70,7 @@ def label(
         raise typer.Exit(1)
 
 
-def _print_summary(summary: Yields) -> None:
+def _print_summary(summary: YieldReport) -> None:
     console = Terminal(piped_width=100)
     steps = Table("", "clips", "share", "label precision", box=None, pad_edge=False)
     for sieve in (*summary.sieves, summary.by_confidence):
@@ -91,14 +96,14 @@ def _print_summary(summary: Yields) -> None:
         print(f"labelled by people: {summary.human}")
 
 
-def _format_precision(sieve: Sieve) -> str:
+def _format_precision(sieve: FilterYield) -> str:
     if sieve.precision is None:
         return ""
     figure = sieve.precision
     return f"{figure.value:.3f} [{figure.low:.2f}, {figure.high:.2f}]"
 
 
-def _print_problems(result: Augmented, summary: Yields) -> None:
+def _print_problems(result: AugmentationResult, summary: YieldReport) -> None:
     """Print failed, duplicate, collapsed and doubtful clips on standard error."""
     for row in result.rows:
         if row.stage == "failed":

@@ -5,7 +5,7 @@ from collections import deque
 from rich.panel import Panel
 from rich.text import Text
 
-from affectgraph.agents.augment import Doubt, Queue
+from affectgraph.agents.augment import ReviewItem, ReviewQueue
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment.destination import Destination
 from affectgraph.agents.cli.output import print_error
@@ -31,10 +31,10 @@ def review(*, destination: Destination, annotator: options.Annotator = "") -> No
     Example: affectgraph augment review --into labelled.jsonl --annotator ann
     """
     destination.check()
-    with Queue(destination.runs_folder()) as queue:
+    with ReviewQueue(destination.runs_folder()) as queue:
         answered = _ReviewSession(queue, annotator).run()
         rows = queue.rows
-    destination.write(rows)
+    destination.write_rows(rows)
     waiting = sum(row.waits for row in rows)
     print(f"{answered} answered, {waiting} still doubtful")
 
@@ -42,11 +42,11 @@ def review(*, destination: Destination, annotator: options.Annotator = "") -> No
 class _ReviewSession:
     """Shows the doubtful clips one after another, with undo."""
 
-    def __init__(self, queue: Queue, annotator: str) -> None:
+    def __init__(self, queue: ReviewQueue, annotator: str) -> None:
         self._queue = queue
         self._annotator = annotator
-        self._pending = deque(queue.doubts())
-        self._shown: list[tuple[Doubt, bool]] = []
+        self._pending = deque(queue.pending())
+        self._shown: list[tuple[ReviewItem, bool]] = []
         self._console = Terminal()
 
     def run(self) -> int:
@@ -65,7 +65,7 @@ class _ReviewSession:
             self._answer(doubt, key, note.strip())
         return sum(answered for _, answered in self._shown)
 
-    def _answer(self, doubt: Doubt, key: str, note: str) -> None:
+    def _answer(self, doubt: ReviewItem, key: str, note: str) -> None:
         if key == _UNDO:
             self._undo()
             return
@@ -90,7 +90,7 @@ class _ReviewSession:
         self._pending.appendleft(doubt)
 
 
-def _describe(doubt: Doubt) -> Panel:
+def _describe(doubt: ReviewItem) -> Panel:
     shares = sorted(doubt.distribution.items(), key=lambda item: -item[1])[:3]
     likely = ", ".join(f"{emotion} {share:.2f}" for emotion, share in shares)
     text = "" if doubt.text is None else f'"{doubt.text}"\n'

@@ -10,11 +10,11 @@ import typer
 from rich.progress import Progress
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import Annotator, basic_label
+from affectgraph.agents.annotation.annotator import Annotator, checked_label
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error, print_line
 from affectgraph.agents.evaluation import read_manifest
-from affectgraph.agents.evaluation.run import opened
+from affectgraph.agents.evaluation.run import open_clip
 from affectgraph.memory import Case
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError, SettingError
@@ -94,13 +94,13 @@ def _read_clips(
         rows = read_manifest(clip)
         for row in rows:
             name = f"row {row.number}"
-            yield LabelledClip(name, partial(opened, row, rows), row.label)
+            yield LabelledClip(name, partial(open_clip, row, rows), row.label)
         return
     if clip is None and text is None:
         raise SettingError("nothing to add: name a clip or a manifest, or pass --text")
     if label is None:
         raise SettingError("a clip needs a label: pass --label")
-    basic_label(label)
+    checked_label(label)
     words = tuple(word.strip() for word in labels.split(",") if word.strip())
     name = clip.name if clip else "text"
     yield LabelledClip(name, partial(Clip.open, clip, text=text), label, words)

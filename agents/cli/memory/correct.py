@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import basic_label
+from affectgraph.agents.annotation.annotator import checked_label
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction
@@ -65,7 +65,7 @@ def correct(
 
     Example: affectgraph memory correct verdict.json sad --clip talk.mp4 --memory cases
     """
-    basic_label(label)
+    checked_label(label)
     if runs is not None and not runs.is_dir():
         raise SettingError(
             f"{runs}: not a folder; name the one given to analyze --runs"

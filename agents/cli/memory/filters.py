@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from affectgraph.agents.annotation.annotator import basic_label
+from affectgraph.agents.annotation.annotator import checked_label
 
 UNLIMITED = sys.maxsize
 
@@ -28,7 +28,7 @@ def search_filters(
 ) -> dict[str, Any]:
     """The filters in use, as arguments of `Memory.search`."""
     filters = {
-        "label": label and basic_label(label),
+        "label": label and checked_label(label),
         "source": source,
         "annotator": annotator,
         "since": since and since.replace(tzinfo=UTC),

@@ -1,20 +1,29 @@
-"""Scoring: label lists in, figures that other people's papers report out."""
+"""Scores of label lists, as MER-UniBench defines them."""
 
 from affectgraph.agents.evaluation.scoring.report import Dropped, Report, WheelScore
-from affectgraph.agents.evaluation.scoring.rows import Row, Task, labels_of, read_rows
+from affectgraph.agents.evaluation.scoring.rows import (
+    LabelRow,
+    Task,
+    parse_labels,
+    read_label_rows,
+)
 from affectgraph.agents.evaluation.scoring.score import score
-from affectgraph.agents.evaluation.scoring.wheels import Wheels, own_wheels, read_wheels
+from affectgraph.agents.evaluation.scoring.wheels import (
+    Wheels,
+    read_wheels,
+    shipped_wheels,
+)
 
 __all__ = [
     "Dropped",
+    "LabelRow",
     "Report",
-    "Row",
     "Task",
     "WheelScore",
     "Wheels",
-    "labels_of",
-    "own_wheels",
-    "read_rows",
+    "parse_labels",
+    "read_label_rows",
     "read_wheels",
     "score",
+    "shipped_wheels",
 ]

@@ -1,8 +1,8 @@
-"""What scoring reports: the official figures, and what they hide."""
+"""Report of a score: the official figures, and what they leave out."""
 
 from pydantic import Field
 
-from affectgraph.agents.evaluation.metrics import Figure
+from affectgraph.agents.evaluation.bootstrap import Figure
 from affectgraph.agents.evaluation.scoring.rows import Task
 from affectgraph.tools.evidence import Frozen
 
@@ -22,16 +22,17 @@ class WheelScore(Frozen):
 
 
 class Dropped(Frozen):
-    """What was left out of a score.
+    """What a score leaves out.
 
     Attributes:
-        labels: Labels, counted once a wheel that does not know them.
-        samples: Clips without any gold on some wheel; of sentiment, those of gold 0.
-        gold: Gold label to the wheels that do not know it.
-        predicted: Predicted label to the wheels that do not know it; of sentiment, what
-            counts as negative without being called so.
-        names: Clip to the wheels on which its gold is nowhere.
-        unmatched: Predictions that no gold asks for.
+        labels: Labels, counted once per wheel that does not contain them.
+        samples: Clips without a gold label on some wheel; for sentiment, those of
+            gold 0.
+        gold: Gold label to the wheels that do not contain it.
+        predicted: Predicted label to the wheels that do not contain it; for sentiment,
+            labels that count as negative although they have another name.
+        names: Clip to the wheels that contain none of its gold labels.
+        unmatched: Predictions without a gold row.
     """
 
     labels: int
@@ -46,16 +47,16 @@ class Report(Frozen):
     """A score.
 
     Attributes:
-        task: What was scored.
-        n: Clips with a gold.
-        n_scored: Clips that count, on one wheel at least.
+        task: The task that was scored.
+        n: Clips with gold labels.
+        n_scored: Clips that count on at least one wheel.
         figures: Mean over the wheels, with 95% bootstrap intervals over clips.
-        per_wheel: The same, wheel by wheel.
-        level2: On the middle rings, where every wheel has one.
-        neutral_aware: The same figures with neutral as a group of its own; of
-            sentiment, with gold 0 and everything unnamed as a third class.
-        sizes: Mean numbers of labels and of groups in a set.
-        dropped: What was left out, and which.
+        per_wheel: The figures of each wheel.
+        level2: On the middle rings, if every wheel has one.
+        neutral_aware: The same figures with neutral as its own group; for sentiment,
+            with gold 0 and other labels as a third class.
+        sizes: Mean numbers of labels and groups in a set.
+        dropped: What is left out.
     """
 
     task: Task
@@ -69,7 +70,7 @@ class Report(Frozen):
     dropped: Dropped
 
     def to_dict(self) -> dict[str, object]:
-        """The score flat, in plain values: figures by name, intervals beside them."""
+        """Return the score as a flat dictionary: figures by name, then intervals."""
         plain = self.model_dump(mode="json")
         figures = plain.pop("figures")
         per_wheel = plain.pop("per_wheel")

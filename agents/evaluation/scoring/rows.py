@@ -1,4 +1,4 @@
-"""Rows of gold and predicted labels, read strictly and matched by name."""
+"""Rows of gold and predicted labels, which are matched by name."""
 
 import json
 import math
@@ -13,17 +13,17 @@ from affectgraph.tools.io.reading import read_lines
 
 Task = Literal["ov", "basic", "sentiment"]
 
-_BETWEEN = re.compile("['\",]")
+_SEPARATORS = re.compile("['\",]")
 
 
-class Row(Frozen):
+class LabelRow(Frozen):
     """The labels of one clip.
 
     Attributes:
         number: Line of the file, from 1.
-        name: What gold and prediction are matched by.
+        name: By which gold and prediction are matched.
         labels: Lower-case, in their order.
-        sentiment: Gold of the sentiment task: above zero is positive.
+        sentiment: Gold of the sentiment task; above zero is positive.
     """
 
     number: int
@@ -32,11 +32,11 @@ class Row(Frozen):
     sentiment: float = 0.0
 
 
-def labels_of(written: str | Sequence[str]) -> tuple[str, ...]:
-    """Labels from a list, or from a list in writing.
+def parse_labels(labels: str | Sequence[str]) -> tuple[str, ...]:
+    """Parse labels from a list, or from the text of a list.
 
-    As the scripts of MER-UniBench have it: one leading `[` and one trailing `]` go, the
-    rest is cut at quotation marks, apostrophes and commas; a list is taken as it is.
+    As in the scripts of MER-UniBench, one leading `[` and one trailing `]` are removed,
+    and the rest is split at quotation marks, apostrophes and commas.
 
     Examples:
         >>> labels_of("['Happy', 'looking forward to']")
@@ -44,28 +44,28 @@ def labels_of(written: str | Sequence[str]) -> tuple[str, ...]:
         >>> labels_of(["don't care "])
         ("don't care",)
     """
-    if isinstance(written, str):
-        inner = written.removeprefix("[").removesuffix("]")
-        written = [part for part in _BETWEEN.split(inner) if part.strip()]
-    return tuple(label.strip().lower() for label in written)
+    if isinstance(labels, str):
+        inner = labels.removeprefix("[").removesuffix("]")
+        labels = [part for part in _SEPARATORS.split(inner) if part.strip()]
+    return tuple(label.strip().lower() for label in labels)
 
 
-def read_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, Row]:
+def read_label_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, LabelRow]:
     """Read JSON lines of `name` and `labels`.
 
     Args:
-        file: One object a line; further keys are ignored, blank lines too.
-        numbers: The labels are numbers: gold of the sentiment task.
+        file: One object per line; other keys and blank lines are ignored.
+        numbers: Whether the labels are numbers: gold of the sentiment task.
 
     Returns:
-        Rows by name, in their order.
+        Rows by name, in the order of the file.
 
     Raises:
-        SettingError: If the file cannot be read, a row is not as described, or a name
-            comes twice; the message names file and row.
+        SettingError: If the file cannot be read, a row is malformed, or a name occurs
+            twice; the message names file and row.
     """
     file = checked_path("file", file)
-    rows: dict[str, Row] = {}
+    rows: dict[str, LabelRow] = {}
     for number, line in read_lines(file, SettingError):
         try:
             row = _row(number, line, numbers)
@@ -82,7 +82,7 @@ def read_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, Row]:
     return rows
 
 
-def _row(number: int, line: str, numbers: bool) -> Row:
+def _row(number: int, line: str, numbers: bool) -> LabelRow:
     try:
         cells = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -94,21 +94,22 @@ def _row(number: int, line: str, numbers: bool) -> Row:
         raise ValueError("has no name")
     if "labels" not in cells:
         raise ValueError("has no labels")
-    told = cells["labels"]
+    labels = cells["labels"]
     if numbers:
-        return Row(number=number, name=name, sentiment=_sentiment(told))
-    if not _is_labels(told):
+        return LabelRow(number=number, name=name, sentiment=_sentiment(labels))
+    if not _is_labels(labels):
         raise ValueError("labels must be a list of strings, or one string")
-    return Row(number=number, name=name, labels=labels_of(told))
+    return LabelRow(number=number, name=name, labels=parse_labels(labels))
 
 
-def _is_labels(told: Any) -> bool:
-    listed = isinstance(told, list) and all(isinstance(label, str) for label in told)
-    return listed or isinstance(told, str)
+def _is_labels(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(label, str) for label in value)
+    return isinstance(value, str)
 
 
-def _sentiment(told: Any) -> float:
-    number = isinstance(told, int | float) and not isinstance(told, bool)
-    if not number or not math.isfinite(told):
+def _sentiment(value: Any) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value):
         raise ValueError("labels of a sentiment gold must be a number")
-    return float(told)
+    return float(value)

@@ -1,79 +1,82 @@
-"""Sentiment: positive or not, against a number whose sign is the gold."""
+"""Sentiment: positive or not, against the sign of a gold number."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from affectgraph.agents.evaluation.bootstrap import (
+    bootstrap_counts,
+    percentile_interval,
+)
 from affectgraph.agents.evaluation.metrics import (
-    Floats,
-    Ints,
     accuracy,
-    interval,
-    resampled,
+    confusion_tables,
     weighted_f1,
 )
 from affectgraph.agents.evaluation.scoring.report import Dropped, Report
-from affectgraph.agents.evaluation.scoring.rows import Row
+from affectgraph.agents.evaluation.scoring.rows import LabelRow
 from affectgraph.tools.errors import SettingError
 
 _NEGATIVE, _NEUTRAL, _POSITIVE = range(3)
-_CALLED: dict[tuple[str, ...], int] = {
+_CLASS_OF_LABELS: dict[tuple[str, ...], int] = {
     ("negative",): _NEGATIVE,
     ("positive",): _POSITIVE,
 }
 _FIGURES = {"waf": weighted_f1, "acc": accuracy}
 
 
-def sentiment(pairs: Sequence[tuple[Row, Row]], unmatched: list[str]) -> Report:
-    """Score sentiment as MER-UniBench does, and say what that leaves out.
+def score_sentiment(
+    pairs: Sequence[tuple[LabelRow, LabelRow]], unmatched: list[str]
+) -> Report:
+    """Score sentiment as MER-UniBench does, and report what that leaves out.
 
-    Gold 0 is dropped, and everything but "positive" counts as negative. The
-    neutral-aware figures keep three classes: gold 0 is neutral, and so is a prediction
+    Gold 0 is dropped, and every label but "positive" counts as negative. The
+    neutral-aware figures have three classes: gold 0 is neutral, and so is a prediction
     that is neither "positive" nor "negative".
 
     Raises:
         SettingError: If every gold is 0.
     """
     truth = np.array([1 + np.sign(gold.sentiment) for gold, _ in pairs], dtype=int)
-    told = np.array([_CALLED.get(row.labels, _NEUTRAL) for _, row in pairs])
-    kept = truth != _NEUTRAL
-    if not kept.any():
+    answer = np.array([_CLASS_OF_LABELS.get(row.labels, _NEUTRAL) for _, row in pairs])
+    scored = truth != _NEUTRAL
+    if not scored.any():
         raise SettingError("every gold is 0: there is no sentiment to score")
-    cells = _cells(truth[kept] == _POSITIVE, told[kept] == _POSITIVE, 2)
-    whole = cells.sum(axis=0)[None]
-    drawn = np.einsum("bn,nij->bij", resampled(len(cells)), cells)
-    three = _cells(truth, told, 3).sum(axis=0)[None]
+    by_clip = confusion_tables(
+        (truth[scored] == _POSITIVE).astype(int),
+        (answer[scored] == _POSITIVE).astype(int),
+        np.arange(scored.sum()),
+        classes=2,
+    )
+    total = by_clip.sum(axis=0)[None]
+    drawn = np.einsum("bn,nij->bij", bootstrap_counts(len(by_clip)), by_clip)
+    three_classes = confusion_tables(truth, answer, classes=3)
     figures = {
-        name: interval(float(figure(whole)[0]), figure(drawn))
+        name: percentile_interval(float(figure(total)[0]), figure(drawn))
         for name, figure in _FIGURES.items()
     }
     return Report(
         task="sentiment",
         n=len(pairs),
-        n_scored=len(cells),
+        n_scored=len(by_clip),
         figures=figures,
-        neutral_aware={n: float(f(three)[0]) for n, f in _FIGURES.items()},
+        neutral_aware={n: float(f(three_classes)[0]) for n, f in _FIGURES.items()},
         sizes={
             "positive_gold": float((truth == _POSITIVE).mean()),
-            "positive_predicted": float((told == _POSITIVE).mean()),
+            "positive_predicted": float((answer == _POSITIVE).mean()),
         },
         dropped=_dropped(pairs, unmatched),
     )
 
 
-def _cells(truth: Ints, told: Ints, classes: int) -> Floats:
-    """One confusion table a clip, [n, true, told]."""
-    cells = np.zeros((len(truth), classes, classes))
-    cells[np.arange(len(truth)), truth.astype(int), told.astype(int)] = 1
-    return cells
-
-
-def _dropped(pairs: Sequence[tuple[Row, Row]], unmatched: list[str]) -> Dropped:
+def _dropped(
+    pairs: Sequence[tuple[LabelRow, LabelRow]], unmatched: list[str]
+) -> Dropped:
     zero = [gold.name for gold, _ in pairs if gold.sentiment == 0]
     unnamed = [
-        ", ".join(told.labels)
-        for gold, told in pairs
-        if gold.sentiment != 0 and told.labels not in _CALLED
+        ", ".join(row.labels)
+        for gold, row in pairs
+        if gold.sentiment != 0 and row.labels not in _CLASS_OF_LABELS
     ]
     return Dropped(
         labels=len(unnamed),

@@ -1,8 +1,8 @@
-"""What the affect space is learned from and judged on: vectors that the senses kept.
+"""Training and test data of the affect space: vectors of the senses.
 
-Faces (FER2013 training images), voices (four speakers of five) and comments
-(GoEmotions training) to learn from; half of the validation images, the fifth speakers
-and the dev comments to judge on. A speaker is on one side only.
+Training: faces (FER2013 training images), voices (four of five speakers) and comments
+(GoEmotions training). Test: half of the validation images, the fifth speakers and the
+dev comments. A speaker is in one part only.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,8 +17,8 @@ from affectgraph.agents.training.face import recipe as faces
 from affectgraph.agents.training.face.data import Faces
 from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.agents.training.prosody.head import fit
-from affectgraph.agents.training.prosody.network import Settings
-from affectgraph.agents.training.prosody.recipe import kept_voices
+from affectgraph.agents.training.prosody.network import HeadSettings
+from affectgraph.agents.training.prosody.recipe import load_voices
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
@@ -35,17 +35,17 @@ WEIGHTS = {
     "prosody": head.HEAD,
     "transcript": NETWORK,
 }
-_LEARNED, _JUDGED = 600, 120
+_TRAIN_PER_LABEL, _TEST_PER_LABEL = 600, 120
 _BATCH = 256
 
 
 @dataclass(frozen=True)
-class Material:
+class SenseVectors:
     """Vectors of one sense.
 
     Attributes:
         vectors: float32 [n, d].
-        shares: What the sense says, float32 [n, 7].
+        shares: Distributions of the sense, float32 [n, 7].
         label: Index of the label, int64 [n].
     """
 
@@ -53,136 +53,149 @@ class Material:
     shares: Floats
     label: Indices
 
-    def take(self, rows: Indices) -> "Material":
-        """Those alone."""
-        return Material(self.vectors[rows], self.shares[rows], self.label[rows])
+    def take(self, rows: Indices) -> "SenseVectors":
+        """Select rows."""
+        return SenseVectors(self.vectors[rows], self.shares[rows], self.label[rows])
 
-    def some(self, most: int, chance: np.random.Generator) -> "Material":
-        """At random, at most so many of each label, in the order of labels."""
-        return self.take(some(self.label, most, chance))
+    def sample_per_label(
+        self, max_count: int, rng: np.random.Generator
+    ) -> "SenseVectors":
+        """Draw at most so many rows of each label, in the order of labels."""
+        return self.take(sample_per_label(self.label, max_count, rng))
 
 
 @dataclass(frozen=True)
-class Split:
-    """By modality: what is learned from, and what is judged on."""
+class VectorSplit:
+    """Training and test vectors by modality."""
 
-    learned: dict[str, Material]
-    judged: dict[str, Material]
+    train: dict[str, SenseVectors]
+    test: dict[str, SenseVectors]
 
 
-def load(data: Path, out: Path, *, seed: int, heard: bool = True) -> Split:
-    """The vectors of all modalities; kept in `out` by the weights that made them.
+def load_vectors(
+    data: Path, out: Path, *, seed: int, shipped_head: bool = True
+) -> VectorSplit:
+    """Load the vectors of all modalities, cached in `out` per weights file.
 
     Args:
         data: A folder in the shared layout.
-        out: Where vectors are kept, and voices were kept by the prosody recipe.
-        seed: Which faces and comments are drawn.
-        heard: Listen with the shipped head, which has heard every speaker; else with
-            one fitted here that has not heard those to judge on.
+        out: Folder that caches vectors, and voices of the prosody recipe.
+        seed: Of the choice of faces and comments.
+        shipped_head: Use the shipped head, which was fitted on every speaker; else one
+            that is fitted here without the test speakers.
     """
     parts = {
         "face": (_faces(data, seed), WEIGHTS["face"]),
-        "prosody": (_voices(data, out, seed, heard=heard), WEIGHTS["prosody"]),
+        "prosody": (
+            _voices(data, out, seed, shipped_head=shipped_head),
+            WEIGHTS["prosody"],
+        ),
         "transcript": (_comments(data, seed), WEIGHTS["transcript"]),
     }
-    split = Split({}, {})
+    split = VectorSplit({}, {})
     for modality, (make, weights) in parts.items():
-        name = "unheard" if weights == head.HEAD and not heard else modality
+        name = "unheard" if weights == head.HEAD and not shipped_head else modality
         file = out / f"affect-{name}-{onnx.load(weights).sha256[:12]}-{seed}.npz"
-        split.learned[modality], split.judged[modality] = _kept(file, make)
+        split.train[modality], split.test[modality] = _load_or_make(file, make)
     return split
 
 
-def see(pictures: Faces, label: Indices) -> Material:
-    """The vectors of faces."""
+def face_vectors(pictures: Faces, label: Indices) -> SenseVectors:
+    """Classify faces, and return their vectors."""
     readings = [
         expression.classify(list(pictures.pixels[first : first + _BATCH]))
         for first in range(0, len(label), _BATCH)
     ]
-    return Material(
+    return SenseVectors(
         np.concatenate([reading.embeddings for reading in readings]),
         np.concatenate([reading.probabilities for reading in readings]),
         label,
     )
 
 
-def as_read(readings: Sequence[TextReading], label: Indices) -> Material:
-    """The vectors of texts."""
+def text_vectors(readings: Sequence[TextReading], label: Indices) -> SenseVectors:
+    """Return the vectors of texts."""
     shares = [list(reading.distribution.values()) for reading in readings]
     vectors = np.stack([reading.embedding for reading in readings])
-    return Material(vectors, np.array(shares, np.float32), label)
+    return SenseVectors(vectors, np.array(shares, np.float32), label)
 
 
-def some(label: Indices, most: int, chance: np.random.Generator) -> Indices:
-    """Numbers of at most so many of each label at random; -1 is no label."""
-    each = [np.flatnonzero(label == number) for number in range(len(BASIC_EMOTIONS))]
-    return np.concatenate([chance.permutation(one)[:most] for one in each])
+def sample_per_label(
+    label: Indices, max_count: int, rng: np.random.Generator
+) -> Indices:
+    """Draw rows of at most so many of each label; -1 is no label."""
+    by_label = [
+        np.flatnonzero(label == number) for number in range(len(BASIC_EMOTIONS))
+    ]
+    return np.concatenate([rng.permutation(rows)[:max_count] for rows in by_label])
 
 
-def apart(voices: Voices) -> NDArray[np.bool_]:
-    """Whether a recording's speaker is one to judge on: every fifth."""
+def is_test_speaker(voices: Voices) -> NDArray[np.bool_]:
+    """Whether the speaker of each recording is a test speaker: every fifth is."""
     return np.isin(voices.speaker, np.unique(voices.speaker)[4::5])
 
 
-Made = tuple[Material, Material]
+_Parts = tuple[SenseVectors, SenseVectors]
 
 
-def _faces(data: Path, seed: int) -> Callable[[], Made]:
-    def make() -> Made:
-        chance = np.random.default_rng(seed)
-        learned, _, judged = faces.load(data)
-        return draw(learned, _LEARNED, chance), draw(judged, _JUDGED, chance)
+def _faces(data: Path, seed: int) -> Callable[[], _Parts]:
+    def make() -> _Parts:
+        rng = np.random.default_rng(seed)
+        train, _, test = faces.load(data)
+        return draw(train, _TRAIN_PER_LABEL, rng), draw(test, _TEST_PER_LABEL, rng)
 
-    def draw(pictures: Faces, most: int, chance: np.random.Generator) -> Material:
+    def draw(pictures: Faces, max_count: int, rng: np.random.Generator) -> SenseVectors:
         clear = pictures.votes.max(axis=1) > 0.5
         label = np.where(clear, pictures.majority, -1)
-        chosen = some(label, most, chance)
-        return see(pictures.take(chosen), label[chosen])
+        chosen = sample_per_label(label, max_count, rng)
+        return face_vectors(pictures.take(chosen), label[chosen])
 
     return make
 
 
-def _comments(data: Path, seed: int) -> Callable[[], Made]:
-    def draw(part: str, most: int) -> Material:
-        comments = texts.comments(data / "text", part)
-        label = texts.classes(comments)
-        chosen = some(label, most, np.random.default_rng(seed))
-        return as_read(
+def _comments(data: Path, seed: int) -> Callable[[], _Parts]:
+    def draw(part: str, max_count: int) -> SenseVectors:
+        comments = texts.read_comments(data / "text", part)
+        label = texts.class_indices(comments)
+        chosen = sample_per_label(label, max_count, np.random.default_rng(seed))
+        return text_vectors(
             classify([comments[number].text for number in chosen]), label[chosen]
         )
 
-    return lambda: (draw("train", _LEARNED), draw("dev", _JUDGED))
+    return lambda: (draw("train", _TRAIN_PER_LABEL), draw("dev", _TEST_PER_LABEL))
 
 
-def _voices(data: Path, out: Path, seed: int, *, heard: bool) -> Callable[[], Made]:
-    def make() -> Made:
-        voices = kept_voices(data, out, seed=seed)
-        listen = _shipped if heard else _unheard
-        vectors, shares = listen(voices, seed)
-        every = Material(vectors, shares, voices.emotion)
-        others = apart(voices)
-        return every.take(np.flatnonzero(~others)), every.take(np.flatnonzero(others))
+def _voices(
+    data: Path, out: Path, seed: int, *, shipped_head: bool
+) -> Callable[[], _Parts]:
+    def make() -> _Parts:
+        voices = load_voices(data, out, seed=seed)
+        perceive = _with_shipped_head if shipped_head else _with_held_out_head
+        vectors, shares = perceive(voices, seed)
+        both = SenseVectors(vectors, shares, voices.emotion)
+        test = is_test_speaker(voices)
+        return both.take(np.flatnonzero(~test)), both.take(np.flatnonzero(test))
 
     return make
 
 
-def _shipped(voices: Voices, seed: int) -> tuple[Floats, Floats]:
+def _with_shipped_head(voices: Voices, seed: int) -> tuple[Floats, Floats]:
     readings = head.classify_voice(voices.features[:, 0])
     vectors = np.stack([reading.embedding for reading in readings])
     return vectors, head.probability_matrix(readings).astype(np.float32)
 
 
-def _unheard(voices: Voices, seed: int) -> tuple[Floats, Floats]:
-    known = np.flatnonzero(~apart(voices))
-    fitted = fit(voices, known, Settings(), seed, cold_only=True)
+def _with_held_out_head(voices: Voices, seed: int) -> tuple[Floats, Floats]:
+    train = np.flatnonzero(~is_test_speaker(voices))
+    network = fit(voices, train, HeadSettings(), seed, cold_only=True)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
         anybody = torch.tensor(head.population_norms(clean.shape[1]))
-        shares, vectors, *_ = fitted(clean, anybody, torch.zeros(1))
+        shares, vectors, *_ = network(clean, anybody, torch.zeros(1))
     return vectors.numpy(), shares.numpy()
 
 
-def _kept(file: Path, make: Callable[[], Made]) -> Made:
+def _load_or_make(file: Path, make: Callable[[], _Parts]) -> _Parts:
     names = ("vectors", "shares", "label")
     if not file.is_file():
         arrays = {
@@ -191,9 +204,9 @@ def _kept(file: Path, make: Callable[[], Made]) -> Made:
             for name in names
         }
         atomic_savez(file, **arrays)
-    with np.load(file, allow_pickle=False) as kept:
-        learned, judged = (
-            Material(*(kept[f"{part}_{name}"] for name in names))
+    with np.load(file, allow_pickle=False) as arrays:
+        train, test = (
+            SenseVectors(*(arrays[f"{part}_{name}"] for name in names))
             for part in ("learned", "judged")
         )
-    return learned, judged
+    return train, test

@@ -17,16 +17,16 @@ _SMOOTHING = 0.1
 
 
 class Projection(nn.Module):
-    """Vectors of the senses that are present to one unit vector.
+    """Maps the vectors of the present senses to one unit vector.
 
-    Each goes through a small network of its own. What comes out is centred and scaled
-    over each modality, which takes most of the gap between them away, and is averaged
-    with the weights of an attention over the modalities present, as AffectGPT (Lian et
-    al. 2025, section 3.2) and MERBench have it before the language model.
+    Each vector goes through a small network of its modality. The outputs are centred
+    and scaled per modality, which removes most of the gap between modalities, and are
+    averaged by attention over the present ones, as in AffectGPT (Lian et al. 2025,
+    section 3.2) and MERBench before the language model.
     """
 
     def __init__(self, samples: Mapping[str, Tensor]) -> None:
-        """Start at random, with the mean and deviation of samples [n, d] of each."""
+        """Initialise with mean and deviation of samples [n, d] of each modality."""
         super().__init__()
         self.names = tuple(samples)
         for name, vectors in samples.items():
@@ -34,17 +34,16 @@ class Projection(nn.Module):
             self.register_buffer(f"{name}_mean", unit.mean(0))
             self.register_buffer(f"{name}_scale", unit.std(0) + 1e-3)
         self.inner = nn.ModuleDict(
-            {name: _inner(one.shape[1]) for name, one in samples.items()}
+            {name: _mlp(x.shape[1]) for name, x in samples.items()}
         )
         self.score = nn.ModuleDict({name: nn.Linear(DIMENSION, 1) for name in samples})
         self.prototypes = nn.Parameter(torch.randn(len(BASIC_EMOTIONS), DIMENSION))
 
-    def forward(self, *given: Tensor) -> Tensor:
-        """Unit vectors [n, 64] from one [n, d] a modality, and the mask [n, m]."""
-        *vectors, present = given
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Return unit vectors [n, 64] from [n, d] per modality and a mask [n, m]."""
+        *vectors, present = inputs
         tokens = [
-            self._token(name, one)
-            for name, one in zip(self.names, vectors, strict=True)
+            self._token(name, x) for name, x in zip(self.names, vectors, strict=True)
         ]
         scores = [
             self.score[name](token) / DIMENSION**0.5
@@ -60,24 +59,24 @@ class Projection(nn.Module):
         return token
 
     def loss(self, views: Sequence[Tensor], label: Tensor) -> Tensor:
-        """Of the same takes as several sets of modalities show them, each [n, 64].
+        """Compute the loss of views [n, 64]: the same takes with other modalities.
 
-        Cross-entropy against the prototypes, and the supervised contrastive loss
-        (Khosla et al. 2020) where only other views count as alike: so that what a
-        modality shares with itself alone brings nothing.
+        It is the cross-entropy against the prototypes plus the supervised contrastive
+        loss (Khosla et al. 2020). Positives are from other views only, so that features
+        of a single modality gain nothing.
         """
         joined, labels = torch.cat(list(views)), label.repeat(len(views))
         nearness = _SCALE * joined @ F.normalize(self.prototypes, dim=1).T
-        named = F.cross_entropy(nearness, labels, label_smoothing=_SMOOTHING)
+        classification = F.cross_entropy(nearness, labels, label_smoothing=_SMOOTHING)
         view = torch.arange(len(views)).repeat_interleave(len(label))
-        itself = torch.eye(len(joined), dtype=torch.bool)
-        alike = (labels[:, None] == labels) & (view[:, None] != view)
-        cosines = (joined @ joined.T / _TEMPERATURE).masked_fill(itself, -1e4)
-        told = cosines.log_softmax(dim=1) * alike
-        return named - (told.sum(1) / alike.sum(1)).mean()
+        diagonal = torch.eye(len(joined), dtype=torch.bool)
+        positives = (labels[:, None] == labels) & (view[:, None] != view)
+        cosines = (joined @ joined.T / _TEMPERATURE).masked_fill(diagonal, -1e4)
+        contrast = cosines.log_softmax(dim=1) * positives
+        return classification - (contrast.sum(1) / positives.sum(1)).mean()
 
 
-def _inner(size: int) -> nn.Sequential:
+def _mlp(size: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Dropout(_DROPOUT),
         nn.Linear(size, _HIDDEN),

@@ -1,11 +1,7 @@
-"""How fusion was trained: `affectgraph train fusion`.
+"""Training recipe of fusion: `affectgraph train fusion`.
 
-No corpus here has faces, voices and words together, so the takes are put together:
-a face, a voice and words of the same label, each from material that its sense did not
-learn from. What is known of real takes is built in and said in the card: a fifth of the
-words carry no emotion whatever the label, a face may show another emotion than the
-take is labelled with (a fifth of still faces, over half of moving ones), and half of
-the takes lack one sense.
+It is fitted on takes that are composed as `composition` says: a face, a voice and words
+of the same label, each of clips that its sense was not fitted on.
 """
 
 import json
@@ -13,19 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents.training.decision.gate import learn_gate
-from affectgraph.agents.training.decision.takes import (
-    MODALITIES,
+from affectgraph.agents.evaluation.metrics import mean_recall, softmax, top_ece
+from affectgraph.agents.training.decision.composition import MODALITIES
+from affectgraph.agents.training.decision.fusion_takes import (
     Floats,
     Takes,
     Votes,
     compose,
     fit,
-    pooled,
+    pool_takes,
 )
+from affectgraph.agents.training.decision.gate import fit_gate
 from affectgraph.agents.training.face import data as training_data
-from affectgraph.agents.training.prosody import validation
-from affectgraph.agents.training.prosody.recipe import heard_voices
+from affectgraph.agents.training.prosody.recipe import load_held_out_scores
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
@@ -38,11 +34,11 @@ _BATCH = 256
 
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
-    """Fit the pool, print its figures beside the senses alone, write `fusion.json`.
+    """Fit the pool, print its figures beside single senses, write `fusion.json`.
 
     Args:
         data: A folder in the shared layout.
-        out: Where `fusion.json` goes, and where voices were kept by the prosody recipe.
+        out: Folder of `fusion.json`, and of voices cached by the prosody recipe.
         seed: Of the composed takes.
     """
     votes = {
@@ -51,11 +47,11 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         "transcript": _words(data),
     }
     rng = np.random.default_rng(seed)
-    learned = compose({m: v.half(True) for m, v in votes.items()}, rng)
-    unseen = compose({m: v.half(False) for m, v in votes.items()}, rng)
-    weights, usual = fit(learned)
-    fused = pooled(unseen, weights, usual)
-    _report(unseen, fused)
+    train_takes = compose({m: v.half(True) for m, v in votes.items()}, rng)
+    test_takes = compose({m: v.half(False) for m, v in votes.items()}, rng)
+    weights, usual = fit(train_takes)
+    fused = pool_takes(test_takes, weights, usual)
+    _report(test_takes, fused)
     contract = {
         "weights": dict(zip(MODALITIES, weights.round(4).tolist(), strict=True)),
         "usual": {
@@ -63,7 +59,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
             for name, row in zip(MODALITIES, usual, strict=True)
         },
         "other": round(float(weights.min()), 4),
-        "gate": learn_gate(votes, data, out, seed=seed).model_dump(),
+        "gate": fit_gate(votes, data, out, seed=seed).model_dump(),
     }
     atomic_write_text(out / "fusion.json", json.dumps(contract, indent=1) + "\n")
 
@@ -81,10 +77,10 @@ def _faces(data: Path) -> Votes:
 
 
 def _voices(data: Path, out: Path, seed: int) -> Votes:
-    """Every recording, read by a head that has not heard its speaker."""
-    voices, scores = heard_voices(data, out, seed=seed)
+    """Return votes on every recording by a head not fitted on its speaker."""
+    voices, scores = load_held_out_scores(data, out, seed=seed)
     cold = onnx.load(head.HEAD).contract["temperature"]["cold"]
-    shares = validation.softmax(scores, cold)
+    shares = softmax(scores, cold)
     confidence = shares.max(axis=1)
     pairs = zip(confidence, voices.seconds, strict=True)
     quality = np.array([head.estimate_quality(float(c), float(s)) for c, s in pairs])
@@ -93,12 +89,12 @@ def _voices(data: Path, out: Path, seed: int) -> Votes:
 
 
 def _words(data: Path) -> Votes:
-    lines = texts.dialogues(data / "text", "dev")
+    lines = texts.read_dialogues(data / "text", "dev")
     readings = classify([line.text for line in lines])
     shares = np.array([list(reading.distribution.values()) for reading in readings])
     quality = np.array([reading.quality for reading in readings])
     vectors = np.stack([reading.embedding for reading in readings])
-    return Votes(shares, quality, texts.classes(lines), vectors)
+    return Votes(shares, quality, texts.class_indices(lines), vectors)
 
 
 def _report(takes: Takes, fused: Floats) -> None:
@@ -110,12 +106,9 @@ def _report(takes: Takes, fused: Floats) -> None:
     }
     size = len(MODALITIES)
     flat = np.full((size, len(BASIC_EMOTIONS)), 1 / len(BASIC_EMOTIONS))
-    answers["equal weights"] = pooled(takes, np.ones(size), flat)
+    answers["equal weights"] = pool_takes(takes, np.ones(size), flat)
     answers["learned"] = fused
     for name, shares in answers.items():
-        top = shares.argmax(axis=1)
-        recalls = [
-            (top[takes.label == e] == e).mean() for e in range(len(BASIC_EMOTIONS))
-        ]
-        error = validation.calibration_error(shares, takes.label)
-        print(f"{name}: UAR {np.mean(recalls):.3f}, calibration error {error:.3f}")
+        recall = mean_recall(takes.label, shares.argmax(axis=1))
+        error = top_ece(shares, takes.label)
+        print(f"{name}: UAR {recall:.3f}, calibration error {error:.3f}")

@@ -1,4 +1,4 @@
-"""Augmented clips as the head learns from them: numbers of the voice in each."""
+"""Augmented clips as training data of the head: voice features of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,24 +6,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.prosody.features import Voices, versions
+from affectgraph.agents.training.prosody.features import Voices, extract_versions
 from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.prosody.pitch import Array
 
-# The first features of one recording, decoded twice, differ by less; no two recordings
-# agree so well in so many.
-_SAME, _FIRST = 1e-3, 16
+# The first features of a recording decoded twice differ by less than this; no two
+# recordings are as close in all of them.
+_MAX_SAME_DIFFERENCE, _COMPARED_FEATURES = 1e-3, 16
 
 
 @dataclass(frozen=True)
-class Added:
-    """Augmented clips in which somebody speaks; n of them.
+class AugmentedVoices:
+    """The n augmented clips with speech.
 
     Attributes:
-        clips: Where they come from.
-        features: As those of `Voices`: float32 [n, copies, f].
+        clips: The clips.
+        features: As in `Voices`: float32 [n, copies, f].
         target: Probability of each emotion, float32 [n, 7].
-        weight: Against a labelled recording, float32 [n].
+        weight: Relative to a labelled recording, float32 [n].
     """
 
     clips: tuple[AugmentedClip, ...]
@@ -31,44 +31,48 @@ class Added:
     target: Array
     weight: Array
 
-    def beside(self, voices: Voices) -> "Added | None":
-        """Those that are not among the labelled recordings; None if all are."""
-        labelled = voices.features[:, 0, :_FIRST]
+    def without_duplicates(self, voices: Voices) -> "AugmentedVoices | None":
+        """Leave out clips that are labelled recordings; None if all are."""
+        labelled = voices.features[:, 0, :_COMPARED_FEATURES]
         new = [
             number
-            for number, row in enumerate(self.features[:, 0, :_FIRST])
-            if np.abs(labelled - row).max(axis=1).min() > _SAME
+            for number, row in enumerate(self.features[:, 0, :_COMPARED_FEATURES])
+            if np.abs(labelled - row).max(axis=1).min() > _MAX_SAME_DIFFERENCE
         ]
         return self.take(np.array(new)) if new else None
 
-    def take(self, index: NDArray[np.int64]) -> "Added":
-        """Those clips alone."""
+    def take(self, index: NDArray[np.int64]) -> "AugmentedVoices":
+        """Select clips."""
         clips = tuple(self.clips[number] for number in index)
-        rest = (self.features[index], self.target[index], self.weight[index])
-        return Added(clips, *rest)
+        arrays = (self.features[index], self.target[index], self.weight[index])
+        return AugmentedVoices(clips, *arrays)
 
 
-def heard_in(clips: Sequence[AugmentedClip], *, copies: int, seed: int) -> Added | None:
-    """Listen to the clips that have a voice; None if no clip has one.
+def extract_augmented(
+    clips: Sequence[AugmentedClip], *, copies: int, seed: int
+) -> AugmentedVoices | None:
+    """Extract the features of clips with speech; None if no clip has any.
 
     Args:
         clips: Of any kind.
-        copies: As in `training_features.versions`.
-        seed: Of the disturbances.
+        copies: As in `extract_versions`.
+        seed: Of the distortions.
 
     Raises:
         SettingError: If a clip cannot be opened; names its row.
     """
     spoken, rows = [], []
-    for number, one in enumerate(clips):
-        clip = one.open()
+    for number, augmented in enumerate(clips):
+        clip = augmented.open()
         rng = np.random.default_rng((seed, number))
-        heard = versions(clip.audio(), copies, rng) if clip.has_audio else None
-        if heard is not None:
-            spoken.append(one)
-            rows.append(heard.features)
+        versions = (
+            extract_versions(clip.audio(), copies, rng) if clip.has_audio else None
+        )
+        if versions is not None:
+            spoken.append(augmented)
+            rows.append(versions.features)
     if not spoken:
         return None
     target = np.array([list(one.target.values()) for one in spoken], np.float32)
     weight = np.array([one.weight for one in spoken], np.float32)
-    return Added(tuple(spoken), np.array(rows), target, weight)
+    return AugmentedVoices(tuple(spoken), np.array(rows), target, weight)

@@ -1,4 +1,4 @@
-"""The labelled voices in the shared data layout, and how they are disturbed."""
+"""Labelled voice recordings of the shared data layout, and their distortion."""
 
 import hashlib
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.prosody.pitch import Array
 
-# Sets that may not be used commercially; a recipe can leave them out.
+# Corpora that may not be used commercially; the recipe can leave them out.
 NON_COMMERCIAL = ("ravdess", "nemo")
 
 _RAVDESS = dict(
@@ -42,7 +42,7 @@ _NEMO = {
 
 @dataclass(frozen=True)
 class Recording:
-    """One labelled recording; its speaker and sentence are named with the corpus."""
+    """One labelled recording; names of speaker and sentence include the corpus."""
 
     corpus: str
     speaker: str
@@ -51,8 +51,10 @@ class Recording:
     signal: Array
 
 
-def recordings(data: Path, *, without: tuple[str, ...] = ()) -> Iterator[Recording]:
-    """Every recording of a basic emotion under `data/speech`, exact duplicates once.
+def read_recordings(
+    data: Path, *, without: tuple[str, ...] = ()
+) -> Iterator[Recording]:
+    """Yield every recording of a basic emotion in `data/speech`, without duplicates.
 
     Args:
         data: A folder in the shared layout.
@@ -63,7 +65,7 @@ def recordings(data: Path, *, without: tuple[str, ...] = ()) -> Iterator[Recordi
         if corpus in without:
             continue
         for file in sorted((data / "speech" / corpus).glob("*.ogg")):
-            emotion, speaker, sentence = _meaning(corpus, file.stem)
+            emotion, speaker, sentence = _parse_name(corpus, file.stem)
             if emotion is None:
                 continue
             signal = Clip.open(file).audio()
@@ -75,8 +77,8 @@ def recordings(data: Path, *, without: tuple[str, ...] = ()) -> Iterator[Recordi
                 )
 
 
-def _meaning(corpus: str, stem: str) -> tuple[str | None, str, str]:
-    """Emotion (None: not a basic one), speaker and sentence in a file's name."""
+def _parse_name(corpus: str, stem: str) -> tuple[str | None, str, str]:
+    """Return emotion (None if not a basic one), speaker and sentence of a file name."""
     if corpus == "ravdess":
         fields = stem.split("-")
         return _RAVDESS[fields[2]], fields[6], fields[4]
@@ -86,38 +88,40 @@ def _meaning(corpus: str, stem: str) -> tuple[str | None, str, str]:
     return _NEMO[emotion], speaker, sentence
 
 
-def disturbed(signal: Array, rng: np.random.Generator) -> tuple[Array, float]:
-    """The same voice in another room, over another line, a little faster or slower.
+def distort(signal: Array, rng: np.random.Generator) -> tuple[Array, float]:
+    """Change speed, room, noise, line and loudness of a recording at random.
 
     Returns:
-        The signal and the speed: times in it are those of the original divided by it.
+        The signal and its speed: times in it are those of the original divided by it.
     """
     speed = float(rng.uniform(0.9, 1.1))
-    at = np.arange(0, len(signal) - 1, speed)
-    changed = np.interp(at, np.arange(len(signal)), signal).astype(np.float32)
+    times = np.arange(0, len(signal) - 1, speed)
+    changed = np.interp(times, np.arange(len(signal)), signal).astype(np.float32)
     if rng.random() < 0.4:
-        changed = _in_a_room(changed, rng)
+        changed = _add_reverberation(changed, rng)
     if rng.random() < 0.7:
-        changed = _with_noise(changed, rng)
+        changed = _add_noise(changed, rng)
     if rng.random() < 0.4:
-        changed = _over_a_line(changed, rng)
+        changed = _filter_like_a_line(changed, rng)
     peak = float(np.abs(changed).max()) + 1e-9
-    # One in ten is recorded too loud and clips.
-    loud = float(rng.uniform(1.0, 3.0)) if rng.random() < 0.1 else 1.0
-    return np.clip(changed * (0.9 / peak * loud), -1.0, 1.0).astype(np.float32), speed
+    # One in ten is recorded too loud, so that it clips.
+    gain = float(rng.uniform(1.0, 3.0)) if rng.random() < 0.1 else 1.0
+    return np.clip(changed * (0.9 / peak * gain), -1.0, 1.0).astype(np.float32), speed
 
 
-def _in_a_room(signal: Array, rng: np.random.Generator) -> Array:
+def _add_reverberation(signal: Array, rng: np.random.Generator) -> Array:
     reverberation = rng.uniform(0.1, 0.7)
     times = np.arange(int(reverberation * SAMPLING_RATE)) / SAMPLING_RATE
     tail = rng.standard_normal(len(times)) * 10.0 ** (-3.0 * times / reverberation)
     tail *= rng.uniform(0.1, 0.8) / (np.sqrt(np.square(tail).sum()) + 1e-9)
     tail[0] = 1.0
-    return _filtered(signal, np.fft.rfft(tail, _size(len(signal) + len(tail))))
+    return _convolve(
+        signal, np.fft.rfft(tail, _next_power_of_two(len(signal) + len(tail)))
+    )
 
 
-def _with_noise(signal: Array, rng: np.random.Generator) -> Array:
-    size = _size(len(signal))
+def _add_noise(signal: Array, rng: np.random.Generator) -> Array:
+    size = _next_power_of_two(len(signal))
     colour = np.arange(1, size // 2 + 2) ** -rng.uniform(0.0, 1.0)
     noise = np.fft.irfft(np.fft.rfft(rng.standard_normal(size)) * colour)[: len(signal)]
     ratio = 10.0 ** (-rng.uniform(5.0, 35.0) / 20.0)
@@ -125,21 +129,21 @@ def _with_noise(signal: Array, rng: np.random.Generator) -> Array:
     return np.asarray(signal + gain * noise, dtype=np.float32)
 
 
-def _over_a_line(signal: Array, rng: np.random.Generator) -> Array:
-    size = _size(len(signal))
+def _filter_like_a_line(signal: Array, rng: np.random.Generator) -> Array:
+    size = _next_power_of_two(len(signal))
     hertz = np.fft.rfftfreq(size, 1.0 / SAMPLING_RATE)
     low, high = rng.uniform(20.0, 300.0), rng.uniform(3000.0, 7500.0)
     response = 1.0 / (1.0 + (low / np.maximum(hertz, 1.0)) ** 4)
     response = response / (1.0 + (hertz / high) ** 12)
     tilt = rng.uniform(-6.0, 6.0) * np.log2(np.maximum(hertz, 100.0) / 1000.0) / 3.0
-    return _filtered(signal, response * 10.0 ** (tilt / 20.0))
+    return _convolve(signal, response * 10.0 ** (tilt / 20.0))
 
 
-def _filtered(signal: Array, response: NDArray[Any]) -> Array:
+def _convolve(signal: Array, response: NDArray[Any]) -> Array:
     size = 2 * (len(response) - 1)
-    whole = np.fft.irfft(np.fft.rfft(signal, size) * response, size)
-    return np.asarray(whole[: len(signal)], dtype=np.float32)
+    filtered = np.fft.irfft(np.fft.rfft(signal, size) * response, size)
+    return np.asarray(filtered[: len(signal)], dtype=np.float32)
 
 
-def _size(n: int) -> int:
+def _next_power_of_two(n: int) -> int:
     return 1 << max(n - 1, 1).bit_length()

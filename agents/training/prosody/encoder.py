@@ -1,9 +1,8 @@
-"""Cut Whisper's encoder after three layers and write it as int8 ONNX.
+"""The first three layers of Whisper's encoder, written as int8 ONNX.
 
-Only for training; needs the extra `train`.
+Needs the extra `train`.
 """
 
-import json
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,77 +14,81 @@ import onnx
 import torch
 from faster_whisper import WhisperModel
 from numpy.typing import NDArray
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from affectgraph.agents.training.prosody.network import Encoder
-from affectgraph.tools.io.atomic_write import atomic_write
+from affectgraph.agents.training.onnx_files import (
+    export_onnx,
+    quantize_to_int8,
+    save_with_contract,
+)
+from affectgraph.agents.training.prosody.network import WhisperEncoder
 
 LAYERS = 3
-_LAYER = r"encoder/layer_\d+/ffn/linear_0/bias"
 _DTYPES = (np.float32, np.int8, np.int16, np.int32, np.float16)
-_WORST_ERROR = 0.01
+_MAX_ERROR = 0.01
 
 
 def read_ctranslate2(path: Path) -> dict[str, NDArray[Any]]:
-    """The variables of a CTranslate2 `model.bin` (binary version 6), by name."""
+    """Read the variables of a CTranslate2 `model.bin` (binary version 6), by name."""
     data = path.read_bytes()
-    at = 0
+    offset = 0
 
-    def take(layout: str) -> int:
-        nonlocal at
-        (value,) = struct.unpack_from("<" + layout, data, at)
-        at += struct.calcsize("<" + layout)
+    def read_number(layout: str) -> int:
+        nonlocal offset
+        (value,) = struct.unpack_from("<" + layout, data, offset)
+        offset += struct.calcsize("<" + layout)
         return int(value)
 
-    def word() -> str:
-        nonlocal at
-        length = take("H")
-        at += length
-        return data[at - length : at - 1].decode()
+    def read_text() -> str:
+        nonlocal offset
+        length = read_number("H")
+        offset += length
+        return data[offset - length : offset - 1].decode()
 
-    def variable() -> Iterator[Any]:
-        nonlocal at
-        yield word()
-        shape = [take("I") for _ in range(take("B"))]
-        dtype = np.dtype(_DTYPES[take("B")])
-        size = take("I")
-        yield np.frombuffer(data, dtype, size // dtype.itemsize, at).reshape(shape)
-        at += size
+    def read_variable() -> Iterator[Any]:
+        nonlocal offset
+        yield read_text()
+        shape = [read_number("I") for _ in range(read_number("B"))]
+        dtype = np.dtype(_DTYPES[read_number("B")])
+        size = read_number("I")
+        yield np.frombuffer(data, dtype, size // dtype.itemsize, offset).reshape(shape)
+        offset += size
 
-    if take("I") != 6:
+    if read_number("I") != 6:
         raise ValueError(f"{path.name}: not a CTranslate2 model of binary version 6")
-    word()
-    take("I")
-    return dict(tuple(variable()) for _ in range(take("I")))
+    read_text()
+    read_number("I")
+    return dict(tuple(read_variable()) for _ in range(read_number("I")))
 
 
 def check_against_ctranslate2(model: Path) -> float:
-    """Mean error of our whole encoder against CTranslate2's own, as a share.
+    """Return the relative mean error of our encoder against CTranslate2's, on noise.
 
-    On noise. What is left is that CTranslate2 stores positions in half precision.
+    The remaining error is that CTranslate2 stores positions in half precision.
 
     Raises:
-        ValueError: If it is more than that rounding.
+        ValueError: If the error is larger than that.
     """
     mel = np.random.default_rng(0).uniform(-0.6, 1.4, (1, 80, 3000)).astype(np.float32)
-    theirs = WhisperModel(str(model.parent), compute_type="float32").encode(mel[0])
+    encoded = WhisperModel(str(model.parent), compute_type="float32").encode(mel[0])
     variables = read_ctranslate2(model)
     layers = sum(name.endswith("ffn/linear_0/bias") for name in variables)
     layers -= sum(
         "decoder/layer" in n and n.endswith("ffn/linear_0/bias") for n in variables
     )
-    encoder = Encoder(variables, layers)
+    encoder = WhisperEncoder(variables, layers)
     with torch.no_grad():
-        ours = encoder.last(encoder(torch.tensor(mel))[:, -1])
-    reference = np.array(theirs)[0]
-    error = float(np.abs(reference - ours.numpy()).mean() / np.abs(reference).mean())
-    if error > _WORST_ERROR:
+        states = encoder.last(encoder(torch.tensor(mel))[:, -1])
+    reference = np.array(encoded)[0]
+    error = float(np.abs(reference - states.numpy()).mean() / np.abs(reference).mean())
+    if error > _MAX_ERROR:
         raise ValueError(f"the encoder differs from CTranslate2's by {error:.2%}")
     return error
 
 
 def export_encoder(model: Path, target: Path) -> None:
-    """Write conv and layers 1-3 of a CTranslate2 Whisper as int8 ONNX, checked first.
+    """Write convolutions and layers 1-3 of a CTranslate2 Whisper as int8 ONNX.
+
+    Our implementation of the encoder is checked against CTranslate2 first.
 
     Args:
         model: Its `model.bin`, with `config.json` beside it.
@@ -93,30 +96,16 @@ def export_encoder(model: Path, target: Path) -> None:
             [1, 80, n] and its output [n / 2, 3, width].
     """
     print(f"encoder: error against CTranslate2 {check_against_ctranslate2(model):.2%}")
-    encoder = Encoder(read_ctranslate2(model), LAYERS).eval()
+    encoder = WhisperEncoder(read_ctranslate2(model), LAYERS).eval()
     with TemporaryDirectory() as folder:
-        whole = Path(folder) / "encoder.onnx"
-        torch.onnx.export(
+        full_precision = Path(folder) / "encoder.onnx"
+        export_onnx(
             encoder,
-            (torch.zeros(1, 80, 200),),
-            str(whole),
-            input_names=["mel"],
-            output_names=["states"],
+            {"mel": torch.zeros(1, 80, 200)},
+            ["states"],
+            full_precision,
             dynamic_axes={"mel": {2: "frames"}, "states": {0: "states"}},
-            opset_version=17,
-            dynamo=False,
         )
-        # Seven bits do not saturate on processors without VNNI: same states anywhere.
-        quantize_dynamic(
-            whole,
-            target,
-            op_types_to_quantize=["MatMul", "Gemm"],
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-        )
-    finished = onnx.load(target)
+        quantize_to_int8(full_precision, target, operators=("MatMul", "Gemm"))
     contract = {"layers": LAYERS, "states_per_second": 50, "input": "Whisper log-mel"}
-    onnx.helper.set_model_props(finished, {"contract": json.dumps(contract)})
-    with atomic_write(target) as partial:
-        onnx.save(finished, partial)
+    save_with_contract(onnx.load(target), target, contract)

@@ -1,4 +1,4 @@
-"""The features of every training recording, clean and disturbed."""
+"""Features of every training recording, clean and distorted."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.agents.training.prosody.data import disturbed, recordings
+from affectgraph.agents.training.prosody.data import distort, read_recordings
 from affectgraph.tools.audio.spectrogram import signal_log_mel
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.clip import SAMPLING_RATE
@@ -22,24 +22,24 @@ from affectgraph.tools.prosody.voice_features import (
     speech_frames,
 )
 
-_LONGEST = 30.0
+_MAX_SECONDS = 30.0
 _MEASURES = tuple(UNITS)
 
-Times = list[tuple[float, float]]
+_Times = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class Voices:
-    """The training material as numbers; n recordings.
+    """The n training recordings as arrays.
 
     Attributes:
-        features: float32 [n, copies, f]; the first copy is the clean one.
-        measures: Of the clean one, in the order of `UNITS`, NaN where unknown: [n, m].
+        features: float32 [n, copies, f]; the first copy is clean.
+        measures: Of the clean copy, in the order of `UNITS`; NaN if unknown: [n, m].
         seconds: Of speech, [n].
         emotion: Index into the basic emotions, int64 [n].
-        corpus: Its name, [n].
-        speaker: Its name, [n].
-        sentence: Its name, [n].
+        corpus: Name, [n].
+        speaker: Name, [n].
+        sentence: Name, [n].
     """
 
     features: Array
@@ -52,13 +52,13 @@ class Voices:
 
 
 @dataclass(frozen=True)
-class Versions:
-    """One recording, listened to.
+class RecordingVersions:
+    """Features of one recording.
 
     Attributes:
-        features: float32 [copies, f]; the first copy is the clean one.
-        clean: The voice in that one.
-        speech: Where somebody speaks in it.
+        features: float32 [copies, f]; the first copy is clean.
+        clean: Voice of the clean copy.
+        speech: Spans of speech in it.
     """
 
     features: Array
@@ -66,32 +66,34 @@ class Versions:
     speech: tuple[Span, ...]
 
 
-def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> Voices:
-    """Features of every recording that holds speech; takes about ten minutes.
+def extract_voices(
+    data: Path, *, copies: int, seed: int, without: tuple[str, ...]
+) -> Voices:
+    """Extract features of every recording with speech; takes about ten minutes.
 
     Args:
         data: A folder in the shared layout.
-        copies: How many versions of each, the clean one included.
-        seed: Of the disturbances.
+        copies: Number of versions of each, with the clean one.
+        seed: Of the distortions.
         without: Corpora to leave out.
 
     Raises:
         SettingError: If there is no recording.
     """
-    rows, measures, seconds, found = [], [], [], []
-    for number, recording in enumerate(recordings(data, without=without)):
+    rows, measures, seconds, used = [], [], [], []
+    for number, recording in enumerate(read_recordings(data, without=without)):
         rng = np.random.default_rng((seed, number))
-        heard = versions(recording.signal, copies, rng)
-        if heard is None:
+        versions = extract_versions(recording.signal, copies, rng)
+        if versions is None:
             continue
-        rows.append(heard.features)
-        values = measure(heard.clean.contours, heard.speech)
+        rows.append(versions.features)
+        values = measure(versions.clean.contours, versions.speech)
         measures.append([values.get(name, np.nan) for name in _MEASURES])
-        seconds.append(sum(span.seconds for span in heard.speech))
-        found.append(replace(recording, signal=recording.signal[:0]))
-        if len(found) % 1000 == 0:
-            print(f"{len(found)} recordings heard", flush=True)
-    if not found:
+        seconds.append(sum(span.seconds for span in versions.speech))
+        used.append(replace(recording, signal=recording.signal[:0]))
+        if len(used) % 1000 == 0:
+            print(f"{len(used)} recordings done", flush=True)
+    if not used:
         raise SettingError(
             f"{data / 'speech'}: no recordings to learn from; see the model card"
         )
@@ -99,44 +101,46 @@ def extract(data: Path, *, copies: int, seed: int, without: tuple[str, ...]) -> 
         np.array(rows),
         np.array(measures),
         np.array(seconds),
-        np.array([BASIC_EMOTIONS.index(r.emotion) for r in found]),
-        np.array([r.corpus for r in found]),
-        np.array([r.speaker for r in found]),
-        np.array([r.sentence for r in found]),
+        np.array([BASIC_EMOTIONS.index(r.emotion) for r in used]),
+        np.array([r.corpus for r in used]),
+        np.array([r.speaker for r in used]),
+        np.array([r.sentence for r in used]),
     )
 
 
-def versions(signal: Array, copies: int, rng: np.random.Generator) -> Versions | None:
-    """Listen to a recording, and to disturbed copies of it.
+def extract_versions(
+    signal: Array, copies: int, rng: np.random.Generator
+) -> RecordingVersions | None:
+    """Extract features of a recording and of distorted copies of it.
 
     Args:
-        signal: At 16 kHz; of more than 30 s only the first are heard.
-        copies: How many versions, the clean one included.
-        rng: Of the disturbances.
+        signal: At 16 kHz; only the first 30 s are used.
+        copies: Number of versions, with the clean one.
+        rng: Of the distortions.
 
     Returns:
-        None where nobody speaks.
+        None if there is no speech.
     """
-    signal = signal[: int(_LONGEST * SAMPLING_RATE)]
+    signal = signal[: int(_MAX_SECONDS * SAMPLING_RATE)]
     times = find_speech(signal)
     if not times:
         return None
-    clean = _listen(signal, times, 1.0)
-    others = (_listen(*_disturbed(signal, times, rng)) for _ in range(copies - 1))
-    rows = [clean.features(), *(other.features() for other in others)]
+    clean = _analyze(signal, times, 1.0)
+    distorted = (_analyze(*_distort(signal, times, rng)) for _ in range(copies - 1))
+    rows = [clean.features(), *(voice.features() for voice in distorted)]
     speech = tuple(Span(start=start, end=end) for start, end in times)
-    return Versions(np.array(rows, dtype=np.float32), clean, speech)
+    return RecordingVersions(np.array(rows, dtype=np.float32), clean, speech)
 
 
-def _disturbed(
-    signal: Array, times: Times, rng: np.random.Generator
-) -> tuple[Array, Times, float]:
-    changed, speed = disturbed(signal, rng)
+def _distort(
+    signal: Array, times: _Times, rng: np.random.Generator
+) -> tuple[Array, _Times, float]:
+    changed, speed = distort(signal, rng)
     return changed, times, speed
 
 
-def _listen(signal: Array, times: Times, speed: float) -> EncodedVoice:
+def _analyze(signal: Array, times: _Times, speed: float) -> EncodedVoice:
     mel = signal_log_mel(signal)
-    faster = [(start / speed, end / speed) for start, end in times]
-    spoken = speech_frames(faster, mel.shape[1])
+    scaled = [(start / speed, end / speed) for start, end in times]
+    spoken = speech_frames(scaled, mel.shape[1])
     return encode_voice(measure_contours(signal, SAMPLING_RATE, mel, spoken), mel)

@@ -1,11 +1,11 @@
-"""Takes for the small reasoner to learn from: what the senses say of real material.
+"""Training takes of the small reasoner: evidence of the senses about real clips.
 
-No corpus at hand has faces, voices and words together, so a face (FER2013 validation),
-a voice (RAVDESS and EmoDB, each recording disturbed) and words (GoEmotions and MELD
-dev) are put together, and every sense perceives its part. By the label alone a take may
-be congruent, have one sense that contradicts the other two, or be sarcastic: happy
-words, and a voice and a face that are not. So no sense can be copied: face and voice
-are contradicted in a sixth of the takes, words in a third.
+No available corpus has faces, voices and words together. A take combines a face
+(FER2013 validation), a voice (RAVDESS and EmoDB, distorted) and words (GoEmotions and
+MELD dev), each perceived by its sense. A take is congruent, has one modality that
+contradicts the others, or is sarcastic: happy words with another voice and face. So
+copying one sense does not pay: face and voice are wrong in a sixth of the takes, words
+in a third.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,24 +29,24 @@ from affectgraph.tools.prosody.sense import prosody
 from affectgraph.tools.transcript.sense import transcript
 
 _MODALITIES = ("face", "prosody", "transcript")
-_CONGRUENT, _SARCASTIC = 0.35, 0.2
-_MISSING = 0.3
-_MOVING = 0.6
-# A face as large as in a video, before a grey wall; it moves by a few pixels.
-_LARGER, _WALL, _MOST_PIXELS = 4, 40, 3
+_CONGRUENT_SHARE, _SARCASTIC_SHARE = 0.35, 0.2
+_MISSING_SHARE = 0.3
+_VIDEO_SHARE = 0.6
+# A face is enlarged to the size in a video, on a grey background, and moves slightly.
+_SCALE, _BORDER, _MAX_SHIFT = 4, 40, 3
 _FRAMES, _FRAME_RATE = 8, 4.0
 
 Image = NDArray[np.uint8]
-Thing = TypeVar("Thing")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Take:
+class EvidenceTake:
     """Evidence of a composed take.
 
     Attributes:
-        evidence: What the senses said of it.
-        label: What it was composed to express.
+        evidence: Of the senses.
+        label: The emotion that it is composed to express.
     """
 
     evidence: tuple[Evidence, ...]
@@ -54,81 +54,86 @@ class Take:
 
 
 @dataclass(frozen=True)
-class Material:
-    """Clips of one kind by label; they are made when they are drawn."""
+class ClipMaterial:
+    """Faces, voices and lines by label."""
 
     pixels: Mapping[str, Sequence[Image]]
     signals: Mapping[str, Sequence[Array]]
     lines: Mapping[str, Sequence[str]]
 
     @classmethod
-    def of(cls, data: Path) -> "Material":
+    def read(cls, data: Path) -> "ClipMaterial":
         """Read a folder in the shared layout."""
-        seen = faces.read(data / "faces" / "fer2013_validation.npz")
-        heard = list(voices.recordings(data, without=("nemo",)))
-        read = [*texts.comments(data / "text", "dev")]
-        read += texts.dialogues(data / "text", "dev")
-        which = texts.classes(read)
+        images = faces.read(data / "faces" / "fer2013_validation.npz")
+        recordings = list(voices.read_recordings(data, without=("nemo",)))
+        examples = [*texts.read_comments(data / "text", "dev")]
+        examples += texts.read_dialogues(data / "text", "dev")
+        labels = texts.class_indices(examples)
         return cls(
-            _by_label(seen.pixels, [BASIC_EMOTIONS[n] for n in seen.labels]),
-            _by_label([r.signal for r in heard], [r.emotion for r in heard]),
+            _by_label(images.pixels, [BASIC_EMOTIONS[n] for n in images.labels]),
+            _by_label([r.signal for r in recordings], [r.emotion for r in recordings]),
             _by_label(
                 [
                     example.text
-                    for example, n in zip(read, which, strict=True)
+                    for example, n in zip(examples, labels, strict=True)
                     if n >= 0
                 ],
-                [BASIC_EMOTIONS[n] for n in which if n >= 0],
+                [BASIC_EMOTIONS[n] for n in labels if n >= 0],
             ),
         )
 
 
-def takes(material: Material, count: int, *, seed: int) -> Iterator[Take]:
-    """Composed takes of balanced labels, each with evidence of one sense at least."""
+def compose_takes(
+    material: ClipMaterial, count: int, *, seed: int
+) -> Iterator[EvidenceTake]:
+    """Compose takes of balanced labels, each with evidence of at least one sense."""
     rng = np.random.default_rng(seed)
     for number in range(count):
         label = BASIC_EMOTIONS[number % len(BASIC_EMOTIONS)]
         while True:
-            shown = composed(label, rng)
+            shown = compose_labels(label, rng)
             evidence = [
                 piece
                 for modality in _MODALITIES
                 if modality in shown
-                for piece in _perceived(material, modality, shown[modality], rng)
+                for piece in _perceive(material, modality, shown[modality], rng)
             ]
             if evidence:
                 break
-        yield Take(tuple(evidence), label)
+        yield EvidenceTake(tuple(evidence), label)
 
 
-def composed(label: str, rng: np.random.Generator) -> dict[str, str]:
-    """Which emotion each modality of a take shows; one of them may be missing."""
+def compose_labels(label: str, rng: np.random.Generator) -> dict[str, str]:
+    """Choose the emotion that each modality shows; one modality may be missing."""
     shown = dict.fromkeys(_MODALITIES, label)
     kind = rng.random()
-    if kind > _CONGRUENT and (kind > _CONGRUENT + _SARCASTIC or label == "happy"):
-        odd = _MODALITIES[rng.integers(len(_MODALITIES))]
+    if kind > _CONGRUENT_SHARE and (
+        kind > _CONGRUENT_SHARE + _SARCASTIC_SHARE or label == "happy"
+    ):
+        contradicting = _MODALITIES[rng.integers(len(_MODALITIES))]
         others = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
-        shown[odd] = others[rng.integers(len(others))]
-    elif kind > _CONGRUENT:
+        shown[contradicting] = others[rng.integers(len(others))]
+    elif kind > _CONGRUENT_SHARE:
         shown["transcript"] = "happy"
-    if rng.random() < _MISSING:
+    if rng.random() < _MISSING_SHARE:
         del shown[_MODALITIES[rng.integers(len(_MODALITIES))]]
     return shown
 
 
-def _perceived(
-    material: Material, modality: str, label: str, rng: np.random.Generator
+def _perceive(
+    material: ClipMaterial, modality: str, label: str, rng: np.random.Generator
 ) -> list[Evidence]:
-    """What the sense says of a clip of its kind; nothing where it finds nothing."""
+    """Perceive a random clip of the label; no evidence if the sense finds none."""
     if modality == "face":
-        picture = _drawn(material.pixels[label], rng)
-        moving = _video(picture, rng) if rng.random() < _MOVING else _framed(picture)
-        tool, clip = face, Clip.open(moving, frame_rate=_FRAME_RATE)
+        picture = _draw(material.pixels[label], rng)
+        video = rng.random() < _VIDEO_SHARE
+        frames = _video(picture, rng) if video else _framed(picture)
+        tool, clip = face, Clip.open(frames, frame_rate=_FRAME_RATE)
     elif modality == "prosody":
-        signal, _ = voices.disturbed(_drawn(material.signals[label], rng), rng)
+        signal, _ = voices.distort(_draw(material.signals[label], rng), rng)
         tool, clip = prosody, Clip.open(signal)
     else:
-        tool, clip = transcript, Clip.open(text=_drawn(material.lines[label], rng))
+        tool, clip = transcript, Clip.open(text=_draw(material.lines[label], rng))
     try:
         return tool.perceive(clip, clip.span)
     except SenseError:
@@ -136,27 +141,27 @@ def _perceived(
 
 
 def _framed(pixels: Image) -> Image:
-    large = pixels.repeat(_LARGER, axis=0).repeat(_LARGER, axis=1)
-    return np.pad(large, _WALL, constant_values=128)
+    large = pixels.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
+    return np.pad(large, _BORDER, constant_values=128)
 
 
 def _video(pixels: Image, rng: np.random.Generator) -> Image:
-    """The face, moved and lit otherwise from frame to frame: [n, h, w, 3]."""
+    """Move the face, and change its brightness, from frame to frame: [n, h, w, 3]."""
     still = _framed(pixels)
     frames = []
     for _ in range(_FRAMES):
-        moved = np.roll(still, rng.integers(-_MOST_PIXELS, _MOST_PIXELS + 1, 2), (0, 1))
-        light = rng.uniform(0.8, 1.2)
-        frames.append(np.clip(light * moved, 0, 255).astype(np.uint8))
+        shifted = np.roll(still, rng.integers(-_MAX_SHIFT, _MAX_SHIFT + 1, 2), (0, 1))
+        brightness = rng.uniform(0.8, 1.2)
+        frames.append(np.clip(brightness * shifted, 0, 255).astype(np.uint8))
     return np.repeat(np.stack(frames)[..., None], 3, axis=3)
 
 
-def _by_label(things: Iterable[Thing], labels: Iterable[str]) -> dict[str, list[Thing]]:
-    found: dict[str, list[Thing]] = {emotion: [] for emotion in BASIC_EMOTIONS}
-    for thing, label in zip(things, labels, strict=True):
-        found[label].append(thing)
-    return found
+def _by_label(items: Iterable[T], labels: Iterable[str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {emotion: [] for emotion in BASIC_EMOTIONS}
+    for item, label in zip(items, labels, strict=True):
+        groups[label].append(item)
+    return groups
 
 
-def _drawn(things: Sequence[Thing], rng: np.random.Generator) -> Thing:
-    return things[int(rng.integers(len(things)))]
+def _draw(items: Sequence[T], rng: np.random.Generator) -> T:
+    return items[int(rng.integers(len(items)))]

@@ -1,4 +1,4 @@
-"""The GGUF files of the small reasoner: its base read, its adapter written."""
+"""GGUF files of the small reasoner: its base model is read, its adapter written."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,11 +30,11 @@ _OUTER = {"token_embd": "embed_tokens", "output_norm": "norm"}
 
 
 @dataclass(frozen=True)
-class Base:
+class GgufModel:
     """A model of the Llama family.
 
     Attributes:
-        fields: Everything that the file says of itself, by name.
+        fields: Metadata of the file, by name.
         weights: Name in transformers to float32 array.
     """
 
@@ -43,31 +43,31 @@ class Base:
 
     @property
     def heads(self) -> dict[str, int]:
-        """Number of heads whose rows are interleaved in the file, by layer name."""
+        """Number of heads of the layers whose rows are interleaved, by layer name."""
         return {
             "attn_q": self.fields["llama.attention.head_count"],
             "attn_k": self.fields["llama.attention.head_count_kv"],
         }
 
 
-def read(path: Path) -> Base:
+def read_gguf(path: Path) -> GgufModel:
     """Read and dequantise a GGUF file."""
     file = GGUFReader(path)
     fields = {name: field.contents() for name, field in file.fields.items()}
-    base = Base(fields, {})
+    base = GgufModel(fields, {})
     weights = {}
     for tensor in file.tensors:
         values = dequantize(tensor.data, tensor.tensor_type).astype(np.float32)
         layer = tensor.name.split(".")[-2]
         if layer in base.heads:
-            values = _apart(values, base.heads[layer])
-        weights[_name(tensor.name)] = values
-    return Base(fields, weights)
+            values = _split_halves(values, base.heads[layer])
+        weights[_transformers_name(tensor.name)] = values
+    return GgufModel(fields, weights)
 
 
 def write_adapter(
     path: Path,
-    base: Base,
+    base: GgufModel,
     pairs: Mapping[str, tuple[Floats, Floats]],
     *,
     alpha: float,
@@ -76,11 +76,11 @@ def write_adapter(
 
     Args:
         path: The file.
-        base: What it adapts.
+        base: The model that it adapts.
         pairs: Name of a linear layer in transformers to A [rank, in] and B [out, rank].
-        alpha: The adapter counts alpha / rank times.
+        alpha: Scale of the adapter, times rank.
     """
-    layers = {_name(f"blk.0.{own}.weight"): own for own in LINEAR}
+    layers = {_transformers_name(f"blk.0.{layer}.weight"): layer for layer in LINEAR}
     with atomic_write(path) as partial:
         writer = GGUFWriter(partial, base.fields["general.architecture"])
         writer.add_type("adapter")
@@ -88,52 +88,52 @@ def write_adapter(
         writer.add_float32("adapter.lora.alpha", alpha)
         for name, (down, up) in pairs.items():
             block = name.split(".")[2]
-            own = layers[f"{name}.weight".replace(f"layers.{block}.", "layers.0.")]
-            if own in base.heads:
-                up = _together(up, base.heads[own])
+            layer = layers[f"{name}.weight".replace(f"layers.{block}.", "layers.0.")]
+            if layer in base.heads:
+                up = _interleave(up, base.heads[layer])
             for half, values in (("lora_a", down), ("lora_b", up)):
                 tensor = np.ascontiguousarray(values, dtype=np.float16)
-                writer.add_tensor(f"blk.{block}.{own}.weight.{half}", tensor)
+                writer.add_tensor(f"blk.{block}.{layer}.weight.{half}", tensor)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()
         writer.close()
 
 
-def tokenizer(base: Base) -> Tokenizer:
-    """The tokenizer of a SmolLM2 file: byte-level pairs, every digit by itself."""
+def build_tokenizer(base: GgufModel) -> Tokenizer:
+    """Build the tokenizer of a SmolLM2 file: byte-level BPE, with single digits."""
     tokens: list[str] = base.fields["tokenizer.ggml.tokens"]
     merges = [tuple(m.split(" ")) for m in base.fields["tokenizer.ggml.merges"]]
-    known = {token: number for number, token in enumerate(tokens)}
-    built = Tokenizer(models.BPE(known, merges))
+    vocabulary = {token: number for number, token in enumerate(tokens)}
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges))
     steps = [
         pre_tokenizers.Digits(individual_digits=True),
         pre_tokenizers.ByteLevel(add_prefix_space=False),
     ]
-    built.pre_tokenizer = pre_tokenizers.Sequence(steps)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(steps)
     control = [t for t in tokens if t.startswith("<") and t.endswith(">")]
-    built.add_special_tokens([AddedToken(t, special=True) for t in control])
-    return built
+    tokenizer.add_special_tokens([AddedToken(t, special=True) for t in control])
+    return tokenizer
 
 
-def _name(own: str) -> str:
-    """Name in transformers of a tensor that llama.cpp calls so."""
-    parts = own.split(".")
+def _transformers_name(gguf_name: str) -> str:
+    """Return the name in transformers of a tensor with this name in llama.cpp."""
+    parts = gguf_name.split(".")
     if parts[0] in _OUTER:
         return f"model.{_OUTER[parts[0]]}.weight"
     _, block, layer, _ = parts
     return f"model.layers.{block}.{(LINEAR | _NORMS)[layer]}.weight"
 
 
-def _apart(rows: Floats, heads: int) -> Floats:
-    """Rows of each head as transformers rotates them: first halves, second halves."""
-    return _swapped(rows, (heads, -1, 2, rows.shape[1]))
+def _split_halves(rows: Floats, heads: int) -> Floats:
+    """Order rows of each head as transformers does: first halves, second halves."""
+    return _swap_axes(rows, (heads, -1, 2, rows.shape[1]))
 
 
-def _together(rows: Floats, heads: int) -> Floats:
-    """Rows of each head as llama.cpp rotates them: pairs side by side."""
-    return _swapped(rows, (heads, 2, -1, rows.shape[1]))
+def _interleave(rows: Floats, heads: int) -> Floats:
+    """Order rows of each head as llama.cpp does: pairs side by side."""
+    return _swap_axes(rows, (heads, 2, -1, rows.shape[1]))
 
 
-def _swapped(rows: Floats, shape: tuple[int, ...]) -> Floats:
+def _swap_axes(rows: Floats, shape: tuple[int, ...]) -> Floats:
     return rows.reshape(shape).swapaxes(1, 2).reshape(rows.shape)

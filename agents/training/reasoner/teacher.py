@@ -1,8 +1,8 @@
-"""Right replies for the small reasoner, in the very prompts that the graph sends.
+"""Right replies to the prompts of the graph, to train the small reasoner.
 
-A teacher stands in for the language model while the graph's own nodes ask about a take.
-It replies by arithmetic: where evidence stands is `stance`, a sentence restates an
-observation, and only what the claim checker lets stand becomes a trace.
+A teacher replaces the language model while the nodes of the graph ask about a take. It
+replies by rule: `stance` decides which evidence supports a label, a sentence restates
+an observation, and only replies that pass the claim checker become traces.
 """
 
 import json
@@ -16,7 +16,7 @@ import numpy as np
 from langgraph.runtime import Runtime
 from pydantic import BaseModel
 
-from affectgraph.agents.training.reasoner.evidence import Take
+from affectgraph.agents.training.reasoner.evidence import EvidenceTake
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
@@ -34,43 +34,22 @@ from affectgraph.tools.evidence import Evidence, Frozen
 Reply = TypeVar("Reply", bound=BaseModel)
 Fields = dict[str, Any]
 
-# Adjectives of every basic emotion, as a subdued, an even and an agitated voice has it.
+# Adjectives of every basic emotion, for a subdued, an even and an agitated voice.
 _ADJECTIVES = {
-    "neutral": (
-        "calm serene placid",
-        "composed matter-of-fact factual",
-        "attentive focused earnest",
-    ),
-    "happy": (
-        "content pleased grateful",
-        "cheerful joyful delighted",
-        "excited thrilled elated",
-    ),
-    "sad": (
-        "dejected melancholic resigned",
-        "sorrowful disappointed unhappy",
-        "distressed anguished devastated",
-    ),
-    "angry": (
-        "resentful bitter displeased",
-        "annoyed irritated frustrated",
-        "furious enraged outraged",
-    ),
-    "fear": (
-        "uneasy hesitant apprehensive",
-        "anxious worried nervous",
-        "terrified panicked frantic",
-    ),
-    "disgust": (
-        "disdainful scornful dismissive",
-        "disgusted contemptuous averse",
-        "revolted repulsed appalled",
-    ),
-    "surprise": (
-        "puzzled curious perplexed",
-        "surprised amazed intrigued",
-        "astonished startled shocked",
-    ),
+    "neutral": "calm serene placid, composed matter-of-fact factual, "
+    "attentive focused earnest",
+    "happy": "content pleased grateful, cheerful joyful delighted, "
+    "excited thrilled elated",
+    "sad": "dejected melancholic resigned, sorrowful disappointed unhappy, "
+    "distressed anguished devastated",
+    "angry": "resentful bitter displeased, annoyed irritated frustrated, "
+    "furious enraged outraged",
+    "fear": "uneasy hesitant apprehensive, anxious worried nervous, "
+    "terrified panicked frantic",
+    "disgust": "disdainful scornful dismissive, disgusted contemptuous averse, "
+    "revolted repulsed appalled",
+    "surprise": "puzzled curious perplexed, surprised amazed intrigued, "
+    "astonished startled shocked",
 }
 _AGITATION = ("pitch", "pitch_range", "effort", "loudness_range", "rate")
 _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
@@ -80,17 +59,17 @@ _SIDES = {
     ("against", False): ("speaks against", "does not fit", "does not point to"),
     ("against", True): ("may speak against", "may not fit"),
 }
-# The least share of a vote with which it hints at an emotion.
-_HINTED = 0.15
-_LONGEST = 120
-_REWRITTEN = 0.5
-_ROOM = 80
+# Lowest share of a vote that hints at an emotion.
+_MIN_HINT = 0.15
+_MAX_SENTENCE_CHARS = 120
+_REWRITE_SHARE = 0.5
+_MAX_QUOTE_CHARS = 80
 _QUOTE = re.compile(r'"([^"]*)"')
 _DIGITS = re.compile(r"\d+\.\d+")
 
 
-class Trace(Frozen):
-    """One question of the graph, and the right reply.
+class TeacherTrace(Frozen):
+    """A prompt of the graph, and the right reply.
 
     Attributes:
         kind: Name of the schema of the reply.
@@ -106,59 +85,66 @@ class Trace(Frozen):
 
 
 class Teacher(Reasoner):
-    """A reasoner that knows what to reply, and remembers what it was asked."""
+    """A reasoner that replies by a function, and records prompts and replies."""
 
     def __init__(self, reply: Callable[[str, list[str]], Fields]) -> None:
-        """Give it its knowledge: from a task and the fields of a reply to the reply."""
+        """Set the function from a task and the fields of a reply to the reply."""
         super().__init__(None, "teacher")
         self._reply = reply
-        self.traces: list[Trace] = []
+        self.traces: list[TeacherTrace] = []
 
     def ask(
         self, context: str, task: str, schema: type[Reply]
     ) -> ReasonerAnswer[Reply]:
-        """Reply, and keep the question."""
+        """Reply, and record the prompt."""
         reply = schema.model_validate(self._reply(task, [*schema.model_fields]))
-        said = json.dumps(reply.model_dump(), ensure_ascii=False, separators=(",", ":"))
+        encoded = json.dumps(
+            reply.model_dump(), ensure_ascii=False, separators=(",", ":")
+        )
         kind = schema.__name__
-        self.traces.append(Trace(kind=kind, context=context, task=task, reply=said))
+        self.traces.append(
+            TeacherTrace(kind=kind, context=context, task=task, reply=encoded)
+        )
         return ReasonerAnswer(reply, ModelUsage())
 
 
-def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
-    """Every question that the graph asks about a take, and some that it might ask."""
+def teacher_traces(
+    take: EvidenceTake, rng: np.random.Generator
+) -> Iterator[TeacherTrace]:
+    """Yield all prompts of the graph about a take, and some that it might send."""
     evidence = {piece.id: piece for piece in take.evidence}
     fused = pool(take.evidence)
     state = VerdictState(
         evidence=list(take.evidence), cases=[], checks=[], rounds=1,
         fused=fused, spent=ModelUsage(),
     )  # fmt: skip
-    namer = Teacher(partial(_words, take, rng))
+    namer = Teacher(partial(_reply_words, take, rng))
     state["hypotheses"] = hypothesize(state, _runtime(namer))["hypotheses"]
     yield from namer.traces
-    for one, other in permutations(rank_hypotheses(state)[:2], 2):
-        # Judged with what speaks loudest for the other hidden too, or B would be the
-        # rule: the reply must not depend on the letter.
-        for heard in (fused, _mirrored(fused, one.label, other.label)):
-            judge = Teacher(partial(_choices, evidence, one.label, other.label))
-            checks.blind_check(one, other, heard, list(take.evidence), judge)
+    for first, second in permutations(rank_hypotheses(state)[:2], 2):
+        # Mirrored votes balance the replies A and B, so that the letter says nothing.
+        for votes in (fused, _mirrored(fused, first.label, second.label)):
+            judge = Teacher(
+                partial(_reply_choices, evidence, first.label, second.label)
+            )
+            checks.blind_check(first, second, votes, list(take.evidence), judge)
             yield from judge.traces
     label = top_emotion(fused.distribution)
     rivals = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
     rival = rivals[int(rng.integers(len(rivals)))]
-    rewritten = [(rival, True)] * int(rng.random() < _REWRITTEN)
-    for argued, spoils in ((label, False), (rival, False), *rewritten):
+    rewrites = [(rival, True)] * int(rng.random() < _REWRITE_SHARE)
+    for argued, corrupt in ((label, False), (rival, False), *rewrites):
         shares = {e: (0.88 if e == argued else 0.02) for e in BASIC_EMOTIONS}
         state["fused"] = fused.model_copy(update={"distribution": shares})
-        writer = Teacher(partial(_claims, evidence, argued, rng, spoils))
+        writer = Teacher(partial(_reply_claims, evidence, argued, rng, corrupt))
         explain(state, _runtime(writer))
-        yield from (t for t in writer.traces if _stands(t, evidence, argued))
+        yield from (t for t in writer.traces if _passes_checker(t, evidence, argued))
 
 
-def _mirrored(fused: Fused, one: str, other: str) -> Fused:
-    """As if every sense had said of each of two emotions what it said of the other."""
+def _mirrored(fused: Fused, a: str, b: str) -> Fused:
+    """Swap the shares of two emotions in every vote."""
     votes = {
-        name: {**vote, one: vote[other], other: vote[one]}
+        name: {**vote, a: vote[b], b: vote[a]}
         for name, vote in fused.by_modality.items()
     }
     return fused.model_copy(update={"by_modality": votes})
@@ -169,10 +155,10 @@ def _runtime(teacher: Teacher) -> Runtime[Context]:
     return Runtime(context=context, stream_writer=lambda _: None)
 
 
-def _words(
-    take: Take, rng: np.random.Generator, task: str, fields: Sequence[str]
+def _reply_words(
+    take: EvidenceTake, rng: np.random.Generator, task: str, fields: Sequence[str]
 ) -> Fields:
-    """A word for every candidate, and what else is expressed or hinted at."""
+    """Reply with a word for every candidate, and another emotion that is possible."""
     directions = [
         measurement.direction
         for piece in take.evidence
@@ -184,28 +170,28 @@ def _words(
     candidates = [field for field in fields if field != "also"]
     reply: Fields = {}
     for label in candidates:
-        words = _ADJECTIVES[label][degree].split()
+        words = _ADJECTIVES[label].split(", ")[degree].split()
         reply[label] = [words[rng.integers(len(words))]]
-    return {**reply, "also": _also(take, candidates)}
+    return {**reply, "also": _other_emotion(take, candidates)}
 
 
-def _also(take: Take, candidates: Sequence[str]) -> str:
+def _other_emotion(take: EvidenceTake, candidates: Sequence[str]) -> str:
     if take.label not in candidates:
         return take.label
     votes = [p.distribution for p in take.evidence if p.distribution is not None]
-    hinted = {
+    hints = {
         emotion: max(vote[emotion] for vote in votes)
         for emotion in BASIC_EMOTIONS
         if emotion not in candidates
     }
-    best = max(hinted, key=hinted.__getitem__)
-    return best if hinted[best] >= _HINTED else "none"
+    best = max(hints, key=hints.__getitem__)
+    return best if hints[best] >= _MIN_HINT else "none"
 
 
-def _choices(
+def _reply_choices(
     evidence: Mapping[str, Evidence], a: str, b: str, task: str, fields: Sequence[str]
 ) -> Fields:
-    """For every piece the emotion that it is rather for, or less against."""
+    """Reply with the emotion that each piece supports more, or contradicts less."""
     rank = {"for": 1, "neither": 0, "against": -1}
     reply = {}
     for name in fields:
@@ -214,53 +200,55 @@ def _choices(
     return reply
 
 
-def _claims(
+def _reply_claims(
     evidence: Mapping[str, Evidence],
     label: str,
     rng: np.random.Generator,
-    spoils: bool,
+    corrupt: bool,
     task: str,
     fields: Sequence[str],
 ) -> Fields:
-    """A sentence for every piece; where it spoils, first a wrong one."""
+    """Reply with a sentence for every piece; corrupt ones are refused first."""
     hedged = "hedge" in task or " may " in task
-    spoiled = spoils and "refused" not in task
+    wrong = corrupt and "refused" not in task
     return {
-        name: _sentence(evidence[name], label, hedged, spoiled, rng) for name in fields
+        name: _sentence(evidence[name], label, hedged, wrong, rng) for name in fields
     }
 
 
 def _sentence(
-    piece: Evidence, label: str, hedged: bool, spoiled: bool, rng: np.random.Generator
+    piece: Evidence, label: str, hedged: bool, wrong: bool, rng: np.random.Generator
 ) -> str:
-    """What was observed, in short, and on which side; with other numbers if spoiled."""
+    """State an observation, briefly, and its stance; with wrong numbers if asked."""
     side = stance(piece, label)
-    text = _short(piece.observation)
-    if spoiled:
-        text = _DIGITS.sub(lambda found: f"{float(found[0]) + 0.31:.2f}", text)
+    text = _shorten(piece.observation)
+    if wrong:
+        text = _DIGITS.sub(lambda match: f"{float(match[0]) + 0.31:.2f}", text)
     phrases = _SIDES["for" if side == "for" else "against", hedged]
     phrase = phrases[rng.integers(len(phrases))]
-    return f"{text}, which {phrase} {_NOUNS.get(label, label)}."[:_LONGEST]
+    return f"{text}, which {phrase} {_NOUNS.get(label, label)}."[:_MAX_SENTENCE_CHARS]
 
 
-def _short(observation: str) -> str:
-    """The last part of an observation, its quotation shortened, without full stop."""
-    said = _QUOTE.search(observation)
+def _shorten(observation: str) -> str:
+    """Return the last part of an observation, with a shorter quotation."""
+    quote = _QUOTE.search(observation)
     plain = _QUOTE.sub('""', observation).rstrip(".")
     if "; " in plain:
         plain = plain.split("; ")[-1].replace("its expression", "the face's expression")
-    if said is None:
+    if quote is None:
         return plain[0].upper() + plain[1:]
     words = ""
-    for word in said[1].split():
-        if len(plain) + len(words) + len(word) >= _ROOM and words:
+    for word in quote[1].split():
+        if len(plain) + len(words) + len(word) >= _MAX_QUOTE_CHARS and words:
             break
         words = f"{words} {word}".strip()
     return plain.replace('""', f'"{words}"', 1)
 
 
-def _stands(trace: Trace, evidence: Mapping[str, Evidence], label: str) -> bool:
-    """The checker lets every sentence of it stand, and none was cut."""
+def _passes_checker(
+    trace: TeacherTrace, evidence: Mapping[str, Evidence], label: str
+) -> bool:
+    """Whether every sentence passes the claim checker, and none was cut."""
     sentences: dict[str, str] = json.loads(trace.reply)
     for name, text in sentences.items():
         supports = stance(evidence[name], label) != "against"

@@ -1,6 +1,6 @@
-"""The labelled clips that the seed memory is made from, as the recipe reads them.
+"""Labelled clips for the seed memory, with the splits of the senses' recipes.
 
-Needs the extra `train`, as the senses' own recipes do: whose splits these are.
+Needs the extra `train`.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,18 +24,18 @@ _CORPORA = {
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """A clip of a set, and what its annotators said.
+class LabelledClip:
+    """A clip of a data set, and its annotation.
 
     Attributes:
         open: Opens the clip.
         label: One of the basic emotions.
-        labels: Open-vocabulary words, where the set has them.
-        summary: What may be said of its content; if empty, what the sense observes.
+        labels: Open-vocabulary words, if the data set has them.
+        summary: Of its content; if empty, the observation of the sense is used.
         annotator: Who labelled it.
-        label_source: How.
-        licence: Terms of the set.
-        source: Name of the set.
+        label_source: Origin of the label.
+        licence: Of the data set.
+        source: Name of the data set.
     """
 
     open: Callable[[], Clip]
@@ -48,26 +48,26 @@ class Labelled:
     source: str = ""
 
 
-class Split(NamedTuple):
-    """Clips that cases are made of, and others to ask with."""
+class SeedSplit(NamedTuple):
+    """Clips to make cases of, and other clips as queries."""
 
-    kept: list[Labelled]
-    asked: list[Labelled]
+    cases: list[LabelledClip]
+    queries: list[LabelledClip]
 
 
-def faces(data: Path) -> Split:
-    """Photographs of faces on whose label most annotators agree."""
+def read_faces(data: Path) -> SeedSplit:
+    """Read photographs of faces with a label that most annotators agree on."""
     from affectgraph.agents.training.face import recipe
 
-    learned, _, judged_on = recipe.load(data)
-    return Split(list(_faces(learned)), list(_faces(judged_on)))
+    train, _, test = recipe.load(data)
+    return SeedSplit(list(_labelled_faces(train)), list(_labelled_faces(test)))
 
 
-def _faces(faces: "Faces") -> Iterator[Labelled]:
+def _labelled_faces(faces: "Faces") -> Iterator[LabelledClip]:
     shares = faces.votes.max(axis=1)
     for pixels, best, share in zip(faces.pixels, faces.majority, shares, strict=True):
         if best >= 0 and share > 0.5:
-            yield Labelled(
+            yield LabelledClip(
                 open=partial(Clip.open, pixels),
                 label=BASIC_EMOTIONS[best],
                 annotator="FERPlus, ten people",
@@ -77,20 +77,24 @@ def _faces(faces: "Faces") -> Iterator[Labelled]:
             )
 
 
-def texts(data: Path) -> Split:
-    """Comments whose words for emotions all belong to one basic emotion."""
+def read_texts(data: Path) -> SeedSplit:
+    """Read comments whose emotion words all belong to one basic emotion."""
     folder = data / "text"
-    return Split(list(_texts(folder, "train")), list(_texts(folder, "dev")))
+    return SeedSplit(
+        list(_labelled_texts(folder, "train")), list(_labelled_texts(folder, "dev"))
+    )
 
 
-def _texts(folder: Path, split: str) -> Iterator[Labelled]:
+def _labelled_texts(folder: Path, split: str) -> Iterator[LabelledClip]:
     from affectgraph.agents.training.transcript import data as training_data
 
-    words = training_data.word_labels(folder)
-    comments = training_data.comments(folder, split)
-    for comment, best in zip(comments, training_data.classes(comments), strict=True):
+    words = training_data.read_word_labels(folder)
+    comments = training_data.read_comments(folder, split)
+    for comment, best in zip(
+        comments, training_data.class_indices(comments), strict=True
+    ):
         if best >= 0:
-            yield Labelled(
+            yield LabelledClip(
                 open=partial(Clip.open, text=comment.text),
                 label=BASIC_EMOTIONS[best],
                 labels=tuple(words[number] for number in comment.words.nonzero()[0]),
@@ -102,21 +106,21 @@ def _texts(folder: Path, split: str) -> Iterator[Labelled]:
             )
 
 
-def voices(data: Path) -> Split:
-    """Acted sentences; every fifth speaker is there to ask with."""
+def read_voices(data: Path) -> SeedSplit:
+    """Read acted sentences; every fifth speaker is a query speaker."""
     from affectgraph.agents.training.prosody import data as training_data
 
-    heard = [(r.speaker, _voice(r)) for r in training_data.recordings(data)]
-    apart = set(sorted({speaker for speaker, _ in heard})[4::5])
-    return Split(
-        [voice for speaker, voice in heard if speaker not in apart],
-        [voice for speaker, voice in heard if speaker in apart],
+    voices = [(r.speaker, _voice(r)) for r in training_data.read_recordings(data)]
+    query_speakers = set(sorted({speaker for speaker, _ in voices})[4::5])
+    return SeedSplit(
+        [voice for speaker, voice in voices if speaker not in query_speakers],
+        [voice for speaker, voice in voices if speaker in query_speakers],
     )
 
 
-def _voice(recording: "Recording") -> Labelled:
+def _voice(recording: "Recording") -> LabelledClip:
     source, licence = _CORPORA[recording.corpus]
-    return Labelled(
+    return LabelledClip(
         open=partial(Clip.open, recording.signal),
         label=recording.emotion,
         annotator="the actor's task",

@@ -1,8 +1,8 @@
-"""The recipe of the seed memory: labelled clips as the senses see, hear and read them.
+"""Recipe of the seed memory: labelled clips, perceived by the senses.
 
     python -m affectgraph.agents.training.seed.recipe DATA OUT [MODALITY...]
 
-writes it from the shared data layout with the weights at hand, and prints how often
+writes it from the shared data layout with the installed weights, and prints how often
 the nearest cases of a validation clip have its label. Needs the extra `train`.
 """
 
@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.training.seed import datasets
-from affectgraph.agents.training.seed.datasets import Labelled
+from affectgraph.agents.training.seed.datasets import LabelledClip
 from affectgraph.memory.backends.sqlite.case_store import SqliteCaseStore
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.representation import AFFECT, NETWORK, add_affect_vector
@@ -30,13 +31,14 @@ from affectgraph.tools.transcript.sense import transcript
 PER_LABEL = 50
 QUERIES_PER_LABEL = 30
 NEAREST = 5
-# One date for all, so that the same weights and data write the same bytes.
+_RESAMPLES = 2000
+# A fixed date, so that the same weights and data write the same bytes.
 CREATED = datetime(2026, 11, 22, tzinfo=UTC)
 
-SENSES: tuple[tuple[PerceptionTool, Callable[[Path], datasets.Split]], ...] = (
-    (face, datasets.faces),
-    (prosody, datasets.voices),
-    (transcript, datasets.texts),
+SENSES: tuple[tuple[PerceptionTool, Callable[[Path], datasets.SeedSplit]], ...] = (
+    (face, datasets.read_faces),
+    (prosody, datasets.read_voices),
+    (transcript, datasets.read_texts),
 )
 
 
@@ -46,48 +48,51 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
     Args:
         data: The shared data layout.
         out: Folder to write to.
-        seed: Which clips are drawn.
-        only: Modalities to make, to leave a set out for its terms; without any, all.
+        seed: Of the choice of clips.
+        only: Modalities to include, to leave out a data set for its licence; all if
+            empty.
     """
     out.mkdir(parents=True, exist_ok=True)
-    made, asked = {}, {}
+    cases, queries = {}, {}
     for sense, source in SENSES:
         if not only or sense.modality in only:
             split = source(data)
-            made[sense.modality] = draw(sense, split.kept, PER_LABEL, seed)
-            asked[sense.modality] = draw(sense, split.asked, QUERIES_PER_LABEL, seed)
-    every = joined(made.values())
-    for modality, cases in made.items():
-        within = report(cases, asked[modality])
-        print(f"{modality}: {len(cases.cases)} cases, among these {within}")
-        print(f"{modality}, among all: {report(every, asked[modality])}")
-    write_seed(out, [every])
+            cases[sense.modality] = draw_cases(sense, split.cases, PER_LABEL, seed)
+            queries[sense.modality] = draw_cases(
+                sense, split.queries, QUERIES_PER_LABEL, seed
+            )
+    combined = join_seeds(cases.values())
+    for modality, seeds in cases.items():
+        within = precision_report(seeds, queries[modality])
+        print(f"{modality}: {len(seeds.cases)} cases, among these {within}")
+        print(f"{modality}, among all: {precision_report(combined, queries[modality])}")
+    write_seed(out, [combined])
 
 
-def draw(
-    sense: PerceptionTool, clips: Iterable[Labelled], per_label: int, seed: int
+def draw_cases(
+    sense: PerceptionTool, clips: Iterable[LabelledClip], per_label: int, seed: int
 ) -> SeedCases:
-    """Clips of one sense at random, as many of each label, in the affect space."""
+    """Draw cases of one sense in the affect space, equally many per label."""
     random = np.random.default_rng(seed)
-    listed = list(clips)
-    seen: list[tuple[Case, Space, Array]] = []
+    all_clips = list(clips)
+    drawn: list[tuple[Case, Space, Array]] = []
     for label in BASIC_EMOTIONS:
-        same = [clip for clip in listed if clip.label == label]
+        same = [clip for clip in all_clips if clip.label == label]
         order = (same[number] for number in random.permutation(len(same)))
-        perceived = (one for clip in order for one in _perceive(sense, clip))
-        seen += islice(perceived, per_label)
-    cases, spaces, vectors = zip(*seen, strict=True)
+        perceived = (case for clip in order for case in _perceive(sense, clip))
+        drawn += islice(perceived, per_label)
+    cases, spaces, vectors = zip(*drawn, strict=True)
     return SeedCases(spaces[0], cases, np.stack(vectors))
 
 
-def joined(seeds: Iterable[SeedCases]) -> SeedCases:
-    """The cases of several seeds in one space."""
+def join_seeds(seeds: Iterable[SeedCases]) -> SeedCases:
+    """Join the cases of several seeds in one space."""
     spaces, cases, vectors = zip(*seeds, strict=True)
     return SeedCases(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
 
 
 def _perceive(
-    sense: PerceptionTool, labelled: Labelled
+    sense: PerceptionTool, labelled: LabelledClip
 ) -> Iterator[tuple[Case, Space, Array]]:
     clip = labelled.open()
     try:
@@ -109,24 +114,27 @@ def _perceive(
         created=CREATED,
     )
     vectors = add_affect_vector({space: clip.kept(summary.embedding)})
-    affect = [one for one in vectors if one.modality == AFFECT]
+    affect = [space for space in vectors if space.modality == AFFECT]
     if not affect:
         raise WeightsError(
-            f"{NETWORK} was not trained on these weights of {sense.name}: run"
+            f"{NETWORK} was trained on other weights of {sense.name}: run"
             " 'affectgraph train space' first"
         )
     yield case, affect[0], vectors[affect[0]]
 
 
-def report(seed: SeedCases, queries: SeedCases) -> str:
-    """Precision among the nearest of each query, with its 95% bootstrap interval."""
+def precision_report(seed: SeedCases, queries: SeedCases) -> str:
+    """Report the precision among the nearest cases of each query."""
     store = SqliteCaseStore()
     store.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
-    right = [_precision(store, seed.space, *pair) for pair in _pairs(queries)]
-    draws = np.random.default_rng(0).choice(right, size=(2000, len(right))).mean(axis=1)
-    low, high = np.percentile(draws, [2.5, 97.5])
+    right = np.array([_precision(store, seed.space, *pair) for pair in _pairs(queries)])
+    figure = score_interval(
+        np.arange(len(right)),
+        lambda rows: float(right[rows].mean()),
+        resamples=_RESAMPLES,
+    )
     return (
-        f"label precision@{NEAREST} {np.mean(right):.3f} [{low:.3f}, {high:.3f}]"
+        f"label precision@{NEAREST} {figure}"
         f" over {len(right)} validation clips, chance {1 / len(BASIC_EMOTIONS):.3f}"
     )
 
@@ -138,8 +146,8 @@ def _pairs(seed: SeedCases) -> Iterator[tuple[Case, Array]]:
 def _precision(
     store: SqliteCaseStore, space: Space, case: Case, vector: Array
 ) -> float:
-    found = store.nearest(space, vector, NEAREST)
-    labels = [store.tables.of_vectors([hit.key]).popitem()[1].label for hit in found]
+    hits = store.nearest(space, vector, NEAREST)
+    labels = [store.tables.of_vectors([hit.key]).popitem()[1].label for hit in hits]
     return labels.count(case.label) / NEAREST
 
 

@@ -1,39 +1,41 @@
-"""Augmented clips as the network learns them: the words of each."""
+"""Augmented clips as training data of the network: the words of each."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from affectgraph.agents.training.transcript.data import WORDS, Example
+from affectgraph.agents.training.transcript.data import WORDS, TextExample
 from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.transcript.sense import read_passages
 
 
-def said_in(clips: Sequence[AugmentedClip]) -> Iterator[tuple[AugmentedClip, str]]:
-    """The clips in which something is said, given or recognised, and what.
+def extract_texts(
+    clips: Sequence[AugmentedClip],
+) -> Iterator[tuple[AugmentedClip, str]]:
+    """Yield the clips with words, given or recognised, and their text.
 
     Raises:
         SettingError: If a clip cannot be opened; names its row.
-        WeightsError: If speech has to be recognised, and the weights are missing.
+        WeightsError: If speech has to be recognised, and its weights are missing.
     """
-    for one in clips:
-        text = _words(one.open())
+    for clip in clips:
+        text = _words(clip.open())
         if text:
-            yield one, text
+            yield clip, text
 
 
-def example(one: AugmentedClip, text: str) -> Example:
-    """A text without context whose 28 words are unknown; it is in no dialogue."""
-    basic = np.array(list(one.target.values()), dtype=np.float32)
+def to_text_example(clip: AugmentedClip, text: str) -> TextExample:
+    """Make an example without context or dialogue, whose 28 words are unknown."""
+    basic = np.array(list(clip.target.values()), dtype=np.float32)
     unknown = np.zeros(WORDS, dtype=np.float32)
-    return Example(text, (), basic, unknown, -1, one.weight)
+    return TextExample(text, (), basic, unknown, -1, clip.weight)
 
 
 def _words(clip: Clip) -> str:
     try:
-        found = read_passages(clip, clip.span)
+        passages = read_passages(clip, clip.span)
     except SenseError:
         return ""
-    return " ".join(passage.text for passage in found)
+    return " ".join(passage.text for passage in passages)

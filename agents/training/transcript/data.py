@@ -1,4 +1,4 @@
-"""The text sets of the training recipe: read, without duplicates, split."""
+"""Text corpora of the recipe: reading, removal of duplicates, splits."""
 
 import csv
 from collections.abc import Sequence
@@ -39,16 +39,16 @@ _MELD = {
 
 
 @dataclass(frozen=True)
-class Example:
+class TextExample:
     """One labelled text.
 
     Attributes:
         text: The words.
         context: Up to three turns before it.
-        basic: Weights over the basic emotions, sum one, in the order of the house.
-        words: One or zero for each of the 28 words; all zero where they are unknown.
-        group: The dialogue it is part of; its own number for a comment.
-        weight: Against a labelled text.
+        basic: Weights over the basic emotions, which sum to one.
+        words: One or zero for each of the 28 words; all zero if unknown.
+        group: Number of its dialogue; of the comment itself if it is one.
+        weight: Relative to a labelled text.
     """
 
     text: str
@@ -59,16 +59,16 @@ class Example:
     weight: float = 1.0
 
 
-def word_labels(folder: Path) -> list[str]:
-    """The 28 words of GoEmotions, in the order of its label ids."""
+def read_word_labels(folder: Path) -> list[str]:
+    """Read the 28 words of GoEmotions, in the order of its label ids."""
     return (folder / "goemotions_labels.txt").read_text().split()
 
 
-def comments(folder: Path, split: str) -> list[Example]:
-    """GoEmotions: `train` or `dev`; the first of equal texts is kept."""
-    labels = word_labels(folder)
+def read_comments(folder: Path, split: str) -> list[TextExample]:
+    """Read GoEmotions, `train` or `dev`; of equal texts, the first is used."""
+    labels = read_word_labels(folder)
     path = folder / f"goemotions_{split}.tsv"
-    found: dict[str, Example] = {}
+    examples: dict[str, TextExample] = {}
     with path.open(encoding="utf-8", newline="") as lines:
         for number, (text, ids, _) in enumerate(
             csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
@@ -79,18 +79,18 @@ def comments(folder: Path, split: str) -> list[Example]:
             for label in np.flatnonzero(words):
                 basic[BASIC_EMOTIONS.index(_BASIC_OF[labels[label]])] = 1.0
             basic /= basic.sum()
-            found.setdefault(text, Example(text, (), basic, words, number))
-    return list(found.values())
+            examples.setdefault(text, TextExample(text, (), basic, words, number))
+    return list(examples.values())
 
 
-def dialogues(folder: Path, split: str) -> list[Example]:
-    """MELD: `train` or `dev`, each turn with the three before it."""
+def read_dialogues(folder: Path, split: str) -> list[TextExample]:
+    """Read MELD, `train` or `dev`; each turn with the three before it."""
     with (folder / f"meld_{split}.csv").open(encoding="utf-8", newline="") as lines:
         rows = sorted(
             csv.DictReader(lines),
             key=lambda row: (int(row["Dialogue_ID"]), int(row["Utterance_ID"])),
         )
-    found = []
+    examples = []
     unknown = np.zeros(WORDS, dtype=np.float32)
     for number, row in enumerate(rows):
         before = [
@@ -100,26 +100,26 @@ def dialogues(folder: Path, split: str) -> list[Example]:
         ]
         basic = np.zeros(len(BASIC_EMOTIONS), dtype=np.float32)
         basic[BASIC_EMOTIONS.index(_MELD[row["Emotion"]])] = 1.0
-        found.append(
-            Example(
+        examples.append(
+            TextExample(
                 row["Utterance"], tuple(before), basic, unknown, int(row["Dialogue_ID"])
             )
         )
-    return found
+    return examples
 
 
-def held_out(
-    examples: Sequence[Example], share: float, seed: int
-) -> tuple[list[Example], list[Example]]:
-    """Split by group: what is learned from, and the share that is held out."""
+def split_by_group(
+    examples: Sequence[TextExample], share: float, seed: int
+) -> tuple[list[TextExample], list[TextExample]]:
+    """Split by group into a training set and a held-out share."""
     groups = np.unique([example.group for example in examples])
     chosen = np.random.default_rng(seed).permutation(groups)
-    apart = set(chosen[: round(share * len(groups))].tolist())
-    kept = [example for example in examples if example.group not in apart]
-    return kept, [example for example in examples if example.group in apart]
+    held_out = set(chosen[: round(share * len(groups))].tolist())
+    train = [example for example in examples if example.group not in held_out]
+    return train, [example for example in examples if example.group in held_out]
 
 
-def classes(examples: Sequence[Example]) -> NDArray[np.int64]:
-    """Index of the one basic emotion of each example, -1 where it has several."""
+def class_indices(examples: Sequence[TextExample]) -> NDArray[np.int64]:
+    """Return the index of the basic emotion of each example, -1 if it has several."""
     basic = np.stack([example.basic for example in examples])
     return np.where(basic.max(axis=1) == 1.0, basic.argmax(axis=1), -1)

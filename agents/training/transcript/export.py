@@ -1,6 +1,5 @@
-"""Writing the text network as one int8 ONNX file that carries its contract."""
+"""Export of the text network as one int8 ONNX file with its contract."""
 
-import json
 import logging
 import tempfile
 from collections.abc import Mapping
@@ -9,29 +8,28 @@ from typing import Any
 
 import onnx
 import torch
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from affectgraph.agents.training.onnx_files import (
+    quantize_to_int8,
+    save_with_contract,
+)
 from affectgraph.agents.training.transcript.network import EmotionNetwork
-from affectgraph.tools.io.atomic_write import atomic_write
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OUTPUTS = ("spoken", "written", "words", "vector")
 
 
 def export(network: EmotionNetwork, file: Path) -> None:
-    """Write it with int8 weights and embeddings; activations are quantised as it runs.
-
-    Seven bits of the eight are used, so that processors without VNNI do not overflow.
-    """
+    """Write the network with int8 weights and embeddings."""
     network.eval()
     example = tuple(torch.ones(2, 16, dtype=torch.int64) for _ in _INPUTS)
     sizes = {0: torch.export.Dim("rows"), 1: torch.export.Dim("length", max=512)}
     with tempfile.TemporaryDirectory() as scratch:
-        whole = Path(scratch) / "fp32.onnx"
+        full_precision = Path(scratch) / "fp32.onnx"
         torch.onnx.export(
             network,
             example,
-            whole,
+            full_precision,
             input_names=_INPUTS,
             output_names=_OUTPUTS,
             dynamic_shapes=tuple(sizes for _ in _INPUTS),
@@ -40,20 +38,9 @@ def export(network: EmotionNetwork, file: Path) -> None:
             verbose=False,
         )
         logging.getLogger().disabled = True
-        quantize_dynamic(
-            whole,
-            file,
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            reduce_range=True,
-            op_types_to_quantize=["MatMul", "Gemm", "Gather"],
-        )
+        quantize_to_int8(full_precision, file, operators=("MatMul", "Gemm", "Gather"))
 
 
 def write_contract(file: Path, contract: Mapping[str, Any]) -> None:
     """Put the contract into the metadata of an ONNX file."""
-    model = onnx.load(file)
-    del model.metadata_props[:]
-    onnx.helper.set_model_props(model, {"contract": json.dumps(contract)})
-    with atomic_write(file) as partial:
-        onnx.save(model, partial)
+    save_with_contract(onnx.load(file), file, contract)

@@ -1,4 +1,4 @@
-"""The text network in torch: MiniLM with three heads, and how it learns."""
+"""The text network in torch: MiniLM with three heads, and its training."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import BertModel
 
-from affectgraph.agents.training.transcript.data import Example
+from affectgraph.agents.training.transcript.data import TextExample
 from affectgraph.tools.transcript.encoding import TextEncoder, pad_batch
 
 Rows = Sequence[tuple[list[int], int]]
@@ -22,12 +22,12 @@ COMMENTS_A_STEP = 64
 LEARNING_RATE = 1.5e-4
 HEAD_LEARNING_RATE = 1e-3
 WARM_UP = 0.06
-# Of the summed loss of the 28 words, beside that of the seven emotions.
+# Of the summed loss of the 28 words, relative to that of the seven emotions.
 WORDS_WEIGHT = 0.5
 
 
 class EmotionNetwork(nn.Module):
-    """MiniLM-L6, read out over the judged text only.
+    """MiniLM-L6 with heads over the labelled text only, not its context.
 
     Outputs: logits `spoken` and `written` `[n, 7]` (one head for each register),
     logits `words` `[n, 28]`, unit vectors `embedding` `[n, 384]`.
@@ -36,7 +36,7 @@ class EmotionNetwork(nn.Module):
     def __init__(self, start: Path) -> None:
         """Start from the pretrained encoder in a folder."""
         super().__init__()
-        # Eager attention: the fused kernel is three times slower backward on a CPU.
+        # The backward pass of fused attention is three times slower on a CPU.
         self.encoder = BertModel.from_pretrained(
             start,
             add_pooling_layer=False,
@@ -52,27 +52,32 @@ class EmotionNetwork(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Logits and embedding of a padded batch, as `encoding.pad` makes it."""
+        """Return logits and embedding of a padded batch, as `encoding.pad` makes it."""
         hidden = self.encoder(
             input_ids=input_ids,
             attention_mask=attention_mask,
             token_type_ids=token_type_ids,
         ).last_hidden_state.float()
-        own = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
-        mean = (hidden * own).sum(1) / own.sum(1)
-        read = self.dropout(torch.cat([mean, hidden[:, 0]], dim=1))
+        mask = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
+        mean = (hidden * mask).sum(1) / mask.sum(1)
+        features = self.dropout(torch.cat([mean, hidden[:, 0]], dim=1))
         embedding = F.normalize(mean, dim=1)
-        return self.spoken(read), self.written(read), self.words(read), embedding
+        return (
+            self.spoken(features),
+            self.written(features),
+            self.words(features),
+            embedding,
+        )
 
 
-def learn(
+def fit_network(
     network: EmotionNetwork,
     encoder: TextEncoder,
-    comments: Sequence[Example],
-    dialogues: Sequence[Example],
+    comments: Sequence[TextExample],
+    dialogues: Sequence[TextExample],
     seed: int,
 ) -> None:
-    """Fit the whole network: each step a batch of comments and one of dialogue."""
+    """Fit the network: each step has a batch of comments and one of dialogue."""
     steps = round(EPOCHS * len(comments) / COMMENTS_A_STEP)
     turns_a_step = round(DIALOGUE_EPOCHS * len(dialogues) / steps)
     optimiser, schedule = _optimiser(network, steps)
@@ -113,17 +118,17 @@ def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
     return optimiser, schedule
 
 
-def _class_weight(dialogues: Sequence[Example]) -> Tensor:
-    """One over the square root of each class's share: between accuracy and recall."""
+def _class_weight(dialogues: Sequence[TextExample]) -> Tensor:
+    """Weight classes by one over the root of their share, for accuracy and recall."""
     share = np.mean([example.basic for example in dialogues], axis=0)
     weight = 1.0 / np.sqrt(share)
     return torch.tensor(weight / (share * weight).sum(), dtype=torch.float32)
 
 
 def _batches(
-    examples: Sequence[Example], size: int, random: np.random.Generator
-) -> Iterator[list[Example]]:
-    """Endless shuffled batches, each of texts of like length to waste no padding."""
+    examples: Sequence[TextExample], size: int, random: np.random.Generator
+) -> Iterator[list[TextExample]]:
+    """Yield shuffled batches without end, of similar lengths to save padding."""
     length = np.array([_characters(example) for example in examples])
     while True:
         order = random.permutation(len(examples))
@@ -135,12 +140,12 @@ def _batches(
                 yield [examples[i] for i in pieces[piece]]
 
 
-def _characters(example: Example) -> int:
+def _characters(example: TextExample) -> int:
     return len(example.text) + sum(len(turn.text) for turn in example.context)
 
 
-def _without_context(example: Example, random: np.random.Generator) -> Example:
-    """Drop the context of one turn in six, so that the network does without it."""
+def _without_context(example: TextExample, random: np.random.Generator) -> TextExample:
+    """Drop the context of one turn in six, so that the network learns to miss it."""
     if random.random() < 1 / 6:
         return replace(example, context=())
     return example
@@ -154,12 +159,12 @@ def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, T
 
 
 def _written_loss(
-    network: EmotionNetwork, encoder: TextEncoder, batch: Sequence[Example]
+    network: EmotionNetwork, encoder: TextEncoder, batch: Sequence[TextExample]
 ) -> Tensor:
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
     words = torch.from_numpy(np.stack([example.words for example in batch]))
-    # Augmented texts have no words, which is not to say that none holds.
+    # The words of augmented texts are unknown, not absent.
     known = words.amax(dim=1, keepdim=True)
     each = F.binary_cross_entropy_with_logits(outputs[2].float(), words, weight=known)
     summed = each * words.shape[1]
@@ -170,7 +175,7 @@ def _written_loss(
 def _spoken_loss(
     network: EmotionNetwork,
     encoder: TextEncoder,
-    batch: Sequence[Example],
+    batch: Sequence[TextExample],
     weight: Tensor | None,
 ) -> Tensor:
     outputs = _run(network, [encoder(e.text, e.context) for e in batch])
@@ -185,5 +190,5 @@ def _spoken_loss(
     return (losses * _weights(batch)).mean()
 
 
-def _weights(batch: Sequence[Example]) -> Tensor:
+def _weights(batch: Sequence[TextExample]) -> Tensor:
     return torch.tensor([example.weight for example in batch])
