@@ -122,7 +122,9 @@ def recorded(senses: tuple[PerceptionTool, ...]) -> Callable[..., RecordedRun]:
         given = Context(
             clip=Clip.open(np.zeros(64_000, np.float32)),
             tools=tools or senses,
-            reasoner=Reasoner(model, "scripted", tape=recorder) if model else None,
+            reasoner=Reasoner(model, "scripted", external_calls=recorder)
+            if model
+            else None,
             external_calls=recorder,
             **context,
         )
