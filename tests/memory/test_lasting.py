@@ -1,4 +1,4 @@
-"""A store that lasts: crashes, crowds, damage and other releases."""
+"""Durability: crashes, concurrent processes, damage and older releases."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ for number in range(first, first + count):
 """
 
 
-def start(place, first, count):
+def start_writer(place, first, count):
     return subprocess.Popen(
         [sys.executable, "-c", WORKER, str(place), str(first), str(count)],
         stdout=subprocess.PIPE,
@@ -41,7 +41,7 @@ def start(place, first, count):
     )
 
 
-def ids(memory):
+def case_ids(memory):
     return {case.id for case in memory.search(limit=100_000)}
 
 
@@ -69,7 +69,7 @@ def saved_index(folder):
 
 
 def test_kill_9_loses_nothing_that_was_acknowledged(place):
-    worker = start(place, 0, 10_000)
+    worker = start_writer(place, 0, 10_000)
     acknowledged = [worker.stdout.readline().strip() for _ in range(500)]
     os.kill(worker.pid, signal.SIGKILL)
     acknowledged += worker.stdout.read().split("\n")[:-1]
@@ -77,17 +77,17 @@ def test_kill_9_loses_nothing_that_was_acknowledged(place):
     worker.stdout.close()
 
     assert 500 <= len(acknowledged) < 10_000
-    assert set(acknowledged) <= ids(Memory(place, seed=False))
+    assert set(acknowledged) <= case_ids(Memory(place, seed=False))
     assert verify(place) == []
 
 
 def test_four_processes_add_and_search_at_once(place, face):
-    workers = [start(place, 1000 * number, 60) for number in range(4)]
+    workers = [start_writer(place, 1000 * number, 60) for number in range(4)]
     added = [name for worker in workers for name in worker.communicate()[0].split()]
     assert [worker.returncode for worker in workers] == [0, 0, 0, 0]
     assert len(added) == 240
     memory = Memory(place, seed=False)
-    assert ids(memory) == set(added)
+    assert case_ids(memory) == set(added)
     recalled = memory.recall({face: np.ones(8)}, leading="happy", k=240)
     assert {hit.case.id for hit in recalled} == set(added)
     assert verify(place) == []
@@ -168,7 +168,7 @@ def test_what_is_no_database_is_refused_with_path_and_remedy(tmp_path, content):
 
 def test_repair_saves_what_can_be_read(filled, face):
     path = filled / "cases.sqlite"
-    whole = ids(Memory(filled, seed=False))
+    whole = case_ids(Memory(filled, seed=False))
     content = bytearray(path.read_bytes())
     middle = len(content) // 2 // 4096 * 4096
     content[middle : middle + 8192] = bytes(8192)
@@ -179,7 +179,7 @@ def test_repair_saves_what_can_be_read(filled, face):
 
     assert "saved" in done[0]
     assert verify(filled) == []
-    saved = ids(Memory(filled, seed=False))
+    saved = case_ids(Memory(filled, seed=False))
     assert saved < whole
     assert len(saved) >= 100
     assert recall_results(filled, face)
@@ -231,7 +231,7 @@ def test_damage_inside_a_row_is_noticed_and_repaired(filled, face, harm):
     assert all(str(path) in line and "\n" not in line for line in verify(filled))
     assert repair(filled)
     assert verify(filled) == []
-    assert len(ids(Memory(filled, seed=False))) >= 199
+    assert len(case_ids(Memory(filled, seed=False))) >= 199
     assert recall_results(filled, face)
 
 

@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, on the disk, whatever the disk says."""
+"""Atomic and durable writing, also when the disk fails."""
 
 import errno
 import os
@@ -50,13 +50,13 @@ def test_a_line_cut_off_by_a_full_disk_is_taken_back(
 def test_a_line_that_does_not_reach_the_disk_is_taken_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(number: int) -> None:
+    def failing_fsync(number: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     with open_append(tmp_path / "lines") as file:
         append(file, LINE)
         with monkeypatch.context() as disk, pytest.raises(OSError, match="Input"):
-            disk.setattr(os, "fsync", broken)
+            disk.setattr(os, "fsync", failing_fsync)
             append(file, LINE)
         append(file, LINE)
     assert (tmp_path / "lines").read_bytes() == LINE * 2
@@ -65,10 +65,10 @@ def test_a_line_that_does_not_reach_the_disk_is_taken_back(
 def test_a_file_system_that_cannot_bring_folders_to_the_disk_is_used_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unable(number: int) -> None:
+    def unsupported_fsync(number: int) -> None:
         raise OSError(errno.EINVAL, "Invalid argument")
 
-    monkeypatch.setattr(os, "fsync", unable)
+    monkeypatch.setattr(os, "fsync", unsupported_fsync)
     sync_folder(tmp_path)
     with pytest.raises(OSError, match="Invalid"):
         atomic_write_text(tmp_path / "file", "not on the disk")
