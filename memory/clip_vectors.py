@@ -40,7 +40,7 @@ def perceive_clip(
     evidence: list[Evidence] = []
     reasons = []
     for tool in tools:
-        reason = tool.lacks(clip)
+        reason = tool.missing_input(clip)
         try:
             evidence += [] if reason else tool.perceive(clip, clip.span)
         except SenseError as error:

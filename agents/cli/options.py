@@ -68,7 +68,7 @@ Evidence = Annotated[
         help="Where what senses say is kept, words included.",
     ),
 ]
-DEFAULT_LLM = models.DEFAULT
+DEFAULT_LLM = models.DEFAULT_MODEL
 
 
 _open = ExitStack()

@@ -15,7 +15,7 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.io.safe_path import resolve_inside
 
@@ -123,7 +123,7 @@ class Desk:
         verdict, clip = self._seen(asked)
         found = self._memory.recall(
             clip_vectors(clip.artifacts, verdict.evidence),
-            leading=asked.label or top(verdict.distribution),
+            leading=asked.label or top_emotion(verdict.distribution),
             exclude=[clip.footage, clip.sha256],
             k=asked.k,
         )

@@ -1,4 +1,4 @@
-"""Checkpoints in SQLite or PostgreSQL, holding only types that we know."""
+"""Checkpoints in SQLite or PostgreSQL; only known types are deserialized."""
 
 import sqlite3
 import time
@@ -13,7 +13,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from affectgraph.graphs import schema
-from affectgraph.graphs.augment import crowd, low
+from affectgraph.graphs.augment import agreement_filter, quality_filter
 from affectgraph.graphs.augment import schema as augmented
 from affectgraph.memory import case
 from affectgraph.memory.backends.postgres.database import (
@@ -36,23 +36,23 @@ from affectgraph.tools.io.atomic_write import make_folder
 from affectgraph.tools.io.sqlite import connect_file
 
 _TRY_LOCK = f"SELECT pg_try_advisory_lock({ADVISORY_LOCK + 1})"
-_SECONDS_BETWEEN_TRIES = 0.05
+_LOCK_POLL_S = 0.05
 
 
 def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
-    """Checkpoints in a folder or a PostgreSQL database; only in memory without one.
+    """Open checkpoints in a folder or a PostgreSQL database; in memory if None.
 
-    A saver may be used by several threads, and its place by several processes.
+    Several threads may share a saver, and several processes its place.
 
     Raises:
         MemoryStoreError: If the database cannot be used.
-        SettingError: If the folder cannot hold a SQLite database, the address cannot
-            be read, or PostgreSQL needs packages that are not installed.
+        SettingError: If the folder cannot hold a SQLite database, the address is not
+            valid, or the packages for PostgreSQL are not installed.
     """
     if place is None:
         return InMemorySaver(serde=_serializer())
     if is_postgres_url(place):
-        return _in_postgres(str(place))
+        return _open_postgres(str(place))
     file = checked_path("runs", place) / "checkpoints.sqlite"
     try:
         make_folder(file.parent)
@@ -69,10 +69,10 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
 
 @contextmanager
 def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn what goes wrong with checkpoints in a folder into one line.
+    """Turn errors of checkpoints in a folder into one line.
 
     Raises:
-        MemoryStoreError: Says where, why and what to do.
+        MemoryStoreError: Names the folder, the reason and the remedy.
     """
     try:
         yield
@@ -83,15 +83,15 @@ def explain_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _in_postgres(address: str) -> BaseCheckpointSaver[Any]:
+def _open_postgres(address: str) -> BaseCheckpointSaver[Any]:
     import_psycopg()
     from langgraph.checkpoint.postgres import PostgresSaver
     from psycopg_pool import ConnectionPool
 
     with translate_errors(redact_password(address)), connect(address) as connection:
-        # Not by waiting for a lock: an index may be built that waits for the waiting.
+        # Polls, since a waiting lock would block an index that is being built.
         while not connection.execute(_TRY_LOCK).fetchone()[0]:
-            time.sleep(_SECONDS_BETWEEN_TRIES)
+            time.sleep(_LOCK_POLL_S)
         PostgresSaver(connection).setup()
     pool = ConnectionPool(
         address,
@@ -108,10 +108,18 @@ def _in_postgres(address: str) -> BaseCheckpointSaver[Any]:
 
 
 def _serializer() -> JsonPlusSerializer:
-    known = [
+    allowed = [
         (value.__module__, name)
-        for module in (schema, case, evidence, clip, augmented, low, crowd)
+        for module in (
+            schema,
+            case,
+            evidence,
+            clip,
+            augmented,
+            quality_filter,
+            agreement_filter,
+        )
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, evidence.Frozen)
     ]
-    return JsonPlusSerializer(allowed_msgpack_modules=known)
+    return JsonPlusSerializer(allowed_msgpack_modules=allowed)

@@ -19,6 +19,8 @@ from affectgraph.memory import Memory
 from affectgraph.tools.io.sanitize import escape_controls
 from affectgraph.tools.io.terminal import Terminal, guard, live
 
+pytestmark = pytest.mark.slow
+
 AGENTS = Path(__file__).parents[2] / "agents"
 # Colours, a title, an 8-bit colour, return, backspace, right to left, markup, emoji.
 HOSTILE = "\x1b[35;7;9m\x1b]0;t\x07\x9b35m\r\x08\x7f\u202e[red]:smile:"

@@ -59,7 +59,7 @@ QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def summaries(data: Path) -> list[str]:
-    tools = registry.chosen(None)
+    tools = registry.select_tools(None)
     clips = [Clip.open(path) for path in sorted((data / "clips").glob("*.flv"))]
     for split, count in ((datasets.voices(data), 7), (datasets.faces(data), 4)):
         for label in dict.fromkeys(one.label for one in split.asked):

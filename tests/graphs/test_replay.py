@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.replay.player import replay, run_graph
-from affectgraph.graphs.replay.recording import RecordedRun, Recorder
-from affectgraph.graphs.verdict.state import Context
+from affectgraph.graphs.replay.player import replay
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import RecordingError, SenseError
@@ -22,27 +21,11 @@ MADE_BY = Provenance(model="test", sha256="1" * 64)
 
 
 @pytest.fixture
-def recorded(senses: Any, tmp_path: Path) -> Callable[..., RecordedRun]:
-    """Record a run of the three senses: `recorded(model=None, tools=...)`."""
-
-    def go(model: Any = None, tools: Any = None) -> RecordedRun:
-        recorder = Recorder(tmp_path)
-        clip = Clip.open(np.zeros(64_000, np.float32))
-        reasoner = Reasoner(model, "scripted", tape=recorder) if model else None
-        context = Context(
-            clip=clip,
-            tools=tools or senses,
-            memory=Memory(),
-            reasoner=reasoner,
-            thread="t",
-            external_calls=recorder,
-        )
-        verdict, _ = run_graph(context)
-        recorder.close(context, verdict)
-        assert recorder.run is not None
-        return recorder.run
-
-    return go
+def recorded(
+    recorded: Callable[..., RecordedRun], tmp_path: Path
+) -> Callable[..., RecordedRun]:
+    """Record a run with a memory, also in a file."""
+    return partial(recorded, folder=tmp_path, memory=Memory(), thread="t")
 
 
 def the_file(folder: Path) -> Path:
@@ -54,7 +37,7 @@ def test_a_run_read_from_its_file_is_replayed_to_the_byte(
     recorded: Callable[..., RecordedRun], scripted: Any, tmp_path: Path
 ) -> None:
     run = recorded(scripted("no JSON", ConnectionError("no route"), '{"a": 1}'))
-    verdict = run.sheet.verdict
+    verdict = run.record.verdict
     assert verdict.provenance.spent.calls > 2 and verdict.provenance.spent.seconds > 0
     assert replay(RecordedRun.load(tmp_path)).to_json() == verdict.to_json()
     assert replay(RecordedRun.load(the_file(tmp_path))).to_json() == verdict.to_json()
@@ -71,7 +54,7 @@ def test_senses_that_broke_break_again_with_the_same_words(
     def gaze(clip: Any, span: Any) -> list[Evidence]:
         raise SenseError("nobody looks")
 
-    verdict = recorded(tools=(gesture, gaze)).sheet.verdict
+    verdict = recorded(tools=(gesture, gaze)).record.verdict
     assert verdict.modalities["gesture"].state == "failed"
     assert replay(RecordedRun.load(tmp_path)).to_json() == verdict.to_json()
 
@@ -99,7 +82,7 @@ def test_vectors_lie_beside_the_file_and_nothing_else_does(
     vectors = RecordedRun.load(tmp_path).vectors
     np.testing.assert_array_equal(vectors["embedding/gesture"], np.arange(4))
     file.with_suffix(".npz").write_bytes(b"damaged")
-    with pytest.raises(RecordingError, match=r"\.npz: the vectors .* damaged"):
+    with pytest.raises(RecordingError, match=r"run-.*\.npz: "):
         RecordedRun.load(tmp_path)
 
 
@@ -107,14 +90,14 @@ def test_a_prompt_that_is_not_in_the_record_is_named_with_what_differs(
     recorded: Callable[..., RecordedRun], scripted: Any
 ) -> None:
     run = recorded(scripted("no JSON"))
-    told = []
-    for one in run.sheet.told:
+    calls = []
+    for one in run.record.calls:
         if hasattr(one.question, "messages"):
             other = one.question.model_copy(update={"messages": (("human", "Hi."),)})
             one = one.model_copy(update={"question": other, "key": other.key})
-        told.append(one)
+        calls.append(one)
     other_run = RecordedRun(
-        run.sheet.model_copy(update={"told": tuple(told)}), run.vectors
+        run.record.model_copy(update={"calls": tuple(calls)}), run.vectors
     )
     with pytest.raises(
         RecordingError, match=r"prompt differs .* in .*messages"

@@ -137,17 +137,14 @@ def test_forgetting_leaves_no_trace_in_any_file(tmp_path, case, face):
     unit = forgotten / np.linalg.norm(forgotten.astype(np.float64))
     traces = [b"Weeps unseen", forgotten.tobytes(), unit.astype(np.float32).tobytes()]
     assert all(
-        any(trace in content for content in _file_contents(tmp_path))
-        for trace in traces
+        any(trace in content for content in _bytes(tmp_path)) for trace in traces
     )
 
     assert memory.forget(deleted, "case-unknown") == 1
 
     recalled = memory.recall({face: stored + forgotten}, leading="happy")
     assert [hit.case.id for hit in recalled] == [case(1).id]
-    assert not any(
-        trace in content for content in _file_contents(tmp_path) for trace in traces
-    )
+    assert not any(trace in content for content in _bytes(tmp_path) for trace in traces)
 
 
 def test_what_moved_within_the_file_is_forgotten_too(tmp_path, case):
@@ -161,7 +158,7 @@ def test_what_moved_within_the_file_is_forgotten_too(tmp_path, case):
     numbers = random.permutation(600)
     for numbers_part in np.split(numbers[:400], 4):
         memory.forget(*(case(n).id for n in numbers_part))
-    content = b"".join(_file_contents(tmp_path))
+    content = b"".join(_bytes(tmp_path))
     left = [n for n in range(600) if f"mark {n:03d} ".encode() in content]
     assert left == sorted(numbers[400:])
 
@@ -178,7 +175,7 @@ def test_forgetting_is_not_done_while_another_reads_what_was(tmp_path, case):
         store.forget([case(1).id])
     reader.close()
     assert store.forget([case(1).id]) == 0
-    assert not any(b"Weeps unseen" in content for content in _file_contents(tmp_path))
+    assert not any(b"Weeps unseen" in content for content in _bytes(tmp_path))
 
 
 def test_an_index_saved_late_or_left_by_the_dead_keeps_nothing(
@@ -192,23 +189,21 @@ def test_an_index_saved_late_or_left_by_the_dead_keeps_nothing(
     first_memory.add_all([(case(1), {face: stored}), (case(2), {face: forgotten})])
     build = VectorIndex.build
 
-    def build_then_forget(*arguments):
+    def build_after_forgetting(*arguments):
         index = build(*arguments)
         first_memory.forget(case(2).id)
         return index
 
-    monkeypatch.setattr(VectorIndex, "build", build_then_forget)
+    monkeypatch.setattr(VectorIndex, "build", build_after_forgetting)
     second_memory.recall({face: stored + forgotten}, leading="happy")
     (tmp_path / "index-1.faiss.1-1.partial").write_bytes(forgotten.tobytes())
     first_memory.forget("case-unknown")
     unit = forgotten / np.linalg.norm(forgotten.astype(np.float64))
     traces = [forgotten.tobytes(), unit.astype(np.float32).tobytes()]
-    assert not any(
-        trace in content for content in _file_contents(tmp_path) for trace in traces
-    )
+    assert not any(trace in content for content in _bytes(tmp_path) for trace in traces)
 
 
-def _file_contents(folder):
+def _bytes(folder):
     return [path.read_bytes() for path in folder.iterdir()]
 
 
@@ -256,14 +251,12 @@ def test_export_and_import_carry_everything(tmp_path_factory, suffix, cases):
     assert second_memory.search(limit=9) == first_memory.search(limit=9)
     first_memory.export(folder / "first.jsonl")
     second_memory.export(folder / "again.jsonl")
-    original, copy = (
-        _read_rows(folder / name) for name in ("first.jsonl", "again.jsonl")
-    )
+    original, copy = (_rows(folder / name) for name in ("first.jsonl", "again.jsonl"))
     assert original == copy
     first_memory.close()
 
 
-def _read_rows(path):
+def _rows(path):
     """Vectors as written, and cases with their times in one zone."""
     rows = [json.loads(line) for line in path.read_text("utf-8").split("\n")[:-1]]
     return [(Case.model_validate(row["case"]), row["vectors"]) for row in rows]

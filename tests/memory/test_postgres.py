@@ -13,6 +13,8 @@ from affectgraph.memory.backends.postgres import case_store
 from affectgraph.memory.backends.postgres import database as postgres
 from affectgraph.tools.errors import MemoryStoreError, NotErasedError, SettingError
 
+pytestmark = pytest.mark.slow
+
 
 def error_message(place):
     with pytest.raises((MemoryStoreError, SettingError)) as error:
@@ -23,20 +25,20 @@ def error_message(place):
 
 
 @pytest.fixture
-def admin_connection(database):
+def administrator(database):
     with psycopg.connect(database, autocommit=True) as connection:
         yield connection
 
 
 @pytest.fixture
-def password_protected_url(server, database, admin_connection):
+def protected(server, database, administrator):
     """The address of a database whose user needs a password; it lacks one."""
     rules = server.pgdata / "pg_hba.conf"
     before = rules.read_text()
-    admin_connection.execute("DROP ROLE IF EXISTS keeper")
-    admin_connection.execute("CREATE ROLE keeper LOGIN PASSWORD 'top/secret'")
+    administrator.execute("DROP ROLE IF EXISTS keeper")
+    administrator.execute("CREATE ROLE keeper LOGIN PASSWORD 'top/secret'")
     rules.write_text(f"local all keeper scram-sha-256\n{before}")
-    admin_connection.execute("SELECT pg_reload_conf()")
+    administrator.execute("SELECT pg_reload_conf()")
     time.sleep(0.2)
     yield database.replace("postgres:@", "keeper:{}@")
     rules.write_text(before)
@@ -87,49 +89,47 @@ def test_a_database_that_is_not_there(server):
     )
 
 
-def test_a_wrong_password_and_a_missing_one(password_protected_url):
+def test_a_wrong_password_and_a_missing_one(protected):
     for password in ("another-secret", ""):
-        assert "mend the user and password" in error_message(
-            password_protected_url.format(password)
-        )
+        assert "mend the user and password" in error_message(protected.format(password))
 
 
-def test_a_user_who_may_not_make_the_tables(password_protected_url, admin_connection):
-    address = password_protected_url.format("top%2Fsecret")
+def test_a_user_who_may_not_make_the_tables(protected, administrator):
+    address = protected.format("top%2Fsecret")
     assert "does not allow it" in error_message(address)
-    admin_connection.execute("CREATE EXTENSION vector")
+    administrator.execute("CREATE EXTENSION vector")
     assert "does not allow it" in error_message(address)
-    admin_connection.execute("CREATE SCHEMA affectgraph AUTHORIZATION keeper")
+    administrator.execute("CREATE SCHEMA affectgraph AUTHORIZATION keeper")
     stats = Memory(address, seed=False).stats()
     assert stats.cases == 0
     assert "secret" not in stats.model_dump_json()
 
 
-def test_a_server_without_pgvector(database, admin_connection):
-    name = admin_connection.info.dbname
-    admin_connection.execute(
+def test_a_server_without_pgvector(database, administrator):
+    name = administrator.info.dbname
+    administrator.execute(
         f"ALTER DATABASE {name} SET extension_control_path = '/nowhere'"
     )
     assert "needs pgvector 0.8" in error_message(database)
 
 
-def test_pgvector_may_be_in_a_schema_of_its_own(admin_connection, database, case, face):
-    admin_connection.execute('CREATE SCHEMA "Extra"')
-    admin_connection.execute('CREATE EXTENSION vector SCHEMA "Extra"')
+def test_pgvector_may_be_in_a_schema_of_its_own(administrator, database, case, face):
+    administrator.execute('CREATE SCHEMA "Extra"')
+    administrator.execute('CREATE EXTENSION vector SCHEMA "Extra"')
     memory = Memory(database, seed=False)
     memory.add(case(1), {face: np.ones(3)})
     assert memory.recall({face: np.array([1.0, 1.0, 0.5])}, leading="happy")
 
 
-def test_a_newer_schema_is_refused_and_left_alone(database, admin_connection):
+def test_a_newer_schema_is_refused_and_left_alone(database, administrator):
     Memory(database, seed=False).close()
-    admin_connection.execute("UPDATE affectgraph.schema_version SET version = 99")
+    administrator.execute("UPDATE affectgraph.schema_version SET version = 99")
     assert "later release (its schema version is 99" in error_message(database)
 
 
-def test_a_lost_connection_is_told_then_opened_again(database, admin_connection, case):
+def test_a_lost_connection_is_told_then_opened_again(database, administrator, case):
     memory = Memory(database, seed=False)
-    admin_connection.execute(
+    administrator.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE application_name = 'affectgraph' AND datname = current_database()"
     )
@@ -146,14 +146,12 @@ def test_what_postgresql_cannot_keep_is_refused(database, case):
     assert memory.stats().cases == 0
 
 
-def test_damage_inside_a_row_is_noticed(
-    database, admin_connection, case, face, towards
-):
+def test_damage_inside_a_row_is_noticed(database, administrator, case, face, towards):
     memory = Memory(database, seed=False)
     memory.add_all((case(n), {face: towards(n)}) for n in range(5))
     assert verify(database) == []
-    admin_connection.execute("UPDATE affectgraph.cases SET body = '{}' WHERE key = 3")
-    admin_connection.execute("UPDATE affectgraph.spaces SET vectors = 9")
+    administrator.execute("UPDATE affectgraph.cases SET body = '{}' WHERE key = 3")
+    administrator.execute("UPDATE affectgraph.spaces SET vectors = 9")
     (line,) = verify(database)
     assert "damaged" in line and "backup" in line
     with pytest.raises(MemoryStoreError, match="backup"):
@@ -176,7 +174,7 @@ def large_memory(database, monkeypatch, case, face):
 
 
 @pytest.mark.parametrize("label", ["happy", "disgust"])
-def test_the_graph_finds_the_nearest(large_memory, admin_connection, face, label):
+def test_the_graph_finds_the_nearest(large_memory, administrator, face, label):
     memory, vectors, queries = large_memory
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     among = range(3, 3_000, 3) if label == "happy" else [0]
@@ -194,7 +192,7 @@ def test_the_graph_finds_the_nearest(large_memory, admin_connection, face, label
     memory.close()
     scans = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'nearest_1'"
     for _ in range(600):  # the server counts when it comes to it
-        if admin_connection.execute(scans).fetchone()[0]:
+        if administrator.execute(scans).fetchone()[0]:
             return
         time.sleep(0.1)
     pytest.fail("the graph was never used")
@@ -217,29 +215,29 @@ def short_timeout(monkeypatch):
 SECRET = "The word is heliotrope."
 
 
-def files_with_secret(server, admin_connection):
+def files_with_secret(server, administrator):
     """The files of the server's tables that hold what is secret."""
-    admin_connection.execute("CHECKPOINT")
+    administrator.execute("CHECKPOINT")
     files = (file for file in (server.pgdata / "base").rglob("*") if file.is_file())
     return [file for file in files if b"heliotrope" in file.read_bytes()]
 
 
 def test_what_is_forgotten_is_in_no_table_of_the_server(
-    server, database, admin_connection, case, face, towards
+    server, database, administrator, case, face, towards
 ):
     memory = Memory(database, seed=False)
     memory.add(case(1, summary="Spared."), {face: towards(10)})
     name = memory.add(case(2, summary=SECRET), {face: towards(20)})
-    assert files_with_secret(server, admin_connection)
+    assert files_with_secret(server, administrator)
     assert memory.forget(name) == 1
-    assert files_with_secret(server, admin_connection) == []
+    assert files_with_secret(server, administrator) == []
     assert [hit.summary for hit in memory.search()] == ["Spared."]
 
 
 @pytest.mark.usefixtures("short_timeout")
 @pytest.mark.parametrize("read", ["SELECT 1", "SELECT * FROM affectgraph.cases"])
 def test_nothing_is_forgotten_while_another_session_sees_it(
-    server, database, admin_connection, case, face, towards, read
+    server, database, administrator, case, face, towards, read
 ):
     memory = Memory(database, seed=False)
     name = memory.add(case(1, summary=SECRET), {face: towards(10)})
@@ -249,28 +247,28 @@ def test_nothing_is_forgotten_while_another_session_sees_it(
         for _ in range(2):
             with pytest.raises(NotErasedError, match=r"another session.*same again"):
                 memory.forget(name)
-        assert files_with_secret(server, admin_connection)
+        assert files_with_secret(server, administrator)
     assert memory.forget(name) == 0
-    assert files_with_secret(server, admin_connection) == []
+    assert files_with_secret(server, administrator) == []
 
 
 def test_whoever_does_not_own_the_tables_cannot_say_it_is_forgotten(
-    server, database, admin_connection, case, face, towards
+    server, database, administrator, case, face, towards
 ):
     name = Memory(database, seed=False).add(
         case(1, summary=SECRET), {face: towards(10)}
     )
-    admin_connection.execute("DROP ROLE IF EXISTS guest")
-    admin_connection.execute("CREATE ROLE guest LOGIN")
-    admin_connection.execute("GRANT USAGE ON SCHEMA affectgraph TO guest")
+    administrator.execute("DROP ROLE IF EXISTS guest")
+    administrator.execute("CREATE ROLE guest LOGIN")
+    administrator.execute("GRANT USAGE ON SCHEMA affectgraph TO guest")
     rights = "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA affectgraph"
-    admin_connection.execute(f"GRANT {rights} TO guest")
+    administrator.execute(f"GRANT {rights} TO guest")
     guest = Memory(database.replace("postgres:@", "guest:@"), seed=False)
     with pytest.raises(NotErasedError, match="owns its tables"):
         guest.forget(name)
     guest.close()
-    assert files_with_secret(server, admin_connection)
+    assert files_with_secret(server, administrator)
     assert Memory(database, seed=False).forget(name) == 0
-    assert files_with_secret(server, admin_connection) == []
-    admin_connection.execute("DROP OWNED BY guest")
-    admin_connection.execute("DROP ROLE guest")
+    assert files_with_secret(server, administrator) == []
+    administrator.execute("DROP OWNED BY guest")
+    administrator.execute("DROP ROLE guest")

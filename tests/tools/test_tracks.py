@@ -20,7 +20,7 @@ BLACK, GREY = 0, 120
 Writer = Callable[..., Path]
 
 
-def write_video(
+def film(
     path: Path,
     pictures: Sequence[np.ndarray],
     sounds: Sequence[np.ndarray] = (),
@@ -66,15 +66,13 @@ def brightness(clip: Clip) -> float:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
 def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, suffix: str) -> None:
-    path = write_video(
-        tmp_path / f"hdv.{suffix}", [grey_image(GREY)], aspect=Fraction(4, 3)
-    )
+    path = film(tmp_path / f"hdv.{suffix}", [grey_image(GREY)], aspect=Fraction(4, 3))
     assert next(Clip.open(path).frames()).image.shape == (48, 85, 3)
 
 
 def test_hdv_is_as_wide_as_it_is_shown(tmp_path: Path) -> None:
     stored = np.full((1080, 1440, 3), GREY, np.uint8)
-    path = write_video(tmp_path / "hdv.mp4", [stored], aspect=Fraction(4, 3))
+    path = film(tmp_path / "hdv.mp4", [stored], aspect=Fraction(4, 3))
     assert next(Clip.open(path).frames()).image.shape == (720, 1280, 3)
 
 
@@ -94,7 +92,7 @@ def test_the_display_matrix_is_obeyed(tmp_path: Path, turn: str) -> None:
     (a, b, c, d), upright = TURNS[turn]
     stored = grey_image(40)
     stored[:24, :32] = 220
-    path = write_video(tmp_path / "turned.mp4", [stored])
+    path = film(tmp_path / "turned.mp4", [stored])
     data, fixed_one = path.read_bytes(), 1 << 16
     before = np.array(
         [fixed_one, 0, 0, 0, fixed_one, 0, 0, 0, 1 << 30], ">i4"
@@ -120,9 +118,7 @@ def test_the_display_matrix_is_obeyed(tmp_path: Path, turn: str) -> None:
 def test_the_default_tracks_win(tmp_path: Path, tone: np.ndarray) -> None:
     pictures, sounds = [grey_image(60), grey_image(200)], [tone * 0.1, tone]
     for default, grey, peak in ((0, 60, 0.03), (1, 200, 0.3)):
-        path = write_video(
-            tmp_path / f"{default}.mkv", pictures, sounds, default=default
-        )
+        path = film(tmp_path / f"{default}.mkv", pictures, sounds, default=default)
         clip = Clip.open(path)
         assert brightness(clip) == pytest.approx(grey, abs=8)
         assert np.abs(clip.audio()).max() == pytest.approx(peak, rel=0.3)
@@ -151,7 +147,7 @@ def test_tracks_that_hold_nothing_are_passed_over_and_named(
     tmp_path: Path, tone: np.ndarray, suffix: str
 ) -> None:
     silence = np.zeros_like(tone)
-    path = write_video(
+    path = film(
         tmp_path / f"two.{suffix}",
         [grey_image(BLACK), grey_image(GREY)],
         [silence, tone],
@@ -166,14 +162,14 @@ def test_tracks_that_hold_nothing_are_passed_over_and_named(
 
 def test_where_every_track_is_empty_the_first_stays(tmp_path: Path) -> None:
     silence = np.zeros(RATE, np.float32)
-    path = write_video(tmp_path / "no.mkv", [grey_image(BLACK)] * 2, [silence] * 2)
+    path = film(tmp_path / "no.mkv", [grey_image(BLACK)] * 2, [silence] * 2)
     clip = Clip.open(path)
     assert brightness(clip) < 20 and not clip.audio().any() and clip.notes() == ()
 
 
 def test_the_verdict_tells_which_track_was_used(tmp_path: Path) -> None:
     voice = demo_clip().audio()
-    path = write_video(tmp_path / "two.mkv", [], [np.zeros_like(voice), voice])
+    path = film(tmp_path / "two.mkv", [], [np.zeros_like(voice), voice])
     verdict = EmotionAgent(llm=None, tools=["prosody"]).analyze(path)
     assert verdict.modalities["prosody"].state == "present"
     notes = json.loads(verdict.to_json())["provenance"]["notes"]
