@@ -23,27 +23,27 @@ from affectgraph.agents.replay_methods import Reviewing
 from affectgraph.agents.resources import Readiness
 from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.graphs.external_calls import ExternalCalls
-from affectgraph.graphs.notebook import Displayed
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.notebook import HtmlDisplay
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
-from affectgraph.memory import Memory, Place, database
+from affectgraph.memory import Memory, Place, database_from_env
 from affectgraph.tools import registry, weights
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
-from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
+from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
 from affectgraph.tools.clip.limits import checked_limits
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SenseError, SettingError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.io.arguments import AnyPath, checked_type
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
 
-class EmotionAgent(Annotating, Reviewing, Displayed):
+class EmotionAgent(Annotating, Reviewing, HtmlDisplay):
     """Tells what emotion a person expresses in a clip, and why.
 
     Models load at the first clip that needs them and are shared by all threads.
@@ -58,7 +58,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
     def __init__(
         self,
         *,
-        llm: str | BaseChatModel | None = models.DEFAULT,
+        llm: str | BaseChatModel | None = models.DEFAULT_MODEL,
         tools: Sequence[str | PerceptionTool] | str | PerceptionTool | None = None,
         memory: Memory | Place | None = None,
         budget: Budget | None = None,
@@ -93,12 +93,12 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
-        self._tools = registry.chosen(tools)
+        self._tools = registry.select_tools(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)
         self._coverage = _checked_coverage(coverage)
         self._limits = checked_limits(limits)
-        self._runs = Runs(runs)
+        self._runs = RunStore(runs)
         self._purpose = declared(purpose)
         self._audit = None if audit is None else Audit(audit)
         self._kept = None if evidence is None else EvidenceCache(evidence)
@@ -204,7 +204,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         config: RunnableConfig = {
             "configurable": {"thread_id": run},
             # LangGraph keeps one of them waiting for what nodes tell.
-            "max_concurrency": processors() + 1,
+            "max_concurrency": processor_count() + 1,
         }
         recorder = _recorder(record)
         start = _start(runs, clip, config)
@@ -253,7 +253,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         for clip in clips:
             self._ready.senses(clip)
             for tool in self._tools:
-                if not tool.lacks(clip):
+                if not tool.missing_input(clip):
                     with suppress(SenseError):
                         tool.perceive(clip, clip.span)
         return Speaker.of_clips(clips)
@@ -283,7 +283,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         if span.end > clip.span.end:
             raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
         tool = known[modality]
-        if lacking := tool.lacks(clip):
+        if lacking := tool.missing_input(clip):
             raise SenseError(f"{modality} cannot look: {lacking}")
         self._ready.senses(clip)
         found = tool.perceive(clip, span, first=first, fine=True)
@@ -361,9 +361,9 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         return self._context(opened, "", ExternalCalls())
 
     @cached_property
-    def _named_runs(self) -> Runs:
+    def _named_runs(self) -> RunStore:
         """Where runs with a thread are kept, opened by the first of them."""
-        return Runs(database()) if self._runs.place is None else self._runs
+        return RunStore(database_from_env()) if self._runs.place is None else self._runs
 
     def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
         if not isinstance(source, Clip):
@@ -385,7 +385,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
     ) -> Context:
-        spoken = clip.language if explain_in == SPOKEN else explain_in
+        spoken = clip.language if explain_in == CLIP_LANGUAGE else explain_in
         reasoner = self._ready.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],
@@ -397,7 +397,7 @@ class EmotionAgent(Annotating, Reviewing, Displayed):
             clip=clip,
             tools=self._tools,
             memory=self._memory,
-            reasoner=reasoner and reasoner.taped(tape),
+            reasoner=reasoner and reasoner.with_calls(tape),
             budget=self._budget,
             coverage=self._coverage,
             explain_in=checked_language(spoken),
@@ -432,7 +432,7 @@ def _recorder(record: Recorder | AnyPath | None) -> Recorder | None:
     return Recorder(record)
 
 
-def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
+def _start(runs: RunStore, clip: Clip, config: RunnableConfig) -> Any:
     """Input of a new run, None to go on with one, or its verdict if it ended."""
     state = runs.state(config)
     known = state.values.get("clip")
@@ -448,5 +448,7 @@ def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
 
 def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
     """SHA-256 of the weights that a sense loads for a clip, by name."""
-    names = () if tool.lacks(clip) else tool.needed_weights(clip)
-    return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
+    names = () if tool.missing_input(clip) else tool.needed_weights(clip)
+    return {
+        entry.name: entry.sha256 for n in names for entry in weights.group_entries(n)
+    }

@@ -8,8 +8,8 @@ from typing import Any
 
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.media_folder import media_in
-from affectgraph.tools.clip.source import Source, is_array, is_one
+from affectgraph.tools.clip.media_folder import find_media
+from affectgraph.tools.clip.source import Source, is_array, is_single_source
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 
 Clips = Iterable[Source | Clip] | Source | Clip
@@ -24,8 +24,8 @@ def listed(name: str, clips: Clips) -> Iterable[Any]:
         SettingError: If it lists nothing, or does not tell one clip from many.
     """
     if isinstance(clips, str | os.PathLike) and os.path.isdir(clips):
-        return media_in(Path(os.fsdecode(clips)))
-    if isinstance(clips, Clip) or is_one(clips):
+        return find_media(Path(os.fsdecode(clips)))
+    if isinstance(clips, Clip) or is_single_source(clips):
         return [clips]
     if is_array(clips):
         raise SettingError(

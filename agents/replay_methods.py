@@ -52,7 +52,7 @@ class Reviewing:
         """
         run = run if isinstance(run, RecordedRun) else RecordedRun.load(run)
         reasoner = self.reasoner
-        same = reasoner and reasoner.name == run.sheet.reasoner
+        same = reasoner and reasoner.name == run.record.reasoner
         model = self._ready.model if same else None
         return what_if(run, edits, memory=self._memory, model=model)
 

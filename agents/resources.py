@@ -62,9 +62,9 @@ class Readiness:
         """
         check_fork()
         with self._turn:
-            tools = [tool for tool in self._tools if not tool.lacks(clip)]
+            tools = [tool for tool in self._tools if not tool.missing_input(clip)]
             names = [name for tool in tools for name in tool.needed_weights(clip)]
-            ensure.have(names, progress=self._progress)
+            ensure.ensure_weights(names, progress=self._progress)
 
     @property
     def reasoner(self) -> Reasoner | None:
@@ -77,8 +77,10 @@ class Readiness:
 
     def _had(self, model: BaseChatModel) -> Reasoner | None:
         try:
-            ensure.have(models.required_weights(self.name), progress=self._progress)
+            ensure.ensure_weights(
+                models.required_weights(self.name), progress=self._progress
+            )
         except WeightsError as error:
             self.lacking = (f"answered without the language model: {error}",)
             return None
-        return Reasoner(model, self.name, settings=models.settings(model))
+        return Reasoner(model, self.name, settings=models.model_settings(model))

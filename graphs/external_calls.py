@@ -10,8 +10,8 @@ from typing import Any, ClassVar, TypeVar
 
 from affectgraph.graphs.schema import ModelUsage, SenseStatus
 from affectgraph.memory import Recalled
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.evidence import Evidence, Frozen, Span
+from affectgraph.tools.io.vectors import Vector
 
 
 class ExternalRequest(Frozen):
@@ -26,14 +26,14 @@ class ExternalRequest(Frozen):
 
 
 class PerceptionRequest(ExternalRequest):
-    """Let one sense perceive one span of the clip.
+    """Request to perceive a span of the clip with one sense.
 
     Attributes:
         tool: Name of the perception tool.
         weights: SHA-256 of the weights that it uses for this clip, by name.
         clip: SHA-256 of the clip.
-        span: The seconds to look at.
-        fine: Look closer than usual.
+        span: The span to perceive, in seconds.
+        fine: Take a closer look, at a higher resolution.
         first: Number of the first new piece of evidence.
     """
 
@@ -48,7 +48,7 @@ class PerceptionRequest(ExternalRequest):
 
 
 class PerceptionResult(Frozen):
-    """The evidence of one look, and how the sense fared."""
+    """The evidence of one perception, and the status of the sense."""
 
     evidence: tuple[Evidence, ...] = ()
     sensed: SenseStatus
@@ -103,7 +103,7 @@ class ModelReply(Frozen):
 
     Attributes:
         text: The reply.
-        spent: What it cost.
+        spent: Calls, tokens and seconds used.
         problem: Why there is no reply.
         refused: The server refused the form of the request.
     """

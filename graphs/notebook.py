@@ -1,19 +1,19 @@
-"""What a notebook shows of an object: views that the room above registers here."""
+"""Notebook display: HTML views of objects, registered by the room above."""
 
 from functools import singledispatch
 
 
 @singledispatch
-def html(shown: object) -> str | None:
-    """An object as HTML; None has a notebook show its `repr`.
+def render_html(value: object) -> str | None:
+    """An object as HTML; None lets the notebook show its `repr`.
 
-    A view is registered with `@html.register`, by the type that it shows.
+    Register a view with `@render_html.register`, by the type of its argument.
     """
     return None
 
 
-class Displayed:
-    """Shows itself in a notebook by the view that is registered for its type."""
+class HtmlDisplay:
+    """Mixin: a notebook shows the object by the view registered for its type."""
 
     def _repr_html_(self) -> str | None:
-        return html(self)
+        return render_html(self)

@@ -1,81 +1,55 @@
-"""Where cases stand, each beside those it is like: what memory asks of a shelf."""
+"""Case store with nearest-neighbour search, whatever database is under it."""
 
-import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Protocol
 
-from affectgraph.memory.backends.folder import Folder
-from affectgraph.memory.backends.postgres.case_store import PostgresShelf
 from affectgraph.memory.case import Array, Case, Space, Vectors
+from affectgraph.memory.case_tables import CaseTables
 from affectgraph.memory.index import Hit
-from affectgraph.memory.store import Store
-from affectgraph.tools.errors import SettingError
-from affectgraph.tools.io.arguments import AnyPath, checked_path
-
-Place = AnyPath
 
 
-class Shelf(Protocol):
-    """Cases in a store, and the nearest of them."""
+class CaseStore(ABC):
+    """Cases in a database, with an index of the vectors of each space.
 
-    @property
-    def store(self) -> Store:
-        """Its cases and vectors."""
+    Attributes:
+        tables: The cases, their vectors and the corrections.
+    """
+
+    def __init__(self, tables: CaseTables) -> None:
+        """Search the cases in these tables."""
+        self.tables = tables
+
+    def close(self) -> None:
+        """Close the database."""
+        self.tables.database.close()
 
     def add(self, cases: Iterable[tuple[Case, Vectors]]) -> int:
-        """Add cases; see `Store.add`."""
+        """Add cases; see `CaseTables.add`."""
+        return self.tables.add(cases)
 
     def forget(self, ids: Iterable[str], *, clips: Iterable[str] = ()) -> int:
         """Delete cases from the database and from every index; returns how many.
 
-        Arguments and errors are those of `Store.forget`.
+        Arguments and errors are those of `CaseTables.forget`.
         """
+        return self.tables.forget(ids, clips=clips)
 
+    @abstractmethod
     def nearest(
         self, space: Space, vector: Array, k: int, *, label: str | None = None
     ) -> list[Hit]:
-        """The nearest k vectors of a space, best first; of one label only, if given.
+        """The nearest vectors of a space, best first.
+
+        Args:
+            space: Where to search; an unknown space holds nothing.
+            vector: float32 [d].
+            k: Maximum number of vectors.
+            label: Search only cases with this label.
 
         Raises:
-            MemoryStoreError: If the vector is of the wrong dimension.
+            MemoryStoreError: If the vector has the wrong dimension.
         """
 
-    def index(self, vectors: int) -> str:
-        """The kind of index that so many vectors get."""
-
-    def close(self) -> None:
-        """Let go of the database."""
-
-
-def open_shelf(place: Place | None) -> Shelf:
-    """Open the shelf in a folder or a PostgreSQL database, made if need be.
-
-    Args:
-        place: A folder, or the address of a database; None for one kept in memory.
-
-    Raises:
-        MemoryStoreError: If it cannot be used.
-        SettingError: If the address cannot be, or PostgreSQL is not installed.
-    """
-    if is_address(place):
-        return PostgresShelf(str(place))
-    return Folder(checked_path("memory", place))
-
-
-def is_address(place: Place | None) -> bool:
-    """Whether a place is the address of a PostgreSQL database."""
-    return isinstance(place, str) and place.startswith(("postgresql://", "postgres://"))
-
-
-def database() -> str | None:
-    """The address in the setting `AFFECTGRAPH_DATABASE`, if there is one.
-
-    Raises:
-        SettingError: If it is none; its value, which may hold a password, is not told.
-    """
-    address = os.environ.get("AFFECTGRAPH_DATABASE") or None
-    if address and not is_address(address):
-        raise SettingError(
-            "AFFECTGRAPH_DATABASE: write postgresql://USER:PASSWORD@HOST:PORT/NAME"
-        )
-    return address
+    @abstractmethod
+    def index_kind(self, vectors: int) -> str:
+        """The kind of index that a space with so many vectors gets, such as `flat`."""

@@ -1,4 +1,4 @@
-"""What senses make of a clip, and the vectors that it is recalled by."""
+"""Vectors of a clip, by which cases are recalled."""
 
 from collections.abc import Sequence
 
@@ -16,36 +16,36 @@ SENSES = (face, prosody, transcript)
 
 
 def clip_vectors(artifacts: Artifacts, evidence: Sequence[Evidence]) -> Vectors:
-    """The vector of each modality, in the space of the weights that made it.
+    """The vector of each modality, by space.
 
     Raises:
-        KeyError: If one is not kept in the artifacts.
+        KeyError: If the artifacts lack one.
     """
     vectors = {}
     for piece in evidence:
         space = Space(modality=piece.modality, model=piece.provenance.sha256)
         if piece.embedding is not None and space not in vectors:
-            vectors[space] = artifacts.kept(piece.embedding)
+            vectors[space] = artifacts.get(piece.embedding)
     return vectors
 
 
-def perceive(
+def perceive_clip(
     clip: Clip, tools: Sequence[PerceptionTool]
 ) -> tuple[list[Evidence], Vectors]:
-    """What senses find in a clip, and its vectors, without any reasoning.
+    """Evidence and vectors of a clip, without any reasoning.
 
     Raises:
-        ClipError: If no sense finds anything that the clip could be recalled by.
+        ClipError: If no sense makes a vector of the clip.
     """
     evidence: list[Evidence] = []
     reasons = []
     for tool in tools:
-        lacking = tool.lacks(clip)
+        reason = tool.missing_input(clip)
         try:
-            evidence += [] if lacking else tool.perceive(clip, clip.span)
+            evidence += [] if reason else tool.perceive(clip, clip.span)
         except SenseError as error:
-            lacking = str(error)
-        reasons += [f"{tool.name}: {lacking}"] if lacking else []
+            reason = str(error)
+        reasons += [f"{tool.name}: {reason}"] if reason else []
     vectors = clip_vectors(clip.artifacts, evidence)
     if not vectors:
         raise ClipError(

@@ -1,4 +1,4 @@
-"""Verify and repair: is a memory sound, and what can be saved if it is not."""
+"""Verify and repair a case memory."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,146 +7,157 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.memory import recovery
-from affectgraph.memory.backends.database import Database
-from affectgraph.memory.backends.folder import DATABASE, Folder
-from affectgraph.memory.backends.postgres.database import Postgres
-from affectgraph.memory.backends.sqlite.database import Sqlite
-from affectgraph.memory.backends.sqlite.schema import NewerSchemaError
-from affectgraph.memory.case_store import Place, is_address
-from affectgraph.memory.store import Store
+from affectgraph.memory.backends.database import Database, NewerSchemaError
+from affectgraph.memory.backends.postgres.database import PostgresDatabase
+from affectgraph.memory.backends.sqlite import recovery
+from affectgraph.memory.backends.sqlite.case_store import DATABASE, SqliteCaseStore
+from affectgraph.memory.backends.sqlite.database import SqliteDatabase
+from affectgraph.memory.case import Space
+from affectgraph.memory.case_tables import CaseTables
+from affectgraph.memory.location import Place, is_postgres_url
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.arguments import checked_path
 from affectgraph.tools.io.atomic_write import replace
 
-_BEYOND_REPAIR = (NewerSchemaError, OSError, sqlite3.OperationalError)
-
-
-def kept_in(place: Place) -> bool:
-    """There is a memory in a folder; a database is there or says that it is not."""
-    return is_address(place) or (checked_path("memory", place) / DATABASE).exists()
+_NOT_REPAIRABLE = (NewerSchemaError, OSError, sqlite3.OperationalError)
 
 
 def verify(place: Place) -> list[str]:
-    """What is wrong with the memory in a place, one line each; nothing if sound.
+    """Problems of a memory, one line each; an empty list if it is sound.
 
-    Everything is read once: the pages of the database and the relations of its
+    Everything is read once: the pages of the database and the references between its
     tables, every case, every vector, every saved index. Others may use it meanwhile.
 
     Raises:
         MemoryStoreError: If a folder holds no memory.
     """
-    if is_address(place):
-        database = Postgres(str(place))
-        return _told(_problems(database, database.place))
+    if is_postgres_url(place):
+        database = PostgresDatabase(str(place))
+        return _collect(_check_database(database, database.place))
     folder = checked_path("memory", place)
-    path = _database(folder)
-    return [*_told(_database_problems(path)), *_told(_index_problems(folder))]
+    path = _database_file(folder)
+    return _database_problems(path) + _index_problems(folder)
 
 
 def repair(place: Place) -> list[str]:
     """Save what can be read of a damaged memory; returns what was done, line by line.
 
     The damaged database is set aside, not deleted. No other process may be using the
-    folder. A sound memory is left as it is.
+    folder. A sound memory stays as it is.
 
     Raises:
-        MemoryStoreError: If the trouble is none that a repair could end, such as a
-            database of a later release or a folder that holds no memory.
+        MemoryStoreError: If no repair can help, as with a database from a later
+            release or a folder that holds no memory.
     """
-    if is_address(place):
+    if is_postgres_url(place):
         raise MemoryStoreError(
-            "PostgreSQL keeps its own pages and indexes sound: should it ever report"
-            " damage, restore the database from a backup"
+            "PostgreSQL checks its own pages and indexes: if it ever reports damage, "
+            "restore the database from a backup"
         )
     folder = checked_path("memory", place)
-    path = _database(folder)
+    path = _database_file(folder)
     try:
-        Folder(folder).close()
+        SqliteCaseStore(folder).close()
     except MemoryStoreError as error:
-        if isinstance(error.__cause__, _BEYOND_REPAIR):
+        if isinstance(error.__cause__, _NOT_REPAIRABLE):
             raise
     done = []
-    if _told(_database_problems(path)):
-        done.append(_replace(path))
-    stale = [*folder.glob("*.partial")]
-    if done or _told(_index_problems(folder)):
-        stale += folder.glob("index-*.faiss")
-    for path in stale:
-        path.unlink()
-        done.append(f"removed {path.name}; searching rebuilds what is needed")
+    if _database_problems(path):
+        done.append(_rebuild_database(path))
+    obsolete = [*folder.glob("*.partial")]
+    if done or _index_problems(folder):
+        obsolete += folder.glob("index-*.faiss")
+    for file in obsolete:
+        file.unlink()
+        done.append(f"removed {file.name}; searching rebuilds what is needed")
     return done
 
 
-def _database(folder: Path) -> Path:
+def _database_file(folder: Path) -> Path:
     path = folder / DATABASE
     if not path.exists():
         raise MemoryStoreError(f"there is no case memory in {folder}: name another")
     return path
 
 
-def _told(problems: Iterator[str]) -> list[str]:
-    told: list[str] = []
+def _database_problems(path: Path) -> list[str]:
     try:
-        told.extend(problems)
+        database = SqliteDatabase(path)
     except MemoryStoreError as error:
-        told.append(str(error))
-    return told
+        return [str(error)]
+    return _collect(_check_database(database, str(path)))
 
 
-def _database_problems(path: Path) -> Iterator[str]:
-    yield from _problems(Sqlite(path), str(path))
+def _index_problems(folder: Path) -> list[str]:
+    return _collect(_check_indexes(folder))
 
 
-def _problems(database: Database, name: str) -> Iterator[str]:
+def _collect(problems: Iterator[str]) -> list[str]:
+    """All problems, up to the first that keeps the rest from being read."""
+    lines: list[str] = []
+    try:
+        lines.extend(problems)
+    except MemoryStoreError as error:
+        lines.append(str(error))
+    return lines
+
+
+def _check_database(database: Database, name: str) -> Iterator[str]:
     with closing(database):
-        store = Store(database)
-        yield from (f"{name}: {line}" for line in database.damages())
+        tables = CaseTables(database)
+        yield from (f"{name}: {line}" for line in database.find_damage())
         after = ""
-        while cases := store.find(after=after):
+        while cases := tables.find(after=after):
             after = cases[-1].id
-        store.history()
-        for space in store.spaces():
-            state = store.state(space)
-            count = 0
-            for batch in store.vectors(space):
-                count += len(batch.keys)
-                if not np.isfinite(batch.vectors).all():
-                    yield f"{name}: a vector of {space} is not finite"
-            if state and count != state.vectors:
-                yield f"{name}: {space} counts {state.vectors} vectors, holds {count}"
+        tables.history()
+        for space in tables.vectors.spaces():
+            yield from (f"{name}: {line}" for line in _check_space(tables, space))
 
 
-def _index_problems(folder: Path) -> Iterator[str]:
-    with closing(Folder(folder)) as shelf:
-        for space in shelf.store.spaces():
-            path = shelf.index_path(space)
-            if path and path.exists() and shelf.saved(space) is None:
+def _check_space(tables: CaseTables, space: Space) -> Iterator[str]:
+    state = tables.vectors.state(space)
+    count = 0
+    for batch in tables.vectors.batches(space):
+        count += len(batch.keys)
+        if not np.isfinite(batch.vectors).all():
+            yield f"a vector of {space} is not finite"
+    if state and count != state.vectors:
+        yield f"{space} counts {state.vectors} vectors, holds {count}"
+
+
+def _check_indexes(folder: Path) -> Iterator[str]:
+    with closing(SqliteCaseStore(folder)) as store:
+        for space in store.tables.vectors.spaces():
+            path = store.index_path(space)
+            if path and path.exists() and store.load_index(space) is None:
                 yield (
                     f"{path}: damaged, or the index of another database: "
-                    f"`affectgraph memory repair --memory {folder}` clears it away"
+                    f"`affectgraph memory repair --memory {folder}` removes it"
                 )
 
 
-def _replace(path: Path) -> str:
-    """Move what can be read into a new database, and set the old one aside."""
+def _rebuild_database(path: Path) -> str:
+    """Copy what can be read into a new database, and set the damaged one aside."""
     repaired = path.with_name(f"{path.name}.repaired")
     repaired.unlink(missing_ok=True)
-    with closing(Sqlite(repaired)) as database, recovery.opened(path) as damaged:
-        store = Store(database)
-        kept = sum(store.add([pair]) for pair in recovery.cases(damaged))
-        store.note(recovery.history(damaged))
-    aside = next(
+    with (
+        closing(SqliteDatabase(repaired)) as database,
+        recovery.open_damaged(path) as damaged,
+    ):
+        tables = CaseTables(database)
+        saved = sum(tables.add([pair]) for pair in recovery.read_cases(damaged))
+        tables.add_corrections(recovery.read_corrections(damaged))
+    backup = next(
         name
         for number in range(1, 1000)
         if not (name := path.with_name(f"damaged-{number}-{path.name}")).exists()
     )
-    for tail in ("-wal", "-shm", ""):
-        part = path.with_name(path.name + tail)
+    for suffix in ("-wal", "-shm", ""):
+        part = path.with_name(path.name + suffix)
         if part.exists():
-            part.rename(aside.with_name(aside.name + tail))
+            part.rename(backup.with_name(backup.name + suffix))
     replace(repaired, path)
     return (
-        f"saved {kept} cases; the damaged database is now {aside}, where forget does "
+        f"saved {saved} cases; the damaged database is now {backup}, where forget does "
         "not reach: delete it when nothing is missed"
     )

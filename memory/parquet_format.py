@@ -1,4 +1,4 @@
-"""Cases as a Parquet file: one row a case, as `exchange` reads and writes it."""
+"""Cases as a Parquet file, one row per case."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -9,13 +9,17 @@ from affectgraph.memory.case import Case, Vectors
 from affectgraph.tools.errors import MemoryStoreError, SettingError, one_line
 from affectgraph.tools.io.reading import open_regular
 
-_ROWS = 1_000  # rows in a group, so that a large file never fills the memory
+# Rows in a group, to bound memory for large files.
+_GROUP_ROWS = 1_000
 _MAX_GROUP_BYTES = 256 << 20
-# Of the names and lists in the footer, which is read first.
-_CAPS = {"thrift_string_size_limit": 1 << 24, "thrift_container_size_limit": 1 << 20}
+# Caps on names and lists in the footer, which is read first.
+_FOOTER_CAPS = {
+    "thrift_string_size_limit": 1 << 24,
+    "thrift_container_size_limit": 1 << 20,
+}
 
 
-def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
+def write_rows(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
     """Write cases; returns how many.
 
     Raises:
@@ -23,29 +27,29 @@ def write(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
         OSError: If the file cannot be written.
     """
     arrow, parquet = arrow_and_parquet()
-    schema, rest, written = _schema(arrow), iter(cases), 0
+    schema, remaining, count = _schema(arrow), iter(cases), 0
     with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        while group := [_row(*pair) for pair in islice(rest, _ROWS)]:
+        while group := [_row(*pair) for pair in islice(remaining, _GROUP_ROWS)]:
             writer.write_table(arrow.Table.from_pylist(group, schema=schema))
-            written += len(group)
-    return written
+            count += len(group)
+    return count
 
 
-def read(path: Path) -> Iterator[tuple[int, Any]]:
-    """Read rows, numbered from 1: what makes an `exchange.Record`.
+def read_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    """Rows of a file, numbered from 1, with the fields of an `ExportedCase`.
 
     Raises:
         SettingError: If pyarrow is not installed.
-        MemoryStoreError: If the file cannot be read, or is another.
+        MemoryStoreError: If the file cannot be read, or `export` did not write it.
     """
     arrow, parquet = arrow_and_parquet()
     try:
         with (
-            open_regular(path, MemoryStoreError, max_bytes=None) as opened,
-            parquet.ParquetFile(opened, **_CAPS) as file,
+            open_regular(path, MemoryStoreError, max_bytes=None) as raw,
+            parquet.ParquetFile(raw, **_FOOTER_CAPS) as file,
         ):
             _check(path, file, arrow)
-            batches = file.iter_batches(batch_size=_ROWS)
+            batches = file.iter_batches(batch_size=_GROUP_ROWS)
             rows = (row for batch in batches for row in batch.to_pylist())
             yield from enumerate(rows, 1)
     except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
@@ -56,7 +60,7 @@ def read(path: Path) -> Iterator[tuple[int, Any]]:
 
 
 def _check(path: Path, file: Any, arrow: Any) -> None:
-    """Refuse other columns, and groups of rows that would fill the memory."""
+    """Refuse other columns, and groups of rows that are too large for memory."""
     if not file.schema_arrow.equals(_schema(arrow)):
         raise MemoryStoreError(
             f"{path} cannot be read (its columns are not those that export writes): "

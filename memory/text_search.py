@@ -1,4 +1,4 @@
-"""Search by text: which cases are about what somebody says, whatever its words."""
+"""Rank cases by how well their summaries match a text."""
 
 import re
 from collections.abc import Sequence
@@ -9,60 +9,66 @@ from numpy.typing import NDArray
 from affectgraph.memory.case import Case
 from affectgraph.tools.transcript.emotion import classify
 
-# Sentences of a summary, and in each the part before its numbers and times.
-_SENTENCE = re.compile(r"[.;] ")
+# A summary is split into sentences. In each, what follows the first number is ignored:
+# numbers and times say nothing about the meaning.
+_SENTENCE_END = re.compile(r"[.;] ")
 _NUMBERS = re.compile(r"[\s(:]*\b(?:from|for|in|at|over|by)?[\s(]*\d.*")
 
-# What the very words add to the nearness in meaning, which is at most one.
-_WEIGHT_OF_WORDS = 0.3
+# Weight of shared words, beside a similarity in meaning of at most one.
+_WORD_WEIGHT = 0.3
 
 
-def ranked(words: str, cases: Sequence[Case]) -> list[Case]:
-    """Cases in the order in which they fit a text, best first.
+def rank_cases(query: str, cases: Sequence[Case]) -> list[Case]:
+    """Cases in the order in which they match a text, best first.
 
     Raises:
-        WeightsError: If the network that reads words is missing.
+        WeightsError: If the weights of the text model are missing.
     """
-    fits = scores(words, cases)
-    return [cases[n] for n in np.argsort(-fits, kind="stable")]
+    scores = score_cases(query, cases)
+    return [cases[n] for n in np.argsort(-scores, kind="stable")]
 
 
-def scores(words: str, cases: Sequence[Case]) -> NDArray[np.float64]:
-    """How well each case fits a text: by its best sentence, and by the very words.
+def score_cases(query: str, cases: Sequence[Case]) -> NDArray[np.float64]:
+    """How well each case matches a text: by its best sentence, and by shared words.
 
-    Sentences are compared by the embedding of the transcript sense, and words count
-    the more the fewer cases have them. Summaries repeat each other, so few sentences
+    Sentences are compared by the embedding of the transcript sense. A word counts more
+    the fewer cases have it. Summaries share most of their sentences, so few sentences
     have to be embedded, however many cases there are.
 
     Returns:
         Scores [n], higher is better.
     """
-    told = [_told(case) for case in cases]
-    sentences = list(dict.fromkeys(one for each in told for one in each))
+    sentences_of_cases = [_sentences(case) for case in cases]
+    sentences = list(dict.fromkeys(s for group in sentences_of_cases for s in group))
     if not sentences:
         return np.zeros(len(cases))
-    (asked,) = classify([words])
-    near = {
-        sentence: float(reading.embedding @ asked.embedding)
+    (query_reading,) = classify([query])
+    similarities = {
+        sentence: float(reading.embedding @ query_reading.embedding)
         for sentence, reading in zip(sentences, classify(sentences), strict=True)
     }
-    meaning = [max((near[one] for one in each), default=-1.0) for each in told]
-    return np.array(meaning) + _WEIGHT_OF_WORDS * _shared(words, told)
+    best = [
+        max((similarities[s] for s in group), default=-1.0)
+        for group in sentences_of_cases
+    ]
+    return np.array(best) + _WORD_WEIGHT * _shared_words(query, sentences_of_cases)
 
 
-def _told(case: Case) -> list[str]:
-    parts = [_NUMBERS.sub("", part) for part in _SENTENCE.split(case.summary)]
-    told = (part.strip(" .,:(") for part in (*parts, case.label, *case.labels))
-    return [part for part in dict.fromkeys(told) if part]
+def _sentences(case: Case) -> list[str]:
+    parts = [_NUMBERS.sub("", part) for part in _SENTENCE_END.split(case.summary)]
+    texts = (part.strip(" .,:(") for part in (*parts, case.label, *case.labels))
+    return [text for text in dict.fromkeys(texts) if text]
 
 
-def _shared(words: str, told: Sequence[Sequence[str]]) -> NDArray[np.float64]:
-    """The share of a text's words that each case has, rare ones counting more."""
-    texts = [" ".join(each).lower() for each in told]
-    wanted = list(dict.fromkeys(re.findall(r"\w+", words.lower())))
-    if not wanted:
-        return np.zeros(len(told))
-    has = np.array([[word in text for text in texts] for word in wanted], float)
-    rarity = np.log((1 + len(texts)) / (1 + has.sum(axis=1, initial=0.0)))
-    shares: NDArray[np.float64] = rarity @ has / max(rarity.sum(), 1e-9)
+def _shared_words(
+    query: str, sentences_of_cases: Sequence[Sequence[str]]
+) -> NDArray[np.float64]:
+    """The share of a query's words that each case has, rare words counting more."""
+    texts = [" ".join(sentences).lower() for sentences in sentences_of_cases]
+    words = list(dict.fromkeys(re.findall(r"\w+", query.lower())))
+    if not words:
+        return np.zeros(len(texts))
+    has_word = np.array([[word in text for text in texts] for word in words], float)
+    rarity = np.log((1 + len(texts)) / (1 + has_word.sum(axis=1, initial=0.0)))
+    shares: NDArray[np.float64] = rarity @ has_word / max(rarity.sum(), 1e-9)
     return shares

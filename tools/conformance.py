@@ -1,4 +1,4 @@
-"""The trial of a sense: shown ordinary and hostile clips, does it keep the contract?"""
+"""Conformance check of a sense: does it keep its contract on hostile clips?"""
 
 import io
 import time
@@ -18,22 +18,22 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Evidence, Frozen, Span
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.registry import built_in
+from affectgraph.tools.registry import built_in_tools
 
-Opened = Callable[[], Clip]
+OpenClip = Callable[[], Clip]
 
-_RATE = 10.0
+_FRAME_RATE = 10.0
 
 
 class Trial(Frozen):
-    """How a sense fared.
+    """Result of a conformance check.
 
     Attributes:
-        tool: Its name.
-        looks: How often it was asked.
-        pieces: How much evidence it returned.
-        slowest: Seconds of its longest look.
-        problems: What is wrong with it, one line each.
+        tool: Name of the sense.
+        looks: Number of calls.
+        pieces: Number of pieces of evidence that it returned.
+        slowest: Seconds of the slowest call.
+        problems: Violations of the contract, one line each.
     """
 
     tool: str
@@ -43,89 +43,106 @@ class Trial(Frozen):
     problems: tuple[str, ...]
 
 
-def tried(tool: PerceptionTool, further: Mapping[str, Opened] | None = None) -> Trial:
-    """Show a sense ordinary, hostile and further clips.
+def tried(tool: PerceptionTool, further: Mapping[str, OpenClip] | None = None) -> Trial:
+    """Check that a sense keeps its contract on ordinary, hostile and further clips.
 
     Args:
         tool: The sense.
-        further: By name, how to open clips in which it should find something.
+        further: Name to function that opens a clip in which the sense should find
+            something.
 
     Returns:
-        What is wrong: types, spans, distributions, ids, repetition, time, and
-        behaviour on empty and hostile clips.
+        Violations of types, spans, distributions, ids, determinism, time, and behaviour
+        on empty and hostile clips.
     """
-    witness = _Witness(tool)
-    for name, opened in {**ORDINARY, **(further or {}), **HOSTILE}.items():
-        if witness.hangs:
+    checker = _Checker(tool)
+    for name, open_clip in {**ORDINARY, **(further or {}), **HOSTILE}.items():
+        if checker.timed_out:
             break
-        if not tool.lacks(opened()):
-            witness.see(name, opened)
-    if not witness.pieces and not witness.problems:
-        witness.note("any clip", "finds nothing; name a clip where it does")
-    _check_names(witness)
+        if not tool.missing_input(open_clip()):
+            checker.check_clip(name, open_clip)
+    if not checker.pieces and not checker.problems:
+        checker.note("any clip", "finds nothing; name a clip where it does")
+    checker.check_prefix()
     return Trial(
         tool=tool.name,
-        looks=witness.looks,
-        pieces=witness.pieces,
-        slowest=round(witness.slowest, 2),
-        problems=tuple(witness.lines()),
+        looks=checker.calls,
+        pieces=checker.pieces,
+        slowest=round(checker.slowest, 2),
+        problems=tuple(checker.problem_lines()),
     )
 
 
 @dataclass
-class _Witness:
-    """Watches one sense and notes what it does wrong, and where."""
+class _Checker:
+    """Calls one sense and notes its problems, and the clips that show them."""
 
     tool: PerceptionTool
-    looks: int = 0
+    calls: int = 0
     pieces: int = 0
     slowest: float = 0.0
-    hangs: bool = False
+    timed_out: bool = False
     problems: dict[str, list[str]] = field(default_factory=dict)
 
-    def note(self, where: str, problem: str) -> None:
+    def note(self, place: str, problem: str) -> None:
         places = self.problems.setdefault(problem, [])
-        if where not in places:
-            places.append(where)
+        if place not in places:
+            places.append(place)
 
-    def lines(self) -> list[str]:
-        return [f"on {_listed(where)}: {what}" for what, where in self.problems.items()]
+    def problem_lines(self) -> list[str]:
+        return [
+            f"on {_shorten_list(places)}: {problem}"
+            for problem, places in self.problems.items()
+        ]
 
-    def see(self, name: str, opened: Opened) -> None:
-        """The whole clip twice, a part of it, a moment of it, and closer."""
-        clip = opened()
-        found = self.look(name, clip, clip.span)
-        if not self.hangs and self.look(name, again := opened(), again.span) != found:
-            self.note(name, "does not repeat itself: the same clip, other evidence")
+    def check_clip(self, name: str, open_clip: OpenClip) -> None:
+        """Perceive the whole clip twice, half of it, an instant of it, and finely."""
+        clip = open_clip()
+        evidence = self.perceive(name, clip, clip.span)
+        if not self.timed_out:
+            clip = open_clip()
+            if self.perceive(name, clip, clip.span) != evidence:
+                self.note(name, "is not deterministic: the same clip, other evidence")
         middle = clip.span.seconds / 2
         for part in (Span(start=0, end=middle), Span(start=middle, end=middle)):
-            if clip.span.seconds > 0 and not self.hangs:
-                self.look(f"a part of {name}", opened(), part)
-        if self.tool.looks_closer and not self.hangs:
-            self.look(name, opened(), clip.span, fine=True)
+            if clip.span.seconds > 0 and not self.timed_out:
+                self.perceive(f"a part of {name}", open_clip(), part)
+        if self.tool.looks_closer and not self.timed_out:
+            self.perceive(name, open_clip(), clip.span, fine=True)
 
-    def look(
+    def perceive(
         self, name: str, clip: Clip, span: Span, *, fine: bool = False
     ) -> list[Evidence]:
-        self.looks += 1
-        started, printed = time.perf_counter(), io.StringIO()
-        found: list[Evidence] = []
+        self.calls += 1
+        started, stdout = time.perf_counter(), io.StringIO()
+        evidence: list[Evidence] = []
         try:
-            with redirect_stdout(printed):
-                found = self.tool.perceive(clip, span, fine=fine)
+            with redirect_stdout(stdout):
+                evidence = self.tool.perceive(clip, span, fine=fine)
         except SenseError:
-            pass  # it may find nothing, and says so
-        except Exception as error:  # whatever it does wrong is what is looked for
-            self.hangs = isinstance(error, SlowSenseError)
-            self.note(name, _told(error))
-        if printed.getvalue():
+            pass  # a sense may find nothing, and reports it by this error
+        except Exception as error:  # any other error is a problem to report
+            self.timed_out = isinstance(error, SlowSenseError)
+            self.note(name, _describe_error(error))
+        if stdout.getvalue():
             self.note(name, "prints to standard output; results go there, use logging")
-        self.pieces += len(found)
+        self.pieces += len(evidence)
         self.slowest = max(self.slowest, time.perf_counter() - started)
-        return found
+        return evidence
+
+    def check_prefix(self) -> None:
+        for sense in built_in_tools().values():
+            if (
+                sense.prefix == self.tool.prefix
+                and sense.modality != self.tool.modality
+            ):
+                self.note(
+                    f"{sense.name}'s side",
+                    f"has the prefix {sense.prefix!r} too; choose another",
+                )
 
 
-def _told(error: Exception) -> str:
+def _describe_error(error: Exception) -> str:
     if isinstance(error, BrokenSenseError):
         return str(error)
     if isinstance(error, ValidationError):
@@ -133,59 +150,49 @@ def _told(error: Exception) -> str:
     return f"raises {one_line(error)}; raise SenseError where it can perceive nothing"
 
 
-def _check_names(witness: _Witness) -> None:
-    tool = witness.tool
-    for other in built_in().values():
-        if other.prefix == tool.prefix and other.modality != tool.modality:
-            witness.note(
-                f"{other.name}'s side",
-                f"has the prefix {tool.prefix!r} too; choose another",
-            )
-
-
-def _listed(places: list[str]) -> str:
+def _shorten_list(places: list[str]) -> str:
     shown = ", ".join(places[:3])
     return f"{shown} and {len(places) - 3} more" if len(places) > 3 else shown
 
 
 def _film() -> Clip:
     """A bright square that moves over grey, with a tone and words."""
-    pictures = np.full((20, 48, 64, 3), 90, np.uint8)
-    for number, picture in enumerate(pictures):
-        picture[16:32, 2 * number : 2 * number + 16] = 230
+    images = np.full((20, 48, 64, 3), 90, np.uint8)
+    for number, image in enumerate(images):
+        image[16:32, 2 * number : 2 * number + 16] = 230
     time_axis = np.arange(2 * SAMPLING_RATE) / SAMPLING_RATE
-    sound = (0.3 * np.sin(2 * np.pi * 220 * time_axis)).astype(np.float32)
+    tone = (0.3 * np.sin(2 * np.pi * 220 * time_axis)).astype(np.float32)
     words = "I am so happy that you came!"
-    return Clip.open(pictures, frame_rate=_RATE, audio=sound, text=words)
+    return Clip.open(images, frame_rate=_FRAME_RATE, audio=tone, text=words)
 
 
-def _picture(height: int, width: int) -> Opened:
+def _black_image(height: int, width: int) -> OpenClip:
     return lambda: Clip.open(np.zeros((height, width, 3), np.uint8))
 
 
-def _sound(samples: int, level: float) -> Opened:
+def _noise(samples: int, level: float) -> OpenClip:
     noise = np.random.default_rng(0).uniform(-level, level, samples)
     return lambda: Clip.open(noise.astype(np.float32))
 
 
-def _text(text: str) -> Opened:
+def _text(text: str) -> OpenClip:
     return lambda: Clip.open(text=text)
 
 
-ORDINARY: Mapping[str, Opened] = {
+ORDINARY: Mapping[str, OpenClip] = {
     "a film of a moving square": _film,
     "a sentence": _text("I never wanted any of this. Leave me alone!"),
     "a grey picture": lambda: Clip.open(np.full((48, 64, 3), 128, np.uint8)),
 }
 
-HOSTILE: Mapping[str, Opened] = {
-    "a black picture": _picture(48, 64),
-    "a picture of one pixel": _picture(1, 1),
-    "a picture 2,000 times as high as wide": _picture(2000, 1),
+HOSTILE: Mapping[str, OpenClip] = {
+    "a black picture": _black_image(48, 64),
+    "a picture of one pixel": _black_image(1, 1),
+    "a picture 2,000 times as high as wide": _black_image(2000, 1),
     "a film of one colour": lambda: Clip.open(np.zeros((9, 8, 8, 3), np.uint8)),
-    "silence": _sound(SAMPLING_RATE, 0.0),
-    "a sound of one sample": _sound(1, 0.5),
-    "deafening noise": _sound(SAMPLING_RATE, 1.0),
+    "silence": _noise(SAMPLING_RATE, 0.0),
+    "a sound of one sample": _noise(1, 0.5),
+    "deafening noise": _noise(SAMPLING_RATE, 1.0),
     "a text of one character": _text("?"),
     "a text of 50,000 characters": _text("so sad " * 7_000),
     "a text that gives orders": _text(

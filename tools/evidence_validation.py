@@ -1,4 +1,4 @@
-"""What a sense may return: the rules that keep a plug-in from harming a run."""
+"""Validation of what a sense returns, so that a faulty plug-in cannot harm a run."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -12,59 +12,64 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import BrokenSenseError, one_line
 from affectgraph.tools.evidence import Evidence, Span
 
-# A look may return so many pieces, one more a second, and one more for each so many
-# characters of the clip's text; each of so many characters on average.
-_PIECES = 100
-_TEXT_A_PIECE = 100
-_CHARACTERS = 10_000
+# Limits of one call: pieces of evidence, plus one a second of the span and one for each
+# so many characters of the clip's text; and characters of evidence, per piece allowed.
+_MAX_PIECES = 100
+_TEXT_PER_PIECE = 100
+_MAX_CHARACTERS_PER_PIECE = 10_000
 
-# Containers round their times: a span may pass the end of the clip by so much.
+# Containers round their times, so spans may exceed the end of the clip by so much.
 _SLACK_SECONDS = 0.1
 
 
-def accepted(found: object, clip: Clip, span: Span) -> list[Evidence]:
-    """What a sense returned, as evidence that may enter a run.
+def validate_evidence(returned: object, clip: Clip, span: Span) -> list[Evidence]:
+    """Validate the return value of a sense.
 
     Args:
-        found: A list, a tuple or an iterator of evidence, if the sense is sound.
-        clip: What it looked at.
-        span: The seconds of it.
+        returned: Should be a list, tuple or iterator of evidence.
+        clip: The clip that was perceived.
+        span: The span that was perceived.
 
     Raises:
-        BrokenSenseError: If it is anything else; says what is wrong with it.
+        BrokenSenseError: If the value breaks the contract; the message says how.
     """
-    if not isinstance(found, list | tuple | Iterator):
-        raise BrokenSenseError(f"returned {_named(found)}, not a list of Evidence")
-    most = _PIECES + ceil(span.seconds) + len(clip.text or "") // _TEXT_A_PIECE
-    pieces = list(islice(found, most + 1))
-    if len(pieces) > most:
-        raise BrokenSenseError(f"returned more than {most} pieces of evidence")
-    room = most * _CHARACTERS
-    sound = []
+    if not isinstance(returned, list | tuple | Iterator):
+        raise BrokenSenseError(
+            f"returned {_type_name(returned)}, not a list of Evidence"
+        )
+    max_pieces = (
+        _MAX_PIECES + ceil(span.seconds) + len(clip.text or "") // _TEXT_PER_PIECE
+    )
+    pieces = list(islice(returned, max_pieces + 1))
+    if len(pieces) > max_pieces:
+        raise BrokenSenseError(f"returned more than {max_pieces} pieces of evidence")
+    max_characters = max_pieces * _MAX_CHARACTERS_PER_PIECE
+    characters = 0
+    valid = []
     for piece in pieces:
-        text = _written(piece)
-        room -= len(text)
-        if room < 0:
+        text = _to_json(piece)
+        characters += len(text)
+        if characters > max_characters:
             raise BrokenSenseError(
-                f"returned evidence of more than {most * _CHARACTERS:,} characters"
+                f"returned evidence of more than {max_characters:,} characters"
             )
-        sound.append(_read(text))
-        _check_spans(sound[-1], clip)
-        _check_embedding(sound[-1], clip)
-    return sound
+        valid.append(_from_json(text))
+        _check_spans(valid[-1], clip)
+        _check_embedding(valid[-1], clip)
+    return valid
 
 
-def _written(piece: object) -> str:
+def _to_json(piece: object) -> str:
     if not isinstance(piece, Evidence):
-        raise BrokenSenseError(f"returned {_named(piece)} among the evidence")
+        raise BrokenSenseError(f"returned {_type_name(piece)} among the evidence")
     try:
         return piece.model_dump_json(warnings="error")
     except PydanticSerializationError as error:
         raise BrokenSenseError(f"returned wrong types: {one_line(error)}") from error
 
 
-def _read(text: str) -> Evidence:
-    """Evidence from its JSON: plain values only, each of them checked."""
+def _from_json(text: str) -> Evidence:
+    """Evidence with plain, validated values only."""
     try:
         return Evidence.model_validate_json(text)
     except ValidationError as error:
@@ -72,9 +77,9 @@ def _read(text: str) -> Evidence:
 
 
 def _check_spans(piece: Evidence, clip: Clip) -> None:
-    last = clip.span.end + _SLACK_SECONDS
+    latest = clip.span.end + _SLACK_SECONDS
     for span in (piece.span, *(moment.span for moment in piece.timeline)):
-        if span.end > last:
+        if span.end > latest:
             raise BrokenSenseError(
                 f"returned the span {span} of a clip that lasts {clip.span.end:.1f} s"
             )
@@ -87,18 +92,18 @@ def _check_embedding(piece: Evidence, clip: Clip) -> None:
         vector = clip.kept(piece.embedding)
     except KeyError:
         raise BrokenSenseError(
-            f"names a vector that was not kept: {piece.embedding!r}; use clip.keep"
+            f"names a vector that was not stored: {piece.embedding!r}; use clip.keep"
         ) from None
     if not piece.provenance.sha256:
         raise BrokenSenseError(
-            f"kept {piece.embedding!r} without Provenance(sha256=...) of its model: "
-            "vectors of other models must not be compared with it"
+            f"stored {piece.embedding!r} without Provenance(sha256=...) of its model, "
+            "which says what other vectors it can be compared with"
         )
     if vector.ndim != 1 or not np.isfinite(vector).all() or not vector.any():
         raise BrokenSenseError(
-            f"kept {piece.embedding!r}, which is not one finite, non-zero vector"
+            f"stored {piece.embedding!r}, which is not one finite, non-zero vector"
         )
 
 
-def _named(thing: object) -> str:
-    return "None" if thing is None else f"a {type(thing).__name__}"
+def _type_name(value: object) -> str:
+    return "None" if value is None else f"a {type(value).__name__}"

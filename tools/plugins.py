@@ -1,4 +1,4 @@
-"""Senses that others made: installed ones, and any that can be imported."""
+"""Plug-in senses: installed entry points, and objects that can be imported."""
 
 import sys
 from importlib import import_module, util
@@ -11,56 +11,57 @@ from affectgraph.tools.perception import PerceptionTool
 GROUP = "affectgraph.tools"
 
 
-def installed() -> dict[str, EntryPoint]:
-    """Entry points of installed plug-ins by name; nothing of theirs is run.
+def installed_plugins() -> dict[str, EntryPoint]:
+    """Entry points of installed plug-ins by name; none is imported.
 
     Raises:
         SettingError: If two packages offer a sense of the same name.
     """
-    found: dict[str, EntryPoint] = {}
+    plugins: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
-        other = found.setdefault(point.name, point)
-        if other.value != point.value:
+        first = plugins.setdefault(point.name, point)
+        if first.value != point.value:
             raise SettingError(
                 f"tool {point.name!r}: two packages offer it; "
-                f"name one as {other.value} or {point.value}"
+                f"use {first.value} or {point.value}"
             )
-    return found
+    return plugins
 
 
-def load(place: str) -> PerceptionTool:
+def load_plugin(location: str) -> PerceptionTool:
     """Import a sense from `module:attribute`; the working folder is searched last.
 
     Raises:
-        SettingError: If it cannot be imported, or is no sense.
+        SettingError: If it cannot be imported or is not a sense.
     """
-    module, _, attribute = place.partition(":")
-    here = str(Path.cwd())
+    module, _, attribute = location.partition(":")
+    working_folder = str(Path.cwd())
     try:
-        # A folder here may have the name of what is installed.
-        if here not in sys.path and util.find_spec(module.partition(".")[0]) is None:
-            sys.path.append(here)
-        found = import_module(module)
+        # A folder here must not shadow an installed package of the same name.
+        installed = util.find_spec(module.partition(".")[0]) is not None
+        if working_folder not in sys.path and not installed:
+            sys.path.append(working_folder)
+        value: object = import_module(module)
         for name in attribute.split("."):
-            found = getattr(found, name)
-    except Exception as error:  # a plug-in may raise anything when it is imported
+            value = getattr(value, name)
+    except Exception as error:  # importing a plug-in may raise anything
         raise SettingError(
-            f"tool {place!r} cannot be imported: {one_line(error)}"
+            f"tool {location!r} cannot be imported: {one_line(error)}"
         ) from error
-    return checked(found, place)
+    return require_tool(value, location)
 
 
-def checked(found: object, place: str) -> PerceptionTool:
-    """The sense, if it is one.
+def require_tool(value: object, location: str) -> PerceptionTool:
+    """Return the value if it is a sense.
 
     Raises:
-        SettingError: If it is not; says how to make it one.
+        SettingError: If it is not; the message says how to make it one.
     """
-    if isinstance(found, PerceptionTool):
-        return found
+    if isinstance(value, PerceptionTool):
+        return value
     remedy = "decorate it with @perception_tool"
-    if hasattr(found, "args_schema"):
+    if hasattr(value, "args_schema"):
         remedy = "wrap it with affectgraph.agents.langchain_sense"
     raise SettingError(
-        f"tool {place!r} is a {type(found).__name__}, not a sense; {remedy}"
+        f"tool {location!r} is a {type(value).__name__}, not a sense; {remedy}"
     )

@@ -92,7 +92,7 @@ class Annotating(ABC):
         by = Annotator(name=annotator, label_source="correction of a verdict")
         opened = None if clip is None else self._opened(clip)
         if isinstance(verdict, RecordedRun):
-            run, verdict = verdict, verdict.sheet.verdict
+            run, verdict = verdict, verdict.record.verdict
             self._annotations.hold(RecordedClip(run), verdict)
         return self._annotations.correct(verdict, label, note, by, opened)
 

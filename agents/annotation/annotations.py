@@ -7,7 +7,7 @@ from threading import Lock
 from affectgraph.agents.annotation.annotator import Annotator
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Case, Correction, Memory, Recalled, Vectors
-from affectgraph.memory.clip_vectors import clip_vectors, perceive
+from affectgraph.memory.clip_vectors import clip_vectors, perceive_clip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.errors import ClipError
@@ -64,7 +64,7 @@ class Annotations:
         if known is not None:
             return known, False
         self._prepare(clip)
-        evidence, vectors = perceive(clip, self._tools)
+        evidence, vectors = perceive_clip(clip, self._tools)
         case = by.case(clip.info, evidence, label, labels)
         self._memory.add(case, vectors)
         return case, True
@@ -72,7 +72,7 @@ class Annotations:
     def alike(self, clip: Clip, limit: int) -> list[Recalled]:
         """Cases that are like a clip; see `EmotionAgent.alike`."""
         self._prepare(clip)
-        _, vectors = perceive(clip, self._tools)
+        _, vectors = perceive_clip(clip, self._tools)
         same = clip.footage, clip.sha256
         return self._memory.like(vectors, exclude=same, limit=limit)
 
@@ -104,7 +104,7 @@ class Annotations:
                 "kept here: give the clip, too"
             )
         self._prepare(clip)
-        return perceive(clip, self._tools)[1]
+        return perceive_clip(clip, self._tools)[1]
 
     def _from_run(self, verdict: Verdict) -> Vectors:
         try:

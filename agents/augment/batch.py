@@ -20,10 +20,10 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.augment.rows import Row, put, written
 from affectgraph.agents.augment.runs import LEDGER, held, opened
 from affectgraph.agents.batch.sources import Source, shown
-from affectgraph.graphs.augment.low import Lengths
-from affectgraph.graphs.augment.sift import traits_of
-from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.augment.nodes import traits_of
+from affectgraph.graphs.augment.quality_filter import DescriptionLengths
+from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -83,7 +83,7 @@ def augment(
 @dataclass(frozen=True)
 class _Work:
     agent: EmotionAgent
-    runs: Runs
+    runs: RunStore
     folder: Path
     licence: str
 
@@ -118,7 +118,9 @@ class _Work:
             state = self._advanced(start, config, context)
         return context.clip.sha256, state
 
-    def _row(self, source: Source, state: StateSnapshot, lengths: Lengths) -> Row:
+    def _row(
+        self, source: Source, state: StateSnapshot, lengths: DescriptionLengths
+    ) -> Row:
         """The row of a clip, sifted if it is not yet."""
         if state.next == ("gather",):
             try:
@@ -154,7 +156,7 @@ class _Work:
         return self.runs.state(config)
 
     def _told(self, source: Source, state: StateSnapshot) -> Row:
-        known = cast(Augmentation, state.values)
+        known = cast(AugmentationState, state.values)
         labelled = known["labelled"]
         row = Row(
             path=self._path(source),
@@ -172,7 +174,9 @@ class _Work:
         )
         return row.decided(known["outcome"]) if "outcome" in known else row
 
-    def _provenance(self, known: Augmentation, state: StateSnapshot) -> dict[str, Any]:
+    def _provenance(
+        self, known: AugmentationState, state: StateSnapshot
+    ) -> dict[str, Any]:
         filters = {
             name: known[name].model_dump(mode="json")
             for name in ("low", "crowd")
@@ -210,10 +214,10 @@ class _Work:
         return row.moved(Path(), self.folder).path
 
 
-def _lengths(ends: Iterable[Row | StateSnapshot]) -> Lengths:
+def _lengths(ends: Iterable[Row | StateSnapshot]) -> DescriptionLengths:
     traits = [
-        traits_of(cast(Augmentation, end.values))
+        traits_of(cast(AugmentationState, end.values))
         for end in ends
         if not isinstance(end, Row)
     ]
-    return Lengths.fitted((one.kind, one.words) for one in traits)
+    return DescriptionLengths.fit((one.kind, one.words) for one in traits)

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from affectgraph.agents.annotation.annotator import basic_label
 from affectgraph.agents.augment.rows import Row, put, read_rows, written
 from affectgraph.agents.augment.runs import LEDGER, held, opened
-from affectgraph.graphs.augment.crowd import Vote
-from affectgraph.graphs.augment.schema import Answer
+from affectgraph.graphs.augment.agreement_filter import Vote
+from affectgraph.graphs.augment.schema import ReviewAnswer
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -133,7 +133,7 @@ class Queue:
         if label is not None and basic_label(label) != label:
             words = (label, *labels)
         try:
-            answer = Answer(
+            answer = ReviewAnswer(
                 label=None if label is None else basic_label(label),
                 labels=tuple(dict.fromkeys(words)),
                 annotator=annotator,

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from affectgraph.graphs.augment.crowd import Sentiment
-from affectgraph.graphs.augment.schema import Outcome, Stage
+from affectgraph.graphs.augment.agreement_filter import Sentiment
+from affectgraph.graphs.augment.schema import AugmentationOutcome, Stage
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
@@ -56,7 +56,7 @@ class Row(Frozen):
         """It waits for a person."""
         return self.stage == "review" and self.source == "affectgraph"
 
-    def decided(self, outcome: Outcome) -> "Row":
+    def decided(self, outcome: AugmentationOutcome) -> "Row":
         """The row of a clip of which more is known now."""
         told: dict[str, Any] = {
             "kept": outcome.stage == "kept",

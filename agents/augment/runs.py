@@ -7,14 +7,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from affectgraph.graphs.augment.graph import builder
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import make_folder
 
 LEDGER = "rows.jsonl"
 
 
-def opened(folder: Path) -> Runs:
+def opened(folder: Path) -> RunStore:
     """The runs in a folder; a clip is kept when it has come to wait, or to its end.
 
     Half a clip is not worth keeping: step by step, a hundred thousand clips would fill
@@ -23,7 +23,7 @@ def opened(folder: Path) -> Runs:
     Raises:
         SettingError: If the folder cannot be used.
     """
-    return Runs(folder, builder, "exit")
+    return RunStore(folder, builder, "exit")
 
 
 @contextmanager

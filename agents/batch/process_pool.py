@@ -64,7 +64,7 @@ class Pool:
         if self._closing.is_set():
             raise AffectgraphError("the run is over")
         threads = str(self._recipe.threads)
-        limits = dict.fromkeys((*_THREADS, processors.VARIABLE), threads)
+        limits = dict.fromkeys((*_THREADS, processors.THREADS_VARIABLE), threads)
         process = subprocess.Popen(
             _COMMAND,
             stdin=subprocess.PIPE,

@@ -78,7 +78,7 @@ class Cluster:
 
 @cache
 def _worker(recipe: str) -> Worker:
-    malloc.bound()
+    malloc.limit_arenas()
     return Worker(Recipe.model_validate_json(recipe))
 
 

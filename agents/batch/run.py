@@ -19,7 +19,7 @@ from affectgraph.tools.errors import (
     one_line,
 )
 from affectgraph.tools.io.reading import open_regular
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 T = TypeVar("T")
 
@@ -161,7 +161,7 @@ def _renamed(line: Line, source: Source) -> Line:
     """What came of a clip, for the same clip under another name."""
     verdict = line.verdict
     if verdict is not None and source.path is not None:
-        clip = {**verdict["clip"], "name": plain(source.path.name)}
+        clip = {**verdict["clip"], "name": sanitize_text(source.path.name)}
         verdict = {**verdict, "clip": clip}
     update = {"source": source.name, "verdict": verdict, "cpu_seconds": 0.0}
     return line.model_copy(update=update)

@@ -14,8 +14,8 @@ from affectgraph.agents.evaluation.manifest import Listed, read_clips
 from affectgraph.agents.evaluation.run import said_before
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.clip.local import is_url
-from affectgraph.tools.clip.media_folder import media_in
+from affectgraph.tools.clip.media_folder import find_media
+from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -104,7 +104,7 @@ def _of(name: Path, language: str) -> Iterator[Source]:
         yield from _of_manifest(name)
         return
     elif os.path.isdir(name):
-        paths = media_in(name)
+        paths = find_media(name)
     elif not os.path.lexists(name) and glob.has_magic(str(name)):
         paths = sorted(Path(hit) for hit in glob.iglob(str(name), recursive=True))
         paths = [path for path in paths if not os.path.isdir(path)]

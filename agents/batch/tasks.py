@@ -14,7 +14,7 @@ from pydantic import Field, field_validator
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import Source
 from affectgraph.agents.governance.purpose import declared
-from affectgraph.memory import Memory, is_address
+from affectgraph.memory import Memory, is_postgres_url
 from affectgraph.tools import weights
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import (
@@ -64,7 +64,7 @@ class Recipe(Frozen):
     @field_validator("memory")
     @classmethod
     def _place_from_anywhere(cls, place: str | None) -> str | None:
-        if place is None or is_address(place):
+        if place is None or is_postgres_url(place):
             return place
         return str(Path(place).absolute())
 
@@ -156,7 +156,7 @@ class Worker:
         Raises:
             AffectgraphError: If a setting cannot be used.
         """
-        os.environ[processors.VARIABLE] = str(recipe.threads)
+        os.environ[processors.THREADS_VARIABLE] = str(recipe.threads)
         self._agent = recipe.agent()
         self._explain_in = recipe.explain_in
         self._warm = False
@@ -174,7 +174,7 @@ class Worker:
             clip = task.source.open()
             if clip.sha256 != task.clip:
                 raise ClipError(f"{task.source.name}: it was changed meanwhile")
-            malloc.fit(clip.span.seconds)
+            malloc.tune_for_duration(clip.span.seconds)
             verdict = self._agent.analyze(clip, explain_in=self._explain_in)
             return {"verdict": verdict.to_dict()}
         except _COMMON as error:

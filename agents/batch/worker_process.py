@@ -13,7 +13,7 @@ from affectgraph.tools.io import malloc, terminal
 
 def main() -> None:
     """Answer line by line, until nobody asks any more."""
-    malloc.bound()
+    malloc.limit_arenas()
     terminal.guard()
     asked: SimpleQueue[bytes] = SimpleQueue()
     # What libraries print must not pass for an outcome.

@@ -104,9 +104,9 @@ def _look(talk: Talk, rest: str) -> Reply:
     if talk.clip is None:
         raise SettingError("the clip is not here: begin with affectgraph chat CLIP")
     span = Span(start=float(asked[1]), end=float(asked[2]))
-    recorded = talk.run.sheet.verdict.evidence
+    recorded = talk.run.record.verdict.evidence
     pieces = [*recorded, *talk.edits.added, *talk.verdict.evidence]
-    letters = {s.modality: s.prefix for s in talk.run.sheet.senses}
+    letters = {s.modality: s.prefix for s in talk.run.record.senses}
     letter = letters.get(asked[3], "")
     numbers = [int(p.id[1:]) for p in pieces if p.id[:1] == letter]
     try:
@@ -163,13 +163,13 @@ def _case(talk: Talk, rest: str) -> Reply:
 
 
 def _compare(talk: Talk, rest: str) -> Reply:
-    if not talk.edits.told:
+    if not talk.edits.descriptions:
         return Reply(said("Nothing is changed: this is the run as recorded."), Edits())
     rows = [
         (name, *pair)
-        for name, pair in differences(talk.run.sheet.verdict, talk.verdict).items()
+        for name, pair in differences(talk.run.record.verdict, talk.verdict).items()
     ]
-    columns = ("", "recorded", "; ".join(talk.edits.told))
+    columns = ("", "recorded", "; ".join(talk.edits.descriptions))
     answer = said(done(talk.outcome(talk.edits)))
     table = Table(columns=columns, rows=tuple(rows))
     return Reply(answer.model_copy(update={"tables": (table,)}), talk.edits)
@@ -185,7 +185,7 @@ def _rewind(talk: Talk, rest: str) -> Reply:
             f"there is no step {rest!r}; there are 0 to {len(turns) - 1}"
         )
     turn = there[rest]
-    told = "; ".join(turn.edits.told) or "as recorded"
+    told = "; ".join(turn.edits.descriptions) or "as recorded"
     then = talk.edited(**dict(turn.edits))
     return Reply(
         said(
@@ -204,12 +204,12 @@ def _fork(talk: Talk, rest: str) -> Reply:
 
 
 def _graph(talk: Talk, rest: str) -> Reply:
-    outcome = talk.outcome(talk.edits) if talk.edits.told else None
+    outcome = talk.outcome(talk.edits) if talk.edits.descriptions else None
     return Reply(Answer(tables=(tables.graph(talk.verdict, outcome),)), talk.edits)
 
 
 def _trace(talk: Talk, rest: str) -> Reply:
-    shown = tables.told(talk.run.sheet), tables.steps(talk.history())
+    shown = tables.told(talk.run.record), tables.steps(talk.history())
     return Reply(Answer(tables=shown), talk.edits)
 
 

@@ -40,8 +40,8 @@ class Talk:
     @property
     def verdict(self) -> Verdict:
         """What the run comes to now."""
-        verdict = self.run.sheet.verdict
-        return self.outcome(self.edits).verdict if self.edits.told else verdict
+        verdict = self.run.record.verdict
+        return self.outcome(self.edits).verdict if self.edits.descriptions else verdict
 
     @property
     def evidence(self) -> dict[str, Evidence]:
@@ -51,7 +51,7 @@ class Talk:
     @property
     def senses(self) -> tuple[str, ...]:
         """Modality of each sense of the run."""
-        return tuple(sense.modality for sense in self.run.sheet.senses)
+        return tuple(sense.modality for sense in self.run.record.senses)
 
     def edited(self, **changes: object) -> "Talk":
         """The same with these fields of its edits changed."""

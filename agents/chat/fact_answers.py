@@ -9,7 +9,7 @@ from affectgraph.graphs.claims.stance import supporting_and_contradicting
 from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 
 FEW, ALL = 3, 1_000
@@ -26,9 +26,9 @@ def why(talk: Talk, asked: Asked, most: int = FEW) -> list[Line]:
     """What speaks for an emotion and against it, and how it fared when checked."""
     verdict = talk.verdict
     shares = verdict.distribution
-    first = top(shares)
+    first = top_emotion(shares)
     label = asked.label or first
-    beside = top({**shares, label: -1.0})
+    beside = top_emotion({**shares, label: -1.0})
     order = "leads" if label == first else "does not lead"
     lines = [
         Line(
@@ -98,9 +98,9 @@ def by_id(talk: Talk, name: str) -> list[Line]:
 
 def sure(talk: Talk, asked: Asked) -> list[Line]:
     """How sure the verdict is, and what lowers that."""
-    verdict, coverage = talk.verdict, talk.run.sheet.coverage
+    verdict, coverage = talk.verdict, talk.run.record.coverage
     likely = ", ".join(verdict.prediction_set)
-    first = top(verdict.distribution)
+    first = top_emotion(verdict.distribution)
     checks = [c for c in _last(verdict) if c.hypothesis == first]
     held = sum(check.result == "holds" for check in checks)
     failed = [check for check in checks if check.result == "fails"]
@@ -180,7 +180,7 @@ def _moments(pieces: Sequence[Evidence], span: Span) -> list[Line]:
         there = [m for m in piece.timeline if m.span.overlap(span) > 0]
         at = [m for m in piece.timeline if m.span.start <= span.start < m.span.end]
         for moment in there or at:
-            label = top(moment.distribution)
+            label = top_emotion(moment.distribution)
             share = moment.distribution[label]
             text = f"{moment.span} of the {piece.modality} alone: {label} {share:.2f}."
             lines.append(Line(text=text, cites=(piece.id,)))
@@ -197,7 +197,7 @@ def _nowhere(asked: Asked, span: Span, there: Sequence[Evidence]) -> list[Line]:
 
 def _turning(talk: Talk, one: Counterfactual) -> Line:
     then = f"it would come to {named(one.verdict)}"
-    target, _, value = one.told.partition("=")
+    target, _, value = one.description.partition("=")
     if not value:
         names = target.removeprefix("without ").split(" and ")
         text = f"W{target[1:]} {then}; /without {' '.join(names)}"

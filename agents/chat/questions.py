@@ -6,9 +6,9 @@ from affectgraph.agents.chat import fact_answers
 from affectgraph.agents.chat.context import Talk
 from affectgraph.agents.chat.messages import Answer, Line
 from affectgraph.agents.chat.question_parser import TOPICS, Asked, read
-from affectgraph.graphs.reasoner.answers import claims_about, topic_of
+from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 _TOLD: dict[str, Callable[[Talk, Asked], list[Line]]] = {
     "why": fact_answers.why,
@@ -45,7 +45,7 @@ def answer(talk: Talk, question: str) -> Answer:
 
 
 def _as_read(talk: Talk, question: str, reasoner: Reasoner) -> Asked | None:
-    about = topic_of(question, TOPICS, talk.senses, reasoner)
+    about = classify_question(question, TOPICS, talk.senses, reasoner)
     if not about:
         return None
     label, sense = about.get("emotion"), about.get("sense")
@@ -67,8 +67,8 @@ def _in_words(
     pieces = [known[name] for name in [*observed][:_WORDED]]
     if not pieces:
         return lines
-    label = asked.label or top(talk.verdict.distribution)
-    claims, dropped = claims_about(question, label, pieces, reasoner)
+    label = asked.label or top_emotion(talk.verdict.distribution)
+    claims, dropped = answer_with_claims(question, label, pieces, reasoner)
     notes = [Line(text=f"({note})") for note in dropped]
     if not claims:
         return [*lines, *notes]

@@ -182,9 +182,9 @@ def opened(
     session = Session(agent, clip, runs, thread or "")
     sha256 = _sha256(source)
     if session.begun:
-        if sha256 not in ("", session.run.sheet.clip.sha256):
+        if sha256 not in ("", session.run.record.clip.sha256):
             raise SettingError(
-                f"thread {thread!r} is about {session.run.sheet.clip.name}; "
+                f"thread {thread!r} is about {session.run.record.clip.name}; "
                 "use a new name for another clip"
             )
         return session
@@ -203,7 +203,7 @@ def opened(
 
 def _sha256(source: Clip | RecordedRun | None) -> str:
     if isinstance(source, RecordedRun):
-        return source.sheet.clip.sha256
+        return source.record.clip.sha256
     return "" if source is None else source.sha256
 
 

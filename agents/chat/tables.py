@@ -13,7 +13,7 @@ from affectgraph.graphs.external_calls import (
 from affectgraph.graphs.replay.recording import RecordedCall, RunRecord
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 
 def evidence(verdict: Verdict, senses: Collection[str]) -> Table:
@@ -40,7 +40,7 @@ def graph(verdict: Verdict, outcome: WhatIf | None) -> Table:
     record = verdict.provenance
     came_to = {
         "perceive": f"{len(verdict.evidence)} pieces of {', '.join(present)}",
-        "fuse": top(verdict.distribution),
+        "fuse": top_emotion(verdict.distribution),
         "recall": f"{len(verdict.cases)} cases",
         "hypothesize": ", ".join(one.label for one in verdict.hypotheses),
         "verify": f"{len(verdict.checks)} checks in {record.rounds} rounds, {failed} "
@@ -59,7 +59,7 @@ def graph(verdict: Verdict, outcome: WhatIf | None) -> Table:
 
 def told(sheet: RunRecord) -> Table:
     """What the run was told from outside, in the order of the answers."""
-    rows = tuple(_told(one) for one in sheet.told)
+    rows = tuple(_told(one) for one in sheet.calls)
     return Table(columns=("asked", "what", "answer"), rows=rows)
 
 
@@ -70,7 +70,7 @@ def steps(turns: Sequence[Turn]) -> Table:
             str(turn.step),
             turn.line or "(the verdict)",
             f"{turn.label or 'no label'} {turn.confidence:.2f}",
-            "; ".join(turn.edits.told) or "as recorded",
+            "; ".join(turn.edits.descriptions) or "as recorded",
         )
         for turn in turns
     )

@@ -19,10 +19,10 @@ from affectgraph.agents.events import Event
 from affectgraph.agents.governance.purpose import declared
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory import database
+from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.clip.local import is_piped
+from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io import malloc
 from affectgraph.tools.io.terminal import Terminal, live
@@ -152,7 +152,7 @@ def analyze(
         sources = [sources[0].model_copy(update={"text": text})]
     if thread is None and runs is not None:
         raise SettingError("--runs goes with --thread: name the run")
-    if thread is not None and runs is None and database() is None:
+    if thread is not None and runs is None and database_from_env() is None:
         raise SettingError(
             "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
         )
@@ -234,7 +234,7 @@ def _give(
 def watched(agent: EmotionAgent, clip: Clip, **how: Any) -> Verdict:
     """Analyse with a line on standard error that says what is being done."""
     console = Terminal(stderr=True)
-    malloc.fit(clip.span.seconds)
+    malloc.tune_for_duration(clip.span.seconds)
     with (
         redirect_stdout(sys.stderr),
         live(

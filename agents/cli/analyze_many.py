@@ -23,7 +23,7 @@ from affectgraph.agents.cli.output import complain, show
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory.parquet_format import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.io.terminal import Terminal, live
 
 _LINES, _TABLE = ".jsonl", ".parquet"
@@ -85,7 +85,8 @@ def _work(recipe: Recipe, workers: int | None, ray: str | None) -> Work:
         return Cluster(recipe, ray, workers)
     workers = workers or 1
     return Pool(
-        recipe.model_copy(update={"threads": max(1, processors() // workers)}), workers
+        recipe.model_copy(update={"threads": max(1, processor_count() // workers)}),
+        workers,
     )
 
 

@@ -122,7 +122,7 @@ def _talk(session: chats.Session) -> bool:
     console = Terminal()
     show(session.verdict)
     if session.turn.step:
-        edits = "; ".join(session.turn.edits.told) or "as recorded"
+        edits = "; ".join(session.turn.edits.descriptions) or "as recorded"
         going_on = f"Going on after step {session.turn.step}: {edits}"
         console.print(going_on, highlight=False)
     console.print("/help lists the commands; Ctrl-D leaves.", style="dim")

@@ -79,8 +79,8 @@ def _weights() -> list[Finding]:
     ]
     groups = dict.fromkeys(entry.name.split("/")[0] for entry in weights.entries())
     for group in groups:
-        size = sum(entry.bytes for entry in weights.members(group)) / 1e6
-        terms = weights.members(group)[0].licence
+        size = sum(entry.bytes for entry in weights.group_entries(group)) / 1e6
+        terms = weights.group_entries(group)[0].licence
         here = not weights.missing([group])
         findings.append(
             Finding(

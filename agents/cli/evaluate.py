@@ -64,7 +64,7 @@ def evaluate(
     """
     rows = read_manifest(manifest, limit)
     chosen: list[str | PerceptionTool] = [
-        *(options.names(tools) or registry.built_in())
+        *(options.names(tools) or registry.built_in_tools())
     ]
     if aligned_faces:
         chosen = [registry.aligned_face if t == "face" else t for t in chosen]

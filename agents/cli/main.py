@@ -87,7 +87,7 @@ app.command("notice", rich_help_panel=KEEP)(notice.notice)
 
 def main() -> None:
     """Run a command; what is wrong is one line on standard error."""
-    malloc.bound()
+    malloc.limit_arenas()
     terminal.guard()
     warnings.showwarning = show_warning
     try:

@@ -68,7 +68,7 @@ Evidence = Annotated[
         help="Where what senses say is kept, words included.",
     ),
 ]
-DEFAULT_LLM = models.DEFAULT
+DEFAULT_LLM = models.DEFAULT_MODEL
 
 
 _open = ExitStack()
@@ -90,7 +90,7 @@ def begun(place: str | None) -> str | None:
     One that is yet to be begun is told on standard error, and done without: a slip of
     the pen must not pass for an empty memory.
     """
-    if place is None or memory.kept_in(place):
+    if place is None or memory.memory_exists(place):
         return place
     complain(f"there is no case memory in {place} yet: begin with memory add")
     return None

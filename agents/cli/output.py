@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.errors import AffectgraphWarning
 from affectgraph.tools.io.terminal import Terminal
 
@@ -87,7 +87,7 @@ def _headline(verdict: Verdict) -> Text:
     for emotion, share in ranked[:4]:
         text.append(f"{emotion:>9} {share:4.2f} ")
         text.append("█" * round(share * _BAR) + "\n", style="cyan")
-    fast = top(verdict.fast)
+    fast = top_emotion(verdict.fast)
     if fast != ranked[0][0]:
         text.append(f"before the checks: {fast} {verdict.fast[fast]:.2f}\n")
     likely = ", ".join(verdict.prediction_set)
@@ -105,7 +105,7 @@ def _senses(verdict: Verdict) -> Table:
         first = pieces[0]
         says = ""
         if first.distribution is not None:
-            label = top(first.distribution)
+            label = top_emotion(first.distribution)
             says = f"{label} {first.distribution[label]:.2f}"
         observed = "\n".join(f"{p.id} {p.observation}" for p in pieces)
         table.add_row(modality, says, f"{first.quality:.2f}", observed)

@@ -12,12 +12,12 @@ from affectgraph.agents.cli.output import say
 from affectgraph.agents.demo import demo_clip
 from affectgraph.tools import plugins, registry
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.conformance import Opened, tried
+from affectgraph.tools.conformance import OpenClip, tried
 from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.terminal import Terminal
 from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.scaffold import start
+from affectgraph.tools.scaffold import create_package
 from affectgraph.tools.weights import ensure
 
 app = typer.Typer(help="List, begin and check senses.", no_args_is_help=True)
@@ -59,11 +59,13 @@ def list_(json: options.Json = False) -> None:
 
     Example: affectgraph tools list
     """
-    found = [_listed(tool, "affectgraph") for tool in registry.built_in().values()]
-    for name, point in plugins.installed().items():
+    found = [
+        _listed(tool, "affectgraph") for tool in registry.built_in_tools().values()
+    ]
+    for name, point in plugins.installed_plugins().items():
         source = point.dist.name if point.dist else point.module
         try:
-            found.append(_listed(plugins.load(point.value), source))
+            found.append(_listed(plugins.load_plugin(point.value), source))
         except SettingError as error:
             found.append(Listed(name=name, source=source, problem=one_line(error)))
     if json:
@@ -87,7 +89,7 @@ def new(name: Name, out: Out = Path()) -> None:
     """
     if not out.is_dir():
         raise SettingError(f"{out}: not a folder; make it first")
-    folder = start(name, out)
+    folder = create_package(name, out)
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
         say(str(file))
 
@@ -98,11 +100,11 @@ def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
 
     Example: affectgraph tools check my_pkg:gesture --clip waving.mp4
     """
-    tool = registry.named(sense)
-    further: dict[str, Opened] = {"the demo clip": demo_clip}
+    tool = registry.find_tool(sense)
+    further: dict[str, OpenClip] = {"the demo clip": demo_clip}
     further |= {path.name: partial(Clip.open, path) for path in clip or []}
     for opened in further.values():
-        ensure.have(tool.needed_weights(opened()))
+        ensure.ensure_weights(tool.needed_weights(opened()))
     trial = tried(tool, further)
     if json:
         print(trial.model_dump_json())

@@ -20,7 +20,7 @@ Names = Annotated[
     list[str] | None,
     typer.Argument(metavar="NAME...", help="Files or groups; what runs by default."),
 ]
-DEFAULT = ("whisper-tiny.en", *models.required_weights(models.DEFAULT))
+DEFAULT = ("whisper-tiny.en", *models.required_weights(models.DEFAULT_MODEL))
 
 
 @app.command("list")
@@ -49,7 +49,7 @@ def fetch(names: Names = None) -> None:
 
     Example: affectgraph weights fetch whisper-tiny.en
     """
-    ensure.have(names or DEFAULT)
+    ensure.ensure_weights(names or DEFAULT)
 
 
 @app.command()
@@ -59,7 +59,7 @@ def verify(names: Names = None) -> None:
     Example: affectgraph weights verify
     """
     chosen = names or [entry.name for entry in weights.entries()]
-    wanted = [entry for name in chosen for entry in weights.members(name)]
+    wanted = [entry for name in chosen for entry in weights.group_entries(name)]
     failed = False
     for entry in wanted:
         if not names and weights.find(entry) is None:

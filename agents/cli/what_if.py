@@ -54,7 +54,7 @@ def what_if(
     edits = Edits.of(
         values or (), options.names(without) or (), options.names(only) or ()
     )
-    if not edits.told:
+    if not edits.descriptions:
         raise SettingError("nothing to change: use --set, --without or --only")
     recorded = RecordedRun.load(run)
     outcome = _agent(recorded, no_llm=no_llm).what_if(recorded, edits)
@@ -86,7 +86,7 @@ def show(outcome: WhatIf) -> None:
 
 def _agent(run: RecordedRun, *, no_llm: bool) -> EmotionAgent:
     """An agent with the language model that the run had, if it goes by a name."""
-    name = None if no_llm else run.sheet.reasoner
+    name = None if no_llm else run.record.reasoner
     try:
         return EmotionAgent(llm=name, progress=True)
     except SettingError as error:

@@ -17,7 +17,12 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.nodes.fuse import pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
 
@@ -71,7 +76,7 @@ class Evaluation:
         order = {label: index for index, label in enumerate(BASIC_EMOTIONS)}
         return Answers(
             truth=np.array([order[row.label] for row in told]),
-            answer=np.array([order[top(guess.shares)] for guess in guesses]),
+            answer=np.array([order[top_emotion(guess.shares)] for guess in guesses]),
             confidence=np.array([guess.confidence for guess in guesses]),
             abstained=np.array([guess.abstained for guess in guesses]),
             groups=[row.group for row in told],

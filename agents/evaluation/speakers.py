@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.baseline import FEATURES as FACE
 from affectgraph.tools.face.baseline import FaceBaseline, read
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.prosody import head
-from affectgraph.tools.prosody.baseline import FEATURES as VOICE
+from affectgraph.tools.prosody.baseline import FEATURES_KEY as VOICE
 from affectgraph.tools.prosody.baseline import VoiceBaseline
 
 _KNOWN_CLIPS = 20
@@ -70,8 +70,8 @@ def _known(
     voice = [other.voice for other in others if other.voice is not None]
     face = [other.face for other in others if other.face is not None]
     if one.voice is not None and voice:
-        usual_voice = VoiceBaseline.of(voice).usual
-        shares = head.read(one.voice[None], usual_voice)[0].distribution
+        usual_voice = VoiceBaseline.of(voice).norms
+        shares = head.classify_voice(one.voice[None], usual_voice)[0].distribution
         votes = _replaced(votes, "prosody", shares)
         yield "prosody, speaker known", number, shares
     if one.face is not None and face:

@@ -7,7 +7,7 @@ from typing import Any
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import ModelUsage, Verdict
 from affectgraph.graphs.verdict.nodes.fuse import pool
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Frozen
 
 _DROPPED = "a claim was dropped"
@@ -68,7 +68,7 @@ def traced(run: Callable[[], Verdict]) -> tuple[Verdict, Trace]:
 def _trace(verdict: Verdict, cpu: float, wall: float) -> Trace:
     evidence = {piece.id: piece for piece in verdict.evidence}
     cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
-    leading, record = top(verdict.distribution), verdict.provenance
+    leading, record = top_emotion(verdict.distribution), verdict.provenance
     problems = [claim_problem(one, evidence, cases, leading) for one in verdict.claims]
     lost, lacking = _rests(verdict, leading)
     return Trace(

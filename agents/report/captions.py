@@ -11,7 +11,7 @@ from affectgraph.agents.report.timeline import Column, columns
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.clip.frames import Image
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.box_track import box_at
 
@@ -81,7 +81,7 @@ class Captions:
         said = self._said(time)
         colour, label = _INK, ""
         if said is not None:
-            emotion = top(said)
+            emotion = top_emotion(said)
             colour, label = COLOURS[emotion], f"{emotion} {said[emotion]:.2f}"
         thick = max(2, self._line // 8)
         draw.rectangle((left, top_, right, bottom), outline=colour, width=thick)

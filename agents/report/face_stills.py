@@ -7,7 +7,7 @@ from affectgraph.agents.report.face_blur import AROUND, hidden
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.clip.frames import Image
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.face.box_track import box_at
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
@@ -75,7 +75,7 @@ def peak(piece: Evidence) -> float:
     if "peak" in piece.measurements:
         return piece.measurements["peak"].value
     if piece.timeline and piece.distribution:
-        label = top(piece.distribution)
+        label = top_emotion(piece.distribution)
         best = max(piece.timeline, key=lambda moment: moment.distribution[label])
         return (best.span.start + best.span.end) / 2
     return (piece.span.start + piece.span.end) / 2

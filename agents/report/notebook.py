@@ -2,18 +2,18 @@
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.report.sections import templates, told
-from affectgraph.graphs.notebook import html
+from affectgraph.graphs.notebook import render_html
 from affectgraph.graphs.schema import Verdict
 
 
-@html.register
+@render_html.register
 def agent_html(agent: EmotionAgent) -> str:
     """What an agent works with, as a table."""
     page = templates().get_template("report/agent.html")
     return page.render(settings=agent.described)
 
 
-@html.register
+@render_html.register
 def verdict_html(verdict: Verdict) -> str:
     """The answer, its distribution, why, and the timeline; nothing in it is run.
 

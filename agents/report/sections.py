@@ -10,7 +10,7 @@ from affectgraph.agents.report.timeline import columns, marks
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.graphs.verdict.nodes.fuse import vote_by_modality
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 
 _ARROWS = {"low": "▼ low", "high": "▲ high", "typical": "typical", "unknown": ""}
@@ -50,7 +50,7 @@ def told(
     return {
         "verdict": verdict,
         "emotions": BASIC_EMOTIONS,
-        "leading": top(verdict.distribution),
+        "leading": top_emotion(verdict.distribution),
         "votes": {
             name: vote for name, (vote, _) in vote_by_modality(verdict.evidence).items()
         },
@@ -69,7 +69,7 @@ def told(
         "arrows": _ARROWS,
         "signs": _SIGNS,
         "playable": playable,
-        "top": top,
+        "top": top_emotion,
     }
 
 

@@ -15,9 +15,9 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
-from affectgraph.tools.io.confined import confined
+from affectgraph.tools.io.safe_path import resolve_inside
 
 _REMEMBERED = 64
 _ID = 16
@@ -123,7 +123,7 @@ class Desk:
         verdict, clip = self._seen(asked)
         found = self._memory.recall(
             clip_vectors(clip.artifacts, verdict.evidence),
-            leading=asked.label or top(verdict.distribution),
+            leading=asked.label or top_emotion(verdict.distribution),
             exclude=[clip.footage, clip.sha256],
             k=asked.k,
         )
@@ -138,7 +138,7 @@ class Desk:
     def _seen(self, asked: Asked) -> tuple[Verdict, Clip]:
         path: str | Path | None = asked.path
         if path is not None and self._root is not None:
-            path = confined(path, self._root, named_by="--root")
+            path = resolve_inside(path, self._root, named_by="--root")
         clip = Clip.open(path, text=asked.text)
         verdict = self._agent.analyze(clip)
         self._verdicts[verdict.clip.sha256[:_ID]] = verdict

@@ -14,7 +14,7 @@ from affectgraph.graphs.verdict import graph as verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.confined import confined
+from affectgraph.tools.io.safe_path import resolve_inside
 
 FOLDER = "AFFECTGRAPH_CLIPS"
 
@@ -67,7 +67,7 @@ def _within(path: str) -> Path:
     named = os.environ.get(FOLDER)
     if not named:
         raise SettingError(f"{FOLDER} is not set: name the folder that clips are in")
-    return confined(path, Path(named), named_by=FOLDER)
+    return resolve_inside(path, Path(named), named_by=FOLDER)
 
 
 graph = served(EmotionAgent())

@@ -11,7 +11,7 @@ from affectgraph.tools.errors import (
     SettingError,
     one_line,
 )
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 _ONE_FILE = "an upload is one file with a name, as multipart/form-data, in field files"
 
@@ -108,7 +108,7 @@ def _safe_name(name: str) -> str:
     """
     from gradio_client.utils import strip_invalid_filename_characters
 
-    last = plain(Path(name).name)
+    last = sanitize_text(Path(name).name)
     if not last.strip("."):
         raise SettingError(_ONE_FILE)
     safe: str = strip_invalid_filename_characters(last)

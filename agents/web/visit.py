@@ -125,7 +125,7 @@ class Visit:
     @property
     def senses(self) -> tuple[list[str], list[str]]:
         """Senses that told anything in the recorded run; and those not left out."""
-        recorded = self.session.run.sheet.verdict.modalities
+        recorded = self.session.run.record.verdict.modalities
         edits = self.session.turn.edits
         told = [name for name, sensed in recorded.items() if sensed.state == "present"]
         kept = [n for n in told if n in (edits.only or told) and n not in edits.without]

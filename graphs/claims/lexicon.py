@@ -1,4 +1,4 @@
-"""The words of a claim: what they name, and which of them say nothing of their own."""
+"""The lexicon of the claim checker: what the words of a claim name."""
 
 import json
 import re
@@ -11,21 +11,28 @@ from affectgraph.tools.language.vocabulary import to_basic
 
 _LISTS = json.loads((Path(__file__).parent / "lexicon.json").read_text())
 
-# The sense that a word is about, for words by which people name the senses.
-SENSE_OF = {w: sense for sense, words in _LISTS["senses"].items() for w in words}
+# Modality by the words with which people name a sense.
+SENSE_OF = {word: sense for sense, names in _LISTS["senses"].items() for word in names}
 SENSES: dict[str, set[str]] = {
-    sense: set(words) for sense, words in _LISTS["senses"].items()
+    sense: set(names) for sense, names in _LISTS["senses"].items()
 }
 SUPERLATIVE = set(_LISTS["superlative"])
 OPPOSING = set(_LISTS["opposing"])
-_CALLED = {word: name for name, words in _LISTS["measures"].items() for word in words}
-_DIRECTING = {*_LISTS["high"], *_LISTS["low"], *_LISTS["typical"]}
-_PLAIN = _DIRECTING.union(*_LISTS["plain"].values(), OPPOSING, _LISTS["outside"])
+# Name of a measurement, by its synonyms.
+_MEASUREMENT_OF = {
+    word: name for name, synonyms in _LISTS["measures"].items() for word in synonyms
+}
+_DIRECTION_WORDS = {*_LISTS["high"], *_LISTS["low"], *_LISTS["typical"]}
+# Words without content of their own, with which any explanation is written.
+_FUNCTION_WORDS = _DIRECTION_WORDS.union(
+    *_LISTS["plain"].values(), OPPOSING, _LISTS["outside"]
+)
 
 QUOTED = re.compile(r"[\"“]([^\"”]+)[\"”]")
+NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
-# The emotion neutral is not meant by it, nor is the range that something covers.
-_NEUTRAL = re.compile(
+# Here `neutral` is not an emotion, and `range` is not the measured range.
+_NEUTRAL_BASELINE = re.compile(
     r"\bneutral (?=(?:\w+ )?(?:baseline|level|norm|range|reference|speech|value|voice))"
 )
 _USUAL_RANGE = re.compile(
@@ -38,104 +45,117 @@ _DENIED = re.compile(
 )
 
 
-def own(text: str) -> str:
-    """What a claim says itself, in lower case; what it quotes is left out."""
-    return _NEUTRAL.sub("", QUOTED.sub("", text).lower())
+def unquoted(text: str) -> str:
+    """The text in lower case, without its quotations."""
+    return _NEUTRAL_BASELINE.sub("", QUOTED.sub("", text).lower())
 
 
-def spoken(text: str) -> str:
-    """A text as its words alone, to be found in another whatever the marks."""
+def plain_words(text: str) -> str:
+    """The words of a text in lower case, without punctuation."""
     return " ".join(_WORD.findall(text.lower()))
 
 
-def rounded(written: str, value: float) -> bool:
-    """A number as it is written is this value, rounded as far as it is written."""
-    half = 0.5 * 10.0 ** -len(written.partition(".")[2]) + 1e-9
-    return abs(float(written) - value) <= half
+def is_rounding_of(token: str, value: float) -> bool:
+    """Whether a written number is this value, rounded to the token's decimals."""
+    half_unit = 0.5 * 10.0 ** -len(token.partition(".")[2]) + 1e-9
+    return abs(float(token) - value) <= half_unit
 
 
-def words(text: str) -> list[str]:
-    """The words of a text, possessives as their owners, each as evidence calls it."""
-    found = (word.removesuffix("'s") for word in _WORD.findall(text.lower()))
-    return [_CALLED.get(word, word) for word in found]
+def tokenize(text: str) -> list[str]:
+    """The words of a text without possessive endings; measurements by their names."""
+    words = (word.removesuffix("'s") for word in _WORD.findall(text.lower()))
+    return [_MEASUREMENT_OF.get(word, word) for word in words]
 
 
-def emotion(word: str) -> str:
-    """The basic emotion that a word names; none for direction, nor for behaviour."""
-    named = (word, word.removesuffix("ity"))
-    told = (to_basic(w) for w in named if w not in _DIRECTING and emotion_words(w))
-    return next(filter(None, told), "")
+def emotion_of(word: str) -> str:
+    """The basic emotion that a word names; empty for direction or behaviour."""
+    forms = (word, word.removesuffix("ity"))
+    emotions = (
+        to_basic(form)
+        for form in forms
+        if form not in _DIRECTION_WORDS and emotion_words(form)
+    )
+    return next(filter(None, emotions), "")
 
 
-def emotions(text: str) -> list[str]:
-    """The basic emotions that a text names, in order, again where named again."""
-    return [found for word in words(text) if (found := emotion(word))]
+def emotions_in(text: str) -> list[str]:
+    """The basic emotions that a text names, in order, with repetitions."""
+    return [emotion for word in tokenize(text) if (emotion := emotion_of(word))]
 
 
-def said_in(cited: Sequence[Evidence]) -> set[str]:
-    """Words of the evidence: what it observes, its sense and its measurements."""
-    told = [
+def words_of_evidence(cited: Sequence[Evidence]) -> set[str]:
+    """Words of the evidence: its observations, modalities and measurements."""
+    texts = [
         f"{piece.observation} {piece.modality} {' '.join(piece.measurements)}"
         for piece in cited
     ]
-    return set(words(" ".join(told)))
+    return set(tokenize(" ".join(texts)))
 
 
-def unsupported(text: str, cited: Sequence[Evidence]) -> tuple[list[str], int]:
-    """Words with a meaning of their own that no evidence cited holds.
+def unsupported_words(text: str, cited: Sequence[Evidence]) -> tuple[list[str], int]:
+    """Content words that do not occur in the evidence cited.
 
     Returns:
-        These words, and of how many with such a meaning.
+        These words, and the number of all content words.
     """
     for measurement in (m for piece in cited for m in piece.measurements.values()):
         text = re.sub(rf"(?<=\d) ?{re.escape(measurement.unit.lower())}\b", "", text)
-    telling = [w for w in words(text) if len(w) > 2 and stem(w) not in _PLAIN_STEMS]
-    known = _stems(said_in(cited)) | _stems(_LISTS["senses named"])
-    return [w for w in telling if stem(w) not in known and not emotion(w)], len(telling)
+    content = [
+        w for w in tokenize(text) if len(w) > 2 and stem(w) not in _FUNCTION_STEMS
+    ]
+    supported = _stems(words_of_evidence(cited)) | _stems(_LISTS["senses named"])
+    unsupported = [w for w in content if stem(w) not in supported and not emotion_of(w)]
+    return unsupported, len(content)
 
 
-def direction(text: str) -> str:
-    """Where a measurement is said to lie; "above what is typical" is high.
+def stated_direction(text: str) -> str:
+    """Where a text says that a measurement lies; "above what is typical" is high.
 
-    `outside` where it is said to lie outside its range, and no more; empty where
-    nothing plain is said.
+    Returns:
+        `high`, `low`, `typical`, or `outside` if it lies outside its range on either
+        side; empty if the text does not say or contradicts itself.
     """
-    plain = {*words(_DENIED.sub(" ", text))}
-    told = _stems(plain)
-    said = [name for name in ("high", "low") if told & _STEMS[name]]
-    if not said and plain & _BEYOND:
-        return "outside" if "outside" in plain else "high"
-    said += ["typical"] if plain & _TYPICAL and not said else []
-    return said[0] if len(said) == 1 else ""
+    words = {*tokenize(_DENIED.sub(" ", text))}
+    stems = _stems(words)
+    directions = [name for name in ("high", "low") if stems & _DIRECTION_STEMS[name]]
+    if not directions and words & _OUTSIDE:
+        return "outside" if "outside" in words else "high"
+    if not directions and words & _TYPICAL:
+        return "typical"
+    return directions[0] if len(directions) == 1 else ""
 
 
-def measured(text: str, cited: Sequence[Evidence]) -> dict[str, list[Measurement]]:
+def named_measurements(
+    text: str, cited: Sequence[Evidence]
+) -> dict[str, list[Measurement]]:
     """The measurements that a text names, by name; those named in full, if any are."""
-    told = set(words(_USUAL_RANGE.sub(r"\1\2", text)))
-    found = {
-        name: {word for word in words(name) if not emotion(word)}
+    text_words = set(tokenize(_USUAL_RANGE.sub(r"\1\2", text)))
+    names = {
+        name: {word for word in tokenize(name) if not emotion_of(word)}
         for piece in cited
         for name in piece.measurements
     }
-    named = {name: called for name, called in found.items() if called & told}
-    whole = {name: called for name, called in named.items() if called <= told} or named
+    named = {name: words for name, words in names.items() if words & text_words}
+    full = {
+        name: words for name, words in named.items() if words <= text_words
+    } or named
     return {
         name: [p.measurements[name] for p in cited if name in p.measurements]
-        for name, called in whole.items()
-        if not any(called < other for other in whole.values())
+        for name, words in full.items()
+        if not any(words < longer for longer in full.values())
     }
 
 
 def stem(word: str) -> str:
-    """A word without its ending, near enough to tell forms of one word.
+    """A word without its ending, so that forms of one word are equal.
 
     Examples:
         >>> stem("carries") == stem("carry"), stem("dropped") == stem("drops")
         (True, True)
     """
-    for ending, instead in _ENDINGS:
+    for ending, replacement in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) > 2:
-            word = word.removesuffix(ending) + instead
+            word = word.removesuffix(ending) + replacement
             break
     if word[-1] == word[-2:-1] and word[-1] in "bdgmnprt":
         word = word[:-1]
@@ -146,12 +166,12 @@ _ENDINGS = (("ies", "y"), ("ied", "y"), ("ing", ""), ("ed", ""), ("es", ""),
             ("s", ""), ("ly", ""))  # fmt: skip
 
 
-def _stems(given: Iterable[str]) -> set[str]:
-    return {stem(word) for word in given}
+def _stems(words: Iterable[str]) -> set[str]:
+    return {stem(word) for word in words}
 
 
-_STEMS = {name: _stems(_LISTS[name]) for name in ("high", "low")}
-_BEYOND = set(_LISTS["outside"])
-# "It averages" says nothing of what is average.
+_DIRECTION_STEMS = {name: _stems(_LISTS[name]) for name in ("high", "low")}
+_OUTSIDE = set(_LISTS["outside"])
+# Whole words, not stems: "it averages" does not say that something is average.
 _TYPICAL = set(_LISTS["typical"])
-_PLAIN_STEMS = _stems(_PLAIN) - _stems(SENSE_OF)
+_FUNCTION_STEMS = _stems(_FUNCTION_WORDS) - _stems(SENSE_OF)

@@ -1,10 +1,10 @@
-"""Which side of an emotion a claim says that its evidence is on."""
+"""Polarity: for or against which emotion a claim says that its evidence speaks."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from affectgraph.graphs.claims.lexicon import emotions, own
+from affectgraph.graphs.claims.lexicon import emotions_in, unquoted
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.tools.evidence import Evidence
 
@@ -18,7 +18,7 @@ _FOR = (
     r"|indicat(?:es?|ing)|point(?:s|ing)? (?:to|towards?)|consistent with|in line with"
     r"|fits?|matches|agrees? with"
 )
-_SAID = re.compile(
+_STATED_SIDE = re.compile(
     rf"(?P<denied>\b(?:not|n't|never|hardly|neither|nor)\b(?: \w+){{0,2}}? )?"
     rf"\b(?:(?P<against>{_AGAINST})|(?P<for>{_FOR}))"
     r"(?P<what>(?: (?!but\b|and\b|though\b|while\b|than\b)[a-z'-]+){1,4})"
@@ -26,28 +26,30 @@ _SAID = re.compile(
 _VERDICT = re.compile(r"\b(?:it|this|that|verdict|label|hypothesis|conclusion)\b")
 
 
-def false_side(text: str, cited: Sequence[Evidence], label: str) -> str:
-    """Why a claim is wrong about the side of its evidence; empty if it is not.
+def polarity_problem(text: str, cited: Sequence[Evidence], label: str) -> str:
+    """Why a claim is wrong about the side of its evidence; empty if it is right.
 
     Args:
-        text: Of the claim.
+        text: Text of the claim.
         cited: The evidence that it cites.
-        label: What `it` and `the verdict` mean.
+        label: The emotion that `it` and `the verdict` refer to.
     """
-    for side, named in sides(text, label):
-        stances = {stance(piece, named) for piece in cited}
+    for side, emotion in stated_sides(text, label):
+        stances = {stance(piece, emotion) for piece in cited}
         if stances == {"for", "against"} - {side}:
-            (really,) = stances
-            return f"the evidence cited speaks {really} {named}, not {side} it"
+            (actual,) = stances
+            return f"the evidence cited speaks {actual} {emotion}, not {side} it"
     return ""
 
 
-def sides(text: str, label: str) -> Iterator[tuple[Literal["for", "against"], str]]:
-    """Each emotion that something is said to be for or against, in order."""
-    for found in _SAID.finditer(own(text)):
-        against = bool(found["against"]) != bool(found["denied"])
-        named = emotions(found["what"])[:1]
-        if not named and _VERDICT.search(found["what"]):
-            named = [label]
-        for one in named:
-            yield ("against" if against else "for"), one
+def stated_sides(
+    text: str, label: str
+) -> Iterator[tuple[Literal["for", "against"], str]]:
+    """Each emotion that a text says something speaks for or against, in order."""
+    for match in _STATED_SIDE.finditer(unquoted(text)):
+        against = bool(match["against"]) != bool(match["denied"])
+        emotion = next(iter(emotions_in(match["what"])), "")
+        if not emotion and _VERDICT.search(match["what"]):
+            emotion = label
+        if emotion:
+            yield ("against" if against else "for"), emotion

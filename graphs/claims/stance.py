@@ -1,4 +1,4 @@
-"""Where a piece of evidence stands on an emotion: for it, against it, or neither."""
+"""Stance of a piece of evidence on an emotion: for it, against it, or neither."""
 
 import json
 from collections.abc import Mapping
@@ -6,30 +6,44 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from affectgraph.graphs.schema import Claim
 from affectgraph.tools.evidence import Evidence, Measurement
 
 Stance = Literal["for", "against", "neither"]
 
-# Against its own favourite, an emotion this probable is still backed, or ruled out.
-_BACKED = 0.7
-_RULED_OUT = 0.3
+# Probability of an emotion, relative to the top one, from which a vote is for it, and
+# up to which it is against it.
+_MIN_FOR = 0.7
+_MAX_AGAINST = 0.3
 
 
 def stance(piece: Evidence, label: str) -> Stance:
-    """Where evidence stands on an emotion.
+    """Stance of evidence on an emotion.
 
-    By its distribution where it has one; else by its measurements, which point to the
-    emotions that raise or lower them (sources in `expectations.json`).
+    Evidence with a distribution is judged by it; else by its measurements, which point
+    to the emotions that raise or lower them (sources in `expectations.json`).
     """
     if piece.distribution is not None:
         share = piece.distribution[label] / max(piece.distribution.values())
-        if share >= _BACKED:
+        if share >= _MIN_FOR:
             return "for"
-        return "against" if share <= _RULED_OUT else "neither"
+        return "against" if share <= _MAX_AGAINST else "neither"
     backed, opposed = measurement_votes(piece.measurements, label)
     if backed == opposed:
         return "neither"
     return "for" if backed > opposed else "against"
+
+
+def claim_about(piece: Evidence, text: str, label: str) -> Claim:
+    """A claim about one piece of evidence, on the side that the piece takes.
+
+    Args:
+        piece: The evidence.
+        text: The sentence.
+        label: The emotion that the explanation argues for.
+    """
+    against = stance(piece, label) == "against"
+    return Claim(text=text, cites=(piece.id,), supports=not against)
 
 
 def measurement_votes(
@@ -38,11 +52,10 @@ def measurement_votes(
     """How many measurements point to an emotion, and how many away from it."""
     backed = opposed = 0
     for name, measurement in measurements.items():
-        for direction, other in (("high", "low"), ("low", "high")):
-            if measurement.direction != direction:
-                continue
-            backed += label in _expected(direction).get(name, ())
-            opposed += label in _expected(other).get(name, ())
+        for direction, opposite in (("high", "low"), ("low", "high")):
+            if measurement.direction == direction:
+                backed += label in _expected_emotions(direction).get(name, ())
+                opposed += label in _expected_emotions(opposite).get(name, ())
     return backed, opposed
 
 
@@ -52,13 +65,14 @@ def supporting_and_contradicting(
     """Ids of the evidence for an emotion, and of the evidence against it."""
     stances = {piece.id: stance(piece, label) for piece in evidence}
     return (
-        tuple(name for name, where in stances.items() if where == "for"),
-        tuple(name for name, where in stances.items() if where == "against"),
+        tuple(name for name, side in stances.items() if side == "for"),
+        tuple(name for name, side in stances.items() if side == "against"),
     )
 
 
 @cache
-def _expected(direction: str) -> dict[str, list[str]]:
+def _expected_emotions(direction: str) -> dict[str, list[str]]:
+    """Emotions that move a measurement in a direction, by its name."""
     file = Path(__file__).parent / "expectations.json"
     table: dict[str, list[str]] = json.loads(file.read_text())[direction]
     return table

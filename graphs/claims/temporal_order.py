@@ -1,19 +1,19 @@
-"""The order in which a claim says that two passages were said."""
+"""Temporal order: a claim about which of two quotations was said first."""
 
 import re
 from collections.abc import Sequence
 from typing import Literal
 
-from affectgraph.graphs.claims.lexicon import QUOTED, spoken
+from affectgraph.graphs.claims.lexicon import QUOTED, plain_words
 from affectgraph.tools.evidence import Evidence
 
 Order = Literal["before", "after"]
 
-_FRONTED = re.compile(
+_FRONTED_CLAUSE = re.compile(
     r"\b(?:(after|once|following|subsequent to|starting with|from)"
     r"|(before|prior to|ahead of|until|by the time))\b[^,;:]*$"
 )
-_BY: dict[str, Order] = {
+_PASSIVE: dict[str, Order] = {
     "preceded by": "after",
     "followed by": "before",
     "succeeded by": "before",
@@ -28,33 +28,34 @@ _LAST = re.compile(r"\b(?:(later|after|afterwards|follows|second|next|last)"
                    r"|(earlier|before|first))\b")  # fmt: skip
 
 
-def false_order(text: str, cited: Sequence[Evidence]) -> str:
-    """Two quotations that were not said in the order told; empty if they were.
+def temporal_order_problem(text: str, cited: Sequence[Evidence]) -> str:
+    """Why a claim about the order of two quotations is wrong; empty if it is right.
 
     Args:
-        text: The claim.
-        cited: The evidence; what it does not place in time is not judged.
+        text: Text of the claim.
+        cited: The evidence; a quotation without a time in it cannot be wrong.
     """
-    quoted = QUOTED.findall(text)
-    if len(quoted) != 2:
+    quotations = QUOTED.findall(text)
+    if len(quotations) != 2:
         return ""
-    told, (one, other) = _order(text), (_said_at(words, cited) for words in quoted)
-    if told is None or one is None or other is None or one == other:
+    order = _stated_order(text)
+    first, second = (_start_of(quotation, cited) for quotation in quotations)
+    if order is None or first is None or second is None or first == second:
         return ""
-    if (one < other) != (told == "before"):
-        return f"{quoted[0]!r} is not {told} the other"
+    if (first < second) != (order == "before"):
+        return f"{quotations[0]!r} is not {order} the other"
     return ""
 
 
-def _order(text: str) -> Order | None:
-    """Where what is quoted first is told to be, of what is quoted second."""
+def _stated_order(text: str) -> Order | None:
+    """Whether the first quotation is said to come before or after the second."""
     before, between, after = (
         part.lower() for part in re.split(QUOTED.pattern, text)[::2]
     )
-    if fronted := _FRONTED.search(before):
+    if fronted := _FRONTED_CLAUSE.search(before):
         return "before" if fronted[1] else "after"
-    for words, order in _BY.items():
-        if words in between:
+    for phrase, order in _PASSIVE.items():
+        if phrase in between:
             return order
     if _LATER_THAN.search(between):
         return "after"
@@ -68,9 +69,9 @@ def _order(text: str) -> Order | None:
     return None
 
 
-def _said_at(words: str, cited: Sequence[Evidence]) -> float | None:
-    """When the shortest passage begins that holds these words."""
-    said = spoken(words)
-    holding = [piece.span for piece in cited if said in spoken(piece.observation)]
-    shortest = min(holding, key=lambda span: span.seconds, default=None)
+def _start_of(quotation: str, cited: Sequence[Evidence]) -> float | None:
+    """Start in seconds of the shortest piece of evidence that contains a quotation."""
+    words = plain_words(quotation)
+    spans = [piece.span for piece in cited if words in plain_words(piece.observation)]
+    shortest = min(spans, key=lambda span: span.seconds, default=None)
     return None if shortest is None else shortest.start

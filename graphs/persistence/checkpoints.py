@@ -1,4 +1,4 @@
-"""Checkpoints in SQLite or PostgreSQL, holding only types that we know."""
+"""Checkpoints in SQLite or PostgreSQL; only known types are deserialized."""
 
 import sqlite3
 import time
@@ -13,17 +13,21 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
 from affectgraph.graphs import schema
-from affectgraph.graphs.augment import crowd, low
+from affectgraph.graphs.augment import agreement_filter, quality_filter
 from affectgraph.graphs.augment import schema as augmented
 from affectgraph.memory import case
 from affectgraph.memory.backends.postgres.database import (
-    SECONDS_TO_CONNECT,
+    CONNECT_TIMEOUT_S,
     connect,
-    prepare,
+    prepare_session,
 )
-from affectgraph.memory.backends.postgres.db_errors import driver, explained, named
-from affectgraph.memory.backends.postgres.schema import LOCK
-from affectgraph.memory.case_store import Place, is_address
+from affectgraph.memory.backends.postgres.db_errors import (
+    import_psycopg,
+    redact_password,
+    translate_errors,
+)
+from affectgraph.memory.backends.postgres.schema import ADVISORY_LOCK
+from affectgraph.memory.location import Place, is_postgres_url
 from affectgraph.tools import evidence
 from affectgraph.tools.clip import clip
 from affectgraph.tools.errors import MemoryStoreError, SettingError
@@ -31,24 +35,24 @@ from affectgraph.tools.io.arguments import checked_path
 from affectgraph.tools.io.atomic_write import make_folder
 from affectgraph.tools.io.sqlite import connect_file
 
-_TRY_LOCK = f"SELECT pg_try_advisory_lock({LOCK + 1})"
-_SECONDS_BETWEEN_TRIES = 0.05
+_TRY_LOCK = f"SELECT pg_try_advisory_lock({ADVISORY_LOCK + 1})"
+_LOCK_POLL_S = 0.05
 
 
 def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
-    """Checkpoints in a folder or a PostgreSQL database; only in memory without one.
+    """Open checkpoints in a folder or a PostgreSQL database; in memory if None.
 
-    A saver may be used by several threads, and its place by several processes.
+    Several threads may share a saver, and several processes its place.
 
     Raises:
         MemoryStoreError: If the database cannot be used.
-        SettingError: If the folder cannot hold a SQLite database, the address cannot
-            be read, or PostgreSQL needs packages that are not installed.
+        SettingError: If the folder cannot hold a SQLite database, the address is not
+            valid, or the packages for PostgreSQL are not installed.
     """
     if place is None:
         return InMemorySaver(serde=_serializer())
-    if is_address(place):
-        return _in_postgres(str(place))
+    if is_postgres_url(place):
+        return _open_postgres(str(place))
     file = checked_path("runs", place) / "checkpoints.sqlite"
     try:
         make_folder(file.parent)
@@ -65,10 +69,10 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
 
 @contextmanager
 def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn what goes wrong with checkpoints in a folder into one line.
+    """Turn errors of checkpoints in a folder into one line.
 
     Raises:
-        MemoryStoreError: Says where, why and what to do.
+        MemoryStoreError: Names the folder, the reason and the remedy.
     """
     try:
         yield
@@ -79,35 +83,43 @@ def explain_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _in_postgres(address: str) -> BaseCheckpointSaver[Any]:
-    driver()
+def _open_postgres(address: str) -> BaseCheckpointSaver[Any]:
+    import_psycopg()
     from langgraph.checkpoint.postgres import PostgresSaver
     from psycopg_pool import ConnectionPool
 
-    with explained(named(address)), connect(address) as connection:
-        # Not by waiting for a lock: an index may be built that waits for the waiting.
+    with translate_errors(redact_password(address)), connect(address) as connection:
+        # Polls, since a waiting lock would block an index that is being built.
         while not connection.execute(_TRY_LOCK).fetchone()[0]:
-            time.sleep(_SECONDS_BETWEEN_TRIES)
+            time.sleep(_LOCK_POLL_S)
         PostgresSaver(connection).setup()
     pool = ConnectionPool(
         address,
         kwargs={"autocommit": True, "prepare_threshold": 0},
-        configure=prepare,
+        configure=prepare_session,
         check=ConnectionPool.check_connection,
         min_size=0,
         max_size=1,  # the saver uses one at a time
         num_workers=1,
-        timeout=SECONDS_TO_CONNECT,
+        timeout=CONNECT_TIMEOUT_S,
         open=True,
     )
     return PostgresSaver(pool, serde=_serializer())
 
 
 def _serializer() -> JsonPlusSerializer:
-    known = [
+    allowed = [
         (value.__module__, name)
-        for module in (schema, case, evidence, clip, augmented, low, crowd)
+        for module in (
+            schema,
+            case,
+            evidence,
+            clip,
+            augmented,
+            quality_filter,
+            agreement_filter,
+        )
         for name, value in vars(module).items()
         if isinstance(value, type) and issubclass(value, evidence.Frozen)
     ]
-    return JsonPlusSerializer(allowed_msgpack_modules=known)
+    return JsonPlusSerializer(allowed_msgpack_modules=allowed)

@@ -1,4 +1,4 @@
-"""Where runs are kept, so that one that was cut off can be taken up elsewhere."""
+"""Store of runs, so that an interrupted run can be resumed by another process."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -12,19 +12,19 @@ from langgraph.types import Durability, StateSnapshot
 from affectgraph.graphs.persistence.checkpoints import explain_errors, open_saver
 from affectgraph.graphs.verdict.graph import builder
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.memory import Place, is_address
-from affectgraph.memory.backends.postgres.database import Postgres
-from affectgraph.memory.backends.postgres.db_errors import explained
-from affectgraph.memory.backends.postgres.vectors import PostgresVault
-from affectgraph.tools.clip.artifacts import Artifacts, FolderVault
+from affectgraph.memory import Place, is_postgres_url
+from affectgraph.memory.backends.postgres.database import PostgresDatabase
+from affectgraph.memory.backends.postgres.db_errors import translate_errors
+from affectgraph.memory.backends.postgres.embedding_store import PostgresEmbeddingStore
+from affectgraph.tools.clip.artifacts import Artifacts, FolderEmbeddingStore
 from affectgraph.tools.errors import MemoryStoreError, one_line
 
 
-class Runs:
-    """A graph, and what it keeps of each run: checkpoints and vectors.
+class RunStore:
+    """A compiled graph with the checkpoints and vectors of its runs.
 
     Attributes:
-        place: Where they are; None if nothing outlives this process.
+        place: Folder or address of the database; None if nothing outlives this process.
     """
 
     def __init__(
@@ -33,12 +33,12 @@ class Runs:
         graph: StateGraph[Any, Context, Any, Any] = builder,
         durability: Durability = "sync",
     ) -> None:
-        """Open a folder or a PostgreSQL database, made if need be.
+        """Open or create the store.
 
         Args:
-            place: The folder, or the address of the database.
-            graph: What is run; the verdict graph unless another is named.
-            durability: `sync` keeps every step, `exit` only what a run ends with.
+            place: The folder, or the address of a PostgreSQL database; None for memory.
+            graph: The graph to run.
+            durability: `sync` saves every step, `exit` only the state at the end.
 
         Raises:
             MemoryStoreError: If the database cannot be used.
@@ -46,31 +46,35 @@ class Runs:
                 needs packages that are not installed.
         """
         self.place = place
-        self._database = Postgres(str(place)) if is_address(place) else None
+        self._database = (
+            PostgresDatabase(str(place)) if is_postgres_url(place) else None
+        )
         self._saver = open_saver(place)
         self._graph = graph.compile(checkpointer=self._saver)
         self._durability = durability
 
     def artifacts(self, sha256: str) -> Artifacts:
-        """The artifacts of the clip with that hash."""
+        """The artifacts of the clip with this SHA-256."""
         if self._database is not None:
-            return Artifacts(PostgresVault(self._database, sha256))
+            return Artifacts(PostgresEmbeddingStore(self._database, sha256))
         if self.place is None:
             return Artifacts()
-        return Artifacts(FolderVault(Path(self.place) / "artifacts" / sha256[:16]))
+        return Artifacts(
+            FolderEmbeddingStore(Path(self.place) / "artifacts" / sha256[:16])
+        )
 
     def state(self, config: RunnableConfig) -> StateSnapshot:
-        """How far a run has come.
+        """The current state of a run.
 
         Raises:
             MemoryStoreError: If the folder or the database cannot be read, or the run
                 is damaged.
         """
         try:
-            with self._explained():
+            with self._one_line_errors():
                 return self._graph.get_state(config)
         except UnicodeEncodeError:
-            raise  # the name of the thread, not the run
+            raise  # caused by the name of the thread, not by the run
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             thread = config["configurable"]["thread_id"]
             raise MemoryStoreError(
@@ -83,18 +87,18 @@ class Runs:
         """Run the graph.
 
         Args:
-            start: Input of a new run; None to go on with one; a `Command` to resume
-                one that waits.
+            start: Input of a new run; None to resume an interrupted run; a `Command` to
+                resume one that waits for a person.
             config: Names the thread.
-            context: What the nodes work with; None if those to come need nothing.
+            context: Context of the nodes; None if the remaining nodes need none.
 
         Yields:
-            What nodes tell (`"custom"`) and the state (`"values"`), each with its mode.
+            Mode and content: events of nodes (`"custom"`) and the state (`"values"`).
 
         Raises:
             MemoryStoreError: If the folder or the database cannot be written.
         """
-        with self._explained():
+        with self._one_line_errors():
             yield from self._graph.stream(
                 start,
                 config,
@@ -104,20 +108,20 @@ class Runs:
             )
 
     def rewind(self, config: RunnableConfig, node: str) -> None:
-        """Put a run back to where a node had just ended, with what is known since.
+        """Reset a run to the end of a node; the state keeps its later values.
 
         Raises:
             MemoryStoreError: If the database cannot be written.
         """
-        with self._explained():
+        with self._one_line_errors():
             self._graph.update_state(config, None, as_node=node)
 
     def end(self, thread: str) -> None:
-        """Let go of a run that does not outlive this process."""
+        """Delete a finished run that is stored in memory only."""
         if self.place is None:
             self._saver.delete_thread(thread)
 
-    def _explained(self) -> AbstractContextManager[None]:
+    def _one_line_errors(self) -> AbstractContextManager[None]:
         if self._database is not None:
-            return explained(self._database.place)
+            return translate_errors(self._database.place)
         return nullcontext() if self.place is None else explain_errors(Path(self.place))

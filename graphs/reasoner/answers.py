@@ -1,99 +1,96 @@
-"""Answer: a question about a verdict, read and put into words by the reasoner.
+"""Questions about a verdict: classified and answered by the reasoner.
 
-What the reasoner says of evidence passes the checker of claims or is dropped.
+Sentences about evidence pass the claim checker or are dropped.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, StringConstraints, create_model
+from pydantic import StringConstraints, create_model
 
 from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
-    evidence_lines,
-    literal_of,
-    prompt,
+from affectgraph.graphs.claims.stance import claim_about
+from affectgraph.graphs.reasoner.prompt_builder import (
+    format_evidence,
+    literal_type,
+    render_prompt,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence
 
 _Text = Annotated[str, StringConstraints(min_length=10, max_length=160)]
-_LONGEST_QUESTION = 300
+_MAX_QUESTION_CHARACTERS = 300
 
 
-def claims_about(
+def answer_with_claims(
     question: str, label: str, pieces: Sequence[Evidence], reasoner: Reasoner
 ) -> tuple[list[Claim], list[str]]:
-    """A sentence about each piece of evidence, in answer to a question.
+    """Answer a question with a sentence about each piece of evidence.
 
     Args:
-        question: As it was asked.
+        question: The user's question.
         label: The emotion that it is about.
-        pieces: The evidence to tell of.
-        reasoner: Who writes.
+        pieces: The evidence to write about.
+        reasoner: The reasoner that writes.
 
     Returns:
-        The claims that stand, and why others do not.
+        The claims that the checker accepts, and why others were dropped.
     """
     sentence: Any = (_Text, ...)
     schema = create_model("Claims", **{piece.id: sentence for piece in pieces})
-    task = prompt("answer", question=_quoted(question), label=label)
+    task = render_prompt("answer", question=_quoted(question), label=label)
     answer = reasoner.ask(_context(pieces), task, schema)
     if answer.reply is None:
         return [], [f"{reasoner.name} wrote nothing ({answer.problem})"]
-    known = {piece.id: piece for piece in pieces}
-    drafted = [_claim(piece, answer.reply, label) for piece in pieces]
-    reasons = [claim_problem(claim, known, {}, label) for claim in drafted]
-    standing = [c for c, reason in zip(drafted, reasons, strict=True) if not reason]
-    return standing, [f"a claim was dropped: {reason}" for reason in reasons if reason]
+    by_id = {piece.id: piece for piece in pieces}
+    claims, notes = [], []
+    for piece in pieces:
+        claim = claim_about(piece, getattr(answer.reply, piece.id).strip(), label)
+        if problem := claim_problem(claim, by_id, {}, label):
+            notes.append(f"a claim was dropped: {problem}")
+        else:
+            claims.append(claim)
+    return claims, notes
 
 
-def topic_of(
+def classify_question(
     question: str, topics: Sequence[str], senses: Sequence[str], reasoner: Reasoner
 ) -> Mapping[str, str]:
-    """What a question is about, as the reasoner reads it.
+    """Let the reasoner classify a question.
 
     Args:
-        question: As it was asked.
-        topics: What it may be about.
+        question: The user's question.
+        topics: The possible topics.
         senses: Modalities that it may name.
-        reasoner: Who reads.
+        reasoner: The reasoner that classifies.
 
     Returns:
-        `topic`, `emotion` and `sense`, those that there are; empty if it is none of
-        these or the reply cannot be read.
+        `topic`, and `emotion` and `sense` if the question names one; empty for another
+        topic or an unreadable reply.
     """
     choices = {
         "topic": [*topics, "other"],
         "emotion": [*BASIC_EMOTIONS, "none"],
         "sense": [*senses, "none"],
     }
-    fields: dict[str, Any] = {n: (literal_of(c), ...) for n, c in choices.items()}
+    fields: dict[str, Any] = {n: (literal_type(c), ...) for n, c in choices.items()}
     schema = create_model("About", **fields)
-    task = prompt("topic", question=_quoted(question))
+    task = render_prompt("topic", question=_quoted(question))
     answer = reasoner.ask(_context(()), task, schema)
     if answer.reply is None:
         return {}
-    read: dict[str, str] = answer.reply.model_dump()
-    if read["topic"] not in topics:
+    classification: dict[str, str] = answer.reply.model_dump()
+    if classification["topic"] not in topics:
         return {}
-    return {name: value for name, value in read.items() if value != "none"}
+    return {name: value for name, value in classification.items() if value != "none"}
 
 
 def _context(pieces: Sequence[Evidence]) -> str:
-    return prompt("context", evidence=evidence_lines(pieces))
-
-
-def _claim(piece: Evidence, reply: BaseModel, label: str) -> Claim:
-    """The sentence about a piece, on the side that the piece takes."""
-    text: str = getattr(reply, piece.id)
-    against = stance(piece, label) == "against"
-    return Claim(text=text.strip(), cites=(piece.id,), supports=not against)
+    return render_prompt("context", evidence=format_evidence(pieces))
 
 
 def _quoted(question: str) -> str:
-    """The question on one line that cannot break out of its quotation marks."""
-    return " ".join(question.split()).replace('"', "'")[:_LONGEST_QUESTION]
+    """The question on one line, unable to break out of its quotation marks."""
+    return " ".join(question.split()).replace('"', "'")[:_MAX_QUESTION_CHARACTERS]

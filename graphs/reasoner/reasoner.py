@@ -1,15 +1,11 @@
-"""The reasoner: any chat model, asked in a schema, and never believed unread."""
+"""The reasoner: a chat model that replies in a schema; every reply is validated."""
 
 import json
 import re
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from string import Template
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -19,28 +15,24 @@ from affectgraph.graphs.external_calls import ExternalCalls, ModelReply, ModelRe
 from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.tools.errors import one_line
-from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.io.sanitize import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
-_PROMPTS = Path(__file__).parent / "prompts"
 _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
-# What some models think aloud ends with this; no reply is in it.
-_THOUGHT = "</think>"
-_ERROR_CHARACTERS = 300
-_MOST_VOTES = 4
-_MOST_FACTS = 2
-_MOST_UNVOTED = 8
+# Some models write their reasoning before the reply; it ends with this tag.
+_END_OF_THINKING = "</think>"
+_MAX_ATTEMPTS = 2
+_MAX_ERROR_CHARACTERS = 300
 
 
 @dataclass(frozen=True)
 class ReasonerAnswer(Generic[Reply]):
-    """What came of a question.
+    """The answer to one question.
 
     Attributes:
-        reply: The validated reply; None if none could be read.
-        spent: What it cost.
+        reply: The validated reply; None without a readable one.
+        spent: Calls, tokens and seconds used.
         problem: Why there is no reply.
     """
 
@@ -50,11 +42,11 @@ class ReasonerAnswer(Generic[Reply]):
 
 
 class Reasoner:
-    """A chat model that answers in a schema.
+    """A chat model that replies in a schema.
 
-    Replies are validated here, whatever the model or its server promises; one that
-    cannot be read is asked for once more, with the reason, and then given up. Where
-    the schema is refused, it is told in words.
+    Replies are validated here, even if the model or its server enforces the schema. An
+    unreadable reply is requested once more, with the reason. A server that refuses
+    `response_format` gets the schema in the prompt.
     """
 
     def __init__(
@@ -63,31 +55,36 @@ class Reasoner:
         name: str,
         *,
         settings: Mapping[str, Any] | None = None,
-        tape: ExternalCalls | None = None,
+        external_calls: ExternalCalls | None = None,
     ) -> None:
-        """Give it its model.
+        """Wrap a chat model.
 
         Args:
-            model: The chat model; None where the tape knows every answer.
-            name: What the verdict calls it.
-            settings: Of the model, for the record.
-            tape: What stands between it and the model.
+            model: The chat model; None if every answer is recorded.
+            name: Its name in the verdict.
+            settings: Settings of the model, for the verdict.
+            external_calls: Makes or answers the calls of the model.
         """
         self.name = name
         self._model = model
         self.settings = dict(settings or {})
-        self._tape = tape or ExternalCalls()
-        self._in_words = False
+        self._external_calls = external_calls or ExternalCalls()
+        self._schema_in_prompt = False
 
     @property
     def weights(self) -> dict[str, str]:
-        """SHA-256 of its weights by name, as far as the model tells."""
-        told = self.settings.get("weights")
-        return told if isinstance(told, dict) else {}
+        """SHA-256 of its weights, by name; empty if the model does not report it."""
+        weights = self.settings.get("weights")
+        return weights if isinstance(weights, dict) else {}
 
-    def taped(self, tape: ExternalCalls) -> "Reasoner":
-        """The same reasoner behind a tape."""
-        return Reasoner(self._model, self.name, settings=self.settings, tape=tape)
+    def with_calls(self, external_calls: ExternalCalls) -> "Reasoner":
+        """The same reasoner, with its model calls passed through `external_calls`."""
+        return Reasoner(
+            self._model,
+            self.name,
+            settings=self.settings,
+            external_calls=external_calls,
+        )
 
     def ask(
         self, context: str, task: str, schema: type[Reply]
@@ -95,44 +92,47 @@ class Reasoner:
         """Ask one question.
 
         Args:
-            context: System text and evidence; equal beginnings are cached by servers.
-            task: The question, last.
-            schema: What the reply must be.
+            context: System text and evidence; servers cache equal beginnings.
+            task: The question.
+            schema: Schema of the reply; its names and docstring are part of the prompt.
 
         Returns:
-            The reply, or why there is none. No error of the model is raised.
+            The reply, or why there is none; errors of the model are not raised.
         """
         messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
-        spent, problem, options = ModelUsage(), "", _constrained(schema)
-        if self._in_words:
+        usage, problem, options = ModelUsage(), "", _response_format(schema)
+        if self._schema_in_prompt:
             messages, options = with_schema_prompt(messages, options), {}
-        for _ in range(2):
-            heard = self._hear(messages, options)
-            spent += heard.spent
-            if heard.refused and options:
-                self._in_words = True
+        for _ in range(_MAX_ATTEMPTS):
+            reply = self._call_model(messages, options)
+            usage += reply.spent
+            if reply.refused and options:
+                self._schema_in_prompt = True
                 messages, options = with_schema_prompt(messages, options), {}
-                heard = self._hear(messages, options)
-                spent += heard.spent
-            if heard.problem:
-                return ReasonerAnswer(None, spent, heard.problem)
+                reply = self._call_model(messages, options)
+                usage += reply.spent
+            if reply.problem:
+                return ReasonerAnswer(None, usage, reply.problem)
             try:
-                return ReasonerAnswer(parsed(heard.text, schema), spent)
+                return ReasonerAnswer(parse_reply(reply.text, schema), usage)
             except ValueError as error:
-                problem = plain(str(error))[:_ERROR_CHARACTERS]
-                mend = f"That could not be read ({problem}). Reply with the JSON only."
-                said = AIMessage(heard.text)
-                messages = [*messages[:2], said, HumanMessage(mend)]
-        return ReasonerAnswer(None, spent, f"unreadable reply: {problem}")
+                problem = sanitize_text(str(error))[:_MAX_ERROR_CHARACTERS]
+                retry = f"That could not be read ({problem}). Reply with the JSON only."
+                messages = [*messages[:2], AIMessage(reply.text), HumanMessage(retry)]
+        return ReasonerAnswer(None, usage, f"unreadable reply: {problem}")
 
-    def _hear(self, messages: list[BaseMessage], options: dict[str, Any]) -> ModelReply:
-        asked = ModelRequest(
+    def _call_model(
+        self, messages: list[BaseMessage], options: dict[str, Any]
+    ) -> ModelReply:
+        request = ModelRequest(
             model=self.name,
             settings=self.settings,
             options=options,
             messages=tuple((message.type, str(message.text)) for message in messages),
         )
-        return self._tape.answer(asked, lambda: self._invoke(messages, options))
+        return self._external_calls.answer(
+            request, lambda: self._invoke(messages, options)
+        )
 
     def _invoke(
         self, messages: list[BaseMessage], options: dict[str, Any]
@@ -144,101 +144,54 @@ class Reasoner:
         started = time.perf_counter()
         try:
             message = self._model.invoke(messages, **options)
-        except Exception as error:  # a provider may raise anything it likes
-            spent = ModelUsage(calls=1, seconds=time.perf_counter() - started)
+        except Exception as error:  # a provider may raise anything
             return ModelReply(
-                spent=spent, problem=one_line(error), refused=_refused(error)
+                spent=ModelUsage(calls=1, seconds=time.perf_counter() - started),
+                problem=one_line(error),
+                refused=_is_refusal(error),
             )
-        spent = _spent(message, time.perf_counter() - started)
-        return ModelReply(text=str(message.text), spent=spent)
+        usage = _usage(message, time.perf_counter() - started)
+        return ModelReply(text=str(message.text), spent=usage)
 
 
-def parsed(text: str, schema: type[Reply]) -> Reply:
-    """Read a reply: JSON, bare or fenced, or the first object in the text.
+def parse_reply(text: str, schema: type[Reply]) -> Reply:
+    """Parse a reply: JSON, bare or fenced, or the first object in the text.
 
     Raises:
-        ValueError: If there is no such object, or it is not what the schema says.
+        ValueError: If there is no JSON object, or it does not fit the schema.
     """
-    text = text.rpartition(_THOUGHT)[2]
+    text = text.rpartition(_END_OF_THINKING)[2]
     fenced = _FENCED.search(text)
     body = fenced.group(1) if fenced else text
-    first = body.find("{")
-    if first < 0:
+    start = body.find("{")
+    if start < 0:
         raise ValueError("no JSON object in the reply")
     try:
-        value, _ = json.JSONDecoder().raw_decode(body[first:])
+        value, _ = json.JSONDecoder().raw_decode(body[start:])
         return schema.model_validate(value)
     except ValidationError as error:
-        worst = error.errors()[0]
-        place = ".".join(str(step) for step in worst["loc"])
-        raise ValueError(f"{place}: {worst['msg']}") from error
+        first_error = error.errors()[0]
+        location = ".".join(str(step) for step in first_error["loc"])
+        raise ValueError(f"{location}: {first_error['msg']}") from error
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 
 
-def literal_of(values: Iterable[str]) -> Any:
-    """The type of exactly these strings, for a schema."""
-    return Literal[tuple(values)]
-
-
-def prompt(name: str, **values: str) -> str:
-    """A prompt from its Markdown file, with its `$names` filled in."""
-    return _template(name).substitute(values)
-
-
-def salient(evidence: Sequence[Evidence], last: str = "") -> list[Evidence]:
-    """The few pieces that a small model can hold in mind: votes first, then facts.
-
-    A modality's facts come in the order in which its sense gave them, plainest first,
-    and no modality may crowd out another. Those of the modality `last` come last: a
-    question that hides it begins as one that shows it, and servers cache beginnings.
-    """
-    votes = [piece for piece in evidence if piece.distribution is not None]
-    facts = [piece for piece in evidence if piece.distribution is None]
-    most = _MOST_FACTS if votes else _MOST_UNVOTED
-    kept = _fairly(votes, _MOST_VOTES) + _fairly(facts, most)
-    return sorted(kept, key=lambda piece: (piece.modality == last, piece.modality))
-
-
-def evidence_lines(evidence: Sequence[Evidence]) -> str:
-    """Evidence as quoted data, one piece a line; its text cannot break out."""
-    return "\n".join(
-        f"{piece.id} ({piece.modality}): "
-        f"{json.dumps(piece.observation, ensure_ascii=False)}"
-        for piece in evidence
-    )
-
-
-def _fairly(pieces: Sequence[Evidence], most: int) -> list[Evidence]:
-    rank: Counter[str] = Counter()
-    ranked = []
-    for piece in pieces:
-        ranked.append((rank[piece.modality], piece))
-        rank[piece.modality] += 1
-    ranked.sort(key=lambda pair: pair[0])
-    return [piece for _, piece in ranked[:most]]
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template((_PROMPTS / f"{name}.md").read_text(encoding="utf-8").strip())
-
-
-def _refused(error: Exception) -> bool:
-    """What was refused is how it was asked: an unknown field, or an argument."""
+def _is_refusal(error: Exception) -> bool:
+    """Whether the form of the request was refused: a field or an argument of it."""
     return isinstance(error, TypeError) or getattr(error, "status_code", 0) == 400
 
 
-def _constrained(schema: type[BaseModel]) -> dict[str, Any]:
-    wanted = {
+def _response_format(schema: type[BaseModel]) -> dict[str, Any]:
+    json_schema = {
         "name": schema.__name__,
         "schema": {**schema.model_json_schema(), "additionalProperties": False},
         "strict": True,
     }
-    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
+    return {"response_format": {"type": "json_schema", "json_schema": json_schema}}
 
 
-def _spent(message: AIMessage, seconds: float) -> ModelUsage:
+def _usage(message: AIMessage, seconds: float) -> ModelUsage:
     usage = message.usage_metadata
     return ModelUsage(
         calls=1,

@@ -1,4 +1,4 @@
-"""Edits by hand: evidence changed or added, or a sense left out."""
+"""Edits of evidence by a user: values changed, evidence added, senses left out."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.errors import SettingError
@@ -22,17 +22,17 @@ _LEVELS = ("low", "typical", "high")
 
 
 class Edits(Frozen):
-    """What to change.
+    """Edits of the evidence of a run.
 
     Attributes:
-        values: `ID.NAME` to its new value. NAME is `quality`, `distribution`, or a
-            measurement, with `_` for a space. A measurement becomes a number, or
-            `low`, `typical` or `high`, half a typical range outside it or in its
-            middle; a distribution `sad`, or shares such as `sad:0.7,neutral:0.3`, the
-            rest spread evenly.
+        values: New values, by `ID.NAME`. NAME is `quality`, `distribution`, or a
+            measurement, with `_` for a space. The value of a measurement is a number,
+            or `low`, `typical` or `high`: half a range below the typical range, in its
+            middle, or half a range above it. The value of a distribution is `sad`, or
+            shares such as `sad:0.7,neutral:0.3` with the rest spread evenly.
         without: Modalities to leave out.
         only: Modalities to keep; all if empty.
-        added: Evidence that a sense gave since, as `EmotionAgent.look` does.
+        added: Evidence of later perception, as by `EmotionAgent.look`.
     """
 
     values: dict[str, str] = Field(default_factory=dict)
@@ -47,22 +47,27 @@ class Edits(Frozen):
         without: Sequence[str] = (),
         only: Sequence[str] = (),
     ) -> "Edits":
-        """From what somebody typed: `ID.NAME=VALUE` and names of modalities.
+        """Parse edits that a user typed.
+
+        Args:
+            values: Each `ID.NAME=VALUE`.
+            without: Modalities to leave out.
+            only: Modalities to keep.
 
         Raises:
-            SettingError: If a value is not of that form.
+            SettingError: If a value does not have this form.
         """
-        pairs = {}
+        parsed = {}
         for text in values:
             name, equals, value = text.partition("=")
             if not equals or "." not in name:
                 raise SettingError(f"{text!r}: write ID.NAME=VALUE, as in P2.pitch=low")
-            pairs[name.strip()] = value.strip()
-        return cls(values=pairs, without=tuple(without), only=tuple(only))
+            parsed[name.strip()] = value.strip()
+        return cls(values=parsed, without=tuple(without), only=tuple(only))
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """Each edit in a few words."""
+    def descriptions(self) -> tuple[str, ...]:
+        """A short description of each edit."""
         return (
             *(f"{name}={value}" for name, value in self.values.items()),
             *(f"without {modality}" for modality in self.without),
@@ -71,15 +76,19 @@ class Edits(Frozen):
         )
 
 
-class Editing:
-    """Edits, found to fit the evidence of a run."""
+class EvidenceEditor:
+    """Applies edits to the evidence of a run."""
 
     def __init__(self, edits: Edits, evidence: Sequence[Evidence]) -> None:
-        """Find what every edit is about.
+        """Apply the edits to the recorded evidence.
+
+        Args:
+            edits: The edits.
+            evidence: All evidence of the run.
 
         Raises:
-            SettingError: If an id, a measurement, a modality or a value cannot be;
-                lists those that can.
+            SettingError: If an id, measurement, modality or value is not valid; lists
+                the valid ones.
         """
         evidence = [*evidence, *edits.added]
         self._added = edits.added
@@ -89,94 +98,100 @@ class Editing:
             if name not in modalities:
                 known = ", ".join(modalities)
                 raise SettingError(
-                    f"no sense {name!r} told anything; there are {known}"
+                    f"no sense {name!r} gave evidence; there are {known}"
                 )
-        kept = set(edits.only or modalities) - set(edits.without)
-        self._left_out = set(modalities) - kept
-        if not kept:
+        remaining = set(edits.only or modalities) - set(edits.without)
+        self._left_out = set(modalities) - remaining
+        if not remaining:
             raise SettingError("no sense is left; keep one")
         for target, value in edits.values.items():
-            name, _, what = target.partition(".")
-            self._set(name, what, value)
+            evidence_id, _, name = target.partition(".")
+            self._set(evidence_id, name.replace("_", " "), value)
 
-    def seen(self, look: PerceptionRequest, seen: PerceptionResult) -> PerceptionResult:
-        """What a sense saw in a look, with the edits in it.
+    def apply(
+        self, request: PerceptionRequest, result: PerceptionResult
+    ) -> PerceptionResult:
+        """The result of a sense with the edits.
 
-        What was added comes with the sense's first look, at the whole clip.
+        Added evidence joins the sense's first result, that for the whole clip.
         """
-        added = [p for p in self._added if p.tool == look.tool and not look.fine]
-        pieces = [*seen.evidence, *added]
+        added = [p for p in self._added if p.tool == request.tool and not request.fine]
+        pieces = [*result.evidence, *added]
         evidence = tuple(self._evidence.get(p.id, p) for p in pieces)
         if any(piece.modality in self._left_out for piece in evidence):
-            sensed = SenseStatus(state="absent", reason="left out by hand")
-            return PerceptionResult(sensed=sensed)
-        sensed = SenseStatus(state="present") if added else seen.sensed
-        return PerceptionResult(evidence=evidence, sensed=sensed)
+            status = SenseStatus(state="absent", reason="left out by hand")
+            return PerceptionResult(sensed=status)
+        status = SenseStatus(state="present") if added else result.sensed
+        return PerceptionResult(evidence=evidence, sensed=status)
 
-    def _set(self, name: str, what: str, value: str) -> None:
-        if name not in self._evidence:
+    def _set(self, evidence_id: str, name: str, value: str) -> None:
+        if evidence_id not in self._evidence:
             known = ", ".join(self._evidence)
-            raise SettingError(f"there is no evidence {name!r}; there are {known}")
-        piece, what = self._evidence[name], what.replace("_", " ")
-        if what == "quality":
-            changed = piece.model_copy(update={"quality": _fraction(name, value)})
-        elif what == "distribution" and piece.distribution is not None:
-            changed = _voting(piece, _shares(name, value))
-        elif what in _measured(piece):
-            self._measure(piece, _measured(piece)[what], value)
-            return
+            raise SettingError(
+                f"there is no evidence {evidence_id!r}; there are {known}"
+            )
+        piece = self._evidence[evidence_id]
+        measurements = {title.replace("_", " "): title for title in piece.measurements}
+        if name == "quality":
+            changes = {"quality": _parse_quality(evidence_id, value)}
+            self._evidence[evidence_id] = piece.model_copy(update=changes)
+        elif name == "distribution" and piece.distribution is not None:
+            shares = _parse_shares(evidence_id, value)
+            self._evidence[evidence_id] = _with_distribution(piece, shares)
+        elif name in measurements:
+            self._set_measurement(piece, measurements[name], value)
         else:
             votes = ["distribution"] if piece.distribution is not None else []
-            known = ", ".join(["quality", *votes, *_measured(piece)])
-            raise SettingError(f"{name} has no {what!r}; it has {known}")
-        self._evidence[name] = changed
+            known = ", ".join(["quality", *votes, *measurements])
+            raise SettingError(f"{evidence_id} has no {name!r}; it has {known}")
 
-    def _measure(self, piece: Evidence, name: str, value: str) -> None:
-        """Change a measurement wherever the sense tells it: a fact is told twice."""
+    def _set_measurement(self, piece: Evidence, name: str, value: str) -> None:
+        """Change a measurement in all evidence of the sense that repeats it."""
         old = piece.measurements[name]
-        new = old.model_copy(update={"value": _level(f"{piece.id}.{name}", old, value)})
-        for other in list(self._evidence.values()):
-            if other.tool == piece.tool and other.measurements.get(name) == old:
-                self._evidence[other.id] = _measuring(other, name, new)
+        number = _parse_measurement(f"{piece.id}.{name}", old, value)
+        new = old.model_copy(update={"value": number})
+        for candidate in list(self._evidence.values()):
+            if candidate.tool == piece.tool and candidate.measurements.get(name) == old:
+                self._evidence[candidate.id] = _with_measurement(candidate, name, new)
 
 
-def _measured(piece: Evidence) -> dict[str, str]:
-    return {name.replace("_", " "): name for name in piece.measurements}
-
-
-def _measuring(piece: Evidence, name: str, new: Measurement) -> Evidence:
-    """The piece with another measurement; what it says of the old one goes."""
+def _with_measurement(piece: Evidence, name: str, new: Measurement) -> Evidence:
+    """The piece with a new measurement, and an observation that states it."""
     changes: dict[str, object] = {"measurements": {**piece.measurements, name: new}}
     if piece.distribution is None:
         title = name.replace("_", " ")
-        usual = ""
+        typical_range = ""
         if new.low is not None and new.high is not None:
-            usual = f", typical {new.low:.3g} to {new.high:.3g}"
-        is_so = "" if new.direction == "unknown" else f" {new.direction}:"
+            typical_range = f", typical {new.low:.3g} to {new.high:.3g}"
+        direction = "" if new.direction == "unknown" else f" {new.direction}:"
         amount = f"{new.value:.3g} {new.unit}".strip()
-        sentence = f"{title[0].upper()}{title[1:]} is{is_so} {amount}{usual}."
-        changes["observation"] = sentence
+        changes["observation"] = (
+            f"{title[0].upper()}{title[1:]} is{direction} {amount}{typical_range}."
+        )
     return piece.model_copy(update=changes)
 
 
-def _voting(piece: Evidence, shares: Distribution) -> Evidence:
-    """The piece with another distribution; words that were quoted stay quoted."""
-    first = top(shares)
-    second = top({**shares, first: -1.0})
-    quoted = _QUOTED.search(piece.observation)
-    what = f"The words {quoted.group()} read" if quoted else f"The {piece.modality} is"
-    how = f"most as {first}" if quoted else f"nearest to {first}"
-    told = f"({shares[first]:.2f}), then {second} ({shares[second]:.2f})"
+def _with_distribution(piece: Evidence, shares: Distribution) -> Evidence:
+    """The piece with a new distribution; its quotation stays."""
+    first = top_emotion(shares)
+    second = top_emotion({**shares, first: -1.0})
+    if quotation := _QUOTED.search(piece.observation):
+        start = f"The words {quotation.group()} read most as {first}"
+    else:
+        start = f"The {piece.modality} is nearest to {first}"
     changes: dict[str, object] = {
         "distribution": shares,
-        "observation": f"{what} {how} {told}.",
+        "observation": (
+            f"{start} ({shares[first]:.2f}), then {second} ({shares[second]:.2f})."
+        ),
     }
     if piece.valence is not None:
         changes["valence"], changes["arousal"] = valence_arousal(shares)
     return piece.model_copy(update=changes)
 
 
-def _level(name: str, old: Measurement, value: str) -> float:
+def _parse_measurement(name: str, old: Measurement, value: str) -> float:
+    """A number, or the number of `low`, `typical` or `high`."""
     if value not in _LEVELS:
         try:
             return Measurement(value=float(value)).value
@@ -186,15 +201,15 @@ def _level(name: str, old: Measurement, value: str) -> float:
             ) from None
     if old.low is None or old.high is None:
         raise SettingError(f"{name} has no typical range; give it a number")
-    half = (old.high - old.low) / 2 or abs(old.high) / 2 or 0.5
+    half_range = (old.high - old.low) / 2 or abs(old.high) / 2 or 0.5
     return {
-        "low": old.low - half,
+        "low": old.low - half_range,
         "typical": (old.low + old.high) / 2,
-        "high": old.high + half,
+        "high": old.high + half_range,
     }[value]
 
 
-def _fraction(name: str, value: str) -> float:
+def _parse_quality(name: str, value: str) -> float:
     try:
         number = float(value)
     except ValueError:
@@ -204,17 +219,15 @@ def _fraction(name: str, value: str) -> float:
     return number
 
 
-def _shares(name: str, value: str) -> Distribution:
-    """`sad`, or `sad:0.7,neutral:0.3`; what is left is spread evenly."""
+def _parse_shares(name: str, value: str) -> Distribution:
+    """`sad`, or `sad:0.7,neutral:0.3` with the rest spread evenly."""
     try:
         pairs = [part.partition(":") for part in value.split(",")]
-        given = {e.strip(): float(s) if s else 1.0 for e, _, s in pairs}
-        rest = 1.0 - sum(given.values())
-        others = [e for e in BASIC_EMOTIONS if e not in given]
-        if rest < -1e-6 or (others and rest < 0):
-            rest = 0.0
-        spread = dict.fromkeys(others, max(0.0, rest) / max(1, len(others)))
-        return distribution({**spread, **given})
+        shares = {e.strip(): float(s) if s else 1.0 for e, _, s in pairs}
+        others = [e for e in BASIC_EMOTIONS if e not in shares]
+        rest = max(0.0, 1.0 - sum(shares.values()))
+        spread = dict.fromkeys(others, rest / max(1, len(others)))
+        return distribution({**spread, **shares})
     except ValueError as error:
         raise SettingError(
             f"{name}.distribution={value}: {error}; use one or more of "

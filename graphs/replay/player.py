@@ -1,4 +1,4 @@
-"""Replay: a recorded run once more, with no model loaded and no clip opened."""
+"""Replay of recorded runs: no model is loaded and no clip is opened."""
 
 from collections.abc import Callable
 from typing import Any, NoReturn, cast
@@ -10,44 +10,44 @@ from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.replay.recording import RecordedRun, RecordedSense, RunRecord
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.graph import graph
-from affectgraph.graphs.verdict.state import Context, Input
+from affectgraph.graphs.verdict.state import Context, VerdictInput
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool
 
-Steps = dict[str, list[Any]]
+NodeUpdates = dict[str, list[Any]]
 
 
 class ReplayedCalls(ExternalCalls):
-    """Answers from a recorded run, and from nothing else."""
+    """Answers requests from a recorded run only."""
 
     def __init__(self, run: RecordedRun) -> None:
-        self._sheet = run.sheet
-        self._answers = {told.key: told.answer for told in run.sheet.told}
+        self._record = run.record
+        self._answers = {call.key: call.answer for call in run.record.calls}
 
-    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
+    def answer(self, request: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
         """The recorded answer.
 
         Raises:
-            RecordingError: If the question was not asked in the run; says what differs.
+            RecordingError: If the run made no such request; says what differs.
         """
-        known = self._answers.get(question.key)
-        if known is None:
+        answer = self._answers.get(request.key)
+        if answer is None:
             raise RecordingError(
-                f"the run of {self._sheet.clip.name} does not answer this: "
-                f"{_difference(question, self._sheet)} "
-                f"(recorded by affectgraph {self._sheet.version})"
+                f"the run of {self._record.clip.name} does not answer this: "
+                f"{_difference(request, self._record)} "
+                f"(recorded by affectgraph {self._record.version})"
             )
-        return cast(Answer, known)
+        return cast(Answer, answer)
 
 
 class RecordedClip(Clip):
-    """A clip of which only the description and the vectors are left."""
+    """A clip of which only the description and the vectors are stored."""
 
     def __init__(self, run: RecordedRun) -> None:
-        self._info = run.sheet.clip
-        self._still = run.sheet.still
+        self._info = run.record.clip
+        self._still = run.record.still
         info = self._info
         super().__init__(
             name=info.name, sha256=info.sha256, footage=info.footage, limits=Limits()
@@ -67,115 +67,125 @@ class RecordedClip(Clip):
 
     @property
     def still(self) -> bool:
-        """The picture was a single image."""
+        """Whether the video was a single image."""
         return self._still
 
 
 def replay(run: RecordedRun) -> Verdict:
-    """The verdict of a recorded run, computed again from what the run was told.
+    """The verdict of a recorded run, computed again from the recorded answers.
 
     Raises:
-        RecordingError: If something is asked that was not asked then, or the verdict
-            is not the one that was recorded; says what differs.
+        RecordingError: If the replay makes another request, or its verdict is not the
+            recorded one; says what differs.
     """
     verdict, _ = run_graph(recorded_context(run, ReplayedCalls(run)))
-    differing = _differing(verdict.to_dict(), run.sheet.verdict.to_dict())
+    differing = _differing_fields(verdict.to_dict(), run.record.verdict.to_dict())
     if differing:
         raise RecordingError(
-            f"the run of {run.sheet.clip.name} comes out otherwise: "
-            f"{', '.join(differing)} (recorded by affectgraph {run.sheet.version})"
+            f"the run of {run.record.clip.name} comes out otherwise: "
+            f"{', '.join(differing)} (recorded by affectgraph {run.record.version})"
         )
     return verdict
 
 
 def recorded_context(
     run: RecordedRun,
-    tape: ExternalCalls,
+    external_calls: ExternalCalls,
     *,
     model: BaseChatModel | None = None,
     **changes: Any,
 ) -> Context:
-    """The context in which a recorded run goes once more.
+    """The context for running the graph on a recorded run.
 
     Args:
         run: The recorded run.
-        tape: What answers its questions.
-        model: The language model, if the tape does not answer them all.
+        external_calls: Answers the requests.
+        model: The language model, for requests without a recorded answer.
         **changes: Fields of the context that differ from the recorded ones.
     """
-    sheet = run.sheet
+    record = run.record
     reasoner = None
-    if sheet.reasoner is not None:
-        settings = sheet.reasoner_settings
-        reasoner = Reasoner(model, sheet.reasoner, settings=settings, tape=tape)
-    given: dict[str, Any] = {
+    if record.reasoner is not None:
+        reasoner = Reasoner(
+            model,
+            record.reasoner,
+            settings=record.reasoner_settings,
+            external_calls=external_calls,
+        )
+    recorded: dict[str, Any] = {
         "clip": RecordedClip(run),
-        "tools": tuple(map(_stand_in, sheet.senses)),
+        "tools": tuple(map(_stand_in, record.senses)),
         "reasoner": reasoner,
-        "budget": sheet.budget,
-        "coverage": sheet.coverage,
-        "explain_in": sheet.explain_in,
-        "thread": sheet.thread,
-        "notes": sheet.notes,
-        "settings": sheet.settings,
-        "version": sheet.version,
-        "weights": sheet.weights,
-        "external_calls": tape,
+        "budget": record.budget,
+        "coverage": record.coverage,
+        "explain_in": record.explain_in,
+        "thread": record.thread,
+        "notes": record.notes,
+        "settings": record.settings,
+        "version": record.version,
+        "weights": record.weights,
+        "external_calls": external_calls,
     }
-    return Context(**{**given, **changes})
+    return Context(**{**recorded, **changes})
 
 
-def run_graph(context: Context) -> tuple[Verdict, Steps]:
-    """Let the verdict graph run in a context.
+def run_graph(context: Context) -> tuple[Verdict, NodeUpdates]:
+    """Run the verdict graph.
 
     Returns:
-        The verdict, and what each node came to, in order, by its name.
+        The verdict, and the updates of each node in order, by its name.
     """
-    steps: Steps = {}
-    start = Input(clip=context.clip.info)
+    updates: NodeUpdates = {}
+    start = VerdictInput(clip=context.clip.info)
     for part in graph.stream(start, context=context, stream_mode="updates"):
         for node, update in part.items():
-            steps.setdefault(node, []).append(update)
-    return steps["conclude"][0]["verdict"], steps
+            updates.setdefault(node, []).append(update)
+    return updates["conclude"][0]["verdict"], updates
 
 
 def _stand_in(sense: RecordedSense) -> PerceptionTool:
-    """A tool that is known by its contract; its answers are on the tape."""
+    """A tool with the recorded properties; its answers are recorded, too."""
 
-    def absent(clip: Clip, span: Span) -> NoReturn:
+    def unavailable(clip: Clip, span: Span) -> NoReturn:
         raise RecordingError(f"{sense.name} is not here: the run is a recorded one")
 
-    def absent_closer(clip: Clip, span: Span, *, fine: bool = False) -> NoReturn:
-        absent(clip, span)
+    def unavailable_fine(clip: Clip, span: Span, *, fine: bool = False) -> NoReturn:
+        unavailable(clip, span)
 
-    given = sense.model_dump(exclude={"looks_closer"})
-    stand_in: Callable[..., list[Evidence]] = absent
+    # `PerceptionTool` reads from the signature whether a sense looks closer.
+    function: Callable[..., list[Evidence]] = unavailable
     if sense.looks_closer:
-        stand_in = absent_closer
-    return PerceptionTool(sense=stand_in, **given)
+        function = unavailable_fine
+    return PerceptionTool(sense=function, **sense.model_dump(exclude={"looks_closer"}))
 
 
-def _difference(question: ExternalRequest, sheet: RunRecord) -> str:
-    """What sets a question apart from the nearest one in the run."""
-    asked = question.model_dump()
-    apart = [
-        [name for name, value in asked.items() if getattr(told.question, name) != value]
-        for told in sheet.told
-        if type(told.question) is type(question)
+def _difference(request: ExternalRequest, record: RunRecord) -> str:
+    """The difference between a request and the most similar one in the run."""
+    fields = request.model_dump()
+    differences = [
+        [
+            name
+            for name, value in fields.items()
+            if getattr(call.question, name) != value
+        ]
+        for call in record.calls
+        if type(call.question) is type(request)
     ]
-    what = question.kind
-    if not apart:
-        return f"no {what} is in it"
-    names = min(apart, key=len)
-    return f"the {what} differs from the nearest recorded one in {', '.join(names)}"
+    kind = request.kind
+    if not differences:
+        return f"no {kind} is in it"
+    names = min(differences, key=len)
+    return f"the {kind} differs from the nearest recorded one in {', '.join(names)}"
 
 
-def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    """Names of what differs, one level into `provenance`."""
-    inner = [
-        f"provenance.{name}"
-        for name in one["provenance"]
-        if one["provenance"][name] != other["provenance"].get(name)
+def _differing_fields(actual: dict[str, Any], expected: dict[str, Any]) -> list[str]:
+    """Names of the fields that differ; those of `provenance` one by one."""
+    provenance, expected_provenance = actual["provenance"], expected["provenance"]
+    return [
+        *(n for n in actual if n != "provenance" and actual[n] != expected.get(n)),
+        *(
+            f"provenance.{name}"
+            for name, value in provenance.items()
+            if value != expected_provenance.get(name)
+        ),
     ]
-    outer = [name for name in one if one[name] != other.get(name)]
-    return [name for name in outer if name != "provenance"] + inner

@@ -1,4 +1,4 @@
-"""A recorded run: everything that it was told from outside, in a file."""
+"""Recorded runs: all external calls of a run with their answers, in a file."""
 
 import hashlib
 import threading
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from affectgraph.graphs.external_calls import (
     Answer,
@@ -24,20 +24,19 @@ from affectgraph.graphs.external_calls import (
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.tools.clip import ClipInfo
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import atomic_savez, atomic_write, make_folder
 from affectgraph.tools.io.reading import read_bytes
-from affectgraph.tools.io.vectors import read_npz
+from affectgraph.tools.io.vectors import Vector, read_npz
 
 _MAX_BYTES = 64 << 20
 
 
 class RecordedCall(Frozen):
-    """A question, its key, and its answer."""
+    """A request, its key, and its answer."""
 
     key: str
     question: PerceptionRequest | RecallRequest | ModelRequest
@@ -45,7 +44,7 @@ class RecordedCall(Frozen):
 
 
 class RecordedSense(Frozen):
-    """What the graph has to know about a sense; fields as in `PerceptionTool`."""
+    """The properties of a sense that the graph uses; fields as in `PerceptionTool`."""
 
     name: str
     modality: str
@@ -55,27 +54,27 @@ class RecordedSense(Frozen):
 
 
 class RunRecord(Frozen):
-    """What the file says.
+    """Content of the file.
 
     Attributes:
-        format: Version of the layout.
-        version: Of affectgraph, when it was recorded.
-        clip: What was analysed; neither its pictures nor its sound are kept.
-        still: Its picture was a single image.
-        senses: Which senses there were.
+        format: Version of the file format.
+        version: Version of affectgraph that recorded the run.
+        clip: Description of the clip; its images and sound are not stored.
+        still: The video was a single image.
+        senses: The senses of the run.
         weights: SHA-256 of the weights of each sense, by name.
-        reasoner: Name of the language model; None if there was none.
-        reasoner_settings: Its settings.
-        coverage: Asked of the prediction set.
+        reasoner: Name of the language model; None without one.
+        reasoner_settings: Settings of the language model.
+        coverage: Coverage of the prediction set.
         explain_in: Code of the language of the explanation.
-        budget: When to stop.
-        settings: As the verdict tells them.
+        budget: Limits of the run.
+        settings: Settings of the run, as in the verdict.
         thread: Id of the run.
-        notes: How the run was set up, as the verdict tells it.
+        notes: Remarks about how the run was set up, as in the verdict.
         vectors: SHA-256 of each vector that the senses kept, by its key; the numbers
-            are in the `.npz` beside the file, by that hash.
-        told: What was asked and answered, in the order of the answers.
-        verdict: What the run came to.
+            are in the `.npz` file beside this one, by that hash.
+        calls: External calls in the order of their answers; `told` in the file.
+        verdict: Verdict of the run.
     """
 
     format: Literal[1] = 1
@@ -93,7 +92,7 @@ class RunRecord(Frozen):
     thread: str
     notes: tuple[str, ...]
     vectors: dict[str, str]
-    told: tuple[RecordedCall, ...]
+    calls: tuple[RecordedCall, ...] = Field(alias="told")
     verdict: Verdict
 
 
@@ -102,29 +101,29 @@ class RecordedRun:
     """A recorded run.
 
     Attributes:
-        sheet: Everything but the vectors.
+        record: Everything but the vectors.
         vectors: The vectors that the senses kept, float32 [d], by key.
     """
 
-    sheet: RunRecord
+    record: RunRecord
     vectors: Mapping[str, Vector]
 
     def save(self, folder: AnyPath) -> Path:
-        """Write it into a folder, whole or not at all, and return its file.
+        """Write the run into a folder atomically, and return its file.
 
         Raises:
-            RecordingError: If the folder cannot hold it.
+            RecordingError: If the folder cannot be written.
         """
         folder = checked_path("folder", folder)
-        thread = hashlib.sha256(self.sheet.thread.encode()).hexdigest()
-        file = folder / f"run-{self.sheet.clip.sha256[:16]}-{thread[:8]}.json"
+        thread = hashlib.sha256(self.record.thread.encode()).hexdigest()
+        file = folder / f"run-{self.record.clip.sha256[:16]}-{thread[:8]}.json"
         arrays: dict[str, Any] = {vector_sha256(v): v for v in self.vectors.values()}
         try:
             make_folder(folder)
-            # The vectors are in place before the sheet that names them.
-            with atomic_write(file) as sheet:
-                text = self.sheet.model_dump_json(indent=1)
-                sheet.write_text(text, encoding="utf-8")
+            # The vectors are in place before the record that names them.
+            with atomic_write(file) as temporary:
+                text = self.record.model_dump_json(indent=1, by_alias=True)
+                temporary.write_text(text, encoding="utf-8")
                 atomic_savez(file.with_suffix(".npz"), **arrays)
         except OSError as error:
             reason = error.strerror or error
@@ -133,76 +132,82 @@ class RecordedRun:
 
     @classmethod
     def load(cls, path: AnyPath) -> "RecordedRun":
-        """Read a run from its file, or from a folder that holds just one.
+        """Read a run from its file, or from a folder with exactly one run.
 
         Raises:
-            RecordingError: If it is none, is damaged, or its vectors are missing.
+            RecordingError: If the file is not a recorded run, is damaged, or its
+                vectors are missing.
         """
-        file = _the_file(checked_path("run", path))
+        file = _find_file(checked_path("run", path))
         try:
-            sheet = RunRecord.model_validate_json(
+            record = RunRecord.model_validate_json(
                 read_bytes(file, RecordingError, max_bytes=_MAX_BYTES)
             )
         except ValidationError as error:
-            worst = error.errors()[0]
-            place = ".".join(map(str, worst["loc"])) or "the file"
+            first = error.errors()[0]
+            location = ".".join(map(str, first["loc"])) or "the file"
             raise RecordingError(
-                f"{file}: not a recorded run of this format ({place}: {worst['msg']})"
+                f"{file}: not a recorded run of this format "
+                f"({location}: {first['msg']})"
             ) from error
-        altered = [told.key for told in sheet.told if told.key != told.question.key]
+        altered = [call.key for call in record.calls if call.key != call.question.key]
         if altered:
             raise RecordingError(f"{file}: a question was altered ({altered[0][:12]})")
-        return cls(sheet, _vectors(file.with_suffix(".npz"), sheet.vectors))
+        vectors = _read_vectors(file.with_suffix(".npz"), record.vectors)
+        return cls(record, vectors)
 
 
 class Recorder(ExternalCalls):
-    """Writes down what one run is told; asked twice, it gives the first answer.
+    """Records the external calls of one run; a repeated request gets the same answer.
 
-    Args:
-        folder: Where the run is written when it has ended; None for nowhere.
+    Attributes:
+        run: The recorded run; None before the end of the run.
+        file: Its file; None without a folder or before the end of the run.
     """
 
     def __init__(self, folder: AnyPath | None = None) -> None:
+        """Start a recording.
+
+        Args:
+            folder: Folder in which the run is saved at its end; None not to save it.
+        """
         self.run: RecordedRun | None = None
         self.file: Path | None = None
         self._folder = checked_path("record", folder)
-        self._told: dict[str, RecordedCall] = {}
-        self._guard = threading.Lock()
+        self._calls: dict[str, RecordedCall] = {}
+        self._lock = threading.Lock()
 
-    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
-        """Ask, and write the answer down."""
-        key = question.key
-        with self._guard:
-            known = self._told.get(key)
-        if known is not None:
-            return cast(Answer, known.answer)
+    def answer(self, request: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
+        """Make the call and record its answer."""
+        key = request.key
+        with self._lock:
+            recorded = self._calls.get(key)
+        if recorded is not None:
+            return cast(Answer, recorded.answer)
         answer = ask()
-        told = RecordedCall.model_construct(key=key, question=question, answer=answer)
-        with self._guard:
-            self._told[key] = told
+        call = RecordedCall.model_construct(key=key, question=request, answer=answer)
+        with self._lock:
+            self._calls[key] = call
         return answer
 
     def close(self, context: Context, verdict: Verdict) -> None:
-        """The run has ended: from here on `run` has it, and the folder its file.
+        """End the recording: set `run`, and save it if there is a folder.
 
         Raises:
-            RecordingError: If the folder cannot hold it.
+            RecordingError: If the folder cannot be written.
         """
-        told = tuple(self._told.values())
         clip, reasoner = context.clip, context.reasoner
         vectors = {
             piece.embedding: clip.kept(piece.embedding)
             for piece in verdict.evidence
             if piece.embedding is not None
         }
-        sheet = RunRecord(
+        record = RunRecord(
             version=context.version,
             clip=clip.info,
             still=clip.still,
             senses=tuple(
-                RecordedSense(
-                    **{name: getattr(tool, name) for name in RecordedSense.model_fields}
-                )
+                RecordedSense.model_validate(tool, from_attributes=True)
                 for tool in context.tools
             ),
             weights=dict(context.weights),
@@ -215,15 +220,15 @@ class Recorder(ExternalCalls):
             thread=context.thread,
             notes=context.notes,
             vectors={key: vector_sha256(vector) for key, vector in vectors.items()},
-            told=told,
+            told=tuple(self._calls.values()),
             verdict=verdict,
         )
-        self.run = RecordedRun(sheet, vectors)
+        self.run = RecordedRun(record, vectors)
         if self._folder is not None:
             self.file = self.run.save(self._folder)
 
 
-def _the_file(path: Path) -> Path:
+def _find_file(path: Path) -> Path:
     if not path.is_dir():
         return path
     files = sorted(path.glob("run-*.json"))
@@ -233,14 +238,12 @@ def _the_file(path: Path) -> Path:
     raise RecordingError(f"{path}: name one recorded run; there: {names}")
 
 
-def _vectors(file: Path, hashes: Mapping[str, str]) -> dict[str, Vector]:
+def _read_vectors(file: Path, hashes: Mapping[str, str]) -> dict[str, Vector]:
     if not hashes:
         return {}
     members = read_npz(file, {*hashes.values()}, RecordingError)
     vectors = {key: members[name] for key, name in hashes.items()}
-    wrong = [
-        key for key, vector in vectors.items() if vector_sha256(vector) != hashes[key]
-    ]
-    if wrong:
-        raise RecordingError(f"{file}: the vector {wrong[0]} was altered")
+    for key, vector in vectors.items():
+        if vector_sha256(vector) != hashes[key]:
+            raise RecordingError(f"{file}: the vector {key} was altered")
     return vectors

@@ -1,8 +1,7 @@
-"""What if: a recorded run once more, with something about its evidence changed.
+"""What if: run the graph again on a recorded run with edited evidence.
 
-No sense looks again. What the memory and the language model were asked before is
-answered from the record; only what they are asked otherwise is asked of them, if they
-are at hand.
+No sense runs again. Requests to the memory and the language model that the run made
+before are answered from the record; new ones go to them, if they are available.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from affectgraph.graphs.external_calls import (
     PerceptionRequest,
     PerceptionResult,
 )
-from affectgraph.graphs.replay.edits import Editing, Edits
+from affectgraph.graphs.replay.edits import Edits, EvidenceEditor
 from affectgraph.graphs.replay.player import ReplayedCalls, recorded_context, run_graph
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import SenseStatus, Verdict
@@ -27,16 +26,16 @@ from affectgraph.tools.evidence import Frozen
 
 
 class WhatIf(Frozen):
-    """A verdict beside the one that it would replace.
+    """The verdict on edited evidence, beside the original one.
 
     Attributes:
-        original: What the run came to.
-        verdict: What it would come to; `provenance.edits` names the edits.
-        changed: Nodes of the graph that came to something else, in their order.
-        unchanged: Nodes that came to the same.
-        recorded: Replies of the language model that were taken from the record.
-        asked: Replies that it was asked for anew.
-        unanswered: Questions that were new, with no language model at hand.
+        original: Verdict of the recorded run.
+        verdict: Verdict with the edits; `provenance.edits` lists them.
+        changed: Nodes with another result, in order.
+        unchanged: Nodes with the same result.
+        recorded: Number of model replies taken from the record.
+        asked: Number of new requests to the language model.
+        unanswered: Number of new requests without a language model to answer them.
     """
 
     original: Verdict
@@ -55,23 +54,25 @@ def what_if(
     memory: Memory | None = None,
     model: BaseChatModel | None = None,
 ) -> WhatIf:
-    """The verdict of a recorded run, had its evidence been another.
+    """The verdict of a recorded run with edited evidence.
 
     Args:
         run: The recorded run.
-        edits: What to change about what its senses told.
-        memory: For cases, where another emotion leads.
-        model: The language model of that run, for prompts that come out otherwise;
-            without it those stay unanswered, as in a run without one.
+        edits: Edits of its evidence.
+        memory: Memory for new searches, if another emotion leads.
+        model: Language model of the run, for new prompts; without it they stay
+            unanswered, as in a run without a model.
 
     Raises:
         SettingError: If an edit does not fit the run; lists what does.
         RecordingError: If the run itself cannot be replayed.
     """
-    editing = Editing(edits, run.sheet.verdict.evidence)
+    editor = EvidenceEditor(edits, run.record.verdict.evidence)
     original, before = run_graph(recorded_context(run, ReplayedCalls(run)))
-    tape = _Edited(run, editing, at_hand=model is not None)
-    context = recorded_context(run, tape, model=model, memory=memory, edits=edits.told)
+    calls = _EditedCalls(run, editor, has_model=model is not None)
+    context = recorded_context(
+        run, calls, model=model, memory=memory, edits=edits.descriptions
+    )
     verdict, after = run_graph(context)
     nodes = dict.fromkeys([*before, *after])
     changed = tuple(n for n in nodes if before.get(n) != after.get(n))
@@ -80,45 +81,48 @@ def what_if(
         verdict=verdict,
         changed=tuple(n for n in changed if n != "conclude"),
         unchanged=tuple(n for n in nodes if n not in changed),
-        recorded=tape.recorded,
-        asked=tape.asked,
-        unanswered=tape.unanswered,
+        recorded=calls.recorded,
+        asked=calls.asked,
+        unanswered=calls.unanswered,
     )
 
 
-class _Edited(ExternalCalls):
-    """Answers from the record where it can, with edits in what the senses saw."""
+class _EditedCalls(ExternalCalls):
+    """Answers from the record if it can, and edits the evidence of the senses."""
 
-    def __init__(self, run: RecordedRun, editing: Editing, *, at_hand: bool) -> None:
+    def __init__(
+        self, run: RecordedRun, editor: EvidenceEditor, *, has_model: bool
+    ) -> None:
         self.recorded = self.asked = self.unanswered = 0
-        self._answers = {told.key: told.answer for told in run.sheet.told}
-        self._looks = {
-            _unnumbered(told.question): told.answer
-            for told in run.sheet.told
-            if isinstance(told.question, PerceptionRequest)
+        self._answers = {call.key: call.answer for call in run.record.calls}
+        self._perceptions = {
+            _unnumbered_key(call.question): call.answer
+            for call in run.record.calls
+            if isinstance(call.question, PerceptionRequest)
         }
-        self._editing = editing
-        self._at_hand = at_hand
+        self._editor = editor
+        self._has_model = has_model
 
-    def answer(self, question: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
-        """The recorded answer, or a new one; no sense is ever asked."""
-        known = self._answers.get(question.key)
-        if isinstance(question, PerceptionRequest):
-            seen = self._looks.get(_unnumbered(question))
-            seen = seen if isinstance(seen, PerceptionResult) else _not_there()
-            return cast(Answer, self._editing.seen(question, seen))
-        if isinstance(question, ModelRequest):
-            self.recorded += known is not None
-            self.asked += known is None and self._at_hand
-            self.unanswered += known is None and not self._at_hand
-        return cast(Answer, known) if known else ask()
-
-
-def _unnumbered(look: PerceptionRequest) -> str:
-    """Key of a look, however much its sense had told before."""
-    return look.model_copy(update={"first": 1}).key
+    def answer(self, request: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
+        """The recorded answer, or a new one; no sense ever runs."""
+        if isinstance(request, PerceptionRequest):
+            result = self._perceptions.get(_unnumbered_key(request))
+            if not isinstance(result, PerceptionResult):
+                result = _not_recorded()
+            return cast(Answer, self._editor.apply(request, result))
+        answer = self._answers.get(request.key)
+        if isinstance(request, ModelRequest):
+            self.recorded += answer is not None
+            self.asked += answer is None and self._has_model
+            self.unanswered += answer is None and not self._has_model
+        return cast(Answer, answer) if answer else ask()
 
 
-def _not_there() -> PerceptionResult:
+def _unnumbered_key(request: PerceptionRequest) -> str:
+    """Key of a request, whatever the number of its first piece of evidence."""
+    return request.model_copy(update={"first": 1}).key
+
+
+def _not_recorded() -> PerceptionResult:
     reason = "the recorded run did not look there"
     return PerceptionResult(sensed=SenseStatus(state="absent", reason=reason))

@@ -1,16 +1,17 @@
-"""The explanation in other languages: observations put into them, slot by slot.
+"""Translations of the explanation: observations translated sentence by sentence.
 
-The checker of claims reads English only, so that nothing is translated freely. Each
-`CODE.json` words every sentence that the senses of the package write, and the numbers,
-quotations and emotions in its slots are those of the evidence. What a sentence of it
-does not word stays English.
+The claim checker reads English only, so nothing is translated freely. Each `CODE.json`
+translates every sentence that the senses of the package write; the numbers, quotations
+and emotions in its slots are copied from the evidence. Any other sentence stays
+English.
 
-Slots are a letter and a number: `n` a number, `q` a quotation, `e` a word for a basic
+A slot is a letter and a digit: `n` a number, `q` a quotation, `e` a word for a basic
 emotion, `p` one of the phrases.
 """
 
 import re
 from functools import cache
+from itertools import chain, zip_longest
 from pathlib import Path
 
 from affectgraph.tools.evidence import Frozen
@@ -18,7 +19,7 @@ from affectgraph.tools.language.vocabulary import to_basic
 
 _FOLDER = Path(__file__).parent
 _SLOT = re.compile(r"\{([neqp]\d)\}")
-_FILLING = {
+_SLOT_PATTERN = {
     "n": r"-?\d+(?:\.\d+)?",
     "q": r'"[^"]*"',
     "e": r"[a-z]+",
@@ -26,14 +27,14 @@ _FILLING = {
 }
 
 
-class Wording(Frozen):
-    """How a language words what the senses say.
+class Translation(Frozen):
+    """Translation of the observations that the senses write.
 
     Attributes:
-        name: Of the language, in English.
+        name: English name of the language.
         emotions: A noun for each basic emotion.
-        phrases: What the face does, by its English words.
-        sentences: Sentences with slots, by the English ones.
+        phrases: Facial actions, by the English phrase.
+        sentences: Sentences with slots, by the English sentence.
     """
 
     name: str
@@ -41,26 +42,28 @@ class Wording(Frozen):
     phrases: dict[str, str]
     sentences: dict[str, str]
 
-    def worded(self, observation: str) -> str:
-        """An observation in this language; empty if no sentence here words it."""
+    def translate(self, observation: str) -> str:
+        """An observation in this language; empty if there is no translation."""
         for english, sentence in self.sentences.items():
-            if found := _pattern(english).fullmatch(observation):
-                slots = found.groupdict().items()
-                told = {slot: self._filled(slot, text) for slot, text in slots}
-                return sentence.format(**told) if all(told.values()) else ""
+            if match := _pattern(english).fullmatch(observation):
+                slots = match.groupdict().items()
+                values = {
+                    slot: self._translate_slot(slot, text) for slot, text in slots
+                }
+                return sentence.format(**values) if all(values.values()) else ""
         return ""
 
-    def _filled(self, slot: str, text: str) -> str:
+    def _translate_slot(self, slot: str, text: str) -> str:
         if slot.startswith("e"):
             return self.emotions.get(to_basic(text) or "", "")
         return self.phrases.get(text, "") if slot.startswith("p") else text
 
 
 @cache
-def wordings() -> dict[str, Wording]:
-    """The languages that there are beside English, by their codes."""
+def load_translations() -> dict[str, Translation]:
+    """The translations that ship with the package, by language code."""
     return {
-        file.stem: Wording.model_validate_json(file.read_text(encoding="utf-8"))
+        file.stem: Translation.model_validate_json(file.read_text(encoding="utf-8"))
         for file in sorted(_FOLDER.glob("*.json"))
     }
 
@@ -68,9 +71,8 @@ def wordings() -> dict[str, Wording]:
 @cache
 def _pattern(sentence: str) -> re.Pattern[str]:
     parts = _SLOT.split(sentence)
-    for place in range(0, len(parts), 2):
-        parts[place] = re.escape(parts[place])
-    for place in range(1, len(parts), 2):
-        slot = parts[place]
-        parts[place] = f"(?P<{slot}>{_FILLING[slot[0]]})"
-    return re.compile("".join(parts))
+    # `split` alternates text and slots.
+    texts = (re.escape(text) for text in parts[::2])
+    slots = (f"(?P<{slot}>{_SLOT_PATTERN[slot[0]]})" for slot in parts[1::2])
+    pairs = zip_longest(texts, slots, fillvalue="")
+    return re.compile("".join(chain.from_iterable(pairs)))

@@ -1,4 +1,4 @@
-"""Checks that try to refute a hypothesis, in code where code can do it."""
+"""Checks that test a hypothesis; all but `blind_check` need no language model."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -7,13 +7,12 @@ from typing import Any, Literal
 from pydantic import create_model
 
 from affectgraph.graphs.claims.stance import measurement_votes
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
-    ReasonerAnswer,
-    evidence_lines,
-    prompt,
-    salient,
+from affectgraph.graphs.reasoner.prompt_builder import (
+    format_evidence,
+    render_prompt,
+    select_salient,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
 from affectgraph.graphs.schema import Check, CheckResult, Fused, Hypothesis, ModelUsage
 from affectgraph.graphs.verdict.nodes.fuse import (
     PoolParameters,
@@ -21,93 +20,94 @@ from affectgraph.graphs.verdict.nodes.fuse import (
     strongest_modality,
 )
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
-# The reasoner judges at most so many pieces, votes before facts.
-_JUDGED = 3
-
-# Similarities nearer than this are called equal.
-_SAME_SIMILARITY = 0.02
+# The reasoner judges at most this many pieces of evidence, votes before facts.
+_MAX_JUDGED = 3
+# Similarities that differ by less count as equal.
+_SIMILARITY_TOLERANCE = 0.02
 
 
 def code_checks(
     hypotheses: Sequence[Hypothesis],
     evidence: list[Evidence],
-    recalled: list[Recalled],
-    learned: PoolParameters | None = None,
+    cases: list[Recalled],
+    parameters: PoolParameters | None = None,
 ) -> list[Check]:
-    """Every check that needs no language model, on each hypothesis.
+    """Run every check that needs no language model on each hypothesis.
 
     Args:
-        hypotheses: What to try to refute.
-        evidence: All that was perceived.
-        recalled: Cases of the memory.
-        learned: Numbers of the pool; those that ship if None.
+        hypotheses: The hypotheses to test.
+        evidence: All evidence.
+        cases: Recalled cases.
+        parameters: Parameters of the pool; those that ship if None.
     """
     return [
         check
         for hypothesis in hypotheses
         for check in (
-            counterfactual(hypothesis, evidence, learned),
-            physical(hypothesis, evidence),
-            cases(hypothesis, recalled),
+            counterfactual_check(hypothesis, evidence, parameters),
+            physical_check(hypothesis, evidence),
+            case_check(hypothesis, cases),
         )
     ]
 
 
-def counterfactual(
+def counterfactual_check(
     hypothesis: Hypothesis,
     evidence: list[Evidence],
-    learned: PoolParameters | None = None,
+    parameters: PoolParameters | None = None,
 ) -> Check:
-    """Recompute the fused answer for every subset of the modalities that vote."""
+    """Fuse again with every subset of the voting modalities.
+
+    The hypothesis holds if it stays on top without any one modality.
+    """
     label = hypothesis.label
-    modalities = tuple(pool(evidence, learned=learned).by_modality)
+    modalities = tuple(pool(evidence, parameters=parameters).by_modality)
     if len(modalities) < 2:
         return _check(
             hypothesis, "counterfactual", "inconclusive", "Only one sense votes."
         )
-    survives = {
-        kept: top(pool(evidence, set(modalities) - set(kept), learned).distribution)
-        == label
-        for size in range(1, len(modalities) + 1)
-        for kept in combinations(modalities, size)
-    }
+    survives = {}
+    for size in range(1, len(modalities) + 1):
+        for subset in combinations(modalities, size):
+            left_out = set(modalities) - set(subset)
+            fused = pool(evidence, left_out, parameters)
+            survives[subset] = top_emotion(fused.distribution) == label
+    if not survives[modalities]:
+        reason = f"All senses together do not say {label}."
+        return _check(hypothesis, "counterfactual", "fails", reason)
     necessary = [
         m for m in modalities if not survives[tuple(x for x in modalities if x != m)]
     ]
     sufficient = [m for m in modalities if survives[(m,)]]
-    if not survives[modalities]:
-        reason = f"All senses together do not say {label}."
-        return _check(hypothesis, "counterfactual", "fails", reason)
     if necessary:
-        reason = f"Without {_listed(necessary)} it would not be {label}"
-        result: CheckResult = "fails"
+        reason = f"Without {_join_with_or(necessary)} it would not be {label}"
     else:
         reason = f"It stays {label} without any one sense"
-        result = "holds"
-    alone = f"; {_listed(sufficient)} alone would do" if sufficient else ""
+    result: CheckResult = "fails" if necessary else "holds"
+    alone = f"; {_join_with_or(sufficient)} alone would do" if sufficient else ""
     return _check(hypothesis, "counterfactual", result, f"{reason}{alone}.")
 
 
-def physical(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
-    """Compare every measurement with its baseline, as the emotion would have it.
+def physical_check(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
+    """Count the measurements that deviate from baseline as the emotion predicts.
 
-    What several pieces state, such as a summary and a fact, counts once.
+    A measurement that several pieces of evidence repeat counts once.
     """
-    counts, stated = {}, set()
+    votes, counted = {}, set()
     for piece in evidence:
-        own = {
-            name: measured
-            for name, measured in piece.measurements.items()
-            if (piece.modality, name, measured.value) not in stated
+        new = {
+            name: measurement
+            for name, measurement in piece.measurements.items()
+            if (piece.modality, name, measurement.value) not in counted
         }
-        stated |= {(piece.modality, name, own[name].value) for name in own}
-        counts[piece.id] = measurement_votes(own, hypothesis.label)
-    told = {name: count for name, count in counts.items() if any(count)}
-    backed = sum(count[0] for count in told.values())
-    opposed = sum(count[1] for count in told.values())
+        counted |= {(piece.modality, name, new[name].value) for name in new}
+        votes[piece.id] = measurement_votes(new, hypothesis.label)
+    cited = {evidence_id: count for evidence_id, count in votes.items() if any(count)}
+    backed = sum(count[0] for count in cited.values())
+    opposed = sum(count[1] for count in cited.values())
     if backed == opposed:
         result: CheckResult = "inconclusive"
     else:
@@ -115,75 +115,73 @@ def physical(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
     reason = (
         f"{backed} measurements point to {hypothesis.label}, {opposed} away from it."
     )
-    return _check(hypothesis, "physical", result, reason, tuple(told))
+    return _check(hypothesis, "physical", result, reason, tuple(cited))
 
 
-def cases(hypothesis: Hypothesis, recalled: list[Recalled]) -> Check:
-    """Ask whether the nearest case of a rival fits better than one of its own."""
-    own = [c.similarity for c in recalled if c.case.label == hypothesis.label]
-    rival = [c.similarity for c in recalled if c.case.label != hypothesis.label]
-    cites = tuple(f"C{number}" for number in range(1, len(recalled) + 1))
-    if not own or not rival:
+def case_check(hypothesis: Hypothesis, cases: list[Recalled]) -> Check:
+    """Compare the nearest case of the hypothesis with the nearest of its rivals."""
+    matching = [c.similarity for c in cases if c.case.label == hypothesis.label]
+    rival = [c.similarity for c in cases if c.case.label != hypothesis.label]
+    cites = tuple(f"C{number}" for number in range(1, len(cases) + 1))
+    if not matching or not rival:
         reason = "There are no cases of both sides to compare."
         return _check(hypothesis, "cases", "inconclusive", reason)
-    gap = max(own) - max(rival)
+    gap = max(matching) - max(rival)
     reason = (
-        f"The nearest {hypothesis.label} case has similarity {max(own):.2f}, "
+        f"The nearest {hypothesis.label} case has similarity {max(matching):.2f}, "
         f"the nearest other {max(rival):.2f}."
     )
-    if abs(gap) < _SAME_SIMILARITY:
+    if abs(gap) < _SIMILARITY_TOLERANCE:
         return _check(hypothesis, "cases", "inconclusive", reason, cites)
     return _check(hypothesis, "cases", "holds" if gap > 0 else "fails", reason, cites)
 
 
-def blind(
+def blind_check(
     hypothesis: Hypothesis,
     rival: Hypothesis,
     fused: Fused,
     evidence: list[Evidence],
     reasoner: Reasoner,
 ) -> tuple[Check, ModelUsage]:
-    """Have the reasoner choose between two emotions, one sense and all scores hidden.
+    """Let the reasoner choose between two emotions with the strongest sense hidden.
 
-    The sense that speaks loudest for the hypothesis is hidden, so its word is not
-    simply repeated. The reasoner says of each remaining piece which emotion it fits
-    better; a reasoner that gives the same answer to everything has told nothing.
+    The sense that speaks most for the hypothesis is hidden, so that the reasoner does
+    not merely repeat it; scores are hidden, too. The reasoner says for each remaining
+    piece which emotion it fits better. The same answer to several pieces says nothing.
     """
     hidden = strongest_modality(fused, hypothesis.label)
-    shown = [p for p in salient(evidence, last=hidden) if p.modality != hidden]
+    shown = [p for p in select_salient(evidence, last=hidden) if p.modality != hidden]
     if not shown:
         reason = f"Without {hidden} there is nothing to judge by."
         return _check(hypothesis, "blind", "inconclusive", reason), ModelUsage()
-    answer = _choices(hypothesis, rival, shown, reasoner)
+    answer = _ask_for_choices(hypothesis, rival, shown, reasoner)
     if answer.reply is None:
         reason = f"The reasoner gave no readable answer ({answer.problem})."
         return _check(hypothesis, "blind", "inconclusive", reason), answer.spent
     choices = answer.reply.model_dump()
-    for_it = [name for name, choice in choices.items() if choice == "A"]
-    for_rival = [name for name, choice in choices.items() if choice == "B"]
+    matching = [name for name, choice in choices.items() if choice == "A"]
+    rival_ids = [name for name, choice in choices.items() if choice == "B"]
     reason = (
-        f"Blind to {hidden}, {len(for_it)} pieces fit {hypothesis.label} better and "
-        f"{len(for_rival)} fit {rival.label}."
+        f"Blind to {hidden}, {len(matching)} pieces fit {hypothesis.label} better and "
+        f"{len(rival_ids)} fit {rival.label}."
     )
     result: CheckResult = "inconclusive"
-    if len(set(choices.values())) > 1 or len(choices) == 1:
-        if len(for_it) > len(for_rival):
-            result = "holds"
-        elif len(for_rival) > len(for_it):
-            result = "fails"
-    cites = tuple(for_it + for_rival)
+    informative = len(choices) == 1 or len(set(choices.values())) > 1
+    if informative and len(matching) != len(rival_ids):
+        result = "holds" if len(matching) > len(rival_ids) else "fails"
+    cites = (*matching, *rival_ids)
     return _check(hypothesis, "blind", result, reason, cites), answer.spent
 
 
-def _choices(
+def _ask_for_choices(
     hypothesis: Hypothesis, rival: Hypothesis, shown: list[Evidence], reasoner: Reasoner
 ) -> ReasonerAnswer[Any]:
     choice: Any = (Literal["A", "B", "neither"], ...)
-    judged = sorted(shown, key=lambda piece: piece.distribution is None)[:_JUDGED]
+    judged = sorted(shown, key=lambda piece: piece.distribution is None)[:_MAX_JUDGED]
     schema = create_model("Choices", **{piece.id: choice for piece in judged})
     return reasoner.ask(
-        prompt("context", evidence=evidence_lines(shown)),
-        prompt("blind", a=hypothesis.label, b=rival.label),
+        render_prompt("context", evidence=format_evidence(shown)),
+        render_prompt("blind", a=hypothesis.label, b=rival.label),
         schema,
     )
 
@@ -204,5 +202,5 @@ def _check(
     )
 
 
-def _listed(names: list[str]) -> str:
+def _join_with_or(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

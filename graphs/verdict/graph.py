@@ -12,16 +12,24 @@ from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.perceive import dispatch_senses, perceive
 from affectgraph.graphs.verdict.nodes.recall import recall
 from affectgraph.graphs.verdict.nodes.verify import route_after_verify, verify
-from affectgraph.graphs.verdict.state import Context, Input, Output, State
+from affectgraph.graphs.verdict.state import (
+    Context,
+    VerdictInput,
+    VerdictOutput,
+    VerdictState,
+)
 
 
-def route_after_recall(state: State) -> Literal["hypothesize", "verify"]:
+def route_after_recall(state: VerdictState) -> Literal["hypothesize", "verify"]:
     """Propose hypotheses once; later rounds only check them again."""
     return "verify" if state.get("hypotheses") else "hypothesize"
 
 
 builder = StateGraph(
-    State, context_schema=Context, input_schema=Input, output_schema=Output
+    VerdictState,
+    context_schema=Context,
+    input_schema=VerdictInput,
+    output_schema=VerdictOutput,
 )
 # LangGraph's types expect the state here; `Send` passes a `PerceptionRequest`.
 builder.add_node("perceive", cast(Any, perceive))

@@ -1,9 +1,9 @@
-"""What memory adds to the fused answer: cases as a prior, behind a learned gate.
+"""Memory prior: recalled cases move the fused answer, behind a learned gate.
 
 log p(e) becomes h log p(e) + g s(e), where s(e) is the similarity of the nearest case
-of that emotion in the affect space, and g and h were learned on composed takes beside
-the pool. With g = 0 the gate is shut: fusion alone was the better answer. A sense that
-is alone is taken at its word, as in the pool.
+of emotion e in the affect space; g and h were learned together with the pool. With
+g = 0 the gate is shut: cases did not improve the answer. A single sense is calibrated
+already, so cases do not move it.
 """
 
 from collections.abc import Sequence
@@ -16,19 +16,17 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, valence_aro
 
 
 def apply_memory_prior(fused: Fused, cases: Sequence[Recalled]) -> Fused:
-    """The fused answer, moved by the cases as far as the gate lets them."""
-    nearest = nearest_similarity(cases)
+    """The fused answer, moved by the cases as far as the gate allows."""
+    similarity = nearest_similarity(cases)
     gate = pool_parameters().gate
-    if not gate.cases or not nearest or len(fused.by_modality) < 2:
+    if not gate.cases or not similarity or len(fused.by_modality) < 2:
         return fused
-    moved = distribution(
-        {
-            emotion: exp(
-                gate.senses * log(max(share, FLOOR**2)) + gate.cases * nearest[emotion]
-            )
-            for emotion, share in fused.distribution.items()
-        }
-    )
+    scores = {
+        emotion: gate.senses * log(max(share, FLOOR**2))
+        + gate.cases * similarity[emotion]
+        for emotion, share in fused.distribution.items()
+    }
+    moved = distribution({emotion: exp(score) for emotion, score in scores.items()})
     valence, arousal = valence_arousal(moved)
     return fused.model_copy(
         update={"distribution": moved, "valence": valence, "arousal": arousal}
@@ -36,16 +34,18 @@ def apply_memory_prior(fused: Fused, cases: Sequence[Recalled]) -> Fused:
 
 
 def nearest_similarity(cases: Sequence[Recalled]) -> dict[str, float]:
-    """For each emotion the similarity of its nearest case; empty without any case.
+    """Similarity of the nearest case of each emotion in the affect space.
 
-    An emotion of which there is no case is taken to be no nearer than the farthest.
+    Returns:
+        By emotion; empty without cases. An emotion without a case gets the lowest
+        similarity of the others.
     """
-    felt = [one for one in cases if AFFECT in one.modalities]
-    found = {
-        emotion: max(one.similarity for one in felt if one.case.label == emotion)
-        for emotion in {one.case.label for one in felt}
-    }
-    if not found:
+    affect_cases = [recalled for recalled in cases if AFFECT in recalled.modalities]
+    nearest: dict[str, float] = {}
+    for recalled in affect_cases:
+        label = recalled.case.label
+        nearest[label] = max(recalled.similarity, nearest.get(label, 0.0))
+    if not nearest:
         return {}
-    farthest = min(found.values())
-    return {emotion: found.get(emotion, farthest) for emotion in BASIC_EMOTIONS}
+    lowest = min(nearest.values())
+    return {emotion: nearest.get(emotion, lowest) for emotion in BASIC_EMOTIONS}

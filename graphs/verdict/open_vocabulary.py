@@ -1,4 +1,4 @@
-"""Open words: the emotions that descriptions among the evidence name."""
+"""Open-vocabulary words: the emotions that descriptions among the evidence name."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,23 +8,25 @@ from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.language.emotion_mentions import emotion_words, same_word
 from affectgraph.tools.language.vocabulary import to_basic
 
-# A word of a piece that votes has to stand for an emotion this near the leading one.
-_ALIVE = 0.5
+# Words of voting evidence count only for emotions whose probability is at least this
+# fraction of the leading one's.
+_MIN_RELATIVE_PROBABILITY = 0.5
 
 
-def named_emotions(
-    evidence: Sequence[Evidence], fused: Fused, most: int
+def most_named_emotions(
+    evidence: Sequence[Evidence], fused: Fused, limit: int
 ) -> tuple[str, ...]:
-    """The words that are named most often; among equals the last, which concludes.
+    """The most frequent emotion words; among equals the last comes first.
 
-    A measurement tells its story in numbers and is not read for words. The words of a
-    piece that votes count where the fused answer keeps their emotion alive: the vote
-    was weighed, and the words must not undo that.
+    A description ends with its conclusion, hence the preference for later words.
+    Evidence with measurements is not read for words. The words of voting evidence
+    count only if fusion gives their emotion enough probability: the vote was weighed
+    there, and its words must not undo that.
 
     Args:
-        evidence: All that was perceived.
-        fused: The fast answer about it.
-        most: How many words at most.
+        evidence: All evidence.
+        fused: The fast answer.
+        limit: Maximum number of words.
 
     Returns:
         One form of each word.
@@ -34,13 +36,14 @@ def named_emotions(
         if piece.measurements:
             continue
         for word in emotion_words(piece.observation):
-            if piece.distribution is None or _alive(word, fused):
-                known = next((w for w in counts if same_word(w, word)), word)
-                counts[known] += 1
-    latest = sorted(reversed(counts), key=lambda word: -counts[word])
-    return tuple(latest[:most])
+            if piece.distribution is None or _is_probable(word, fused):
+                form = next((w for w in counts if same_word(w, word)), word)
+                counts[form] += 1
+    ranked = sorted(reversed(counts), key=lambda word: -counts[word])
+    return tuple(ranked[:limit])
 
 
-def _alive(word: str, fused: Fused) -> bool:
+def _is_probable(word: str, fused: Fused) -> bool:
     shares = fused.distribution
-    return shares[to_basic(word) or ""] >= _ALIVE * max(shares.values())
+    minimum = _MIN_RELATIVE_PROBABILITY * max(shares.values())
+    return shares[to_basic(word) or ""] >= minimum

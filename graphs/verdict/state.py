@@ -1,4 +1,4 @@
-"""What travels through the verdict graph, and what its nodes are given to work with."""
+"""State and run context of the verdict graph."""
 
 import operator
 from collections.abc import Mapping
@@ -31,13 +31,13 @@ from affectgraph.tools.perception import PerceptionTool
 
 
 class Budget(Frozen):
-    """When to stop thinking.
+    """Limits of one run.
 
     Attributes:
-        rounds: Most rounds of verification.
-        calls: Most calls of the language model.
-        tokens: Most tokens that it reads and writes.
-        seconds: Most wall-clock seconds that it takes.
+        rounds: Maximum number of verification rounds.
+        calls: Maximum number of language model calls.
+        tokens: Maximum number of prompt and completion tokens.
+        seconds: Maximum wall-clock seconds of language model calls.
     """
 
     rounds: int = Field(default=2, ge=1)
@@ -45,43 +45,40 @@ class Budget(Frozen):
     tokens: int = Field(default=20_000, ge=0)
     seconds: float = Field(default=300.0, ge=0)
 
-    def used_up(self, spent: ModelUsage) -> str:
-        """What forbids one more call of the language model, such as `8 calls`.
-
-        Empty while nothing does.
-        """
+    def exhausted_limit(self, spent: ModelUsage) -> str:
+        """The limit that forbids another model call, such as `8 calls`; else empty."""
         if spent.calls >= self.calls:
             return f"{self.calls} calls"
         if spent.prompt_tokens + spent.completion_tokens >= self.tokens:
             return f"{self.tokens} tokens"
         return f"{self.seconds:g} seconds" if spent.seconds >= self.seconds else ""
 
-    def cut(self, spent: ModelUsage, undone: str) -> list[str]:
-        """A note of what is left undone where the budget is used up, else none."""
-        limit = self.used_up(spent)
-        return [f"the budget of {limit} is used up: {undone}"] if limit else []
+    def exhausted_notes(self, spent: ModelUsage, consequence: str) -> list[str]:
+        """One note with the consequence if the budget is used up, else none."""
+        limit = self.exhausted_limit(spent)
+        return [f"the budget of {limit} is used up: {consequence}"] if limit else []
 
 
 @dataclass(frozen=True)
 class Context:
-    """What nodes work with; it is handed to a run and never stored in its state.
+    """Objects and settings that the nodes use; never stored in the state.
 
     Attributes:
-        clip: What is analysed.
+        clip: The clip to analyse.
         tools: The senses.
-        memory: Annotated cases; None to do without.
-        reasoner: The language model; None to do without.
-        budget: When to stop.
-        coverage: Probability that the prediction set should hold the right label.
-        explain_in: Code of the language to explain in.
-        thread: Id under which the run's checkpoints lie.
-        notes: What the user should know about how the run was set up.
-        settings: What the run was asked to do, for the record.
-        version: Of affectgraph.
-        edits: What was changed by hand about what the run was told.
+        memory: Annotated cases; None without a memory.
+        reasoner: The language model; None without one.
+        budget: Limits of the run.
+        coverage: Probability with which the prediction set should hold the right label.
+        explain_in: Code of the language of the explanation.
+        thread: Id of the run's checkpoints.
+        notes: Remarks for the user about how the run was set up.
+        settings: Settings of the run, copied into the verdict.
+        version: Version of affectgraph.
+        edits: Descriptions of the edits that a user made to the evidence.
         weights: SHA-256 of the weights that each sense uses for the clip, by name.
         external_calls: Answers the run's requests to senses, memory and model.
-        evidence_cache: Results of earlier perception; None to do without.
+        evidence_cache: Cached results of perception; None without a cache.
     """
 
     clip: Clip
@@ -101,7 +98,7 @@ class Context:
     evidence_cache: EvidenceCache | None = None
 
     def tool(self, name: str) -> PerceptionTool:
-        """The sense of that name."""
+        """The sense with that name."""
         return next(tool for tool in self.tools if tool.name == name)
 
 
@@ -112,10 +109,10 @@ def merge_statuses(
     return {**left, **right}
 
 
-class State(TypedDict, total=False):
+class VerdictState(TypedDict, total=False):
     """State of one run; every key has one meaning and one writer or a reducer.
 
-    `fused` is what fuse says, in which recall then lets memory have its say.
+    `fused` is the exception: `fuse` writes it, then `recall` adds the memory's prior.
     """
 
     clip: ClipInfo
@@ -140,13 +137,13 @@ class State(TypedDict, total=False):
     verdict: Verdict
 
 
-class Input(TypedDict):
-    """What starts a run."""
+class VerdictInput(TypedDict):
+    """Input of the verdict graph."""
 
     clip: ClipInfo
 
 
-class Output(TypedDict):
-    """What a run ends with."""
+class VerdictOutput(TypedDict):
+    """Output of the verdict graph."""
 
     verdict: Verdict

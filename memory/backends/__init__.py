@@ -1,1 +1,1 @@
-"""Where cases are stored: SQLite with a folder of indexes, or PostgreSQL."""
+"""Databases of cases: SQLite with faiss indexes, or PostgreSQL with pgvector."""

@@ -130,7 +130,7 @@ def test_a_closer_look_adds_evidence(talk: Callable[..., Session]) -> None:
     (added,) = turn.edits.added
     assert added.span == Span(start=1.0, end=2.5)
     assert f"[{added.id}]" in texts(turn)
-    assert turn.edits.told == ("gesture at 1.0-2.5 s",)
+    assert turn.edits.descriptions == ("gesture at 1.0-2.5 s",)
     session.say("/look 2.0-3.0 gesture")
     ids = [piece.id for piece in session.verdict.evidence]
     assert added.id in ids and len(ids) == len(set(ids))
@@ -268,7 +268,7 @@ def run(agent: EmotionAgent) -> RecordedRun:
 def test_what_a_question_is_about(
     run: RecordedRun, question: str, expected: Asked | None
 ) -> None:
-    assert read(question, run.sheet.verdict) == expected
+    assert read(question, run.record.verdict) == expected
 
 
 def test_what_is_not_understood_is_said(agent: EmotionAgent, run: RecordedRun) -> None:

@@ -95,7 +95,7 @@ def test_lines_of_a_pipe_are_answered_one_by_one(demo: Path) -> None:
 def test_a_line_that_is_wrong_is_told_by_the_exit_code() -> None:
     done = piped("/without smell\nwhy?\n", "--text", "I am so sad.")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "no sense 'smell' told anything; there are transcript" in done.stdout
+    assert "'smell'" in done.stdout and "there are transcript" in done.stdout
     assert "Sad leads" in done.stdout
 
 

@@ -18,7 +18,7 @@ from affectgraph.agents.evaluation.speakers import Speakers
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.prosody import prosody
-from affectgraph.tools.prosody.baseline import FEATURES
+from affectgraph.tools.prosody.baseline import FEATURES_KEY
 
 # The first colour of matplotlib's cycle, blue first.
 _FIRST_COLOUR = (180, 119, 31)
@@ -206,14 +206,14 @@ def test_clips_of_one_speaker_are_read_again_with_a_baseline(
 def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) -> None:
     clip = Clip.open(DEMO / "speech.ogg")
     evidence = prosody.perceive(clip, clip.span)
-    own = clip.kept(FEATURES)
+    own = clip.kept(FEATURES_KEY)
     manifest = tmp_path / "m.csv"
     manifest.write_text("text,label,speaker\n" + "a,sad,ann\n" * 60)
 
     def first_shares(later: np.ndarray) -> dict[str, float]:
         speakers = Speakers()
         for number, row in enumerate(read_manifest(manifest)):
-            clip.keep(FEATURES, own if number < 30 else later)
+            clip.keep(FEATURES_KEY, own if number < 30 else later)
             speakers.remember(row, clip, evidence)
         return next(shares for _, _, shares in speakers.read_again())
 

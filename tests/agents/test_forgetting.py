@@ -100,7 +100,7 @@ def reader() -> Iterator[Callable[[Path], sqlite3.Connection]]:
 
 @pytest.fixture
 def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_MOST_MILLISECONDS", 50)
+    monkeypatch.setattr(sqlite, "_MAX_BUSY_TIMEOUT_MS", 50)
 
 
 def is_killed_at(step: int, act: Callable[[], Any]) -> bool:

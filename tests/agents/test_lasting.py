@@ -11,7 +11,7 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.persistence.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 pytestmark = pytest.mark.slow
@@ -101,6 +101,6 @@ def test_a_server_that_is_gone_is_one_line(database: str) -> None:
 
 def test_agents_that_start_at_once_share_one_database(database: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        started = list(pool.map(Runs, [database] * 4))
+        started = list(pool.map(RunStore, [database] * 4))
     config: RunnableConfig = {"configurable": {"thread_id": "a"}}
     assert [runs.state(config).values for runs in started] == [{}] * 4

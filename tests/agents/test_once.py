@@ -10,7 +10,7 @@ import pytest
 from affectgraph.agents import EmotionAgent
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.audio import spectrogram, voice_activity
-from affectgraph.tools.clip import audio, frames
+from affectgraph.tools.clip import clip
 
 pytestmark = pytest.mark.slow
 
@@ -29,10 +29,15 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
 
         monkeypatch.setattr(module, name, count_and_call)
 
-    count(audio, "decode")
-    count(frames, "media_frames")
+    count(clip, "decode_audio")
+    count(clip, "media_frames")
     count(spectrogram, "log_mel_of")
     count(voice_activity, "find_speech")
     verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
     assert {sense.state for sense in verdict.modalities.values()} == {"present"}
-    assert times == {"decode": 1, "media_frames": 1, "log_mel_of": 1, "find_speech": 1}
+    assert times == {
+        "decode_audio": 1,
+        "media_frames": 1,
+        "log_mel_of": 1,
+        "find_speech": 1,
+    }

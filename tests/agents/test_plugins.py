@@ -26,7 +26,7 @@ from affectgraph.agents import (
     tried,
 )
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.scaffold import start
+from affectgraph.tools.scaffold import create_package
 
 pytestmark = pytest.mark.slow
 
@@ -237,7 +237,7 @@ def brittle(clip: Clip, span: Span) -> list[Evidence]:
 
 
 FAULTS = {
-    "does not repeat itself": sometimes,
+    "is not deterministic": sometimes,
     "prints to standard output": loud,
     "finds nothing": lambda clip, span: [],
     "raises ValueError: zero-size array": brittle,
@@ -334,11 +334,11 @@ def test_check_tells_what_is_wrong_and_exits_1(module: Any) -> None:
 @pytest.mark.parametrize("name", ["Gesture", "face", "json", "class", "two words", ""])
 def test_a_name_that_cannot_be_used_writes_nothing(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=repr(name)):
-        start(name, tmp_path)
+        create_package(name, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "posture").mkdir()
-    with pytest.raises(SettingError, match="is there already"):
-        start("posture", tmp_path)
+    with pytest.raises(SettingError, match="posture"):
+        create_package("posture", tmp_path)

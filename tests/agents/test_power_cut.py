@@ -114,7 +114,7 @@ def test_so_does_what_is_exported_or_saved(out: Path, after_power_cut: Left) -> 
 def test_a_database_brings_each_commit_to_the_disk(out: Path) -> None:
     full = [(2,)]
     with closing(Memory(out)) as memory:
-        database = memory._own.store.database
-        assert database.rows("PRAGMA synchronous") == full
+        database = memory._cases.tables.database
+        assert database.fetch_all("PRAGMA synchronous") == full
     with closing(open_saver(out).conn) as connection:  # type: ignore[attr-defined]
         assert connection.execute("PRAGMA synchronous").fetchall() == full

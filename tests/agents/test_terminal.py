@@ -16,7 +16,8 @@ from rich.progress import Progress
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
-from affectgraph.tools.io.terminal import Terminal, escape_controls, guard, live
+from affectgraph.tools.io.sanitize import escape_controls
+from affectgraph.tools.io.terminal import Terminal, guard, live
 
 pytestmark = pytest.mark.slow
 

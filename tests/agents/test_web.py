@@ -202,7 +202,7 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     told = last_changes(handlers.say(visit, "/only face"))
     assert told["senses"]["value"] == ["face"]
     last_changes(handlers.switch(visit, ["face", "transcript"]))
-    assert visit.verdict.distribution == visit.session.run.sheet.verdict.distribution
+    assert visit.verdict.distribution == visit.session.run.record.verdict.distribution
 
 
 @pytest.mark.parametrize(

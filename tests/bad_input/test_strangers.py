@@ -20,7 +20,7 @@ from affectgraph.agents import EmotionAgent
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import FolderVault
+from affectgraph.tools.clip.artifacts import FolderEmbeddingStore
 from affectgraph.tools.errors import AffectgraphError, MemoryStoreError, RecordingError
 from affectgraph.tools.io import reading, vectors
 
@@ -137,7 +137,7 @@ def test_members_that_claim_more_than_there_is(tmp_path: Path) -> None:
 
 
 def test_a_vector_of_a_run_that_was_cut_off(tmp_path: Path) -> None:
-    vault = FolderVault(tmp_path)
+    vault = FolderEmbeddingStore(tmp_path)
     vault.put("a", np.arange(3, dtype=np.float32))
     assert vault.get("a") is not None and vault.get("b") is None
     (file,) = tmp_path.iterdir()

@@ -15,11 +15,15 @@ from affectgraph.agents.training.prosody.data import recordings
 from affectgraph.agents.training.prosody.features import Voices, versions
 from affectgraph.agents.training.prosody.recipe import kept_voices
 from affectgraph.agents.training.prosody.validation import folds
-from affectgraph.graphs.augment.low import Lengths, Traits, low
+from affectgraph.graphs.augment.quality_filter import (
+    ClipTraits,
+    DescriptionLengths,
+    check_quality,
+)
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.augment import FACE, VOICE, Perturbation
 from affectgraph.tools.face.alignment import clearness
-from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
+from affectgraph.tools.prosody.acoustics import FEATURE_NAMES
 from affectgraph.tools.prosody.measures import UNITS
 
 SEEDS = range(5)
@@ -89,9 +93,9 @@ def voices(data: Path, out: Path) -> Material:
         out / "loop-voices.npz", lambda: perturbed_voices(data, found)
     )
     clean = found.features[:, 0]
-    first = len(PLAIN_NAMES) + LAYER * STATES
+    first = len(FEATURE_NAMES) + LAYER * STATES
     layer = np.arange(first, first + STATES)
-    columns = np.arange(len(PLAIN_NAMES)), np.r_[layer, layer + LAYERS * STATES]
+    columns = np.arange(len(FEATURE_NAMES)), np.r_[layer, layer + LAYERS * STATES]
     pairs = [reduced(clean[:, c], changed[..., c], index) for c in columns]
     noise = found.measures[:, list(UNITS).index("harmonicity")]
     return Material(
@@ -260,9 +264,10 @@ def sifted(kind: str, *traits: NDArray[np.floating]) -> NDArray[np.bool_]:
     for values in traits:
         known = np.isfinite(values)
         whole = np.where(known, values, 0).round().astype(int)
-        lengths = Lengths.fitted((kind, int(value)) for value in whole[known])
+        lengths = DescriptionLengths.fit((kind, int(value)) for value in whole[known])
         passed &= known & [
-            low(Traits(kind=kind, words=int(value)), lengths).passed for value in whole
+            check_quality(ClipTraits(kind=kind, words=int(value)), lengths).passed
+            for value in whole
         ]
     return passed
 

@@ -139,7 +139,9 @@ def analyzed(take: Take, llm: str | None):
     started = time.process_time()
     verdict = agent.analyze(clip, record=recorder)
     took = time.process_time() - started
-    asked = [t for t in recorder.run.sheet.told if isinstance(t.question, ModelRequest)]
+    asked = [
+        t for t in recorder.run.record.calls if isinstance(t.question, ModelRequest)
+    ]
     return verdict, [(t.question, t.answer) for t in asked], took
 
 

@@ -48,7 +48,7 @@ from affectgraph.agents.training.decision.recipe import out_of_fold
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
@@ -131,7 +131,7 @@ def measured(row: Answered) -> Figures:
     return figures(
         Answers(
             truth=np.array([order[label] for label in row.label]),
-            answer=np.array([order[top(share)] for share in row.shares]),
+            answer=np.array([order[top_emotion(share)] for share in row.shares]),
             confidence=row.confidence,
             abstained=np.zeros(len(row.label), dtype=bool),
             groups=row.group,

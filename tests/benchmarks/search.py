@@ -19,7 +19,7 @@ from affectgraph.agents.annotation.annotations import perceive
 from affectgraph.agents.annotation.annotator import summary
 from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
-from affectgraph.memory.text_search import scores
+from affectgraph.memory.text_search import score_cases
 from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError
@@ -59,7 +59,7 @@ QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def summaries(data: Path) -> list[str]:
-    tools = registry.chosen(None)
+    tools = registry.select_tools(None)
     clips = [Clip.open(path) for path in sorted((data / "clips").glob("*.flv"))]
     for split, count in ((datasets.voices(data), 7), (datasets.faces(data), 4)):
         for label in dict.fromkeys(one.label for one in split.asked):
@@ -98,7 +98,7 @@ def as_memory_does(query: str, texts: list[str]) -> list[float]:
         Case(sha256=f"{number:064x}", label="neutral", summary=text)
         for number, text in enumerate(texts)
     ]
-    return scores(query, cases).tolist()
+    return score_cases(query, cases).tolist()
 
 
 def average_precision(scores: list[float], right: list[bool]) -> float:

@@ -44,7 +44,8 @@ def fusion(clip: Path) -> Work:
 
 def recall(clip: Path) -> Work:
     """Cases like the clip, among those that come with the package."""
-    from affectgraph.graphs.verdict.nodes.recall import Reminder, search_memory
+    from affectgraph.graphs.external_calls import RecallRequest
+    from affectgraph.graphs.verdict.nodes.recall import search_memory
     from affectgraph.memory import Memory
     from affectgraph.memory.clip_vectors import clip_vectors
     from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -52,7 +53,7 @@ def recall(clip: Path) -> Work:
     opened, evidence = _perceived(clip, SENSES)
     vectors = clip_vectors(opened.artifacts, evidence)
     leading, *rivals = BASIC_EMOTIONS
-    question = Reminder(
+    question = RecallRequest(
         vectors={}, leading=leading, rivals=tuple(rivals), exclude=(), k=3
     )
     memory = Memory()
@@ -105,10 +106,10 @@ def verdict(llm: str | None) -> Stage:
 
 def _perceived(clip: Path, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
     from affectgraph.tools.clip import Clip
-    from affectgraph.tools.registry import built_in
+    from affectgraph.tools.registry import built_in_tools
 
     opened = Clip.open(clip)
-    tools = [built_in()[name] for name in names]
+    tools = [built_in_tools()[name] for name in names]
     return opened, [p for tool in tools for p in tool.perceive(opened, opened.span)]
 
 

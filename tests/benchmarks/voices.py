@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.agents.training.prosody.head import fit
 from affectgraph.agents.training.prosody.network import Settings, bounded
-from affectgraph.tools.prosody.head import everybody
+from affectgraph.tools.prosody.head import population_norms
 
 NEAREST = 5
 
@@ -41,7 +41,7 @@ def main() -> None:
     head = fit(voices, np.flatnonzero(~apart), Settings(), 0)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
-        anybody = torch.tensor(everybody(clean.shape[1]))
+        anybody = torch.tensor(population_norms(clean.shape[1]))
         _, embedding, *_ = head(clean, anybody, torch.zeros(1))
     random = np.random.default_rng(0)
 

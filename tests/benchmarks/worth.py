@@ -15,7 +15,7 @@ from scipy.optimize import minimize_scalar
 from affectgraph.agents.training.decision.figures import interval
 from affectgraph.agents.training.decision.judged import Judged
 from affectgraph.graphs.verdict import calibration as sure
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 
 HEAD = (
     "| check | takes | who answers | n | right where it holds | fails | neither | "
@@ -45,7 +45,7 @@ def rows(answers: Sequence[Answer], takes: str, name: str) -> Iterator[str]:
 def _row(kind: str, answers: Sequence[Answer]) -> str:
     shares = [a.one.fused.distribution for a in answers]
     pairs = zip(answers, shares, strict=True)
-    right = np.array([top(share) == a.one.take.label for a, share in pairs])
+    right = np.array([top_emotion(share) == a.one.take.label for a, share in pairs])
     said = np.array([_said(kind, a.one) for a in answers])
     cells = [str(len(answers))]
     for value in (1.0, -1.0, 0.0):
@@ -58,7 +58,9 @@ def _row(kind: str, answers: Sequence[Answer]) -> str:
 
 
 def _said(kind: str, one: Judged) -> float:
-    return sure.latest_results(one.checks)[top(one.fused.distribution)].get(kind, 0.0)
+    return sure.latest_results(one.checks)[top_emotion(one.fused.distribution)].get(
+        kind, 0.0
+    )
 
 
 def _gain(
@@ -66,7 +68,7 @@ def _gain(
 ) -> tuple[float, Floats]:
     """The mean weight, and what each take gains by it."""
     found = [
-        sure.features(a.one.fused, a.one.fused.distribution, a.one.checks)
+        sure.confidence_features(a.one.fused, a.one.fused.distribution, a.one.checks)
         for a in answers
     ]
     told = np.array([each.get(kind, 0.0) for each in found])

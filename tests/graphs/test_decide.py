@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 from affectgraph.graphs.schema import Check, Decision, Fused
 from affectgraph.graphs.verdict.calibration import (
     DecisionParameters,
+    apply_checks,
     confidence,
+    confidence_features,
     decision_parameters,
-    features,
     out_of_domain,
     prediction_set,
     situation,
-    slow_answer,
 )
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.nodes.fuse import pool
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
@@ -60,14 +60,14 @@ def test_checks_that_may_not_move_the_answer_leave_it_to_fusion(
 ) -> None:
     fused = fused_votes(prosody=vote)
     still = dict.fromkeys(decision_parameters().slow, 0.0)
-    assert slow_answer(fused, [check("sad", result)], still) == fused.distribution
+    assert apply_checks(fused, [check("sad", result)], still) == fused.distribution
 
 
 def test_checks_move_the_answer_as_far_as_they_may() -> None:
     fused = fused_votes(prosody={"happy": 0.5, "sad": 0.45, "neutral": 0.05})
     told = [check("happy", "fails"), check("sad", "holds")]
-    moved = slow_answer(fused, told, {"counterfactual": 0.2})
-    assert top(fused.distribution) == "happy" and top(moved) == "sad"
+    moved = apply_checks(fused, told, {"counterfactual": 0.2})
+    assert top_emotion(fused.distribution) == "happy" and top_emotion(moved) == "sad"
     assert sum(moved.values()) == pytest.approx(1)
 
 
@@ -76,7 +76,7 @@ def test_the_last_check_of_a_kind_counts(vote: dict, before: str, after: str) ->
     fused, weights = fused_votes(prosody=vote), {"physical": 0.5}
     last = check("sad", after, "physical", at=2)
     both = [check("sad", before, "physical"), last]
-    assert slow_answer(fused, both, weights) == slow_answer(fused, [last], weights)
+    assert apply_checks(fused, both, weights) == apply_checks(fused, [last], weights)
 
 
 @given(vote=distributions, kind=st.sampled_from(["counterfactual", "physical"]))
@@ -84,7 +84,7 @@ def test_a_failed_check_of_the_answer_never_makes_it_surer(
     vote: dict, kind: str
 ) -> None:
     fused = fused_votes(prosody=vote)
-    leading = top(fused.distribution)
+    leading = top_emotion(fused.distribution)
     sure = [
         decide_on(fused, check(leading, result, kind)).confidence
         for result in ("holds", "inconclusive", "fails")
@@ -157,7 +157,7 @@ def test_a_sense_of_unknown_quality_is_never_out_of_domain() -> None:
 def test_confidence_is_learned_for_every_feature_that_code_can_tell() -> None:
     told = [check("happy", "holds"), check("happy", "fails", "physical")]
     fused = fused_votes(prosody={"happy": 0.6, "sad": 0.4})
-    found = features(fused, fused.distribution, told)
+    found = confidence_features(fused, fused.distribution, told)
     known = set(decision_parameters().confidence)
     assert set(found) < known and {"with face", "constant"} < known
     assert 0 < confidence(found, decision_parameters().confidence) < 1

@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
-from affectgraph.graphs.reasoner.reasoner import Reasoner, evidence_lines, prompt
+from affectgraph.graphs.reasoner.prompt_builder import format_evidence, render_prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.errors import WeightsMissingError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.language.vocabulary import to_basic
@@ -64,7 +65,7 @@ EVIDENCE = [
 
 @pytest.fixture(scope="module")
 def reasoner() -> Reasoner:
-    ensure.have(models.required_weights(NAME))
+    ensure.ensure_weights(models.required_weights(NAME))
     return Reasoner(models.chat_model(NAME), NAME)
 
 
@@ -92,11 +93,11 @@ def test_it_listens_on_no_port(reasoner: Reasoner) -> None:
 def test_our_own_is_the_small_one_with_an_adapter(reasoner: Reasoner) -> None:
     """It finds a word for every emotion; the small one alone does not."""
     model = models.chat_model(OWN)
-    own = Reasoner(model, OWN, settings=models.settings(model))
-    assert [*own.weights] == list(models.ADAPTED)
-    context = prompt("context", evidence=evidence_lines(EVIDENCE))
+    own = Reasoner(model, OWN, settings=models.model_settings(model))
+    assert [*own.weights] == list(models.DEFAULT_WEIGHTS)
+    context = render_prompt("context", evidence=format_evidence(EVIDENCE))
     found = [
-        asked.ask(context, prompt("hypothesize"), Words).reply
+        asked.ask(context, render_prompt("hypothesize"), Words).reply
         for asked in (own, reasoner)
     ]
     meant = [

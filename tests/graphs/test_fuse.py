@@ -14,7 +14,7 @@ from affectgraph.graphs.verdict.nodes.fuse import (
     pool_parameters,
     strongest_modality,
 )
-from affectgraph.tools.emotions import distribution, top
+from affectgraph.tools.emotions import distribution, top_emotion
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
@@ -53,7 +53,7 @@ def test_a_vote_tells_what_it_says_beyond_the_usual() -> None:
     usual = pool_parameters().usual.get("transcript", distribution({}))
     sure = distribution({"angry": 0.8, "neutral": 0.2})
     with_usual = [vote_of("prosody", sure, 0.7), vote_of("transcript", usual, 0.7)]
-    assert top(pool(with_usual).distribution) == "angry"
+    assert top_emotion(pool(with_usual).distribution) == "angry"
 
 
 @given(vote=distributions, one=qualities, other=qualities)
@@ -136,7 +136,7 @@ def test_senses_alike_in_trust_weigh_by_their_quality() -> None:
     assert fused.weights == pytest.approx({"gaze": 2 / 3, "pulse": 1 / 3})
     assert fused.quality == {"gaze": 0.8, "pulse": 0.4}
     assert fused.by_modality == {"gaze": HAPPY, "pulse": SAD}
-    assert top(fused.distribution) == "happy"
+    assert top_emotion(fused.distribution) == "happy"
 
 
 def test_valence_and_arousal_are_those_of_the_answer() -> None:
@@ -223,7 +223,7 @@ def test_what_a_sense_of_others_usually_says_tells_nothing() -> None:
     often = distribution({"neutral": 0.7, "sad": 0.3})
     own = Calibration(weight=1.0, usual=often)
     fused = pool([vote_of("a", often, 1, calibration=own), vote_of("b", HAPPY, 0.1)])
-    assert top(fused.distribution) == "happy"
+    assert top_emotion(fused.distribution) == "happy"
 
 
 def test_senses_that_weigh_nothing_leave_it_open() -> None:
@@ -256,7 +256,7 @@ def test_the_work_grows_no_faster_than_a_text() -> None:
 
     def calls(passages: int) -> int:
         evidence = [
-            voting("transcript", distribution({"sad": 1}), quality=0.1 + n / 1e5)
+            vote_of("transcript", distribution({"sad": 1}), quality=0.1 + n / 1e5)
             for n in range(passages)
         ]
         count = 0

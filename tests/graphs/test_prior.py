@@ -4,7 +4,7 @@ import pytest
 
 from affectgraph.graphs.verdict import memory_prior
 from affectgraph.graphs.verdict.case_influence import decide_with_influence
-from affectgraph.graphs.verdict.checks import cases as check_cases
+from affectgraph.graphs.verdict.checks import case_check
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import (
     apply_memory_prior,
@@ -14,7 +14,7 @@ from affectgraph.graphs.verdict.nodes import fuse
 from affectgraph.graphs.verdict.nodes.fuse import MemoryGate, pool
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
 from affectgraph.memory import AFFECT, Case, Recalled
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 
 
 def recalled_case(number, label, similarity, modalities=(AFFECT,)):
@@ -100,7 +100,7 @@ def state(evidence):
             "rounds": 1,
         }
         state["hypotheses"] = propose_by_arithmetic(state)
-        state["checks"] = [check_cases(one, list(cases)) for one in state["hypotheses"]]
+        state["checks"] = [case_check(one, list(cases)) for one in state["hypotheses"]]
         return state
 
     return make_state
@@ -112,7 +112,7 @@ def test_each_case_has_its_influence_computed(gate, state):
     decision, influence, _ = decide_with_influence(given, 0.9)
     assert [one.case for one in influence] == ["C1", "C2"]
     again = state(recalled_case(2, "happy", 0.5))
-    assert influence[0].label == top(again["fused"].distribution)
+    assert influence[0].label == top_emotion(again["fused"].distribution)
     assert influence[0].confidence < decision.distribution[decision.leading]
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from langgraph.types import Command
 
-from affectgraph.graphs.augment import rephrase
 from affectgraph.graphs.augment.graph import builder as augment_builder
-from affectgraph.graphs.augment.low import Lengths
+from affectgraph.graphs.augment.quality_filter import DescriptionLengths
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.reasoner import answers
 from affectgraph.graphs.reasoner import reasoner as reasoner_module
@@ -19,14 +18,13 @@ from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import distribution
 from affectgraph.tools.evidence import Evidence, Provenance
 from affectgraph.tools.perception import perception_tool
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 PROMPTS = Path(reasoner_module.__file__).parent / "prompts"
 # Parts of other prompts: system messages.
-SYSTEM_PROMPTS = {"context", "writer"}
+SYSTEM_PROMPTS = {"context"}
 
 Snapshot = Callable[..., None]
 
@@ -103,8 +101,8 @@ def test_the_prompt_that_names_emotions_of_a_description(
 def test_prompts_of_a_chat(
     evidence: list[Evidence], reasoner: Reasoner, compare: Snapshot
 ) -> None:
-    answers.topic_of("Why not happy?", ["why", "sure"], ["face"], reasoner)
-    answers.claims_about("Why not happy?", "sad", evidence[:2], reasoner)
+    answers.classify_question("Why not happy?", ["why", "sure"], ["face"], reasoner)
+    answers.answer_with_claims("Why not happy?", "sad", evidence[:2], reasoner)
     compare("topic", "answer")
 
 
@@ -115,18 +113,12 @@ def test_prompts_of_an_augmentation(
     context = Context(clip=clip, tools=senses, reasoner=reasoner)
     graph = augment_builder.compile(checkpointer=open_saver(None))
     config: Any = {"configurable": {"thread_id": "t"}}
-    for start in ({"clip": clip.info}, Command(resume=Lengths().model_dump())):
+    for start in (
+        {"clip": clip.info},
+        Command(resume=DescriptionLengths().model_dump()),
+    ):
         graph.invoke(start, config, context=context, durability="exit")
     compare("describe", "judge")
-
-
-def test_prompts_of_a_rephrasing(reasoner: Reasoner, compare: Snapshot) -> None:
-    for how in ("paraphrase", "continuation"):
-        rephrase.rephrased(
-            "I am so happy that you came!", "happy", how, reasoner,
-            read=lambda text: distribution({"happy": 1.0}),
-        )  # fmt: skip
-    compare("paraphrase", "continuation")
 
 
 def test_every_prompt_has_a_snapshot() -> None:

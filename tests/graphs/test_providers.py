@@ -166,7 +166,7 @@ def test_what_does_not_pass_is_given_up_with_its_reason(
 ) -> None:
     monkeypatch.setattr(retry_transport, "_wait", lambda state: 0)
     # A busy machine must not pass for silence.
-    monkeypatch.setattr(providers, "_SECONDS", 1.0 if trouble == "hang" else 30.0)
+    monkeypatch.setattr(providers, "_TIMEOUT_S", 1.0 if trouble == "hang" else 30.0)
     server.script = [trouble]
     answer = ask(available(name))
     assert answer.reply is None and answer.problem and "\n" not in answer.problem
@@ -254,7 +254,7 @@ def llama() -> Any:
 
     from affectgraph.tools import weights
 
-    ensure.have([SMALL])
+    ensure.ensure_weights([SMALL])
     parameters = xllamacpp.CommonParams()
     parameters.model.path = str(weights.path(SMALL))
     parameters.n_ctx = 1024

@@ -37,7 +37,7 @@ def test_a_run_read_from_its_file_is_replayed_to_the_byte(
     recorded: Callable[..., RecordedRun], scripted: Any, tmp_path: Path
 ) -> None:
     run = recorded(scripted("no JSON", ConnectionError("no route"), '{"a": 1}'))
-    verdict = run.sheet.verdict
+    verdict = run.record.verdict
     assert verdict.provenance.spent.calls > 2 and verdict.provenance.spent.seconds > 0
     assert replay(RecordedRun.load(tmp_path)).to_json() == verdict.to_json()
     assert replay(RecordedRun.load(the_file(tmp_path))).to_json() == verdict.to_json()
@@ -54,7 +54,7 @@ def test_senses_that_broke_break_again_with_the_same_words(
     def gaze(clip: Any, span: Any) -> list[Evidence]:
         raise SenseError("nobody looks")
 
-    verdict = recorded(tools=(gesture, gaze)).sheet.verdict
+    verdict = recorded(tools=(gesture, gaze)).record.verdict
     assert verdict.modalities["gesture"].state == "failed"
     assert replay(RecordedRun.load(tmp_path)).to_json() == verdict.to_json()
 
@@ -82,7 +82,7 @@ def test_vectors_lie_beside_the_file_and_nothing_else_does(
     vectors = RecordedRun.load(tmp_path).vectors
     np.testing.assert_array_equal(vectors["embedding/gesture"], np.arange(4))
     file.with_suffix(".npz").write_bytes(b"damaged")
-    with pytest.raises(RecordingError, match=r"\.npz: the vectors .* damaged"):
+    with pytest.raises(RecordingError, match=r"run-.*\.npz: "):
         RecordedRun.load(tmp_path)
 
 
@@ -90,14 +90,14 @@ def test_a_prompt_that_is_not_in_the_record_is_named_with_what_differs(
     recorded: Callable[..., RecordedRun], scripted: Any
 ) -> None:
     run = recorded(scripted("no JSON"))
-    told = []
-    for one in run.sheet.told:
+    calls = []
+    for one in run.record.calls:
         if hasattr(one.question, "messages"):
             other = one.question.model_copy(update={"messages": (("human", "Hi."),)})
             one = one.model_copy(update={"question": other, "key": other.key})
-        told.append(one)
+        calls.append(one)
     other_run = RecordedRun(
-        run.sheet.model_copy(update={"told": tuple(told)}), run.vectors
+        run.record.model_copy(update={"calls": tuple(calls)}), run.vectors
     )
     with pytest.raises(
         RecordingError, match=r"prompt differs .* in .*messages"

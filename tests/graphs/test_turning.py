@@ -16,8 +16,8 @@ def test_every_turning_turns_the_label(recorded: Callable[..., RecordedRun]) -> 
     assert found
     for one in found:
         assert one.verdict == what_if(run, one.edits).verdict
-        assert one.verdict.label != run.sheet.verdict.label
-        assert set(one.cites) <= {piece.id for piece in run.sheet.verdict.evidence}
+        assert one.verdict.label != run.record.verdict.label
+        assert set(one.cites) <= {piece.id for piece in run.record.verdict.evidence}
 
 
 def test_no_smaller_move_of_that_vote_turns_it(
@@ -25,10 +25,12 @@ def test_no_smaller_move_of_that_vote_turns_it(
 ) -> None:
     run = recorded()
     (vote,) = [
-        one for one in counterfactuals(run, Edits()) if "distribution" in one.told
+        one
+        for one in counterfactuals(run, Edits())
+        if "distribution" in one.description
     ]
     name = vote.cites[0]
-    (piece,) = [p for p in run.sheet.verdict.evidence if p.id == name]
+    (piece,) = [p for p in run.record.verdict.evidence if p.id == name]
     (moved,) = [p for p in vote.verdict.evidence if p.id == name]
     assert piece.distribution is not None and moved.distribution is not None
     less = (vote.amount - 0.02) / vote.amount
@@ -37,7 +39,7 @@ def test_no_smaller_move_of_that_vote_turns_it(
         for e, p in piece.distribution.items()
     )
     nearly = what_if(run, Edits.of([f"{name}.distribution={shares}"])).verdict
-    assert nearly.label == run.sheet.verdict.label
+    assert nearly.label == run.record.verdict.label
 
 
 def test_edits_in_force_are_kept(recorded: Callable[..., RecordedRun]) -> None:
@@ -50,8 +52,8 @@ def test_a_sense_alone_is_silenced_or_says_otherwise(
     recorded: Callable[..., RecordedRun], senses: Any
 ) -> None:
     silenced, said = counterfactuals(recorded(tools=senses[:1]), Edits())
-    assert silenced.told == "F1.quality=0.00" and silenced.verdict.abstained
-    assert said.told.startswith("F1.distribution=")
+    assert silenced.description == "F1.quality=0.00" and silenced.verdict.abstained
+    assert said.description.startswith("F1.distribution=")
 
 
 def test_added_evidence_votes_and_can_be_edited(
@@ -64,7 +66,7 @@ def test_added_evidence_votes_and_can_be_edited(
     added = what_if(run, Edits(added=(closer,)))
     assert "F9" in {piece.id for piece in added.verdict.evidence}
     assert added.verdict.provenance.edits == ("face at 1.0-2.0 s",)
-    before = {piece.id for piece in run.sheet.verdict.evidence}
+    before = {piece.id for piece in run.record.verdict.evidence}
     assert before <= {piece.id for piece in added.verdict.evidence}
     sad = Edits(added=(closer,), values={"F9.distribution": "sad"})
     (piece,) = [p for p in what_if(run, sad).verdict.evidence if p.id == "F9"]

@@ -18,14 +18,14 @@ from affectgraph.tools.errors import SettingError
 def test_without_a_sense_the_rest_decides(recorded: Callable[..., RecordedRun]) -> None:
     run = recorded()
     outcome = what_if(run, Edits(without=("face",)))
-    rest = [p for p in run.sheet.verdict.evidence if p.modality != "face"]
+    rest = [p for p in run.record.verdict.evidence if p.modality != "face"]
     kept = [p for p in outcome.verdict.evidence if p in rest]
     assert list(outcome.verdict.evidence) == kept
     assert outcome.verdict.distribution == pool(kept).distribution
     assert outcome.verdict.label == "sad"
     assert outcome.verdict.modalities["face"].state == "absent"
     assert outcome.verdict.provenance.edits == ("without face",)
-    assert outcome.original == run.sheet.verdict
+    assert outcome.original == run.record.verdict
 
 
 def test_only_a_sense_is_without_the_others(
@@ -93,7 +93,7 @@ def test_the_model_is_asked_only_where_its_prompt_has_changed(
 ) -> None:
     fill = fitting_reply("So it is.")
     run = recorded(scripted(fill))
-    asked = run.sheet.verdict.provenance.spent.calls
+    asked = run.record.verdict.provenance.spent.calls
     again = scripted(fill)
     same = what_if(run, Edits.of(["F2.quality=0.5"]), model=again)
     assert (same.recorded, same.asked, again.history) == (asked, 0, [])

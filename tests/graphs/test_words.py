@@ -8,7 +8,7 @@ import pytest
 
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.nodes.fuse import pool
-from affectgraph.graphs.verdict.open_vocabulary import named_emotions
+from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
@@ -35,7 +35,7 @@ def scene_sense(*pieces: Evidence) -> tuple[PerceptionTool, ...]:
 
 
 def words(*pieces: Evidence, most: int = 4) -> tuple[str, ...]:
-    return named_emotions(pieces, pool(pieces), most)
+    return most_named_emotions(pieces, pool(pieces), most)
 
 
 ANGRY: Distribution = distribution({"angry": 8, "sad": 1, "surprise": 1})

@@ -58,11 +58,11 @@ def memory_folder(tmp_path, case, face):
     return tmp_path
 
 
-def recall_all(folder, face):
+def recall_results(folder, face):
     memory = Memory(folder, seed=False)
-    found = memory.recall({face: np.ones(8)}, leading="happy", k=20)
+    recalled = memory.recall({face: np.ones(8)}, leading="happy", k=20)
     memory.close()
-    return [(one.case.id, one.similarity) for one in found]
+    return [(hit.case.id, hit.similarity) for hit in recalled]
 
 
 def saved_index(folder):
@@ -91,7 +91,7 @@ def test_four_processes_add_and_search_at_once(place, face):
     memory = Memory(place, seed=False)
     assert ids(memory) == set(added)
     recalled = memory.recall({face: np.ones(8)}, leading="happy", k=240)
-    assert {one.case.id for one in recalled} == set(added)
+    assert {hit.case.id for hit in recalled} == set(added)
     assert verify(place) == []
 
 
@@ -109,27 +109,27 @@ def test_threads_share_one_memory(place, case, face):
 
 
 def test_a_missing_index_is_rebuilt(memory_folder, face):
-    before = recall_all(memory_folder, face)
+    before = recall_results(memory_folder, face)
     saved_index(memory_folder).unlink()
-    assert recall_all(memory_folder, face) == before
+    assert recall_results(memory_folder, face) == before
     assert saved_index(memory_folder).exists()
 
 
 def test_a_damaged_index_is_noticed_and_rebuilt(memory_folder, face):
-    before = recall_all(memory_folder, face)
+    before = recall_results(memory_folder, face)
     path = saved_index(memory_folder)
     path.write_bytes(path.read_bytes()[:-40] + bytes(40))
     assert [str(path) in line for line in verify(memory_folder)] == [True]
-    assert recall_all(memory_folder, face) == before
+    assert recall_results(memory_folder, face) == before
     assert verify(memory_folder) == []
 
 
 def test_repair_clears_away_a_damaged_index(memory_folder, face):
-    before = recall_all(memory_folder, face)
+    before = recall_results(memory_folder, face)
     saved_index(memory_folder).write_bytes(b"not an index")
     done = repair(memory_folder)
     assert [line.split(";")[0] for line in done] == ["removed index-1.faiss"]
-    assert recall_all(memory_folder, face) == before
+    assert recall_results(memory_folder, face) == before
 
 
 def test_a_stale_index_catches_up(memory_folder, case, face, tmp_path_factory):
@@ -138,36 +138,36 @@ def test_a_stale_index_catches_up(memory_folder, case, face, tmp_path_factory):
     memory = Memory(memory_folder, seed=False)
     first, *_ = memory.recall({face: np.ones(8)}, leading="happy")
     memory.forget(first.case.id)
-    near = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
+    nearest = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
     memory.close()
     shutil.copy(path, saved_index(memory_folder))
 
-    found = [name for name, _ in recall_all(memory_folder, face)]
-    assert found[0] == near
-    assert first.case.id not in found
+    result_ids = [name for name, _ in recall_results(memory_folder, face)]
+    assert result_ids[0] == nearest
+    assert first.case.id not in result_ids
 
 
 def test_an_index_of_another_database_is_not_used(
     memory_folder, case, face, tmp_path_factory
 ):
-    other = tmp_path_factory.mktemp("other")
-    memory = Memory(other, seed=False)
+    other_folder = tmp_path_factory.mktemp("other_folder")
+    memory = Memory(other_folder, seed=False)
     memory.add_all(
         (case(n), {face: v}) for n, v in enumerate(np.eye(8).repeat(25, axis=0))
     )
-    before = recall_all(other, face)
-    shutil.copy(saved_index(memory_folder), saved_index(other))
-    assert recall_all(other, face) == before
+    before = recall_results(other_folder, face)
+    shutil.copy(saved_index(memory_folder), saved_index(other_folder))
+    assert recall_results(other_folder, face) == before
 
 
 @pytest.mark.parametrize("content", [b"no database at all " * 99, b"short"])
 def test_what_is_no_database_is_refused_with_path_and_remedy(tmp_path, content):
     path = tmp_path / "cases.sqlite"
     path.write_bytes(content)
-    with pytest.raises(MemoryStoreError) as refused:
+    with pytest.raises(MemoryStoreError) as error:
         Memory(tmp_path, seed=False)
-    assert str(path) in str(refused.value)
-    assert "affectgraph memory repair" in str(refused.value)
+    assert str(path) in str(error.value)
+    assert "affectgraph memory repair" in str(error.value)
 
 
 def test_repair_saves_what_can_be_read(memory_folder, face):
@@ -186,7 +186,7 @@ def test_repair_saves_what_can_be_read(memory_folder, face):
     saved = ids(Memory(memory_folder, seed=False))
     assert saved < whole
     assert len(saved) >= 100
-    assert recall_all(memory_folder, face)
+    assert recall_results(memory_folder, face)
     assert (memory_folder / "damaged-1-cases.sqlite").exists()
     assert repair(memory_folder) == []
 
@@ -205,8 +205,8 @@ def test_repair_saves_what_is_left_of_a_file_that_was_cut_off(tmp_path, case, fa
     memory = Memory(tmp_path, seed=False)
     vectors = np.random.default_rng(0).normal(size=(200, 128))
     for first in range(0, 200, 20):
-        some = range(first, first + 20)
-        memory.add_all((case(n), {face: vectors[n]}) for n in some)
+        part = range(first, first + 20)
+        memory.add_all((case(n), {face: vectors[n]}) for n in part)
     memory.close()
     path = tmp_path / "cases.sqlite"
     content = path.read_bytes()
@@ -236,7 +236,7 @@ def test_damage_inside_a_row_is_noticed_and_repaired(memory_folder, face, harm):
     assert repair(memory_folder)
     assert verify(memory_folder) == []
     assert len(ids(Memory(memory_folder, seed=False))) >= 199
-    assert recall_all(memory_folder, face)
+    assert recall_results(memory_folder, face)
 
 
 def test_a_folder_without_a_memory_is_said_to_have_none(tmp_path):
@@ -256,9 +256,9 @@ def test_a_newer_schema_is_refused_and_left_alone(memory_folder):
         lambda: Memory(memory_folder, seed=False),
         lambda: repair(memory_folder),
     ):
-        with pytest.raises(MemoryStoreError, match=r"later release.*update") as refused:
+        with pytest.raises(MemoryStoreError, match=r"later release.*update") as error:
             touch()
-        assert str(path) in str(refused.value)
+        assert str(path) in str(error.value)
     assert path.read_bytes() == content
 
 

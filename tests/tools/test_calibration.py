@@ -128,7 +128,7 @@ def test_any_outputs_give_a_calibration_or_say_why_not(rows: list) -> None:
 
 @pytest.mark.parametrize("count", [0, 19])
 def test_too_few_outputs_are_refused(count: int) -> None:
-    with pytest.raises(SettingError, match="takes 20"):
+    with pytest.raises(SettingError, match="at least 20"):
         calibrated(labelled_votes(count))
 
 

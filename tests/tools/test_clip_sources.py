@@ -123,10 +123,12 @@ def test_a_photograph_in_pil_stands_upright(picture: np.ndarray) -> None:
 
 def test_a_film_is_the_same_in_bytes_and_in_floats(picture: np.ndarray) -> None:
     film = np.stack([picture, 255 - picture])
-    one, other = Clip.open(film), Clip.open(film / 255)
-    assert one.sha256 == other.sha256 and one.span.seconds == pytest.approx(2 / 25)
-    assert not one.still and len(list(one.frames(rate=25))) == 2
-    assert Clip.open(film, frame_rate=1).sha256 != one.sha256
+    clip, scaled_clip = Clip.open(film), Clip.open(film / 255)
+    assert clip.sha256 == scaled_clip.sha256 and clip.span.seconds == pytest.approx(
+        2 / 25
+    )
+    assert not clip.still and len(list(clip.frames(rate=25))) == 2
+    assert Clip.open(film, frame_rate=1).sha256 != clip.sha256
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, np.int64(22_050), 48_000.0])
@@ -321,7 +323,7 @@ def test_any_object_whatever_gives_a_clip_or_one_line(
     source: Any, audio: Any, text: Any, rate: Any, turns: Any, language: Any
 ) -> None:
     every = {"audio": audio, "text": text, "sampling_rate": rate, "turns": turns}
-    some: list[Callable[[], Clip]] = [
+    openers: list[Callable[[], Clip]] = [
         lambda: Clip.open(source),
         lambda: Clip.open(audio=audio),
         lambda: Clip.open(source, sampling_rate=8_000),
@@ -329,9 +331,9 @@ def test_any_object_whatever_gives_a_clip_or_one_line(
         lambda: Clip.open(source, language=language, **every),
         lambda: Clip.open(source, frame_rate=rate, limits=turns),
     ]
-    for opened in some:
+    for open_clip in openers:
         try:
-            clip = opened()
+            clip = open_clip()
             list(clip.frames())
             clip.audio()
         except AffectgraphError as error:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
 from affectgraph.tools.face.baseline import FaceBaseline, read
@@ -59,7 +59,7 @@ def video(path, frames, rate=10):
 def test_a_smile_is_found_and_read():
     summary, *facts = perceive(ASTRONAUT)
     assert summary.id == "F1"
-    assert top(summary.distribution) == "happy"
+    assert top_emotion(summary.distribution) == "happy"
     assert summary.valence > 0
     assert summary.measurements["faces"].value == 1
     assert summary.measurements["coverage"].value == 1.0
@@ -201,8 +201,8 @@ def test_a_known_face_is_compared_with_itself_and_believed_the_more():
     frowns_at_rest = np.array([1, 0, 1, 4, 0, 0, 0], dtype=np.float32)
     known = FaceBaseline.of([frowns_at_rest] * 10)
     smiling = frowns_at_rest + np.array([0, 2, 0, 0, 0, 0, 0], dtype=np.float32)
-    assert top(read(smiling, FaceBaseline())) == "angry"
-    assert top(read(smiling, known)) == "happy"
+    assert top_emotion(read(smiling, FaceBaseline())) == "angry"
+    assert top_emotion(read(smiling, known)) == "happy"
     assert FaceBaseline().trust < FaceBaseline.of([smiling]).trust < known.trust < 1
 
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.cbook import get_sample_data
 from PIL import Image
 
-from affectgraph.graphs.translations import wordings
+from affectgraph.graphs.translations import load_translations
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.sense import face
@@ -72,7 +72,9 @@ def test_back_at_the_first_person_it_is_the_first_face(
 
 def test_every_language_words_a_cut(astronaut: Picture, admiral: Picture) -> None:
     observation = face_evidence([astronaut] * 4 + [admiral] * 4).observation
-    worded = {code: one.worded(observation) for code, one in wordings().items()}
+    worded = {
+        code: one.translate(observation) for code, one in load_translations().items()
+    }
     assert all("0.8 s" in sentence for sentence in worded.values())
 
 

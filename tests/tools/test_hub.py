@@ -1,4 +1,4 @@
-"""Classifiers of the model hub as senses: tiny ones, built and saved here."""
+"""Classifiers of the model hub as senses: tiny ones, built and save_model here."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from affectgraph.agents import EmotionAgent, tried
 from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError, WeightsMissingError
-from affectgraph.tools.registry import chosen, named
+from affectgraph.tools.registry import find_tool, select_tools
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ Saved = Callable[..., Path]
 
 
 def test_a_classifier_of_pictures_sees_the_face(save_model: Saved) -> None:
-    (face,) = chosen([f"face=hf:{save_model(image_model)}"])
+    (face,) = select_tools([f"face=hf:{save_model(image_model)}"])
     clip = demo_clip()
     (piece,) = face.perceive(clip, clip.span)
     assert (piece.id, face.needs) == ("F1", "video")
@@ -94,7 +94,7 @@ def test_a_classifier_of_pictures_sees_the_face(save_model: Saved) -> None:
 
 
 def test_other_senses_are_shown_the_whole_picture(save_model: Saved) -> None:
-    scene = named(f"scene=hf:{save_model(image_model)}")
+    scene = find_tool(f"scene=hf:{save_model(image_model)}")
     film = Clip.open(np.zeros((30, 32, 32, 3), np.uint8), frame_rate=10)
     (piece,) = scene.perceive(film, film.span)
     assert piece.id == "S1" and len(piece.timeline) == 3
@@ -102,7 +102,7 @@ def test_other_senses_are_shown_the_whole_picture(save_model: Saved) -> None:
 
 
 def test_a_classifier_of_sound_hears_speech(save_model: Saved) -> None:
-    voice = named(f"prosody=hf:{save_model(audio_model)}")
+    voice = find_tool(f"prosody=hf:{save_model(audio_model)}")
     clip = demo_clip()
     (piece,) = voice.perceive(clip, clip.span)
     assert (piece.id, voice.needs) == ("P1", "audio")
@@ -120,7 +120,10 @@ def test_a_classifier_of_words_reads_the_text(save_model: Saved) -> None:
 def test_each_keeps_the_contract(
     save_model: Saved, make: Callable[[Path], None]
 ) -> None:
-    assert tried(named(f"other=hf:{save_model(make)}"), {"a": demo_clip}).problems == ()
+    assert (
+        tried(find_tool(f"other=hf:{save_model(make)}"), {"a": demo_clip}).problems
+        == ()
+    )
 
 
 def config(folder: Path, **changes: object) -> Path:
@@ -134,7 +137,7 @@ def test_only_safetensors_are_loaded(save_model: Saved) -> None:
     (folder / "model.safetensors").unlink()
     torch.save({}, folder / "pytorch_model.bin")
     with pytest.raises(SettingError, match="no safetensors weights"):
-        named(f"tone=hf:{folder}")
+        find_tool(f"tone=hf:{folder}")
 
 
 def test_code_that_a_model_brings_is_not_run(save_model: Saved, tmp_path: Path) -> None:
@@ -166,16 +169,16 @@ def test_a_model_that_tells_no_emotion_is_refused(
     save_model: Saved, changes: dict, reason: str
 ) -> None:
     with pytest.raises(SettingError, match=reason):
-        named(f"tone=hf:{config(save_model(text_model), **changes)}")
+        find_tool(f"tone=hf:{config(save_model(text_model), **changes)}")
 
 
 @pytest.mark.parametrize("model", ["", "nowhere", "a/b/c", "../escape/../x"])
 def test_what_is_neither_a_folder_nor_a_model_is_refused(model: str) -> None:
     with pytest.raises(SettingError, match="neither a folder nor OWNER/MODEL"):
-        named(f"tone=hf:{model}")
+        find_tool(f"tone=hf:{model}")
 
 
 @pytest.mark.usefixtures("cache")
 def test_a_model_that_is_not_here_is_not_fetched_offline() -> None:
     with pytest.raises(WeightsMissingError, match="somebody/something"):
-        named("tone=hf:somebody/something")
+        find_tool("tone=hf:somebody/something")

@@ -128,7 +128,9 @@ WRONG = {
     "characters": lambda clip, span: [piece(provenance=Provenance(model="m" * 10**7))],
     "the span 1.0-9.0 s": lambda clip, span: [piece(span=Span(start=1, end=9))],
     "the span 3.0-4.0 s": lambda clip, span: [piece(timeline=(moment(3, 4),))],
-    "not kept: 'hands'": lambda clip, span: [piece(embedding="hands")],
+    "vector that was not stored: 'hands'": lambda clip, span: [
+        piece(embedding="hands")
+    ],
     "not one finite": lambda clip, span: [
         piece(embedding=clip.keep("bad", np.array([1.0, np.nan])), provenance=HASHED)
     ],
@@ -205,7 +207,7 @@ def test_a_sense_that_is_left_behind_ends_at_its_next_step() -> None:
 
     of = clip()
     with pytest.raises(SlowSenseError):
-        seen(endless, of=of, seconds=0.05)
+        perceive(endless, of=of, seconds=0.05)
     asked[0].join(30)
     assert not asked[0].is_alive()
 
@@ -226,7 +228,7 @@ def test_a_long_text_is_given_its_time() -> None:
         threading.Event().wait(1.0)
         return []
 
-    assert seen(slow, of=Clip.open(text="Well. " * 11_000), seconds=0.5) == []
+    assert perceive(slow, of=Clip.open(text="Well. " * 11_000), seconds=0.5) == []
 
 
 ENDING = """

@@ -11,14 +11,18 @@ from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
-from affectgraph.tools.prosody import EMBEDDING, VoiceBaseline, prosody
-from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
-from affectgraph.tools.prosody.head import quality
+from affectgraph.tools.prosody import EMBEDDING_KEY, VoiceBaseline, prosody
+from affectgraph.tools.prosody.acoustics import FEATURE_NAMES
+from affectgraph.tools.prosody.head import estimate_quality
 from affectgraph.tools.prosody.pitch import Pitch, yin
-from affectgraph.tools.prosody.quality import harmonicity, perturbation
-from affectgraph.tools.prosody.rhythm import final_movement, pauses, syllables
+from affectgraph.tools.prosody.quality import harmonicity, jitter_and_shimmer
+from affectgraph.tools.prosody.rhythm import (
+    final_pitch_movement,
+    find_pauses,
+    syllable_nuclei,
+)
 from affectgraph.tools.prosody.stress import stressed_word
-from affectgraph.tools.prosody.voice_features import contours_of
+from affectgraph.tools.prosody.voice_features import clip_contours
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
 
@@ -93,7 +97,7 @@ def test_noise_and_silence_have_no_pitch() -> None:
 @pytest.mark.parametrize("hertz", [90.0, 120.0, 210.0])
 def test_irregular_periods_are_jitter_and_irregular_peaks_shimmer(hertz: float) -> None:
     def measured(signal: np.ndarray) -> tuple[float, float]:
-        pair = perturbation(signal, SAMPLING_RATE, yin(signal, SAMPLING_RATE))
+        pair = jitter_and_shimmer(signal, SAMPLING_RATE, yin(signal, SAMPLING_RATE))
         return float(np.nanmean(pair[0])), float(np.nanmean(pair[1]))
 
     steady = measured(pulses(hertz))
@@ -121,17 +125,17 @@ def test_noise_lowers_the_harmonicity() -> None:
 
 def test_pauses_lie_between_spans_of_speech() -> None:
     speech = (Span(start=0, end=1), Span(start=1.5, end=2), Span(start=2.1, end=3))
-    found = pauses(speech)
+    found = find_pauses(speech)
     assert found.spans == (Span(start=1.0, end=1.5),)
     assert found.share == pytest.approx(0.5 / 3.0)
-    assert pauses(()).share == 0.0
+    assert find_pauses(()).share == 0.0
 
 
 @pytest.mark.parametrize("rate", [2, 4, 6])
 def test_syllables_are_the_bumps_of_the_level(rate: int) -> None:
     times = np.arange(300) / 100
     level = 60.0 - 10.0 * np.cos(2 * np.pi * rate * times)
-    nuclei = syllables(level.astype(np.float32), np.ones(300, dtype=bool))
+    nuclei = syllable_nuclei(level.astype(np.float32), np.ones(300, dtype=bool))
     assert abs(len(nuclei) - 3 * rate) <= 1
 
 
@@ -139,12 +143,12 @@ def test_syllables_are_the_bumps_of_the_level(rate: int) -> None:
 def test_the_movement_at_the_end_is_in_semitones(change: float) -> None:
     melody = np.r_[np.full(60, 200.0), 200.0 * 2 ** (np.linspace(0, change, 40) / 12)]
     track = Pitch(0.01, melody.astype(np.float32), np.zeros(100, np.float32))
-    assert final_movement(track) == pytest.approx(change, abs=0.3)
+    assert final_pitch_movement(track) == pytest.approx(change, abs=0.3)
 
 
 def test_an_unvoiced_ending_has_no_movement() -> None:
     nothing = np.zeros(50, np.float32)
-    assert final_movement(Pitch(0.01, nothing, nothing)) is None
+    assert final_pitch_movement(Pitch(0.01, nothing, nothing)) is None
 
 
 # The sense
@@ -160,7 +164,7 @@ def test_a_voice_gives_a_summary_then_facts() -> None:
     assert 0.0 < summary.quality < 1.0
     assert 2 <= len(facts) <= 7
     assert all(fact.distribution is None and fact.measurements for fact in facts)
-    assert clip.kept(EMBEDDING).ndim == 1
+    assert clip.kept(EMBEDDING_KEY).ndim == 1
 
 
 def test_no_rate_is_told_where_noise_hides_syllables() -> None:
@@ -233,14 +237,14 @@ def test_segments_of_a_long_clip_get_their_own_summary() -> None:
 def test_a_closer_look_at_a_span_stays_in_it() -> None:
     clip, span = voice(), Span(start=2.0, end=5.0)
     whole = voice_evidence(clip)[0]
-    kept = clip.kept(EMBEDDING).copy()
+    kept = clip.kept(EMBEDDING_KEY).copy()
     closer = prosody.perceive(clip, span, first=9, fine=True)
     assert closer[0].id == "P9"
     assert span.overlap(closer[0].span) == pytest.approx(closer[0].span.seconds)
     assert closer[0].measurements["pitch"].value == pytest.approx(
         whole.measurements["pitch"].value, rel=0.02
     )
-    np.testing.assert_array_equal(clip.kept(EMBEDDING), kept)
+    np.testing.assert_array_equal(clip.kept(EMBEDDING_KEY), kept)
 
 
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(0.3, 30), st.floats(0.3, 30))
@@ -248,7 +252,7 @@ def test_quality_rises_with_confidence_and_length(
     sure: float, surer: float, short: float, long: float
 ) -> None:
     (sure, surer), (short, long) = sorted((sure, surer)), sorted((short, long))
-    assert 0.0 <= quality(sure, short) <= quality(surer, long) <= 1.0
+    assert 0.0 <= estimate_quality(sure, short) <= estimate_quality(surer, long) <= 1.0
 
 
 # Stress
@@ -266,7 +270,7 @@ def five_words(third: tuple[float, float]) -> tuple[Clip, list[tuple[float, floa
 
 def test_the_louder_and_higher_word_is_stressed() -> None:
     clip, times = five_words((160.0, 2.0))
-    found = stressed_word(contours_of(clip, clip.span), times)
+    found = stressed_word(clip_contours(clip, clip.span), times)
     assert found is not None and found.index == 2
     assert found.louder == pytest.approx(6.0, abs=1.0)
     assert found.higher == pytest.approx(5.0, abs=0.5)
@@ -275,7 +279,7 @@ def test_the_louder_and_higher_word_is_stressed() -> None:
 @pytest.mark.parametrize("third", [(120.0, 1.0), (160.0, 1.0), (120.0, 2.0)])
 def test_loudness_or_pitch_alone_is_no_stress(third: tuple[float, float]) -> None:
     clip, times = five_words(third)
-    assert stressed_word(contours_of(clip, clip.span), times) is None
+    assert stressed_word(clip_contours(clip, clip.span), times) is None
 
 
 # The speaker
@@ -306,7 +310,7 @@ def test_the_typical_ranges_of_a_known_speaker_are_moved_to_that_speaker() -> No
     )
     own = "this speaker's earlier clips"
     for name, feature in (("effort", "effort.mean"), ("rate", "level.syllable_rate")):
-        by = speaker.offset[PLAIN_NAMES.index(feature)]
+        by = speaker.offset[FEATURE_NAMES.index(feature)]
         assert by != 0 and moved[name].baseline == own
         assert moved[name].low == pytest.approx(plain[name].low + by)
         assert moved[name].high == pytest.approx(plain[name].high + by)

@@ -17,7 +17,7 @@ from affectgraph.agents.training.prosody.export import export_head  # noqa: E402
 from affectgraph.agents.training.prosody.features import Voices, extract  # noqa: E402
 from affectgraph.agents.training.prosody.head import fit, logits, usual_of  # noqa: E402
 from affectgraph.agents.training.prosody.network import Settings  # noqa: E402
-from affectgraph.tools.augment.augmented import Augmented  # noqa: E402
+from affectgraph.tools.augment.augmented import AugmentedClip  # noqa: E402
 from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution  # noqa: E402
 from affectgraph.tools.errors import SettingError  # noqa: E402
@@ -93,7 +93,7 @@ def test_augmented_voices_teach_the_head_for_any_voice_alone(voices: Voices) -> 
     everyone = np.arange(len(voices.emotion))
     rows = voices.features[:, 0]
     shifted = np.roll(np.eye(7, dtype=np.float32), 1, axis=1)[voices.emotion]
-    clip = Augmented(row="1", text="", target=distribution({}), source="human")
+    clip = AugmentedClip(row="1", text="", target=distribution({}), source="human")
     clips = (clip,) * len(everyone)
     weight = np.full(len(everyone), 10, np.float32)
     told = Added(clips, voices.features, shifted, weight)

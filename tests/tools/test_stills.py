@@ -11,7 +11,7 @@ from PIL import Image, features
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.errors import ClipError, ClipTooLargeError, NotMediaError
 from affectgraph.tools.face.sense import face
 
@@ -61,9 +61,9 @@ def test_a_still_is_read_like_the_jpeg(
     )
     assert clip.still and clip.span.seconds == clip.info.seconds == 0.0
     assert np.abs(picture_of(clip) - picture_of(jpeg)).mean() < 8
-    one, other = (face.perceive(c, c.span)[0] for c in (clip, jpeg))
-    assert top(one.distribution) == "happy"
-    assert one.distribution == pytest.approx(other.distribution, abs=0.05)
+    evidence, jpeg_evidence = (face.perceive(c, c.span)[0] for c in (clip, jpeg))
+    assert top_emotion(evidence.distribution) == "happy"
+    assert evidence.distribution == pytest.approx(jpeg_evidence.distribution, abs=0.05)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -161,8 +161,8 @@ def test_what_is_not_read_is_refused_by_name(
     name: str, words: str, photograph: Image.Image, tmp_path: Path
 ) -> None:
     path = tmp_path / name
-    other = photograph.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    more = {"save_all": True, "append_images": [other]} if "webp" in name else {}
+    mirrored = photograph.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    more = {"save_all": True, "append_images": [mirrored]} if "webp" in name else {}
     photograph.save(path, **more)
     for source in (path, path.read_bytes()):
         with pytest.raises(ClipError, match=words):

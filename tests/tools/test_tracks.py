@@ -93,9 +93,21 @@ def test_the_display_matrix_is_obeyed(tmp_path: Path, turn: str) -> None:
     stored = grey_image(40)
     stored[:24, :32] = 220
     path = film(tmp_path / "turned.mp4", [stored])
-    data, one = path.read_bytes(), 1 << 16
-    before = np.array([one, 0, 0, 0, one, 0, 0, 0, 1 << 30], ">i4").tobytes()
-    after = [a * one, b * one, 0, c * one, d * one, 0, 0, 0, 1 << 30]
+    data, fixed_one = path.read_bytes(), 1 << 16
+    before = np.array(
+        [fixed_one, 0, 0, 0, fixed_one, 0, 0, 0, 1 << 30], ">i4"
+    ).tobytes()
+    after = [
+        a * fixed_one,
+        b * fixed_one,
+        0,
+        c * fixed_one,
+        d * fixed_one,
+        0,
+        0,
+        0,
+        1 << 30,
+    ]
     first = data.rindex(before)
     matrix = np.array(after, ">i4").tobytes()
     path.write_bytes(data[:first] + matrix + data[first + len(before) :])

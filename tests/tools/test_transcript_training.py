@@ -21,7 +21,7 @@ from affectgraph.agents.training.transcript.figures import (
     recalls,
     weighted_f1,
 )
-from affectgraph.tools.transcript.emotion import calibrated, quality
+from affectgraph.tools.transcript.emotion import calibrate_logits, estimate_quality
 
 pytestmark = pytest.mark.slow
 
@@ -83,15 +83,15 @@ def test_calibration_finds_the_temperature_that_was_hidden() -> None:
     register = fit_register(logits, texts, balance)
     plain = {"bias": [0.0] * 7, "temperature": 1.0}
     truth = classes(texts)
-    after = calibration_error(truth, calibrated(logits, register))
-    assert after < 0.04 < calibration_error(truth, calibrated(logits, plain))
+    after = calibration_error(truth, calibrate_logits(logits, register))
+    assert after < 0.04 < calibration_error(truth, calibrate_logits(logits, plain))
 
 
 def test_quality_grows_with_confidence() -> None:
     logits, texts = draw_logits(4_000, sharpness=1.0)
     register = fit_register(logits, texts, balance)
     rising = [np.array([p, *[(1 - p) / 6] * 6]) for p in (0.3, 0.5, 0.7, 0.9)]
-    found = [quality(row, 3, register) for row in rising]
+    found = [estimate_quality(row, 3, register) for row in rising]
     assert found == sorted(found)
     assert 0 < found[0] < found[-1] < 1
 

@@ -1,1 +1,1 @@
-"""Adapters: models and tools from elsewhere as perception tools."""
+"""Adapters: models of the Hugging Face hub and LangChain tools as senses."""

@@ -1,4 +1,4 @@
-"""What of a clip a classifier is shown, piece by piece, with its time."""
+"""Inputs of a hub classifier: frames, stretches of speech or passages of a clip."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +11,7 @@ from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.face.detection import DETECTOR, detect
-from affectgraph.tools.transcript.sense import passages_of, weights_for_words
+from affectgraph.tools.transcript.sense import read_passages, recogniser_weights
 
 NEEDS = {
     "image-classification": "video",
@@ -19,68 +19,68 @@ NEEDS = {
     "text-classification": "words",
 }
 
-_RATE = 2.0
-_MARGIN = 0.15
-_LONGEST_SECONDS = 8.0
-_SHORTEST_SECONDS = 0.5
-_LONGEST_CHARACTERS = 1500
+_FRAMES_PER_SECOND = 2.0
+# Margin of a face crop, as a share of the face's box.
+_FACE_MARGIN = 0.15
+_MAX_SECONDS = 8.0
+_MIN_SECONDS = 0.5
+_MAX_CHARACTERS = 1500
 
 
 def needed_weights(task: str, clip: Clip) -> tuple[str, ...]:
-    """Names in the weights manifest that preparing these inputs takes."""
+    """Names in the weights manifest that preparing these inputs needs."""
     if task == "image-classification":
         return (DETECTOR,)
-    return weights_for_words(clip) if task == "text-classification" else ()
+    return recogniser_weights(clip) if task == "text-classification" else ()
 
 
-def inputs(
+def classifier_inputs(
     task: str, modality: str, clip: Clip, span: Span
 ) -> Iterator[tuple[Span, Any]]:
-    """Pictures, stretches of speech or passages, as the pipeline of the task takes."""
+    """Inputs of the task's pipeline, each with its span: images, speech or text."""
     if task == "image-classification":
-        return _pictures(clip, span, faces=modality == "face")
+        return _images(clip, span, faces=modality == "face")
     if task == "audio-classification":
         return _speech(clip, span)
     return _passages(clip, span)
 
 
-def _pictures(clip: Clip, span: Span, *, faces: bool) -> Iterator[tuple[Span, Any]]:
+def _images(clip: Clip, span: Span, *, faces: bool) -> Iterator[tuple[Span, Any]]:
     from PIL import Image
 
-    for frame in clip.frames(span, rate=_RATE):
-        shown = _largest_face(frame.image) if faces else frame.image
-        if shown is not None:
-            end = min(frame.time + 1 / _RATE, clip.span.end)
+    for frame in clip.frames(span, rate=_FRAMES_PER_SECOND):
+        image = _crop_largest_face(frame.image) if faces else frame.image
+        if image is not None:
+            end = min(frame.time + 1 / _FRAMES_PER_SECOND, clip.span.end)
             moment = Span(start=frame.time, end=max(frame.time, end))
-            yield moment, Image.fromarray(shown)
+            yield moment, Image.fromarray(image)
 
 
-def _largest_face(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
-    found = detect(image)
-    if not found:
+def _crop_largest_face(image: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
+    faces = detect(image)
+    if not faces:
         return None
-    left, top, right, bottom = max(found, key=lambda face: face.size).box
-    wide, high = _MARGIN * (right - left), _MARGIN * (bottom - top)
-    rows = slice(max(0, round(top - high)), round(bottom + high))
-    columns = slice(max(0, round(left - wide)), round(right + wide))
+    left, top, right, bottom = max(faces, key=lambda face: face.size).box
+    dx, dy = _FACE_MARGIN * (right - left), _FACE_MARGIN * (bottom - top)
+    rows = slice(max(0, round(top - dy)), round(bottom + dy))
+    columns = slice(max(0, round(left - dx)), round(right + dx))
     face = image[rows, columns]
     return np.ascontiguousarray(face) if face.size else None
 
 
 def _speech(clip: Clip, span: Span) -> Iterator[tuple[Span, Any]]:
-    spoken = speech_spans(clip, span)
-    if not spoken:
+    speech = speech_spans(clip, span)
+    if not speech:
         raise SenseError("no speech found in the sound")
-    start, last = spoken[0].start, spoken[-1].end
-    while last - start > _SHORTEST_SECONDS:
-        part = Span(start=start, end=min(last, start + _LONGEST_SECONDS))
+    start, end = speech[0].start, speech[-1].end
+    while end - start > _MIN_SECONDS:
+        part = Span(start=start, end=min(end, start + _MAX_SECONDS))
         start = part.end
         if speech_spans(clip, part):
-            signal = clip.audio(part)
-            yield part, {"raw": signal, "sampling_rate": SAMPLING_RATE}
+            yield part, {"raw": clip.audio(part), "sampling_rate": SAMPLING_RATE}
 
 
 def _passages(clip: Clip, span: Span) -> Iterator[tuple[Span, Any]]:
-    for passage in passages_of(clip, span):
-        within = passage.span if clip.span.seconds > 0 else span
-        yield within, passage.text[:_LONGEST_CHARACTERS]
+    for passage in read_passages(clip, span):
+        passage_span = passage.span if clip.span.seconds > 0 else span
+        yield passage_span, passage.text[:_MAX_CHARACTERS]

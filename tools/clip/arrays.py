@@ -1,4 +1,4 @@
-"""Pictures, films and sound that come as arrays, in any of their usual forms."""
+"""Images, films and sound given as arrays, in any of their usual forms."""
 
 import math
 from numbers import Real
@@ -13,7 +13,7 @@ from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.errors import EmptyClipError, NotMediaError, SettingError
 
 _MAX_CHANNELS = 8
-# Resizing and resampling overshoot a little; what goes further is of another scale.
+# Resizing and resampling overshoot slightly. Larger values are of another scale.
 _MAX_PICTURE_OVERSHOOT = 0.01
 _MAX_SOUND_PEAK = 2.0
 _INT16 = 1 << 15
@@ -21,10 +21,10 @@ _INT32 = 1 << 31
 
 
 def checked_sampling_rate(value: object) -> int:
-    """Samples a second; 16,000 for None.
+    """Sampling rate in Hz; 16,000 for None.
 
     Raises:
-        SettingError: If it is no whole number that sound is sampled at.
+        SettingError: If it is not a whole number in the range of sampling rates.
     """
     if value is None:
         return SAMPLING_RATE
@@ -35,41 +35,45 @@ def checked_sampling_rate(value: object) -> int:
 
 
 def checked_frame_rate(value: object) -> float:
-    """Frames a second.
+    """Frame rate in frames per second.
 
     Raises:
-        SettingError: If it is no number that a film is shown at.
+        SettingError: If it is not a number in the range of frame rates.
     """
     return _checked_number("frame_rate", value, 0.001, 10_000)
 
 
-def is_sound(array: NDArray[Any], *, rated: bool) -> bool:
-    """Whether an array is sound, not a picture.
+def is_sound(array: NDArray[Any], *, has_sampling_rate: bool) -> bool:
+    """Whether an array is sound rather than an image.
 
     Args:
-        array: Of one dimension, or of two where one is that of the channels.
-        rated: It came with a sampling rate.
+        array: [n], [channels, n] or [n, channels].
+        has_sampling_rate: Whether a sampling rate was given with it.
     """
     if array.ndim != 2:
         return array.ndim == 1
-    few = min(array.shape) <= _MAX_CHANNELS
-    return rated or (array.dtype != np.uint8 and few) or array.dtype.kind == "i"
+    few_channels = min(array.shape) <= _MAX_CHANNELS
+    return (
+        has_sampling_rate
+        or (array.dtype != np.uint8 and few_channels)
+        or array.dtype.kind == "i"
+    )
 
 
 def as_images(
     array: NDArray[Any], name: str, frame_rate: float, limits: Limits
 ) -> Image:
-    """Pictures as uint8 [n, height, width, 3].
+    """Images as uint8 [n, height, width, 3].
 
     Args:
         array: uint8, or float in 0..1; [h, w], [h, w, 1, 3 or 4] or [n, h, w, 1, 3 or
-            4]; the fourth channel is left away.
-        name: Of the argument that it was.
-        frame_rate: Of a film, in frames a second.
+            4]; the fourth channel is ignored.
+        name: Name of the argument.
+        frame_rate: Frames per second of a film.
         limits: Caps on pixels and duration.
 
     Raises:
-        ClipError: If it is anything else; says what.
+        ClipError: If it is anything else; the message says what.
     """
     images = array[..., None] if array.ndim == 2 else array
     images = images[None] if images.ndim == 3 else images
@@ -84,7 +88,7 @@ def as_images(
     limits.check_pixels(name, images.shape[2], images.shape[1])
     if len(images) > 1:
         limits.check_seconds(name, len(images) / frame_rate)
-    images = _eight_bits(images[..., :3], name)
+    images = _to_uint8(images[..., :3], name)
     return np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images
 
 
@@ -95,12 +99,12 @@ def as_sound(
 
     Args:
         array: int16, int32, or float in [-1, 1]; [n], [n, channels] or [channels, n].
-        name: Of the argument that it was.
+        name: Name of the argument.
         sampling_rate: In Hz.
         limits: Caps on duration.
 
     Raises:
-        ClipError: If it is anything else; says what.
+        ClipError: If it is anything else; the message says what.
     """
     sound = np.atleast_2d(array)
     if sound.ndim == 2 and sound.shape[0] > sound.shape[1]:
@@ -140,7 +144,7 @@ def _from_int32(sound: NDArray[Any], name: str) -> NDArray[np.float32]:
     return (sound / _INT32).astype(np.float32)
 
 
-def _eight_bits(images: NDArray[Any], name: str) -> Image:
+def _to_uint8(images: NDArray[Any], name: str) -> Image:
     if images.dtype == np.uint8:
         return images
     if images.dtype.kind != "f":
@@ -153,10 +157,10 @@ def _eight_bits(images: NDArray[Any], name: str) -> Image:
             f"{name}: a picture of floats from {low:g} to {high:g}; scale it to 0..1, "
             "or pass uint8; sound of two dimensions needs its sampling_rate"
         )
-    made = np.empty(images.shape, np.uint8)
-    for number, image in enumerate(images):  # one at a time: films are large
-        made[number] = np.rint(np.clip(image, 0, 1) * 255)
-    return made
+    converted = np.empty(images.shape, np.uint8)
+    for number, image in enumerate(images):  # one by one, as films are large
+        converted[number] = np.rint(np.clip(image, 0, 1) * 255)
+    return converted
 
 
 def _range(values: NDArray[Any], name: str) -> tuple[float, float]:

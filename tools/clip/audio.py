@@ -1,10 +1,10 @@
-"""The audio track: decoded once to 16 kHz mono, kept on disk, read by span."""
+"""The audio track: decoded once to 16 kHz mono, buffered on disk, read by span."""
 
 import tempfile
 import threading
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 import av
@@ -13,8 +13,9 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip.channels import downmix
-from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.clip.downmix import downmix
+from affectgraph.tools.clip.media import Media
+from affectgraph.tools.clip.streams import Streams
 from affectgraph.tools.errors import ClipTooLargeError, NotMediaError
 from affectgraph.tools.evidence import Span
 
@@ -23,26 +24,26 @@ Signal = NDArray[np.float32]
 
 _IN_MEMORY_BYTES = 8 << 20
 _FULL_SCALE = 32768.0
-# The largest sample of what counts as silence: 60 dB below full scale.
-_AUDIBLE = 33
-_SURROUND = {"6 channels": "5.1", "8 channels": "7.1"}
-# Sound of more channels is left to FFmpeg's own downmix.
-_MOST_CHANNELS = 8
-_BLOCK = SAMPLING_RATE * 60
+# Largest sample of silence: 60 dB below full scale.
+_SILENCE_PEAK = 33
+_SURROUND_LAYOUTS = {"6 channels": "5.1", "8 channels": "7.1"}
+# FFmpeg mixes sound of more channels.
+_MAX_CHANNELS = 8
+_BLOCK_SAMPLES = SAMPLING_RATE * 60
 
-# Sound of fewer samples a second holds no voice.
-_LOWEST_RATE = 4_000
+# Sound of a lower sampling rate, in Hz, cannot hold a voice.
+_MIN_SAMPLING_RATE = 4_000
 
-# What is decoded may be longer than time stamps say, by this share and one second:
+# Decoded sound may be longer than the time stamps say, by this share and one second:
 # encoders pad, and clocks drift.
-_DRIFT = 0.1
+_MAX_DRIFT = 0.1
 
 
-class Sound:
+class AudioBuffer:
     """Mono samples at 16 kHz.
 
-    Short sound stays in memory; long sound lies in an unnamed temporary file that the
-    system removes when the clip goes, so memory is flat however long it is.
+    Short sound stays in memory. Long sound is in an unnamed temporary file that is
+    removed with the clip, so memory is flat for any length.
     """
 
     def __init__(self) -> None:
@@ -69,68 +70,65 @@ class Sound:
 
     @property
     def silent(self) -> bool:
-        """Nothing in it could be heard."""
-        return self._peak <= _AUDIBLE
-
-    def append(self, frame: AudioFrame) -> None:
-        """Add a decoded frame, mono s16 at 16 kHz, at the end."""
-        self.extend(_samples(frame).ravel())
+        """Whether it is inaudible."""
+        return self._peak <= _SILENCE_PEAK
 
     def extend(self, samples: NDArray[np.int16]) -> None:
         """Add samples [n] at 16 kHz at the end."""
         if len(samples):
-            loudest = np.abs(samples.astype(np.int32)).max()
-            self._peak = max(self._peak, int(loudest))
+            peak = np.abs(samples.astype(np.int32)).max()
+            self._peak = max(self._peak, int(peak))
         self._file.seek(0, 2)
         self._file.write(samples.tobytes())
         self._samples += len(samples)
 
 
-def decode(media: Media, streams: Streams) -> Sound:
-    """Decode the first audio track that is not silent, or the first if all are.
+def decode_audio(media: Media, streams: Streams) -> AudioBuffer:
+    """Decode the first audio track that is not silent, or the first if all are silent.
 
-    Packets that cannot be decoded are silence.
+    Packets that cannot be decoded become silence.
 
     Raises:
         ClipTooLargeError: If there is far more sound than the time stamps say.
-        NotMediaError: If it is sampled too coarsely to hold a voice.
+        NotMediaError: If its sampling rate is too low for a voice.
     """
     first = _decode_track(media, streams, streams.audio[0])
     for index in streams.audio[1:] if first.silent else ():
-        other = _decode_track(media, streams, index)
-        if not other.silent:
-            silent, heard = map(sorted(streams.audio).index, (streams.audio[0], index))
-            note = f"sound track {silent + 1} is silent; track {heard + 1} is heard"
-            other.notes = (note, *other.notes)
-            return other
+        track = _decode_track(media, streams, index)
+        if not track.silent:
+            silent, used = map(sorted(streams.audio).index, (streams.audio[0], index))
+            note = f"sound track {silent + 1} is silent; track {used + 1} is heard"
+            track.notes = (note, *track.notes)
+            return track
     return first
 
 
-def _decode_track(media: Media, streams: Streams, index: int) -> Sound:
-    sound = Sound()
+def _decode_track(media: Media, streams: Streams, index: int) -> AudioBuffer:
+    sound = AudioBuffer()
     with media.open() as container:
         frames = media.decoded(container, container.streams[index])
-        # A stream may change its sampling rate or channels on its way.
-        for kind, alike in groupby(frames, key=_kind):
-            if kind.rate < _LOWEST_RATE:
+        # A stream may change its sampling rate or channels midway.
+        for kind, group in groupby(frames, key=_frame_format):
+            if kind.rate < _MIN_SAMPLING_RATE:
                 raise NotMediaError(
-                    f"{media.name}: sound of {kind.rate} Hz; use {_LOWEST_RATE} or more"
+                    f"{media.name}: sound of {kind.rate} Hz; "
+                    f"use {_MIN_SAMPLING_RATE} or more"
                 )
             start = sound.seconds
-            if 1 < len(kind.channels) <= _MOST_CHANNELS:
-                channels = [Sound() for _ in kind.channels]
-                for part in _resampled(alike, kind.layout, media, streams, start):
+            if 1 < len(kind.channels) <= _MAX_CHANNELS:
+                channels = [AudioBuffer() for _ in kind.channels]
+                for part in _resampled(group, kind.layout, media, streams, start):
                     for channel, samples in zip(channels, part, strict=True):
                         channel.extend(samples)
                 _mix(sound, channels, kind.channels)
             else:
-                for (samples,) in _resampled(alike, "mono", media, streams, start):
+                for (samples,) in _resampled(group, "mono", media, streams, start):
                     sound.extend(samples)
     return sound
 
 
-class _Kind(NamedTuple):
-    """What a resampler has to know of its frames."""
+class _FrameFormat(NamedTuple):
+    """Properties of frames that a resampler depends on."""
 
     format: str
     layout: str
@@ -138,12 +136,12 @@ class _Kind(NamedTuple):
     rate: int
 
 
-def _kind(frame: AudioFrame) -> _Kind:
+def _frame_format(frame: AudioFrame) -> _FrameFormat:
     layout = frame.layout
-    # Six or eight channels without names are surround sound by convention.
-    named = av.AudioLayout(_SURROUND.get(layout.name, layout.name))
-    channels = tuple(channel.name for channel in named.channels)
-    return _Kind(frame.format.name, layout.name, channels, frame.sample_rate)
+    # By convention, six or eight channels without names are surround sound.
+    named_layout = av.AudioLayout(_SURROUND_LAYOUTS.get(layout.name, layout.name))
+    channels = tuple(channel.name for channel in named_layout.channels)
+    return _FrameFormat(frame.format.name, layout.name, channels, frame.sample_rate)
 
 
 def _resampled(
@@ -154,37 +152,39 @@ def _resampled(
     Raises:
         ClipTooLargeError: If there are far more than the time stamps say.
     """
-    longest = streams.reached * (1 + _DRIFT) + 1.0
+    max_seconds = streams.measured_seconds * (1 + _MAX_DRIFT) + 1.0
     resampler = AudioResampler(format="s16p", layout=layout, rate=SAMPLING_RATE)
     count, done = resampler.layout.nb_channels, round(start * SAMPLING_RATE)
     for frame in frames:
         if frame.time is not None:
-            time = min(frame.time - streams.start, streams.reached)
+            time = min(frame.time - streams.start, streams.measured_seconds)
             gap = round(time * SAMPLING_RATE) - done
-            # Under a quarter second it is the resampler's delay or a time stamp's
-            # rounding.
+            # A gap under a quarter second is the resampler's delay or a rounded time
+            # stamp.
             if gap > SAMPLING_RATE // 4:
                 done += gap
-                for first in range(0, gap, _BLOCK):
-                    yield np.zeros((count, min(_BLOCK, gap - first)), np.int16)
+                for first in range(0, gap, _BLOCK_SAMPLES):
+                    yield np.zeros((count, min(_BLOCK_SAMPLES, gap - first)), np.int16)
         for part in resampler.resample(frame):
             done += part.samples
             yield _samples(part)
-        if done > longest * SAMPLING_RATE:
+        if done > max_seconds * SAMPLING_RATE:
             raise ClipTooLargeError(
-                f"{media.name}: its sound goes on after the {streams.reached:.1f} s of "
-                "its time stamps; encode it anew"
+                f"{media.name}: its sound goes on after the "
+                f"{streams.measured_seconds:.1f} s of its time stamps; encode it anew"
             )
-    for rest in resampler.resample(None):
-        yield _samples(rest)
+    for part in resampler.resample(None):
+        yield _samples(part)
 
 
 def _samples(frame: AudioFrame) -> NDArray[np.int16]:
     return frame.to_ndarray().astype(np.int16, copy=False)
 
 
-def _mix(sound: Sound, channels: Sequence[Sound], names: Sequence[str]) -> None:
-    """Add several channels to a sound, as one."""
+def _mix(
+    sound: AudioBuffer, channels: Sequence[AudioBuffer], names: Sequence[str]
+) -> None:
+    """Mix several channels into one, and append it to a buffer."""
 
     def blocks() -> Iterator[Signal]:
         for start in np.arange(0, channels[0].seconds):
@@ -200,28 +200,31 @@ def _mix(sound: Sound, channels: Sequence[Sound], names: Sequence[str]) -> None:
         sound.notes = (*sound.notes, note)
 
 
-def from_array(signal: NDArray[Any], sampling_rate: int) -> Sound:
-    """Sound from samples [n] or [channels, n]: floats in [-1, 1] or int16."""
+def audio_from_array(signal: NDArray[Any], sampling_rate: int) -> AudioBuffer:
+    """A buffer of samples [n] or [channels, n]: floats in [-1, 1] or int16."""
     rows = np.atleast_2d(signal)
     scale = _FULL_SCALE if rows.dtype == np.int16 else 1.0
-    channels = [_of_row(row, scale, sampling_rate) for row in rows]
+    channels = [_resampled_row(row, scale, sampling_rate) for row in rows]
     if len(channels) == 1:
         return channels[0]
-    sound = Sound()
+    sound = AudioBuffer()
     _mix(sound, channels, [f"channel {n}" for n in range(len(channels))])
     return sound
 
 
-def _of_row(row: NDArray[Any], scale: float, sampling_rate: int) -> Sound:
-    flat = row.astype(np.float32) / scale
-    sound = Sound()
+def _resampled_row(row: NDArray[Any], scale: float, sampling_rate: int) -> AudioBuffer:
+    signal = row.astype(np.float32) / scale
+    sound = AudioBuffer()
     resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLING_RATE)
-    for first in range(0, len(flat), _BLOCK):
-        block = np.ascontiguousarray(flat[None, first : first + _BLOCK])
+    for frame in chain(_frames(signal, sampling_rate), [None]):
+        for part in resampler.resample(frame):
+            sound.extend(_samples(part).ravel())
+    return sound
+
+
+def _frames(signal: Signal, sampling_rate: int) -> Iterator[AudioFrame]:
+    for first in range(0, len(signal), _BLOCK_SAMPLES):
+        block = np.ascontiguousarray(signal[None, first : first + _BLOCK_SAMPLES])
         frame = av.AudioFrame.from_ndarray(block, format="flt", layout="mono")
         frame.sample_rate = sampling_rate
-        for part in resampler.resample(frame):
-            sound.append(part)
-    for rest in resampler.resample(None):
-        sound.append(rest)
-    return sound
+        yield frame

@@ -1,7 +1,7 @@
-"""Photographs in HEIF files, HEIC and AVIF: which items they are, and how turned.
+"""Photographs in HEIF files, HEIC and AVIF: their tiles and their orientation.
 
 Phones store a photograph as a grid of tiles. FFmpeg finds and decodes the tiles, but
-PyAV does not tell how they lie; the boxes at the head of the file do.
+PyAV does not expose their arrangement. It is in the boxes at the head of the file.
 
 Source: ISO/IEC 14496-12 (boxes) and 23008-12 (grid, `irot`, `imir`).
 """
@@ -18,14 +18,14 @@ from affectgraph.tools.clip.orientation import (
     Orientation,
 )
 
-# The head of a photograph is some ten kilobytes long, and a grid a dozen bytes.
-_LONGEST_HEAD = 4 << 20
-_LONGEST_GRID = 64
+# The head of a photograph has about ten kilobytes, and a grid a dozen bytes.
+_MAX_HEAD_BYTES = 4 << 20
+_MAX_GRID_BYTES = 64
 _BRANDS = {b"mif1", b"mif2", b"miaf", b"heic", b"heix", b"heim", b"heis", b"avif"}
 
 
 class HeifError(ValueError):
-    """The head of the file is damaged, or says what is not understood."""
+    """The head of the file is damaged or not supported."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class HeifPicture:
     """The primary picture of a file.
 
     Attributes:
-        tiles: Ids of the items that make it up, row by row.
+        tiles: Ids of its items, row by row.
         columns: Tiles in a row.
-        size: Width and height in pixels, the rest of the tiles is cut off; None for a
-            picture that is not made of tiles.
-        orientation: How it is turned to be upright.
+        size: Width and height in pixels, to which the tiles are cropped; None for a
+            picture without tiles.
+        orientation: How to rotate and mirror it upright.
     """
 
     tiles: tuple[int, ...]
@@ -46,52 +46,52 @@ class HeifPicture:
     orientation: Orientation = UPRIGHT
 
 
-class _Reader:
-    """Big-endian numbers of a box, one after the other."""
+class _BoxReader:
+    """Reads big-endian numbers of a box, one after the other."""
 
     def __init__(self, body: bytes) -> None:
-        self._body, self._at = body, 0
+        self._body, self._offset = body, 0
 
     def take(self, size: int) -> bytes:
         """The next bytes."""
-        part = self._body[self._at : self._at + size]
+        part = self._body[self._offset : self._offset + size]
         if len(part) < size:
             raise HeifError("the head of the photograph is cut off")
-        self._at += size
+        self._offset += size
         return part
 
     def number(self, size: int) -> int:
-        """A number of so many bytes; 0 of none."""
+        """The next number of so many bytes; 0 for no bytes."""
         return int.from_bytes(self.take(size))
 
     def version(self) -> int:
-        """The version that a full box begins with, its flags passed over."""
+        """The version of a full box, at its start; skips the flags."""
         return self.number(4) >> 24
 
     def rest(self) -> bytes:
-        """Everything from here on."""
-        return self._body[self._at :]
+        """All remaining bytes."""
+        return self._body[self._offset :]
 
-    def boxes(self) -> Iterator[tuple[bytes, "_Reader"]]:
-        """The boxes from here on, by their kind."""
-        while self._at < len(self._body):
+    def boxes(self) -> Iterator[tuple[bytes, "_BoxReader"]]:
+        """The remaining boxes, with their types."""
+        while self._offset < len(self._body):
             size, kind = self.number(4), self.take(4)
             if size < 8:
                 raise HeifError("a box of the photograph has no size")
-            yield kind, _Reader(self.take(size - 8))
+            yield kind, _BoxReader(self.take(size - 8))
 
 
 def primary_picture(file: BinaryIO) -> HeifPicture | None:
-    """The picture of a file that holds a photograph; None for any other file.
+    """The primary picture of a HEIF file; None for any other file.
 
     Raises:
-        HeifError: If the file says that it is one, and cannot be followed.
+        HeifError: If the file is HEIF, but damaged or not supported.
     """
     head = _head(file)
     if head is None:
         return None
     try:
-        meta = _Reader(head)
+        meta = _BoxReader(head)
         meta.take(4)
         boxes = dict(meta.boxes())
         primary = _id(boxes[b"pitm"], boxes[b"pitm"].version())
@@ -105,32 +105,32 @@ def primary_picture(file: BinaryIO) -> HeifPicture | None:
 
 
 def _head(file: BinaryIO) -> bytes | None:
-    """The box `meta` of a photograph; None for a film, and for anything else."""
-    head, photograph = None, False
+    """The `meta` box of a photograph; None for videos and other files."""
+    head, is_photograph = None, False
     while len(start := file.read(8)) == 8:
         size, kind = int.from_bytes(start[:4]), start[4:]
         body = size - 8 if size != 1 else int.from_bytes(file.read(8)) - 16
         end = file.tell() + body
         if kind == b"ftyp":
             brands = file.read(max(0, min(body, 1024)))
-            photograph = any(
+            is_photograph = any(
                 brands[at : at + 4] in _BRANDS for at in range(0, len(brands), 4)
             )
-        if not photograph or kind == b"moov":
+        if not is_photograph or kind == b"moov":
             return None
         if kind == b"meta" and head is None:
-            head = file.read(max(0, min(body, _LONGEST_HEAD)))
-        if body < 0:  # the last box may go on to the end
+            head = file.read(max(0, min(body, _MAX_HEAD_BYTES)))
+        if body < 0:  # the last box may extend to the end
             break
         file.seek(end)
     return head
 
 
-def _id(box: _Reader, wide: int) -> int:
+def _id(box: _BoxReader, wide: int) -> int:
     return box.number(4 if wide else 2)
 
 
-def _kind(iinf: _Reader, item: int) -> bytes:
+def _kind(iinf: _BoxReader, item: int) -> bytes:
     iinf.number(4 if iinf.version() else 2)
     for _, entry in iinf.boxes():
         wide = entry.version() >= 3
@@ -140,8 +140,8 @@ def _kind(iinf: _Reader, item: int) -> bytes:
     raise HeifError("the photograph does not say what it is")
 
 
-def _tiles(iref: _Reader, item: int) -> tuple[int, ...]:
-    """Ids of the items that an item is derived from."""
+def _tiles(iref: _BoxReader, item: int) -> tuple[int, ...]:
+    """Ids of the items that an item consists of."""
     wide = iref.version()
     for kind, references in iref.boxes():
         if _id(references, wide) == item and kind == b"dimg":
@@ -149,12 +149,12 @@ def _tiles(iref: _Reader, item: int) -> tuple[int, ...]:
     raise HeifError("the photograph does not say where its tiles are")
 
 
-def _orientation(iprp: _Reader, item: int) -> Orientation:
-    """What the properties of an item come to, one after the other."""
-    parts = dict(iprp.boxes())
-    properties = list(parts[b"ipco"].boxes())
+def _orientation(iprp: _BoxReader, item: int) -> Orientation:
+    """Orientation of an item, from its properties in their order."""
+    boxes = dict(iprp.boxes())
+    properties = list(boxes[b"ipco"].boxes())
     orientation = UPRIGHT
-    for number in _property_numbers(parts[b"ipma"], item):
+    for number in _property_numbers(boxes[b"ipma"], item):
         if not 0 < number <= len(properties):
             continue
         kind, value = properties[number - 1]
@@ -162,51 +162,54 @@ def _orientation(iprp: _Reader, item: int) -> Orientation:
             for _ in range(value.number(1) & 3):
                 orientation = orientation.then(QUARTER_LEFT)
         elif kind == b"imir":
-            sideways = value.number(1) & 1
+            is_horizontal = value.number(1) & 1
             orientation = orientation.then(
-                MIRRORED if sideways else UPSIDE_DOWN_MIRRORED
+                MIRRORED if is_horizontal else UPSIDE_DOWN_MIRRORED
             )
     return orientation
 
 
-def _property_numbers(ipma: _Reader, item: int) -> list[int]:
-    """Numbers, from 1, of the properties of an item."""
+def _property_numbers(ipma: _BoxReader, item: int) -> list[int]:
+    """Numbers of the properties of an item, from 1."""
     version, flags = ipma.number(1), ipma.number(3)
     size = 2 if flags & 1 else 1
     for _ in range(ipma.number(4)):
-        found = _id(ipma, version)
+        entry_item = _id(ipma, version)
         numbers = [ipma.number(size) for _ in range(ipma.number(1))]
-        if found == item:
+        if entry_item == item:
             return [number & (0x7FFF if size == 2 else 0x7F) for number in numbers]
     return []
 
 
-def _content(file: BinaryIO, boxes: dict[bytes, _Reader], item: int) -> _Reader:
-    """What is stored of a small item, in the head or elsewhere in the file."""
+def _content(file: BinaryIO, boxes: dict[bytes, _BoxReader], item: int) -> _BoxReader:
+    """The content of a small item, in the head or elsewhere in the file."""
     iloc = boxes[b"iloc"]
     version = iloc.version()
     sizes = iloc.number(2)
-    at, length, base, index = ((sizes >> shift) & 15 for shift in (12, 8, 4, 0))
+    offset_size, length_size, base_size, index_size = (
+        (sizes >> shift) & 15 for shift in (12, 8, 4, 0)
+    )
     for _ in range(iloc.number(4 if version == 2 else 2)):
-        found = _id(iloc, version == 2)
-        inside = version > 0 and iloc.number(2) & 15 == 1
+        entry_item = _id(iloc, version == 2)
+        in_head = version > 0 and iloc.number(2) & 15 == 1
         iloc.take(2)
-        start = iloc.number(base)
+        start = iloc.number(base_size)
         extents = []
         for _ in range(iloc.number(2)):
-            iloc.take(index if version else 0)
-            extents.append((start + iloc.number(at), iloc.number(length)))
-        if found == item and extents:
+            iloc.take(index_size if version else 0)
+            offset = start + iloc.number(offset_size)
+            extents.append((offset, iloc.number(length_size)))
+        if entry_item == item and extents:
             first, size = extents[0]
-            if inside:
-                return _Reader(boxes[b"idat"].rest()[first : first + size])
+            if in_head:
+                return _BoxReader(boxes[b"idat"].rest()[first : first + size])
             file.seek(first)
-            return _Reader(file.read(min(size, _LONGEST_GRID)))
+            return _BoxReader(file.read(min(size, _MAX_GRID_BYTES)))
     raise HeifError("the photograph does not say where its grid is")
 
 
 def _picture(
-    grid: _Reader, tiles: tuple[int, ...], orientation: Orientation
+    grid: _BoxReader, tiles: tuple[int, ...], orientation: Orientation
 ) -> HeifPicture:
     grid.take(1)
     size = 4 if grid.number(1) & 1 else 2

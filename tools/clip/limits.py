@@ -1,28 +1,28 @@
-"""Caps that keep one clip from taking the whole machine."""
+"""Limits on what one clip may cost."""
 
 from pydantic import Field
 
 from affectgraph.tools.errors import ClipTooLargeError, SettingError
 from affectgraph.tools.evidence import Frozen
 
-# FFmpeg takes no larger number.
-_MOST_PIXELS = (1 << 31) - 1
+# The largest number that FFmpeg accepts.
+_MAX_PIXELS = (1 << 31) - 1
 
-# In one frame of sound; over a minute, where codecs have a second at most.
-_MOST_SAMPLES = 1 << 22
+# Samples in one frame of sound: over a minute; no codec uses more than a second.
+_MAX_SAMPLES = 1 << 22
 
 
 class Limits(Frozen):
-    """What a clip may cost at most.
+    """Limits on what a clip may cost.
 
-    Larger clips are refused before any decoding, as far as their headers are true, and
-    otherwise as soon as what is decoded passes a cap.
+    Larger clips are refused before any decoding if their headers are true, and
+    otherwise as soon as decoding exceeds a limit.
 
     Attributes:
-        seconds: Longest duration.
-        pixels: Most pixels in one frame, as stored.
-        frames: Most frames looked at in one pass.
-        characters: Longest text.
+        seconds: Maximum duration.
+        pixels: Maximum number of pixels in one frame, as stored.
+        frames: Maximum number of frames used in one pass.
+        characters: Maximum length of a text.
         side: Frames are scaled down to this longest side, in pixels.
     """
 
@@ -34,10 +34,10 @@ class Limits(Frozen):
 
     @property
     def decoder_options(self) -> dict[str, str]:
-        """By these FFmpeg's decoders refuse a frame before they make room for it."""
+        """Options with which FFmpeg refuses a large frame before allocating it."""
         return {
-            "max_pixels": str(min(self.pixels, _MOST_PIXELS)),
-            "max_samples": str(_MOST_SAMPLES),
+            "max_pixels": str(min(self.pixels, _MAX_PIXELS)),
+            "max_samples": str(_MAX_SAMPLES),
         }
 
     def check_seconds(self, name: str, seconds: float) -> None:
@@ -53,7 +53,7 @@ class Limits(Frozen):
             )
 
     def check_pixels(self, name: str, width: int, height: int) -> None:
-        """Refuse a picture that is too large, or has no size: FFmpeg tells none then.
+        """Refuse an image that is too large, or for which FFmpeg tells no size.
 
         Raises:
             ClipTooLargeError: If it is.
@@ -83,7 +83,7 @@ class Limits(Frozen):
 
 
 def checked_limits(limits: object) -> Limits:
-    """The limits; the usual ones for None.
+    """The limits; the defaults for None.
 
     Raises:
         SettingError: If it is anything else.

@@ -1,40 +1,40 @@
-"""The media in a folder and below it."""
+"""Find media files in a folder and its subfolders."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from affectgraph.tools.clip.local import is_piped
+from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import SettingError
 
 VIDEO = "3gp avi flv m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv"
 SOUND = "aac aif aiff amr flac m4a mp3 oga ogg opus wav wma"
 IMAGE = "bmp gif jpeg jpg png tif tiff webp"
-# Texts in a folder are mostly about its media; they are named, or in a manifest.
+# Text files in a folder are mostly notes about its media, so they are not included.
 _SUFFIXES = {f".{suffix}" for suffix in f"{VIDEO} {SOUND} {IMAGE}".split()}
 
 
-def media_in(folder: Path) -> list[Path]:
-    """Paths of the media in a folder and in its folders, hidden ones left out.
+def find_media(folder: Path) -> list[Path]:
+    """Paths of the media files in a folder and its subfolders, without hidden ones.
 
-    A folder that cannot be read is given as it is: it is for the analysis to fail.
+    An unreadable folder is in the list itself, so that its analysis reports the error.
 
     Raises:
         SettingError: If there are none.
     """
-    found = sorted(_media(folder))
-    if not found:
+    paths = sorted(_walk_media(folder))
+    if not paths:
         raise SettingError(f"{folder}: no video, sound or image in this folder")
-    return found
+    return paths
 
 
-def _media(folder: Path) -> Iterator[Path]:
-    unread: list[OSError] = []
-    for place, folders, files in os.walk(folder, onerror=unread.append):
+def _walk_media(folder: Path) -> Iterator[Path]:
+    errors: list[OSError] = []
+    for place, folders, files in os.walk(folder, onerror=errors.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)
-            media = path.suffix.lower() in _SUFFIXES and not name.startswith(".")
-            if media and not is_piped(path):
+            is_media = path.suffix.lower() in _SUFFIXES and not name.startswith(".")
+            if is_media and not is_piped(path):
                 yield path
-    yield from (Path(os.fsdecode(error.filename)) for error in unread)
+    yield from (Path(os.fsdecode(error.filename)) for error in errors)

@@ -1,4 +1,4 @@
-"""The one picture of a still, be it put together of tiles."""
+"""The frame of a still image, assembled from tiles if needed."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,12 +12,13 @@ from av.video.stream import VideoStream
 
 from affectgraph.tools.clip.frames import Frame, scaled
 from affectgraph.tools.clip.heif import HeifPicture
-from affectgraph.tools.clip.media import Media, Streams
+from affectgraph.tools.clip.media import Media
+from affectgraph.tools.clip.streams import Streams
 from affectgraph.tools.errors import NotMediaError
 
 
 def still_frame(media: Media, streams: Streams) -> Frame | None:
-    """The picture of a still, at 0 s; None if nothing of it can be decoded.
+    """The frame of an image, at 0 s; None if it cannot be decoded.
 
     Raises:
         ClipTooLargeError: If its tiles together have too many pixels.
@@ -29,43 +30,44 @@ def still_frame(media: Media, streams: Streams) -> Frame | None:
             stream = container.streams[streams.video[0]]
             frame = next(media.decoded(container, stream), None)
         else:
-            frame = _joined(media, container, picture)
+            frame = _assemble_tiles(media, container, picture)
         if frame is None:
             return None
-        return Frame(0.0, streams.orientation.upright(scaled(frame, media.limits.side)))
+        return Frame(0.0, streams.orientation.apply(scaled(frame, media.limits.side)))
 
 
-def _joined(
+def _assemble_tiles(
     media: Media, container: InputContainer, picture: HeifPicture
 ) -> VideoFrame:
-    """The tiles of a photograph, put together and cut to its size."""
+    """Assemble the tiles of a photograph, and crop them to its size."""
     streams = {s.id: s for s in container.streams.video if s.id in picture.tiles}
     first = streams[picture.tiles[0]]
     rows, columns = len(picture.tiles) // picture.columns, picture.columns
-    high, wide = first.height, first.width
-    media.limits.check_pixels(media.name, columns * wide, rows * high)
-    canvas = np.zeros((rows * high, columns * wide, 3), np.uint8)
-    for stream in streams.values():  # dozens of decoders, each for one small picture
+    tile_height, tile_width = first.height, first.width
+    media.limits.check_pixels(media.name, columns * tile_width, rows * tile_height)
+    canvas = np.zeros((rows * tile_height, columns * tile_width, 3), np.uint8)
+    for stream in streams.values():  # dozens of decoders for one small image each
         stream.codec_context.thread_count = 1
-    places = {s.index: picture.tiles.index(number) for number, s in streams.items()}
-    for index, tile in _tiles(media, container, list(streams.values())):
-        row, column = divmod(places.pop(index), columns)
-        canvas[row * high :, column * wide :][:high, :wide] = tile.to_ndarray(
-            format="rgb24", width=wide, height=high
+    positions = {s.index: picture.tiles.index(number) for number, s in streams.items()}
+    for index, tile in _decode_tiles(media, container, list(streams.values())):
+        row, column = divmod(positions.pop(index), columns)
+        top, left = row * tile_height, column * tile_width
+        canvas[top : top + tile_height, left : left + tile_width] = tile.to_ndarray(
+            format="rgb24", width=tile_width, height=tile_height
         )
-    if places or len(streams) < len(picture.tiles):
+    if positions or len(streams) < len(picture.tiles):
         raise NotMediaError(f"{media.name}: tiles of it are missing; save it again")
     width, height = picture.size or (0, 0)
-    cut = np.ascontiguousarray(canvas[:height, :width])
-    return VideoFrame.from_ndarray(cut, format="rgb24")
+    image = np.ascontiguousarray(canvas[:height, :width])
+    return VideoFrame.from_ndarray(image, format="rgb24")
 
 
-def _tiles(
+def _decode_tiles(
     media: Media, container: InputContainer, streams: list[VideoStream]
 ) -> Iterator[tuple[int, VideoFrame]]:
-    """The first frame of each stream, with its index, in order of the file."""
+    """Index and first frame of each stream, in the order of the file."""
     seen: set[int] = set()
-    with suppress(FFmpegError):  # what is missing is noticed where it is put together
+    with suppress(FFmpegError):  # the caller detects missing tiles
         for packet in container.demux(streams):
             for frame in cast(list[VideoFrame], packet.decode()):
                 media.limits.check_pixels(media.name, frame.width, frame.height)

@@ -1,4 +1,4 @@
-"""What is in a container: which streams are the film and its sound, and how long."""
+"""Choose the streams of a container, and measure its duration."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,15 +11,15 @@ from av.stream import Disposition
 from affectgraph.tools.clip.heif import HeifPicture
 
 _STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
-# Stills if they have but one picture.
-_ANIMATIONS = ("gif", "apng")
+# Stills if they have a single frame.
+_ANIMATION_FORMATS = ("gif", "apng")
 
 
-def video(container: InputContainer, picture: HeifPicture | None) -> list[Any]:
-    """The usable video streams, the one to be looked at first.
+def video_streams(container: InputContainer, picture: HeifPicture | None) -> list[Any]:
+    """The usable video streams, the one to use first.
 
-    Tracks marked as default come before others, and moving pictures before a single
-    one; cover pictures are no film. Of a photograph it is its first tile.
+    Default tracks come before others, and videos before single images. Cover images are
+    left out. The stream of a HEIF photograph is its first tile.
     """
     usable = [
         stream
@@ -33,46 +33,46 @@ def video(container: InputContainer, picture: HeifPicture | None) -> list[Any]:
     return sorted(_default_first(usable), key=lambda stream: stream.frames == 1)
 
 
-def audio(container: InputContainer) -> list[Any]:
-    """The audio streams that have a decoder, the one to be heard first."""
+def audio_streams(container: InputContainer) -> list[Any]:
+    """The audio streams that have a decoder, the one to use first."""
     usable = [s for s in container.streams.audio if s.codec_context is not None]
     return _default_first(usable)
 
 
 def is_still(container: InputContainer) -> bool:
-    """It is of a format that holds one picture."""
+    """Whether its format holds a single image."""
     name = container.format.name
     return any(name == still or name.endswith(still) for still in _STILL_FORMATS)
 
 
 def is_animation(container: InputContainer) -> bool:
-    """It is of a format that holds one picture or several."""
-    return container.format.name in _ANIMATIONS
+    """Whether its format holds one image or several."""
+    return container.format.name in _ANIMATION_FORMATS
 
 
-def declared(container: InputContainer) -> float | None:
-    """Seconds that it promises; None if it does not."""
+def declared_duration(container: InputContainer) -> float | None:
+    """Duration in seconds that the container declares, if it does."""
     return None if container.duration is None else container.duration / av.time_base
 
 
-def reached(container: InputContainer, start: float) -> tuple[float, int]:
-    """End of the last packet in seconds, and how many packets there are.
+def measure_duration(container: InputContainer, start: float) -> tuple[float, int]:
+    """End of the last packet in seconds from `start`, and the number of packets.
 
-    Every packet is read, and none decoded.
+    It reads every packet and decodes none.
     """
-    # In ticks of each stream: a fraction a packet would cost more than reading it.
-    last: dict[int, int] = {}
+    # In ticks of each stream: a fraction for each packet would cost more than reading.
+    end_ticks: dict[int, int] = {}
     packets = 0
     try:
         for packet in container.demux():
             if packet.pts is not None:
                 packets += 1
                 number, ticks = packet.stream_index, packet.pts + (packet.duration or 0)
-                last[number] = max(ticks, last.get(number, ticks))
+                end_ticks[number] = max(ticks, end_ticks.get(number, ticks))
     except FFmpegError:
-        pass  # a broken tail: what was reached until here is what there is
-    bases = {number: container.streams[number].time_base for number in last}
-    ends = [float(last[number] * base) for number, base in bases.items() if base]
+        pass  # the end is damaged: only what was read so far can be used
+    bases = {number: container.streams[number].time_base for number in end_ticks}
+    ends = [float(end_ticks[number] * base) for number, base in bases.items() if base]
     return max([start, *ends]) - start, packets
 
 

@@ -1,7 +1,7 @@
 """The sense `face` for pictures that are one cropped face each, as in FER2013."""
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import top, valence_arousal
+from affectgraph.tools.emotions import top_emotion, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.face.alignment import as_crop
@@ -23,7 +23,7 @@ def aligned_face(clip: Clip, span: Span) -> list[Evidence]:
     reading = classify([as_crop(frame.image)])
     likely = still_distribution(reading.logits)
     valence, arousal = valence_arousal(likely)
-    emotion = top(likely)
+    emotion = top_emotion(likely)
     return [
         Evidence(
             span=span,

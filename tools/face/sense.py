@@ -6,7 +6,7 @@ from itertools import groupby
 import numpy as np
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import Distribution, top, valence_arousal
+from affectgraph.tools.emotions import Distribution, top_emotion, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.face import baseline, box_track
@@ -220,7 +220,7 @@ def _observation(
     clip: Clip, tracker: Tracker, tracks: list[Track], likely: Distribution
 ) -> str:
     looks = tracks[0].looks
-    emotion = top(likely)
+    emotion = top_emotion(likely)
     seen = "A face is seen"
     if not clip.still:
         peak = max(looks, key=lambda look: look.logits.max())

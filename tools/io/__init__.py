@@ -1,1 +1,1 @@
-"""Files that outlast a crash, a full disk and a power cut."""
+"""Reading and writing: atomic files, untrusted files, SQLite, the terminal."""

@@ -1,4 +1,4 @@
-"""Files that grow line by line: a line is there whole, on the disk, or not at all."""
+"""Append to files durably: all of a record is on the disk, or nothing."""
 
 import os
 from pathlib import Path
@@ -8,10 +8,10 @@ from affectgraph.tools.io.atomic_write import make_folder, sync_folder
 
 
 def open_append(path: Path) -> BinaryIO:
-    """Open a file to read it and to append to it, made if need be.
+    """Open a file for reading and appending; create it if needed.
 
     Raises:
-        OSError: If that cannot be done.
+        OSError: If it cannot be opened.
     """
     make_folder(path.parent)
     file = path.open("a+b")
@@ -24,19 +24,19 @@ def open_append(path: Path) -> BinaryIO:
 
 
 def append(file: BinaryIO, data: bytes) -> int:
-    """Append to a file, on the disk before this returns; returns where it begins.
+    """Append data, on the disk when this returns; returns the offset of its first byte.
 
     Raises:
-        OSError: If that cannot be done; the file is as it was, as far as the disk lets.
+        OSError: If it cannot be written; the file is truncated to its former length.
     """
-    # Past the buffer, which would try again later what could not be written.
-    number, rest = file.fileno(), memoryview(data)
-    end = os.fstat(number).st_size
+    # Unbuffered: a buffer would later write again what failed here.
+    descriptor, remaining = file.fileno(), memoryview(data)
+    end = os.fstat(descriptor).st_size
     try:
-        while rest:
-            rest = rest[os.write(number, rest) :]
-        os.fsync(number)
+        while remaining:
+            remaining = remaining[os.write(descriptor, remaining) :]
+        os.fsync(descriptor)
     except BaseException:
-        os.ftruncate(number, end)
+        os.ftruncate(descriptor, end)
         raise
     return end

@@ -1,4 +1,4 @@
-"""Arguments as people pass them: text for a path, one thing where many may come."""
+"""Checks of arguments: paths, lists of texts, types."""
 
 import os
 from collections.abc import Iterable
@@ -31,10 +31,10 @@ def checked_path(name: str, value: object) -> Path | None:
 
 
 def checked_texts(name: str, values: Iterable[str]) -> list[str]:
-    """The texts that an argument lists; a single one is a list of one, not of letters.
+    """The texts in an argument; a single text becomes a list of one.
 
     Raises:
-        SettingError: If it lists anything else.
+        SettingError: If it holds anything else.
     """
     if isinstance(values, str):
         return [values]
@@ -46,10 +46,10 @@ def checked_texts(name: str, values: Iterable[str]) -> list[str]:
 
 
 def checked_type(name: str, value: T, kind: type[T]) -> T:
-    """A value of the type that an argument has to be of; None stays None.
+    """The value, if it has the type of the argument; None stays None.
 
     Raises:
-        SettingError: If it is of another.
+        SettingError: If it has another type.
     """
     if value is not None and not isinstance(value, kind):
         raise SettingError(f"{name}: a {type(value).__name__}; pass a {kind.__name__}")

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and on the disk once they are there."""
+"""Atomic, durable file writes."""
 
 import errno
 import os
@@ -13,15 +13,15 @@ import numpy as np
 
 @contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
-    """A path to write to; what is there in the end takes the place of `target`.
+    """Yield a temporary path; at the end the file there replaces `target`.
 
-    The file and its name are on the disk when this returns, power cut or not.
+    The file and its name are on the disk when this returns.
 
     Raises:
-        OSError: If it cannot be put there; no partial file is left behind.
+        OSError: If it cannot be written; no partial file remains.
     """
-    us = f"{os.getpid()}-{threading.get_ident()}"
-    partial = target.with_name(f"{target.name}.{us}.partial")
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    partial = target.with_name(f"{target.name}.{writer}.partial")
     try:
         yield partial
         replace(partial, target)
@@ -30,34 +30,34 @@ def atomic_write(target: Path) -> Iterator[Path]:
 
 
 def atomic_write_text(target: Path, text: str) -> None:
-    """Write a text in UTF-8, as `atomic_write` does."""
+    """Write a text in UTF-8 atomically."""
     with atomic_write(target) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 def atomic_savez(target: Path, **arrays: Any) -> None:
-    """Write arrays as `.npz`, as `atomic_write` does."""
+    """Write arrays as `.npz` atomically."""
     with atomic_write(target) as partial, partial.open("wb") as file:
         np.savez(file, **arrays)
 
 
 def replace(finished: Path, target: Path) -> None:
-    """Have a finished file take the place of another, on the disk before this returns.
+    """Replace a file by a finished one, on the disk when this returns.
 
     Raises:
-        OSError: If that cannot be done.
+        OSError: If that fails.
     """
-    # The content first: a name must never outlast it.
+    # Content first: after a power cut, the name must not point to missing content.
     sync_file(finished)
     finished.replace(target)
     sync_folder(target.parent)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder and those above it, on the disk before this returns.
+    """Create a folder and its parents, on the disk when this returns.
 
     Raises:
-        OSError: If that cannot be done.
+        OSError: If that fails.
     """
     if folder.is_dir():
         return
@@ -67,43 +67,43 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_tree(folder: Path) -> None:
-    """Bring a folder with all that is in it to the disk; not its own name.
+    """Flush a folder and everything in it to the disk, but not its own name.
 
     Raises:
-        OSError: If that cannot be done.
+        OSError: If that fails.
     """
-    for inside in folder.iterdir():
-        if inside.is_dir():
-            sync_tree(inside)
+    for path in folder.iterdir():
+        if path.is_dir():
+            sync_tree(path)
         else:
-            sync_file(inside)
+            sync_file(path)
     sync_folder(folder)
 
 
 def sync_file(file: Path) -> None:
-    """Bring the content of a file to the disk.
+    """Flush the content of a file to the disk.
 
     Raises:
-        OSError: If that cannot be done.
+        OSError: If that fails.
     """
-    with file.open("rb+") as opened:
-        os.fsync(opened.fileno())
+    with file.open("rb+") as stream:
+        os.fsync(stream.fileno())
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk.
+    """Flush the names in a folder to the disk.
 
     Raises:
-        OSError: If that cannot be done.
+        OSError: If that fails.
     """
     if os.name == "nt":
-        return  # there a folder cannot be opened, and its names are journaled
-    opened = os.open(folder, os.O_RDONLY)
+        return  # Windows cannot open folders, and NTFS journals their names
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(opened)
+        os.fsync(descriptor)
     except OSError as error:
-        # Some network file systems know no such thing for folders.
+        # Some network file systems cannot flush folders.
         if error.errno not in (errno.EINVAL, errno.ENOTSUP):
             raise
     finally:
-        os.close(opened)
+        os.close(descriptor)

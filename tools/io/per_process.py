@@ -1,4 +1,4 @@
-"""What a process that was forked must not take over: it is made anew there."""
+"""Cache objects per process: a forked process creates its own."""
 
 import ctypes
 import os
@@ -8,40 +8,40 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_everything: list[dict[tuple[Any, ...], Any]] = []
+_caches: list[dict[tuple[Any, ...], Any]] = []
 
 
-def per_process(make: Callable[..., T]) -> Callable[..., T]:
-    """Keep what a function makes of its arguments, in each process its own.
+def per_process(create: Callable[..., T]) -> Callable[..., T]:
+    """Cache the results of a function by its arguments, separately in each process.
 
-    Models with threads of their own (CTranslate2, llama.cpp) hang for ever in a forked
-    process, where the threads are gone; so does a lock that another thread held.
+    Models with their own threads (CTranslate2, llama.cpp) hang forever in a forked
+    process, which lacks the threads. So does a lock that another thread held.
 
     Example:
         >>> @per_process
-        ... def made(name: str) -> list[str]:
+        ... def create(name: str) -> list[str]:
         ...     return [name]
-        >>> made("a") is made("a"), made("a") is made("b")
+        >>> create("a") is create("a"), create("a") is create("b")
         (True, False)
     """
-    kept: dict[tuple[Any, ...], T] = {}
-    _everything.append(kept)
+    cache: dict[tuple[Any, ...], T] = {}
+    _caches.append(cache)
 
-    @wraps(make)
+    @wraps(create)
     def get(*arguments: Any) -> T:
         key = os.getpid(), *arguments
-        if key not in kept:
-            kept.setdefault(key, make(*arguments))
-        return kept[key]
+        if key not in cache:
+            cache.setdefault(key, create(*arguments))
+        return cache[key]
 
     return get
 
 
 def _never_free() -> None:
-    """Keep what the parent made: freeing it, even at exit, waits for its threads."""
-    for kept in _everything:
-        for made in kept.values():
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(made))
+    """Keep the parent's objects: freeing them, even at exit, waits for its threads."""
+    for cache in _caches:
+        for value in cache.values():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(value))
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,11 +1,11 @@
-"""How many processors this process may keep busy."""
+"""Number of processors that this process may use."""
 
 import os
 
-VARIABLE = "AFFECTGRAPH_THREADS"
+THREADS_VARIABLE = "AFFECTGRAPH_THREADS"
 
 
-def processors() -> int:
-    """As `AFFECTGRAPH_THREADS` says, else all of the machine's."""
-    told = os.environ.get(VARIABLE, "")
-    return max(1, int(told)) if told.isdigit() else os.cpu_count() or 1
+def processor_count() -> int:
+    """The number in `AFFECTGRAPH_THREADS`; otherwise all processors of the machine."""
+    setting = os.environ.get(THREADS_VARIABLE, "")
+    return max(1, int(setting)) if setting.isdigit() else os.cpu_count() or 1

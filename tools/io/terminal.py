@@ -8,45 +8,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TextIO, TypeVar, cast
-from unicodedata import category
 
 import typer.rich_utils
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
+from affectgraph.tools.io.sanitize import escape_controls
+
 T = TypeVar("T")
-
-# Control, format (such as bidirectional overrides), surrogate, line, paragraph.
-_STEERING = {"Cc", "Cf", "Cs", "Zl", "Zp"}
-# Lines, columns, and what joins letters and emoji.
-_HARMLESS = "\n\t\u200c\u200d"
-
-
-class _Escapes(dict[int, str]):
-    """What each character is written as, by its code; filled as characters come."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        if category(character) in _STEERING and character not in _HARMLESS:
-            units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2)
-            character = "\\u" + units.replace(" ", "\\u")
-        self[code] = character
-        return character
-
-
-_ESCAPES = _Escapes()
-
-
-def escape_controls(text: str) -> str:
-    r"""The text with every character that can steer a terminal as its JSON escape.
-
-    JSON stays what it was: such characters stand nowhere but in its strings.
-
-    Example:
-        >>> escape_controls("\x1b[31mred")
-        '\\u001b[31mred'
-    """
-    return text.translate(_ESCAPES)
 
 
 class Terminal(Console):

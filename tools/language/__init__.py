@@ -1,1 +1,1 @@
-"""Emotion words: vocabulary, mentions, and terms that are never used."""
+"""Emotion words: vocabulary, mentions in text, and forbidden terms."""

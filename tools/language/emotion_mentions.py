@@ -1,74 +1,75 @@
-"""The emotion words that a running text mentions."""
+"""Emotion words that a running text mentions."""
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
-from affectgraph.tools.language.vocabulary import forms, to_basic
+from affectgraph.tools.language.vocabulary import base_forms, to_basic
 
 
-def _set(words: str) -> frozenset[str]:
+def _word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# In running text these mostly mean something else: "the content", "a low tone".
-_AMBIGUOUS = _set(
+# These mostly mean something else in running text: "the content", "a low tone".
+_AMBIGUOUS = _word_set(
     "blank blue content cool critical cross doubt ease flat fun gross interest kind "
     "low mild quiet steady"
 )
-# What is seen or heard of an emotion is no word for it.
-_BEHAVIOUR = _set("cry laugh laughter smile sneer sob tantrum weep")
-_NEGATING = _set(
+# Expressive behaviour is not an emotion word.
+_BEHAVIOUR = _word_set("cry laugh laughter smile sneer sob tantrum weep")
+_NEGATING = _word_set(
     "aren't can't cannot didn't doesn't don't hardly isn't lack lacking lacks less "
     "neither never no nor not unable wasn't weren't without"
 )
-_NEGATED_AFTER = 3
+_NEGATION_SCOPE = 3
 _QUOTED = re.compile(r"\"[^\"]*\"|\u201c[^\u201d]*\u201d")
 _CLAUSE = re.compile(r"[.!?;:,\u2026]|\bbut\b|\byet\b")
 _WORD = re.compile(r"[a-z][a-z'-]+")
 
 
 def emotion_words(text: str) -> list[str]:
-    """The words of a text that name an emotion, in their order, again if repeated.
+    """Words of a text that name an emotion, in order, with repetitions.
 
-    Not what is quoted: who says "happy" may be anything. Not what is negated up to
-    three words before in the same clause, words that mostly mean something else in
-    running text, nor behaviour such as smiling.
+    Left out are quoted words (who says "happy" need not be happy), words with a
+    negation up to three words before them in the same clause, ambiguous words, and
+    expressive behaviour such as smiling.
 
     Examples:
         >>> emotion_words('Not angry but rather worried, she says "How lovely!"')
         ['worried']
     """
-    spoken = _QUOTED.sub(" . ", text.lower().replace("\u2019", "'"))
-    clauses = [_WORD.findall(clause) for clause in _CLAUSE.split(spoken)]
+    unquoted = _QUOTED.sub(" . ", text.lower().replace("\u2019", "'"))
+    clauses = [_WORD.findall(clause) for clause in _CLAUSE.split(unquoted)]
     return [
         word
         for words in clauses
-        for place, word in enumerate(words)
-        if _names_emotion(word) and not _negated(words, place)
+        for index, word in enumerate(words)
+        if _names_emotion(word) and not _negated(words, index)
     ]
 
 
-def same_word(one: str, other: str) -> bool:
-    """Two emotion words are forms of one: same family, and half alike or more.
+def same_word(a: str, b: str) -> bool:
+    """Whether two emotion words are forms of one word.
+
+    They share their basic emotion and at least half of their first letters.
 
     Examples:
         >>> same_word("anger", "angry"), same_word("angry", "annoyed")
         (True, False)
     """
-    common = next(
-        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
-    )
-    alike = common >= max(3, min(len(one), len(other)) / 2)
-    return alike and to_basic(one) == to_basic(other)
+    pairs = zip(a, b, strict=False)
+    prefix = list(takewhile(lambda pair: pair[0] == pair[1], pairs))
+    similar = len(prefix) >= max(3, min(len(a), len(b)) / 2)
+    return similar and to_basic(a) == to_basic(b)
 
 
 def _names_emotion(word: str) -> bool:
-    if word in _AMBIGUOUS or not _BEHAVIOUR.isdisjoint(forms(word)):
+    if word in _AMBIGUOUS or not _BEHAVIOUR.isdisjoint(base_forms(word)):
         return False
     return to_basic(word) is not None
 
 
-def _negated(words: Sequence[str], place: int) -> bool:
-    before = words[max(0, place - _NEGATED_AFTER) : place]
+def _negated(words: Sequence[str], index: int) -> bool:
+    before = words[max(0, index - _NEGATION_SCOPE) : index]
     return not _NEGATING.isdisjoint(before)

@@ -1,8 +1,8 @@
-"""What is never said of a person: health, traits, deception.
+"""Terms that are never said of a person: health, traits, deception.
 
-What somebody expresses is no evidence of these, and to infer them would be another,
-graver use. They may come in, as labels of others or in a description, and are read as
-the emotion they go with; they never come out.
+Expressed affect is no evidence of these, and inferring them would be a different, more
+harmful use. Input (labels of other data, descriptions) may contain such terms; they map
+to the related basic emotion. Output never contains them.
 """
 
 import json
@@ -11,41 +11,42 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from affectgraph.tools.language.vocabulary import forms, to_basic
+from affectgraph.tools.language.vocabulary import base_forms, to_basic
 
-_WORDS = Path(__file__).with_suffix(".json")
-# What lies somewhere, as a measurement does, deceives nobody.
-_PLACED = re.compile(r"\blying (?=above|at|below|between|far|near|outside|within)\b")
+_TERMS_FILE = Path(__file__).with_suffix(".json")
+# "Lying above", of a measurement, is not deception.
+_LOCATION = re.compile(r"\blying (?=above|at|below|between|far|near|outside|within)\b")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
-def unsaid(text: str) -> str:
-    """Of what a text speaks that is never said of a person; empty if of nothing.
+def forbidden_topic(text: str) -> str:
+    """Topic of the first forbidden term in a text; empty if there is none.
 
     Examples:
-        >>> unsaid("a depressed tone"), unsaid("She is a liar."), unsaid("a sad tone")
-        ('health', 'deception', '')
+        >>> texts = ["a depressed tone", "She is a liar.", "a sad tone"]
+        >>> [forbidden_topic(text) for text in texts]
+        ['health', 'deception', '']
     """
-    for whole in _WORD.findall(_PLACED.sub("", text.lower())):
+    for whole in _WORD.findall(_LOCATION.sub("", text.lower())):
         for word in (whole, *whole.split("-")):
-            for form in forms(word):
-                if form in _kinds():
-                    return _kinds()[form]
+            for form in base_forms(word):
+                if form in _topics():
+                    return _topics()[form]
     return ""
 
 
-def sayable(words: Iterable[str]) -> list[str]:
-    """The words, with a basic emotion in place of what is never said.
+def replace_forbidden(words: Iterable[str]) -> list[str]:
+    """Replace forbidden words with the related basic emotion, or drop them.
 
     Examples:
-        >>> sayable(["gloomy", "depressed", "psychopath"])
+        >>> replace_forbidden(["gloomy", "depressed", "psychopath"])
         ['gloomy', 'sad']
     """
-    told = [to_basic(word) if unsaid(word) else word for word in words]
-    return [word for word in told if word]
+    allowed = [to_basic(word) if forbidden_topic(word) else word for word in words]
+    return [word for word in allowed if word]
 
 
 @cache
-def _kinds() -> dict[str, str]:
-    lists: dict[str, list[str]] = json.loads(_WORDS.read_text(encoding="utf-8"))
-    return {word: kind for kind, words in lists.items() for word in words}
+def _topics() -> dict[str, str]:
+    lists: dict[str, list[str]] = json.loads(_TERMS_FILE.read_text(encoding="utf-8"))
+    return {word: topic for topic, words in lists.items() for word in words}

@@ -1,4 +1,4 @@
-"""Have the weights that a run needs, before it starts, saying what is fetched."""
+"""Fetch the weights that a run needs before it starts, and show progress."""
 
 from collections.abc import Iterable
 
@@ -12,32 +12,32 @@ from rich.progress import (
 
 from affectgraph.tools import weights
 from affectgraph.tools.io.terminal import Terminal
-from affectgraph.tools.weights import Entry
+from affectgraph.tools.weights import WeightsEntry
 
 
-def have(names: Iterable[str], *, progress: bool = True) -> None:
-    """Fetch what is missing of these weights.
+def ensure_weights(names: Iterable[str], *, progress: bool = True) -> None:
+    """Fetch those of these weights that are missing.
 
     Args:
         names: Files or groups of the weights manifest.
-        progress: Say what is fetched, and show a bar, on standard error.
+        progress: Show a message and a progress bar on standard error.
 
     Raises:
-        WeightsError: If one is missing and cannot be had.
+        WeightsError: If a file is missing and cannot be fetched.
     """
-    wanted = weights.missing(names)
-    if wanted:
-        bring(wanted, progress=progress)
+    missing = weights.missing(names)
+    if missing:
+        fetch_with_progress(missing, progress=progress)
 
 
-def bring(wanted: list[Entry], *, progress: bool = True) -> None:
-    """Fetch these weights, whether or not they are here.
+def fetch_with_progress(entries: list[WeightsEntry], *, progress: bool = True) -> None:
+    """Fetch these weights into the cache, even if they are installed elsewhere.
 
     Raises:
-        WeightsError: If one cannot be had.
+        WeightsError: If a file cannot be fetched.
     """
-    total = sum(entry.bytes for entry in wanted)
-    groups = list(dict.fromkeys(entry.name.split("/")[0] for entry in wanted))
+    total = sum(entry.bytes for entry in entries)
+    groups = list(dict.fromkeys(entry.name.split("/")[0] for entry in entries))
     console = Terminal(stderr=True, quiet=not progress)
     if not weights.offline():
         console.print(f"Fetching {', '.join(groups)}: {total / 1e6:,.0f} MB, once.")
@@ -51,4 +51,4 @@ def bring(wanted: list[Entry], *, progress: bool = True) -> None:
         disable=not progress,
     ) as bar:
         task = bar.add_task("fetching", total=total)
-        weights.fetch(wanted, lambda done: bar.update(task, completed=done))
+        weights.fetch(entries, lambda done: bar.update(task, completed=done))

@@ -1,4 +1,4 @@
-"""ONNX networks: loaded once, hash-checked, with the contract that travels in them."""
+"""ONNX networks: hash-checked, loaded once, with the contract in their metadata."""
 
 import json
 import threading
@@ -23,8 +23,8 @@ class Network:
     Attributes:
         name: Its name in the weights manifest.
         sha256: Hash of its file.
-        contract: The JSON object under `contract` in the file's metadata: classes,
-            temperature, units, whatever its sense has to know. Empty without one.
+        contract: JSON object under `contract` in the file's metadata: classes,
+            temperature, units and other facts that its sense needs. Empty if absent.
     """
 
     name: str
@@ -33,24 +33,24 @@ class Network:
     session: Any
 
     def __call__(self, **inputs: NDArray[Any]) -> list[Array]:
-        """Run it on named inputs; outputs come in the order of the file."""
+        """Run the network on named inputs; the outputs are in the order of the file."""
         checkpoint()
         outputs: list[Array] = self.session.run(None, inputs)
         return outputs
 
 
 def load(name: str) -> Network:
-    """The network of that name, from the weights manifest; loaded on first use.
+    """Load a network of the weights manifest; later calls return the same object.
 
     Raises:
-        WeightsError: If its file is missing or not what the manifest says.
+        WeightsError: If its file is missing or does not match the manifest.
     """
-    with _loading():
+    with _load_lock():
         return _load(name)
 
 
 @per_process
-def _loading() -> threading.Lock:
+def _load_lock() -> threading.Lock:
     return threading.Lock()
 
 
@@ -58,12 +58,12 @@ def _loading() -> threading.Lock:
 def _load(name: str) -> Network:
     import onnxruntime
 
-    # For where it reads no setting, or was loaded before this package.
+    # The environment variable has no effect if onnxruntime was imported before us.
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # Both keep memory for the largest input ever seen of every shape; clips have many.
+    # Both keep memory for the largest input of every shape, and shapes vary by clip.
     options.enable_mem_pattern = False
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3

@@ -10,7 +10,7 @@ from affectgraph.agents.augment.export import format_of
 from affectgraph.agents.augment.to_memory import remember
 from affectgraph.agents.cli.memory import location
 from affectgraph.agents.cli.output import complain
-from affectgraph.memory import is_address
+from affectgraph.memory import is_postgres_url
 from affectgraph.tools.errors import SettingError
 
 MEMORY = "memory"
@@ -49,7 +49,7 @@ def runs_of(into: str, runs: Path | None, memory: str | None) -> Path:
     if into != MEMORY:
         return Path(f"{into}.runs")
     named = location.named(memory)
-    if is_address(named):
+    if is_postgres_url(named):
         raise SettingError("--into memory of a database needs --runs: name a folder")
     return Path(named) / "augment"
 

@@ -10,7 +10,7 @@ from affectgraph.agents.cli import options
 from affectgraph.agents.cli.memory import filters, location
 from affectgraph.agents.cli.output import say
 from affectgraph.graphs.evidence_cache import EvidenceCache
-from affectgraph.memory import database
+from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 
@@ -67,7 +67,7 @@ def forget(
             typer.confirm("Forget what senses said of it?", abort=True, err=True)
         with closing(EvidenceCache(evidence)) as kept:
             print(f"{kept.forget(Clip.open(clip).footage)} answers of senses forgotten")
-        if memory is None and database() is None:
+        if memory is None and database_from_env() is None:
             return
     held = location.existing(memory)
     filtered = filters.given(label, source, annotator, since, until)

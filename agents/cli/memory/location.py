@@ -1,7 +1,7 @@
 """Which memory a command works on."""
 
 from affectgraph.agents.cli import options
-from affectgraph.memory import Memory, database, kept_in
+from affectgraph.memory import Memory, database_from_env, memory_exists
 from affectgraph.tools.errors import SettingError
 
 
@@ -11,7 +11,7 @@ def named(place: str | None) -> str:
     Raises:
         SettingError: If none was: nothing is kept where nobody said.
     """
-    chosen = place or database()
+    chosen = place or database_from_env()
     if chosen is None:
         raise SettingError(
             "no memory named: pass --memory PLACE, or set AFFECTGRAPH_MEMORY or "
@@ -27,7 +27,7 @@ def existing(place: str | None) -> Memory:
         SettingError: If no place was named, or it holds none.
     """
     chosen = named(place)
-    if not kept_in(chosen):
+    if not memory_exists(chosen):
         raise SettingError(
             f"there is no case memory in {chosen}: name another place, or begin one "
             "with affectgraph memory add"

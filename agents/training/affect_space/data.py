@@ -24,7 +24,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
 from affectgraph.tools.io.atomic_write import atomic_savez
 from affectgraph.tools.prosody import head
-from affectgraph.tools.transcript.emotion import NETWORK, Reading, classify
+from affectgraph.tools.transcript.emotion import NETWORK, TextReading, classify
 from affectgraph.tools.weights import onnx
 
 Floats = NDArray[np.float32]
@@ -106,7 +106,7 @@ def see(pictures: Faces, label: Indices) -> Material:
     )
 
 
-def as_read(readings: Sequence[Reading], label: Indices) -> Material:
+def as_read(readings: Sequence[TextReading], label: Indices) -> Material:
     """The vectors of texts."""
     shares = [list(reading.distribution.values()) for reading in readings]
     vectors = np.stack([reading.embedding for reading in readings])
@@ -167,9 +167,9 @@ def _voices(data: Path, out: Path, seed: int, *, heard: bool) -> Callable[[], Ma
 
 
 def _shipped(voices: Voices, seed: int) -> tuple[Floats, Floats]:
-    readings = head.read(voices.features[:, 0])
+    readings = head.classify_voice(voices.features[:, 0])
     vectors = np.stack([reading.embedding for reading in readings])
-    return vectors, head.probabilities(readings).astype(np.float32)
+    return vectors, head.probability_matrix(readings).astype(np.float32)
 
 
 def _unheard(voices: Voices, seed: int) -> tuple[Floats, Floats]:
@@ -177,7 +177,7 @@ def _unheard(voices: Voices, seed: int) -> tuple[Floats, Floats]:
     fitted = fit(voices, known, Settings(), seed, cold_only=True)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
-        anybody = torch.tensor(head.everybody(clean.shape[1]))
+        anybody = torch.tensor(head.population_norms(clean.shape[1]))
         shares, vectors, *_ = fitted(clean, anybody, torch.zeros(1))
     return vectors.numpy(), shares.numpy()
 

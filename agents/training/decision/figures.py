@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top_emotion
 
 Floats = NDArray[np.float64]
 
@@ -34,7 +34,7 @@ class Answered:
     def right(self) -> NDArray[np.bool_]:
         """Whether the top label is the label, [n]."""
         pairs = zip(self.shares, self.label, strict=True)
-        return np.array([top(share) == label for share, label in pairs])
+        return np.array([top_emotion(share) == label for share, label in pairs])
 
     @property
     def log_likelihood(self) -> Floats:

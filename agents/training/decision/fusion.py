@@ -87,7 +87,7 @@ def _voices(data: Path, out: Path, seed: int) -> Votes:
     shares = validation.softmax(scores, cold)
     confidence = shares.max(axis=1)
     pairs = zip(confidence, voices.seconds, strict=True)
-    quality = np.array([head.quality(float(c), float(s)) for c, s in pairs])
+    quality = np.array([head.estimate_quality(float(c), float(s)) for c, s in pairs])
     order = np.argsort(voices.speaker, kind="stable")
     return Votes(shares[order], quality[order], voices.emotion[order])
 

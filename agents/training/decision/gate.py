@@ -116,7 +116,7 @@ def _voices(split: Split, data: Path, out: Path, seed: int, *, first: bool) -> V
     seconds, speaker = voices.seconds[unheard], voices.speaker[unheard]
     shares = judged.shares.astype(float)
     pairs = zip(shares.max(axis=1), seconds, strict=True)
-    quality = np.array([head.quality(float(c), float(s)) for c, s in pairs])
+    quality = np.array([head.estimate_quality(float(c), float(s)) for c, s in pairs])
     chosen = np.isin(speaker, np.unique(speaker)[0 if first else 1 :: 2])
     every = Votes(shares, quality, judged.label, judged.vectors)
     return every.take(np.flatnonzero(chosen))

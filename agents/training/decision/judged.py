@@ -13,7 +13,7 @@ from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.checks import code_checks
 from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
-from affectgraph.graphs.verdict.nodes.verify import CHECKED, rank_hypotheses
+from affectgraph.graphs.verdict.nodes.verify import MAX_CHECKED, rank_hypotheses
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _MIXED_TAKES, _OTHER_TAKES = 1500, 400
@@ -56,9 +56,9 @@ def observe(
 def examined(take: Take, fusion: PoolParameters) -> Judged:
     """One take, fused, its leading hypotheses checked."""
     evidence = take.evidence
-    fused = pool(evidence, learned=fusion)
+    fused = pool(evidence, parameters=fusion)
     own = propose_by_arithmetic({"fused": fused, "evidence": evidence})
-    leading = rank_hypotheses({"fused": fused, "hypotheses": own})[:CHECKED]
+    leading = rank_hypotheses({"fused": fused, "hypotheses": own})[:MAX_CHECKED]
     return Judged(take, fused, tuple(code_checks(leading, evidence, [], fusion)))
 
 
@@ -67,12 +67,13 @@ def answered(
 ) -> Answered:
     """What is decided about takes; by fusion alone without numbers of the decision."""
     weights = learned.slow if learned else {}
-    shares = [sure.slow_answer(one.fused, one.checks, weights) for one in takes]
+    shares = [sure.apply_checks(one.fused, one.checks, weights) for one in takes]
     certain = [max(share.values()) for share in shares]
     if learned:
         certain = [
             sure.confidence(
-                sure.features(one.fused, share, one.checks), learned.confidence
+                sure.confidence_features(one.fused, share, one.checks),
+                learned.confidence,
             )
             for one, share in zip(takes, shares, strict=True)
         ]
@@ -108,7 +109,7 @@ def sets_of(
     """The prediction set of every take."""
     return [
         sure.prediction_set(
-            sure.slow_answer(one.fused, one.checks, learned.slow),
+            sure.apply_checks(one.fused, one.checks, learned.slow),
             sure.situation(one.fused),
             coverage,
             learned,

@@ -22,12 +22,11 @@ from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.agents.training.prosody.recipe import heard_voices
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.artifacts import Vector
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.errors import SenseError
@@ -35,11 +34,12 @@ from affectgraph.tools.evidence import Evidence, Frozen, Measurement, Provenance
 from affectgraph.tools.face.expression import EXPRESSION
 from affectgraph.tools.face.sense import RATE, face
 from affectgraph.tools.io.atomic_write import atomic_write_text
+from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.encoder import ENCODER
-from affectgraph.tools.prosody.facts import unusual
-from affectgraph.tools.prosody.measures import UNITS, against_reference
+from affectgraph.tools.prosody.facts import describe_unusual
+from affectgraph.tools.prosody.measures import UNITS, compare_with_reference
 from affectgraph.tools.prosody.sense import prosody
 from affectgraph.tools.transcript.emotion import NETWORK
 from affectgraph.tools.transcript.sense import transcript
@@ -202,14 +202,14 @@ def _voices(data: Path, out: Path, seed: int) -> list[Piece]:
     shares = validation.softmax(scores, contract["temperature"]["cold"])
     folds = _folds(voices, seed)
     chosen = _drawn(voices.emotion, folds, seed)
-    readings = head.read(voices.features[chosen, 0])
+    readings = head.classify_voice(voices.features[chosen, 0])
     pieces = []
     for number, reading in zip(chosen, readings, strict=True):
         values = zip(UNITS, voices.measures[number].tolist(), strict=True)
-        measured = against_reference(
+        measured = compare_with_reference(
             {name: value for name, value in values if value == value},
             contract["reference"],
-            reading.usual_pitch,
+            reading.neutral_pitch,
         )
         vote = distribution(shares[number].tolist())
         pieces.append(
@@ -250,11 +250,11 @@ def _as_heard(
     vote: Distribution, seconds: float, measured: dict[str, Measurement]
 ) -> tuple[Evidence, ...]:
     """Evidence as the prosody sense words it, from a vote and measures."""
-    first = top(vote)
-    second = top({**vote, first: -1.0})
+    first = top_emotion(vote)
+    second = top_emotion({**vote, first: -1.0})
     valence, arousal = valence_arousal(vote)
     span = Span(start=0.0, end=seconds)
-    sure = head.quality(vote[first], seconds)
+    sure = head.estimate_quality(vote[first], seconds)
     whole = Evidence(
         id=f"{prosody.prefix}1",
         modality=prosody.modality,
@@ -280,6 +280,6 @@ def _as_heard(
             quality=sure,
             provenance=Provenance(model=ENCODER),
         )
-        for number, fact in enumerate(unusual(span, measured), 2)
+        for number, fact in enumerate(describe_unusual(span, measured), 2)
     ]
     return (whole, *facts)

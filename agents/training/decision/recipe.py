@@ -26,7 +26,7 @@ from affectgraph.agents.training.decision.judged import (
 from affectgraph.agents.training.decision.material import FOLDS, MODALITIES, material
 from affectgraph.graphs.verdict import calibration as sure
 from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool_parameters
-from affectgraph.tools.emotions import Distribution, top
+from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
 Floats = NDArray[np.float64]
@@ -106,7 +106,7 @@ def helps(stock: Stock, slow: Sequence[dict[str, float]]) -> bool:
     for kind, folds in stock.items():
         fast = joined(folds, None)
         shares = [
-            sure.slow_answer(one.fused, one.checks, weights)
+            sure.apply_checks(one.fused, one.checks, weights)
             for fold, weights in zip(folds, slow, strict=True)
             for one in fold
         ]
@@ -123,7 +123,7 @@ def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
 
     A check that holds may not count against its hypothesis.
     """
-    fast = np.log(np.maximum(_shares(takes), sure.LEAST))
+    fast = np.log(np.maximum(_shares(takes), sure.MIN_PROBABILITY))
     told = np.array(
         [
             [[each.get(kind, 0.0) for kind in CHECKS] for each in latest.values()]
@@ -145,10 +145,13 @@ def fit_slow(takes: Sequence[Judged]) -> dict[str, float]:
 
 def fit(takes: Sequence[Judged], slow: dict[str, float]) -> sure.DecisionParameters:
     """Confidence, thresholds and limits, for a slow answer of these weights."""
-    answers = [sure.slow_answer(one.fused, one.checks, slow) for one in takes]
+    answers = [sure.apply_checks(one.fused, one.checks, slow) for one in takes]
     rows = _rows(takes, answers)
     right = np.array(
-        [top(a) == one.take.label for a, one in zip(answers, takes, strict=True)]
+        [
+            top_emotion(a) == one.take.label
+            for a, one in zip(answers, takes, strict=True)
+        ]
     )
     weights = fit_confidence(rows, right)
     certain = 1.0 / (1.0 + np.exp(-rows @ weights))
@@ -228,9 +231,9 @@ def _report(
 def _thresholds(
     takes: Sequence[Judged], answers: Sequence[Distribution]
 ) -> dict[str, dict[str, float]]:
-    right: dict[str, list[float]] = {sure.ANY: []}
+    right: dict[str, list[float]] = {sure.ANY_SITUATION: []}
     for one, answer in zip(takes, answers, strict=True):
-        for name in (sure.ANY, sure.situation(one.fused)):
+        for name in (sure.ANY_SITUATION, sure.situation(one.fused)):
             right.setdefault(name, []).append(answer[one.take.label])
     return {
         name: {
@@ -249,7 +252,10 @@ def _poorest(takes: Sequence[Judged], modality: str) -> float:
 def _rows(takes: Sequence[Judged], answers: Sequence[Distribution]) -> Floats:
     rows = []
     for one, answer in zip(takes, answers, strict=True):
-        found = {"constant": 1.0, **sure.features(one.fused, answer, one.checks)}
+        found = {
+            "constant": 1.0,
+            **sure.confidence_features(one.fused, answer, one.checks),
+        }
         rows.append([found.get(name, 0.0) for name in FEATURES])
     return np.array(rows)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from affectgraph.agents.training.face.data import VOTE_WORDS, Faces
-from affectgraph.tools.augment.augmented import Augmented
+from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.face.alignment import SIZE, Crop, align, as_crop, clearness
 from affectgraph.tools.face.detection import CLOSE_SIDE, QUICK_SIDE, detect
@@ -13,7 +13,7 @@ from affectgraph.tools.face.detection import CLOSE_SIDE, QUICK_SIDE, detect
 _RATE = 1.0
 
 
-def seen_in(clips: Sequence[Augmented]) -> tuple[list[Augmented], Faces]:
+def seen_in(clips: Sequence[AugmentedClip]) -> tuple[list[AugmentedClip], Faces]:
     """The clips that show a face, and the largest face of each where it is sharpest.
 
     What people labelled teaches both heads of the network; what the graph labelled is

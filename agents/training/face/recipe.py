@@ -29,7 +29,7 @@ from affectgraph.agents.training.face.data import (
 from affectgraph.agents.training.face.export import export, run, write_contract
 from affectgraph.agents.training.face.figures import figures, quality_curve
 from affectgraph.agents.training.face.fit import fit
-from affectgraph.tools.augment.augmented import Augmented, counted
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face.expression import EXPRESSION, quality, softmax
 
@@ -39,7 +39,7 @@ Contract = dict[str, Any]
 
 
 def train(
-    data: Path, out: Path, *, seed: int = 0, more: Sequence[Augmented] = ()
+    data: Path, out: Path, *, seed: int = 0, more: Sequence[AugmentedClip] = ()
 ) -> None:
     """Learn, calibrate, export and report; about two hours and a quarter of one core.
 
@@ -63,7 +63,7 @@ def train(
     )
     if shown:
         new = fresh(added, learned.beside(chosen_on).beside(judged_on))
-        print(counted([shown[number] for number in new]))
+        print(summarize_clips([shown[number] for number in new]))
         learned = learned.beside(added.take(new))
     network = fit(learned, seed=seed)
     votes, labels = heads(network, chosen_on)

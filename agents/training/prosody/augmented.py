@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.agents.training.prosody.features import Voices, versions
-from affectgraph.tools.augment.augmented import Augmented
+from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.prosody.pitch import Array
 
 # The first features of one recording, decoded twice, differ by less; no two recordings
@@ -26,7 +26,7 @@ class Added:
         weight: Against a labelled recording, float32 [n].
     """
 
-    clips: tuple[Augmented, ...]
+    clips: tuple[AugmentedClip, ...]
     features: Array
     target: Array
     weight: Array
@@ -48,7 +48,7 @@ class Added:
         return Added(clips, *rest)
 
 
-def heard_in(clips: Sequence[Augmented], *, copies: int, seed: int) -> Added | None:
+def heard_in(clips: Sequence[AugmentedClip], *, copies: int, seed: int) -> Added | None:
     """Listen to the clips that have a voice; None if no clip has one.
 
     Args:

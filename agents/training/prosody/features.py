@@ -7,16 +7,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.agents.training.prosody.data import disturbed, recordings
-from affectgraph.tools.audio.spectrogram import log_mel_of
+from affectgraph.tools.audio.spectrogram import signal_log_mel
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.clip import SAMPLING_RATE
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Span
-from affectgraph.tools.prosody.acoustics import contours
+from affectgraph.tools.prosody.acoustics import measure_contours
 from affectgraph.tools.prosody.measures import UNITS, measure
 from affectgraph.tools.prosody.pitch import Array
-from affectgraph.tools.prosody.voice_features import Voice, frames_of, listen
+from affectgraph.tools.prosody.voice_features import (
+    EncodedVoice,
+    encode_voice,
+    speech_frames,
+)
 
 _LONGEST = 30.0
 _MEASURES = tuple(UNITS)
@@ -58,7 +62,7 @@ class Versions:
     """
 
     features: Array
-    clean: Voice
+    clean: EncodedVoice
     speech: tuple[Span, ...]
 
 
@@ -131,8 +135,8 @@ def _disturbed(
     return changed, times, speed
 
 
-def _listen(signal: Array, times: Times, speed: float) -> Voice:
-    mel = log_mel_of(signal)
+def _listen(signal: Array, times: Times, speed: float) -> EncodedVoice:
+    mel = signal_log_mel(signal)
     faster = [(start / speed, end / speed) for start, end in times]
-    spoken = frames_of(faster, mel.shape[1])
-    return listen(contours(signal, SAMPLING_RATE, mel, spoken), mel)
+    spoken = speech_frames(faster, mel.shape[1])
+    return encode_voice(measure_contours(signal, SAMPLING_RATE, mel, spoken), mel)

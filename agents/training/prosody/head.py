@@ -19,8 +19,8 @@ from affectgraph.agents.training.prosody.speakers import (
     usual_of_each,
 )
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.baseline import usual
-from affectgraph.tools.prosody.head import Usual, everybody
+from affectgraph.tools.prosody.baseline import speaker_norms
+from affectgraph.tools.prosody.head import SpeakerNorms, population_norms
 from affectgraph.tools.prosody.pitch import Array
 
 
@@ -150,7 +150,7 @@ def _balanced(groups: NDArray[Any], balance: float) -> Array:
 
 
 def logits(
-    head: Head, features: Array, speaker: Usual | None = None
+    head: Head, features: Array, speaker: SpeakerNorms | None = None
 ) -> NDArray[np.float64]:
     """Mean log-probabilities of the cold ensemble or, with a speaker, of both."""
     with torch.no_grad():
@@ -163,9 +163,9 @@ def logits(
         return np.asarray(scores.numpy(), dtype=np.float64)
 
 
-def usual_of(head: Head, features: Array) -> Usual:
+def usual_of(head: Head, features: Array) -> SpeakerNorms:
     """What is usual for one speaker whose emotions are not known."""
-    anybody = torch.tensor(everybody(features.shape[1]))
+    anybody = torch.tensor(population_norms(features.shape[1]))
     with torch.no_grad():
         _, _, *told = head(torch.tensor(features), anybody, torch.zeros(1))
-    return usual(*(output.numpy() for output in told))
+    return speaker_norms(*(output.numpy() for output in told))

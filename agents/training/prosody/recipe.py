@@ -27,7 +27,7 @@ from affectgraph.agents.training.prosody.validation import (
     temperature,
 )
 from affectgraph.tools import weights
-from affectgraph.tools.augment.augmented import Augmented, counted
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.io.atomic_write import atomic_savez
 from affectgraph.tools.prosody.encoder import ENCODER
@@ -46,7 +46,7 @@ def train(
     seed: int = 0,
     without: tuple[str, ...] = (),
     settings: Settings | None = None,
-    more: Sequence[Augmented] = (),
+    more: Sequence[AugmentedClip] = (),
 ) -> None:
     """Write the encoder and the head of the prosody sense, and print their figures.
 
@@ -76,7 +76,7 @@ def train(
     print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
     added = extra and extra.beside(voices)
     if added:
-        print(counted(added.clips))
+        print(summarize_clips(added.clips))
     quick = replace(settings, members=1)
     leave_one_corpus_out(voices, quick, seed, added)
     leave_one_sentence_out(voices, quick, seed, added)

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from affectgraph.agents.training.prosody.features import Voices
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.prosody.acoustics import PITCH
-from affectgraph.tools.prosody.baseline import usual_voice
+from affectgraph.tools.prosody.acoustics import MEDIAN_PITCH
+from affectgraph.tools.prosody.baseline import feature_norms
 from affectgraph.tools.prosody.pitch import Array
 
 Indices = NDArray[np.int64]
@@ -62,7 +62,7 @@ def _effects(voices: Voices, train: Indices) -> Array:
 
 def _usual_pitch(voices: Voices, train: Indices, z: Array) -> tuple[Array, float]:
     """Ridge regression from features to the speaker's median pitch when neutral."""
-    pitch, speaker = voices.features[train, 0, PITCH], voices.speaker[train]
+    pitch, speaker = voices.features[train, 0, MEDIAN_PITCH], voices.speaker[train]
     neutral = (voices.emotion[train] == 0) & (pitch > 0)
     names = np.unique(speaker[neutral])
     usual = {s: np.median(pitch[neutral & (speaker == s)]) for s in names}
@@ -80,5 +80,5 @@ def usual_of_each(
     """What is usual for each speaker, [s, 2, f], and who speaks, [t]."""
     normal = (voices.features[train, 0] - known.mean) / known.scale
     names, speaker = np.unique(voices.speaker[train], return_inverse=True)
-    each = [usual_voice(normal[speaker == number]) for number in range(len(names))]
+    each = [feature_norms(normal[speaker == number]) for number in range(len(names))]
     return np.stack(each), speaker

@@ -23,7 +23,7 @@ from affectgraph.agents.training.reasoner.lora import (
     load,
 )
 from affectgraph.agents.training.reasoner.teacher import Trace, traces
-from affectgraph.graphs.reasoner.models import ADAPTED
+from affectgraph.graphs.reasoner.models import DEFAULT_WEIGHTS
 from affectgraph.tools import weights
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
@@ -44,7 +44,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         out: Where `traces.jsonl` and the adapter go.
         seed: Of the takes, the replies, and the training.
     """
-    base_name, adapter_name = ADAPTED
+    base_name, adapter_name = DEFAULT_WEIGHTS
     base = gguf.read(weights.path(base_name))
     lessons = list(_lessons(data, seed))
     _write(out / "traces.jsonl", lessons)

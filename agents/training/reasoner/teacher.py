@@ -26,9 +26,9 @@ from affectgraph.graphs.verdict.nodes.explain import explain
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
-from affectgraph.graphs.verdict.state import Context, State
+from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Frozen
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -129,7 +129,7 @@ def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
     """Every question that the graph asks about a take, and some that it might ask."""
     evidence = {piece.id: piece for piece in take.evidence}
     fused = pool(take.evidence)
-    state = State(
+    state = VerdictState(
         evidence=list(take.evidence), cases=[], checks=[], rounds=1,
         fused=fused, spent=ModelUsage(),
     )  # fmt: skip
@@ -141,9 +141,9 @@ def traces(take: Take, rng: np.random.Generator) -> Iterator[Trace]:
         # rule: the reply must not depend on the letter.
         for heard in (fused, _mirrored(fused, one.label, other.label)):
             judge = Teacher(partial(_choices, evidence, one.label, other.label))
-            checks.blind(one, other, heard, list(take.evidence), judge)
+            checks.blind_check(one, other, heard, list(take.evidence), judge)
             yield from judge.traces
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     rivals = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
     rival = rivals[int(rng.integers(len(rivals)))]
     rewritten = [(rival, True)] * int(rng.random() < _REWRITTEN)

@@ -16,10 +16,10 @@ import numpy as np
 
 from affectgraph.agents.training.seed import datasets
 from affectgraph.agents.training.seed.datasets import Labelled
-from affectgraph.memory.backends.folder import Folder
+from affectgraph.memory.backends.sqlite.case_store import SqliteCaseStore
 from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.representation import AFFECT, NETWORK, with_affect
-from affectgraph.memory.seed import Seed, write
+from affectgraph.memory.representation import AFFECT, NETWORK, add_affect_vector
+from affectgraph.memory.seed import SeedCases, write_seed
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SenseError, WeightsError
 from affectgraph.tools.face.sense import face
@@ -61,12 +61,12 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
         within = report(cases, asked[modality])
         print(f"{modality}: {len(cases.cases)} cases, among these {within}")
         print(f"{modality}, among all: {report(every, asked[modality])}")
-    write(out, [every])
+    write_seed(out, [every])
 
 
 def draw(
     sense: PerceptionTool, clips: Iterable[Labelled], per_label: int, seed: int
-) -> Seed:
+) -> SeedCases:
     """Clips of one sense at random, as many of each label, in the affect space."""
     random = np.random.default_rng(seed)
     listed = list(clips)
@@ -77,13 +77,13 @@ def draw(
         perceived = (one for clip in order for one in _perceive(sense, clip))
         seen += islice(perceived, per_label)
     cases, spaces, vectors = zip(*seen, strict=True)
-    return Seed(spaces[0], cases, np.stack(vectors))
+    return SeedCases(spaces[0], cases, np.stack(vectors))
 
 
-def joined(seeds: Iterable[Seed]) -> Seed:
+def joined(seeds: Iterable[SeedCases]) -> SeedCases:
     """The cases of several seeds in one space."""
     spaces, cases, vectors = zip(*seeds, strict=True)
-    return Seed(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
+    return SeedCases(spaces[0], [*chain.from_iterable(cases)], np.concatenate(vectors))
 
 
 def _perceive(
@@ -108,7 +108,7 @@ def _perceive(
         source=labelled.source,
         created=CREATED,
     )
-    vectors = with_affect({space: clip.kept(summary.embedding)})
+    vectors = add_affect_vector({space: clip.kept(summary.embedding)})
     affect = [one for one in vectors if one.modality == AFFECT]
     if not affect:
         raise WeightsError(
@@ -118,11 +118,11 @@ def _perceive(
     yield case, affect[0], vectors[affect[0]]
 
 
-def report(seed: Seed, queries: Seed) -> str:
+def report(seed: SeedCases, queries: SeedCases) -> str:
     """Precision among the nearest of each query, with its 95% bootstrap interval."""
-    shelf = Folder()
-    shelf.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
-    right = [_precision(shelf, seed.space, *pair) for pair in _pairs(queries)]
+    store = SqliteCaseStore()
+    store.add((case, {seed.space: vector}) for case, vector in _pairs(seed))
+    right = [_precision(store, seed.space, *pair) for pair in _pairs(queries)]
     draws = np.random.default_rng(0).choice(right, size=(2000, len(right))).mean(axis=1)
     low, high = np.percentile(draws, [2.5, 97.5])
     return (
@@ -131,13 +131,15 @@ def report(seed: Seed, queries: Seed) -> str:
     )
 
 
-def _pairs(seed: Seed) -> Iterator[tuple[Case, Array]]:
+def _pairs(seed: SeedCases) -> Iterator[tuple[Case, Array]]:
     return zip(seed.cases, seed.vectors, strict=True)
 
 
-def _precision(shelf: Folder, space: Space, case: Case, vector: Array) -> float:
-    found = shelf.nearest(space, vector, NEAREST)
-    labels = [shelf.store.cases_of([hit.key]).popitem()[1].label for hit in found]
+def _precision(
+    store: SqliteCaseStore, space: Space, case: Case, vector: Array
+) -> float:
+    found = store.nearest(space, vector, NEAREST)
+    labels = [store.tables.of_vectors([hit.key]).popitem()[1].label for hit in found]
     return labels.count(case.label) / NEAREST
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from affectgraph.agents.training.transcript.data import WORDS, Example
-from affectgraph.tools.augment.augmented import Augmented
+from affectgraph.tools.augment.augmented import AugmentedClip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError
-from affectgraph.tools.transcript.sense import passages_of
+from affectgraph.tools.transcript.sense import read_passages
 
 
-def said_in(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]:
+def said_in(clips: Sequence[AugmentedClip]) -> Iterator[tuple[AugmentedClip, str]]:
     """The clips in which something is said, given or recognised, and what.
 
     Raises:
@@ -24,7 +24,7 @@ def said_in(clips: Sequence[Augmented]) -> Iterator[tuple[Augmented, str]]:
             yield one, text
 
 
-def example(one: Augmented, text: str) -> Example:
+def example(one: AugmentedClip, text: str) -> Example:
     """A text without context whose 28 words are unknown; it is in no dialogue."""
     basic = np.array(list(one.target.values()), dtype=np.float32)
     unknown = np.zeros(WORDS, dtype=np.float32)
@@ -33,7 +33,7 @@ def example(one: Augmented, text: str) -> Example:
 
 def _words(clip: Clip) -> str:
     try:
-        found = passages_of(clip, clip.span)
+        found = read_passages(clip, clip.span)
     except SenseError:
         return ""
     return " ".join(passage.text for passage in found)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from affectgraph.agents.training.transcript.data import Example, classes
 from affectgraph.agents.training.transcript.figures import recalls, weighted_f1
-from affectgraph.tools.transcript.emotion import calibrated
+from affectgraph.tools.transcript.emotion import calibrate_logits
 
 Floats = NDArray[np.floating[Any]]
 Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
@@ -45,12 +45,14 @@ def fit_register(
     rows = np.arange(len(truth))
 
     def surprise(temperature: float) -> float:
-        probabilities = calibrated(logits, {**register, "temperature": temperature})
+        probabilities = calibrate_logits(
+            logits, {**register, "temperature": temperature}
+        )
         return float(-np.log(probabilities[rows, truth]).mean())
 
     register["temperature"] = round(float(min(_TEMPERATURES, key=surprise)), 4)
     words = np.array([len(example.text.split()) for example in examples])[one]
-    register["quality"] = _logistic(calibrated(logits, register), words, truth)
+    register["quality"] = _logistic(calibrate_logits(logits, register), words, truth)
     return register
 
 

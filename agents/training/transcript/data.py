@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.clip import Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.transcript.encoding import TURNS
+from affectgraph.tools.transcript.encoding import MAX_TURNS
 
 NON_COMMERCIAL = ("meld",)
 WORDS = 28
@@ -95,7 +95,7 @@ def dialogues(folder: Path, split: str) -> list[Example]:
     for number, row in enumerate(rows):
         before = [
             Turn(text=r["Utterance"], same_speaker=r["Speaker"] == row["Speaker"])
-            for r in rows[max(0, number - TURNS) : number]
+            for r in rows[max(0, number - MAX_TURNS) : number]
             if r["Dialogue_ID"] == row["Dialogue_ID"]
         ]
         basic = np.zeros(len(BASIC_EMOTIONS), dtype=np.float32)

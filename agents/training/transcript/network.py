@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from transformers import BertModel
 
 from affectgraph.agents.training.transcript.data import Example
-from affectgraph.tools.transcript.encoding import Encoder, pad
+from affectgraph.tools.transcript.encoding import TextEncoder, pad_batch
 
 Rows = Sequence[tuple[list[int], int]]
 
@@ -67,7 +67,7 @@ class EmotionNetwork(nn.Module):
 
 def learn(
     network: EmotionNetwork,
-    encoder: Encoder,
+    encoder: TextEncoder,
     comments: Sequence[Example],
     dialogues: Sequence[Example],
     seed: int,
@@ -147,14 +147,14 @@ def _without_context(example: Example, random: np.random.Generator) -> Example:
 
 
 def _run(network: EmotionNetwork, rows: Rows) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    batch = {name: torch.from_numpy(ids) for name, ids in pad(rows).items()}
+    batch = {name: torch.from_numpy(ids) for name, ids in pad_batch(rows).items()}
     with torch.autocast("cpu", dtype=torch.bfloat16):
         outputs: tuple[Tensor, Tensor, Tensor, Tensor] = network(**batch)
     return outputs
 
 
 def _written_loss(
-    network: EmotionNetwork, encoder: Encoder, batch: Sequence[Example]
+    network: EmotionNetwork, encoder: TextEncoder, batch: Sequence[Example]
 ) -> Tensor:
     outputs = _run(network, [encoder(example.text) for example in batch])
     basic = torch.from_numpy(np.stack([example.basic for example in batch]))
@@ -169,7 +169,7 @@ def _written_loss(
 
 def _spoken_loss(
     network: EmotionNetwork,
-    encoder: Encoder,
+    encoder: TextEncoder,
     batch: Sequence[Example],
     weight: Tensor | None,
 ) -> Tensor:

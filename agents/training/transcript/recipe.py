@@ -38,12 +38,16 @@ from affectgraph.agents.training.transcript.figures import (
 )
 from affectgraph.agents.training.transcript.network import EmotionNetwork, learn
 from affectgraph.tools import weights
-from affectgraph.tools.augment.augmented import Augmented, counted
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import atomic_write
-from affectgraph.tools.transcript.emotion import NETWORK, calibrated, quality
-from affectgraph.tools.transcript.encoding import LONGEST, Encoder, pad
+from affectgraph.tools.transcript.emotion import (
+    NETWORK,
+    calibrate_logits,
+    estimate_quality,
+)
+from affectgraph.tools.transcript.encoding import MAX_TOKENS, TextEncoder, pad_batch
 
 START = "minilm-l6"
 COMMENTS_APART = 0.06
@@ -67,7 +71,7 @@ def train(
     *,
     seed: int = 0,
     without: tuple[str, ...] = (),
-    more: Sequence[Augmented] = (),
+    more: Sequence[AugmentedClip] = (),
 ) -> None:
     """Fine-tune MiniLM-L6 on comments and dialogue, calibrate, export, and report.
 
@@ -103,7 +107,7 @@ def train(
     if more:
         _add(more, spoken or written)
     start = weights.folder(START)
-    network, encoder = EmotionNetwork(start), Encoder(start / "tokenizer.json")
+    network, encoder = EmotionNetwork(start), TextEncoder(start / "tokenizer.json")
     learned = out / f"transcript-{seed}-{_named(without, more)}.safetensors"
     _learn_once(network, encoder, written, spoken, learned, seed)
     export(network, out / NETWORK)
@@ -114,15 +118,15 @@ def train(
         _report(out / NETWORK, encoder, contract, "spoken", spoken)
 
 
-def _add(more: Sequence[Augmented], sets: Sets) -> None:
+def _add(more: Sequence[AugmentedClip], sets: Sets) -> None:
     """Learn from augmented texts, too, except what is to be judged on."""
     known = {example.text for example in (*sets.learned, *sets.apart, *sets.dev)}
     said = [(one, text) for one, text in said_in(more) if text not in known]
     sets.learned.extend(example(one, text) for one, text in said)
-    print(counted([one for one, _ in said]))
+    print(summarize_clips([one for one, _ in said]))
 
 
-def _named(without: tuple[str, ...], more: Sequence[Augmented]) -> str:
+def _named(without: tuple[str, ...], more: Sequence[AugmentedClip]) -> str:
     """What was learned from, in a few letters."""
     name = "-".join(without) or "all"
     if not more:
@@ -133,7 +137,7 @@ def _named(without: tuple[str, ...], more: Sequence[Augmented]) -> str:
 
 def _learn_once(
     network: EmotionNetwork,
-    encoder: Encoder,
+    encoder: TextEncoder,
     written: Sets,
     spoken: Sets | None,
     file: Path,
@@ -157,13 +161,13 @@ def _sets(train: list[Example], dev: list[Example], share: float) -> Sets:
     return Sets(*held_out(train, share, seed=0), fresh)
 
 
-def predict(file: Path, encoder: Encoder, examples: Sequence[Example]) -> Outputs:
+def predict(file: Path, encoder: TextEncoder, examples: Sequence[Example]) -> Outputs:
     """Outputs of the exported network, a row an example."""
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     rows = [encoder(example.text, example.context) for example in examples]
     order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
     parts = [
-        session.run(None, pad([rows[i] for i in order[start : start + 32]]))
+        session.run(None, pad_batch([rows[i] for i in order[start : start + 32]]))
         for start in range(0, len(order), 32)
     ]
     back = np.argsort(order)
@@ -172,7 +176,7 @@ def predict(file: Path, encoder: Encoder, examples: Sequence[Example]) -> Output
 
 def _calibrate(
     file: Path,
-    encoder: Encoder,
+    encoder: TextEncoder,
     labels: list[str],
     written: Sets,
     spoken: Sets | None,
@@ -193,12 +197,16 @@ def _calibrate(
         "word_thresholds": fit_thresholds(words, written.apart),
         "written": of_written,
         "spoken": of_spoken,
-        "longest": LONGEST,
+        "longest": MAX_TOKENS,
     }
 
 
 def _report(
-    file: Path, encoder: Encoder, contract: dict[str, Any], register: str, sets: Sets
+    file: Path,
+    encoder: TextEncoder,
+    contract: dict[str, Any],
+    register: str,
+    sets: Sets,
 ) -> None:
     """Print the figures of one register on held-out and development texts."""
     plain = {"bias": [0.0] * len(BASIC_EMOTIONS), "temperature": 1.0}
@@ -206,11 +214,14 @@ def _report(
         outputs = predict(file, encoder, examples)
         logits = outputs[0 if register == "spoken" else 1]
         title = f"{register}, {part}"
-        after, before = (calibrated(logits, c) for c in (contract[register], plain))
+        after, before = (
+            calibrate_logits(logits, c) for c in (contract[register], plain)
+        )
         print(*basic_report(title, examples, after, before), sep="\n")
         words = [len(example.text.split()) for example in examples]
         trust = [
-            quality(*row, contract[register]) for row in zip(after, words, strict=True)
+            estimate_quality(*row, contract[register])
+            for row in zip(after, words, strict=True)
         ]
         print(quality_report(title, examples, after, np.array(trust)))
         print(majority_report(title, examples))

@@ -1,11 +1,17 @@
-"""Language models that may reason: one in the process, or one behind an API."""
+"""Language models for the reasoner: in the process or behind an API."""
 
 from affectgraph.graphs.reasoner.models.providers import (
-    ADAPTED,
-    DEFAULT,
+    DEFAULT_MODEL,
+    DEFAULT_WEIGHTS,
     chat_model,
+    model_settings,
     required_weights,
-    settings,
 )
 
-__all__ = ["ADAPTED", "DEFAULT", "chat_model", "required_weights", "settings"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_WEIGHTS",
+    "chat_model",
+    "model_settings",
+    "required_weights",
+]

@@ -1,4 +1,4 @@
-"""A language model in the process: llama.cpp through xllamacpp, on the CPU, offline."""
+"""Embedded language model: llama.cpp through xllamacpp, on the CPU, offline."""
 
 import json
 import os
@@ -18,24 +18,24 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from affectgraph.tools import weights
 from affectgraph.tools.errors import ReasonerError
 from affectgraph.tools.io.per_process import per_process
-from affectgraph.tools.io.processors import processors
+from affectgraph.tools.io.processors import processor_count
 
 _CONTEXT_TOKENS = 6144
 _PROMPT_CACHE_MIB = 256
-_GUESS_AFTER, _GUESS_AT_MOST = 4, 16
+# Speculative decoding: length of the n-gram to match, and of the draft.
+_NGRAM_TOKENS, _DRAFT_TOKENS = 4, 16
 
 
 class EmbeddedChatModel(BaseChatModel):
     """Chat model over a GGUF file of the weights manifest.
 
-    Greedy decoding, so the same question gets the same answer. The file is loaded on
-    the first question, once a process. `response_format` with a JSON schema constrains
-    the decoding.
+    Decoding is greedy, hence deterministic. The file is loaded at the first request,
+    once per process. `response_format` with a JSON schema constrains the decoding.
 
     Attributes:
-        weights_name: Name in the weights manifest.
-        adapter: Name in it of a LoRA adapter for those weights; empty without one.
-        max_tokens: Longest reply.
+        weights_name: Name of the weights in the manifest.
+        adapter: Name of a LoRA adapter in the manifest; empty without one.
+        max_tokens: Maximum length of a reply.
     """
 
     weights_name: str
@@ -71,7 +71,7 @@ class EmbeddedChatModel(BaseChatModel):
             "stop": stop or [],
             **kwargs,
         }
-        with _loading():
+        with _load_lock():
             server = _server(self.weights_name, self.adapter)
         reply = server.handle_chat_completions(request)
         if isinstance(reply, str):
@@ -81,26 +81,26 @@ class EmbeddedChatModel(BaseChatModel):
             raise ReasonerError(f"{self.weights_name}: {problem}")
         text = reply["choices"][0]["message"].get("content") or ""
         usage = reply["usage"]
-        counted = UsageMetadata(
+        token_counts = UsageMetadata(
             input_tokens=usage["prompt_tokens"],
             output_tokens=usage["completion_tokens"],
             total_tokens=usage["total_tokens"],
         )
-        message = AIMessage(content=text, usage_metadata=counted)
+        message = AIMessage(content=text, usage_metadata=token_counts)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 @per_process
-def _loading() -> threading.Lock:
+def _load_lock() -> threading.Lock:
     return threading.Lock()
 
 
 @per_process
 def _server(name: str, adapter: str) -> Any:
-    """Load a model; call it with `_loading` held.
+    """Load a model; the caller holds `_load_lock()`.
 
-    xllamacpp serves HTTP beside the calls made here. It is bound to a Unix socket in a
-    private folder, which is removed at once, so nothing can connect to it.
+    xllamacpp always opens an HTTP server, too. It is bound to a Unix socket in a
+    private folder that is removed at once, so nothing can connect to it.
     """
     file = weights.path(name)
     adapters = [weights.path(adapter)] if adapter else []
@@ -120,18 +120,20 @@ def _server(name: str, adapter: str) -> Any:
     parameters.verbosity = -1
     parameters.ui = False
     parameters.api_keys = [secrets.token_hex(16)]
-    # A claim repeats words of the evidence: guess them from the prompt, check in bulk.
-    guess = xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE
-    parameters.speculative.types = [guess]
-    parameters.speculative.ngram_simple.size_n = _GUESS_AFTER
-    parameters.speculative.ngram_simple.size_m = _GUESS_AT_MOST
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = _idle()
-    with tempfile.TemporaryDirectory(prefix="affectgraph-") as private:
-        parameters.hostnames = [str(Path(private) / "closed.sock")]
+    # Claims repeat words of the evidence, so n-grams of the prompt are good drafts.
+    ngram = xllamacpp.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE
+    parameters.speculative.types = [ngram]
+    parameters.speculative.ngram_simple.size_n = _NGRAM_TOKENS
+    parameters.speculative.ngram_simple.size_m = _DRAFT_TOKENS
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = (
+        _idle_processors()
+    )
+    with tempfile.TemporaryDirectory(prefix="affectgraph-") as folder:
+        parameters.hostnames = [str(Path(folder) / "closed.sock")]
         return xllamacpp.Server(parameters)
 
 
-def _idle() -> int:
-    """Processors that nothing else keeps busy, at least one."""
+def _idle_processors() -> int:
+    """Number of processors that are not busy, at least one."""
     busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, min(processors(), round((os.cpu_count() or 1) - busy)))
+    return max(1, min(processor_count(), round((os.cpu_count() or 1) - busy)))

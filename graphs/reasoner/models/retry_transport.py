@@ -1,27 +1,29 @@
-"""Patience with a server: what may pass is tried again, what will not is not."""
+"""HTTP transport that retries transient failures of a model server."""
 
 import httpx
 import tenacity
 
-_ATTEMPTS = 3
-_PASSING = frozenset({429, 500, 502, 503, 504})
-_LONGEST_WAIT = 20.0
+_MAX_ATTEMPTS = 3
+_TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
+_MAX_WAIT_S = 20.0
 
 
-class PatientTransport(httpx.BaseTransport):
-    """Sends a request again after 429, 5xx, or a connection that failed.
+class RetryTransport(httpx.BaseTransport):
+    """Retries a request after 429, 5xx or a failed connection, three attempts in all.
 
-    It waits as long as the server's `Retry-After` says, at most 20 s. A server that
-    keeps silent is not asked twice: it has cost a whole timeout. After three attempts
-    the last answer or error is handed on.
+    It waits as long as the server's `Retry-After` says, at most 20 s, else with
+    exponential backoff. A read timeout is not retried: it has cost enough time already.
+    The last response or error is passed on.
     """
 
     def __init__(self, inner: httpx.BaseTransport | None = None) -> None:
         self._inner = inner or httpx.HTTPTransport()
         self._retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(_may_pass)
-            | tenacity.retry_if_result(lambda reply: reply.status_code in _PASSING),
-            stop=tenacity.stop_after_attempt(_ATTEMPTS),
+            retry=tenacity.retry_if_exception(_is_transient)
+            | tenacity.retry_if_result(
+                lambda reply: reply.status_code in _TRANSIENT_STATUS
+            ),
+            stop=tenacity.stop_after_attempt(_MAX_ATTEMPTS),
             wait=_wait,
             before_sleep=_close,
             retry_error_callback=lambda state: state.outcome and state.outcome.result(),
@@ -31,26 +33,26 @@ class PatientTransport(httpx.BaseTransport):
         """Send one request.
 
         Raises:
-            httpx.TransportError: If there is no answer.
+            httpx.TransportError: If there is no response.
         """
         return self._retrying(self._inner.handle_request, request)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         self._inner.close()
 
 
-def _may_pass(error: BaseException) -> bool:
-    silent = isinstance(error, httpx.ReadTimeout)
-    return isinstance(error, httpx.TransportError) and not silent
+def _is_transient(error: BaseException) -> bool:
+    timed_out = isinstance(error, httpx.ReadTimeout)
+    return isinstance(error, httpx.TransportError) and not timed_out
 
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    asked = ""
+    retry_after = ""
     if state.outcome is not None and not state.outcome.failed:
-        asked = state.outcome.result().headers.get("retry-after", "")
-    if asked.replace(".", "", 1).isdigit():
-        return min(float(asked), _LONGEST_WAIT)
+        retry_after = state.outcome.result().headers.get("retry-after", "")
+    if retry_after.replace(".", "", 1).isdigit():
+        return min(float(retry_after), _MAX_WAIT_S)
     return tenacity.wait_exponential_jitter(initial=0.5, jitter=0.5)(state)
 
 

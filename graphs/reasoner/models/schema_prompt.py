@@ -1,4 +1,4 @@
-"""A schema in words, for models and servers that cannot be held to one."""
+"""The JSON schema in the prompt, for models and servers that cannot enforce it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,17 @@ from langchain_core.messages import BaseMessage, HumanMessage
 def with_schema_prompt(
     messages: Sequence[BaseMessage], options: Mapping[str, Any]
 ) -> list[BaseMessage]:
-    """The messages, the last of them with the schema that `response_format` holds.
+    """Messages with the schema of `response_format` appended to the last one.
 
     Args:
-        messages: A question; its last message asks.
-        options: What would go with it; as it is where there is no schema.
+        messages: Messages of the request.
+        options: Options of the request; without a schema the messages are unchanged.
     """
-    wanted = options.get("response_format", {}).get("json_schema", {}).get("schema")
-    if wanted is None:
+    schema = options.get("response_format", {}).get("json_schema", {}).get("schema")
+    if schema is None:
         return list(messages)
-    told = (
+    text = (
         f"{messages[-1].text}\nReply with one JSON object that fits this JSON schema, "
-        f"and nothing else: {json.dumps(wanted)}"
+        f"and nothing else: {json.dumps(schema)}"
     )
-    return [*messages[:-1], HumanMessage(told)]
+    return [*messages[:-1], HumanMessage(text)]

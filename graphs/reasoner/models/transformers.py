@@ -1,4 +1,4 @@
-"""A chat model of the `transformers` library in this process, from hub or folder."""
+"""Chat model of the `transformers` library, from the model hub or a folder."""
 
 import threading
 from functools import cache
@@ -13,17 +13,17 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 
 from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 
-_generating = threading.Lock()
+_lock = threading.Lock()
 
 
-class LocalChatModel(BaseChatModel):
-    """Chat model that `transformers` loads on the first question, once a process.
+class TransformersChatModel(BaseChatModel):
+    """Chat model that `transformers` loads at the first request, once per process.
 
-    Greedy decoding. It cannot be held to a schema, so it is told the schema in words.
+    Decoding is greedy. It cannot be constrained, so the schema goes into the prompt.
 
     Attributes:
         model_name: Folder, or name on the model hub.
-        max_tokens: Longest reply.
+        max_tokens: Maximum length of a reply.
     """
 
     model_name: str
@@ -44,32 +44,35 @@ class LocalChatModel(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        with _generating:
-            tokenizer, network = _loaded(self.model_name)
-            asked = convert_to_openai_messages(with_schema_prompt(messages, kwargs))
+        with _lock:
+            tokenizer, network = _load(self.model_name)
+            chat = convert_to_openai_messages(with_schema_prompt(messages, kwargs))
             prompt = tokenizer.apply_chat_template(
-                asked, add_generation_prompt=True, return_tensors="pt", return_dict=True
+                chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
             )
-            replied = network.generate(
+            output = network.generate(
                 **prompt, max_new_tokens=self.max_tokens, do_sample=False
             )
-        read = int(prompt["input_ids"].shape[1])
-        written = int(replied.shape[1]) - read
-        text = tokenizer.decode(replied[0, read:], skip_special_tokens=True)
-        counted = UsageMetadata(
-            input_tokens=read, output_tokens=written, total_tokens=read + written
+        prompt_tokens = int(prompt["input_ids"].shape[1])
+        total_tokens = int(output.shape[1])
+        text = tokenizer.decode(output[0, prompt_tokens:], skip_special_tokens=True)
+        token_counts = UsageMetadata(
+            input_tokens=prompt_tokens,
+            output_tokens=total_tokens - prompt_tokens,
+            total_tokens=total_tokens,
         )
-        message = AIMessage(content=text, usage_metadata=counted)
+        message = AIMessage(content=text, usage_metadata=token_counts)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
 @cache
-def _loaded(name: str) -> tuple[Any, Any]:
-    """Tokenizer and network; call it with `_generating` held."""
+def _load(name: str) -> tuple[Any, Any]:
+    """Tokenizer and network; the caller holds `_lock`."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    # Neither code of theirs nor pickled weights.
-    how = {"trust_remote_code": False}
-    tokenizer = AutoTokenizer.from_pretrained(name, **how)
-    network = AutoModelForCausalLM.from_pretrained(name, use_safetensors=True, **how)
+    # Neither code from the hub nor pickled weights.
+    tokenizer = AutoTokenizer.from_pretrained(name, trust_remote_code=False)
+    network = AutoModelForCausalLM.from_pretrained(
+        name, trust_remote_code=False, use_safetensors=True
+    )
     return tokenizer, network.eval()

@@ -12,11 +12,11 @@ from affectgraph.graphs.schema import (
 )
 from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
-from affectgraph.graphs.verdict.state import Context, State
+from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.evidence import Evidence, Span
 
 
-def conclude(state: State, runtime: Runtime[Context]) -> State:
+def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     """Assemble the verdict."""
     decision, evidence = state["decision"], state.get("evidence", [])
     verdict = Verdict(
@@ -68,14 +68,15 @@ def _replaced(moment: Span, piece: Evidence, later: list[Evidence]) -> bool:
     """Whether later moments of the same modality cover at least half of a moment."""
     covered = sum(
         newer.span.overlap(moment)
-        for other in later
-        if other.modality == piece.modality and other.span.overlap(moment) > 0
-        for newer in other.timeline
+        for later_piece in later
+        if later_piece.modality == piece.modality
+        and later_piece.span.overlap(moment) > 0
+        for newer in later_piece.timeline
     )
     return 0 < moment.seconds <= 2 * covered
 
 
-def _provenance(state: State, context: Context) -> VerdictProvenance:
+def _provenance(state: VerdictState, context: Context) -> VerdictProvenance:
     sources = [piece.provenance for piece in state.get("evidence", [])]
     models = {source.model: source.sha256 for source in sources}
     case_notes = (

@@ -1,4 +1,4 @@
-"""Explain: claims that cite, each one checked, or rewritten once, or dropped."""
+"""Explain: claims that cite evidence; each is verified, rewritten once, or dropped."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,200 +8,202 @@ from langgraph.runtime import Runtime
 from pydantic import StringConstraints, create_model
 
 from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.lexicon import emotions, own
-from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.reasoner.reasoner import (
-    Reasoner,
-    evidence_lines,
-    prompt,
-    salient,
+from affectgraph.graphs.claims.lexicon import emotions_in, unquoted
+from affectgraph.graphs.claims.stance import claim_about, stance
+from affectgraph.graphs.reasoner.prompt_builder import (
+    format_evidence,
+    render_prompt,
+    select_salient,
 )
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim, Decision, ModelUsage
-from affectgraph.graphs.translations import Wording, wordings
+from affectgraph.graphs.translations import Translation, load_translations
 from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
-from affectgraph.graphs.verdict.state import Budget, Context, State
+from affectgraph.graphs.verdict.state import Budget, Context, VerdictState
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
 
-_FOR, _AGAINST = 2, 1
+_MAX_FOR, _MAX_AGAINST = 2, 1
 _Text = Annotated[str, StringConstraints(min_length=10, max_length=120)]
 
 
-def explain(state: State, runtime: Runtime[Context]) -> State:
-    """Write the explanation: by the reasoner where there is one, else from evidence."""
-    context = runtime.context
-    decision = state["decision"]
+def explain(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
+    """Write the explanation: by the reasoner if there is one, else from templates."""
+    context, decision = runtime.context, state["decision"]
     evidence = {piece.id: piece for piece in state.get("evidence", [])}
-    cases = {f"C{n}": case for n, case in enumerate(state.get("cases", []), 1)}
-    foreign, notes = _foreign(context)
-    spent, claims = ModelUsage(), []
-    if context.reasoner and evidence and not foreign:
+    translation, notes = _translation(context)
+    usage, claims = ModelUsage(), []
+    if context.reasoner and evidence and not translation:
         runtime.stream_writer({"node": "explain", "event": "asking"})
-        writer = _Writer(context.reasoner, decision, evidence, state, context.budget)
-        claims = writer.claims()
-        spent, notes = writer.spent, [*notes, *writer.notes]
+        writer = _ClaimWriter(context.reasoner, state, context.budget)
+        claims = writer.write()
+        usage, notes = writer.usage, [*notes, *writer.notes]
     source = "llm" if claims else "template"
     if not claims:
-        drafted = template_claims(decision, list(evidence.values()))
         claims = [
             claim
-            for claim in drafted
-            if not claim_problem(claim, evidence, cases, decision.leading)
+            for claim in template_claims(decision, list(evidence.values()))
+            if not claim_problem(claim, evidence, {}, decision.leading)
         ]
-    if foreign:
-        claims, told = translate(claims, foreign)
-        notes += told
-    return {"claims": claims, "explained_by": source, "spent": spent, "notes": notes}
+    if translation:
+        claims, translation_notes = translate(claims, translation)
+        notes += translation_notes
+    return {"claims": claims, "explained_by": source, "spent": usage, "notes": notes}
 
 
 def translate(
-    claims: Sequence[Claim], language: Wording
+    claims: Sequence[Claim], translation: Translation
 ) -> tuple[list[Claim], list[str]]:
-    """Claims that repeat observations, in another language, as far as it words them.
+    """Translate claims that repeat observations, as far as there are translations.
 
     Returns:
-        The claims, each with its citations, and a note of how many stayed English.
+        The claims with their citations, and a note of how many stayed English.
     """
-    texts = [language.worded(claim.text) for claim in claims]
-    worded = [
+    texts = [translation.translate(claim.text) for claim in claims]
+    translated = [
         claim.model_copy(update={"text": text or claim.text})
         for claim, text in zip(claims, texts, strict=True)
     ]
-    left = texts.count("")
-    told = f"no {language.name} wording for {left} of {len(claims)}: left in English"
-    return worded, [told] if left else []
+    missing = texts.count("")
+    note = (
+        f"no {translation.name} wording for {missing} of {len(claims)}: left in English"
+    )
+    return translated, [note] if missing else []
 
 
-def _foreign(context: Context) -> tuple[Wording | None, list[str]]:
-    """The language to explain in if it is not English, and what to know about it."""
-    code, known = context.explain_in, wordings()
+def _translation(context: Context) -> tuple[Translation | None, list[str]]:
+    """The translation to explain in, None for English, and notes for the user."""
+    code, translations = context.explain_in, load_translations()
     if code == ENGLISH:
         return None, []
-    if code not in known:
-        there_are = ", ".join([ENGLISH, *known])
-        return None, [f"explained in English: no wording in {code!r}, only {there_are}"]
-    note = f"explained in {known[code].name} from the evidence alone: what a language "
-    return known[code], [f"{note}model writes is checked in English only"]
+    if code not in translations:
+        codes = ", ".join([ENGLISH, *translations])
+        return None, [f"explained in English: no wording in {code!r}, only {codes}"]
+    translation = translations[code]
+    note = (
+        f"explained in {translation.name} from the evidence alone: what a language "
+        "model writes is checked in English only"
+    )
+    return translation, [note]
 
 
 def select_evidence(decision: Decision, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence an explanation rests on: what speaks for the verdict, then against.
+    """The evidence that an explanation cites: first for the verdict, then against it.
 
-    Of each side the best of every modality comes before the second of any. A vote that
-    backs the verdict only beside another emotion is told where its words name it.
+    On each side, the best piece of every modality precedes the second of any.
     """
     label = decision.leading
-    order = sorted(
-        (piece for piece in evidence if not _silent(piece, label)),
+    candidates = sorted(
+        (piece for piece in evidence if not _names_other_emotion(piece, label)),
         key=lambda piece: -piece.quality,
     )
-    chosen = []
-    for side, most in (("for", _FOR), ("against", _AGAINST)):
-        pieces = [p for p in order if stance(p, label) == side]
+    selected = []
+    for side, limit in (("for", _MAX_FOR), ("against", _MAX_AGAINST)):
         seen: Counter[str] = Counter()
-        places = []
-        for piece in pieces:
-            places.append(seen[piece.modality])
-            seen[piece.modality] += 1
-        ranked = sorted(zip(places, pieces, strict=True), key=lambda pair: pair[0])
-        chosen += [piece for _, piece in ranked[:most]]
-    return chosen
+        ranked = []
+        for piece in candidates:
+            if stance(piece, label) == side:
+                ranked.append((seen[piece.modality], piece))
+                seen[piece.modality] += 1
+        ranked.sort(key=lambda pair: pair[0])
+        selected += [piece for _, piece in ranked[:limit]]
+    return selected
 
 
-def _silent(piece: Evidence, label: str) -> bool:
-    """It backs the label, and in words says only another emotion."""
+def _names_other_emotion(piece: Evidence, label: str) -> bool:
+    """Whether a vote backs the label only second, and its text names only the first."""
     if piece.distribution is None or stance(piece, label) != "for":
         return False
-    named = emotions(own(piece.observation))
-    return top(piece.distribution) != label and bool(named) and label not in named
+    named = emotions_in(unquoted(piece.observation))
+    return (
+        top_emotion(piece.distribution) != label and bool(named) and label not in named
+    )
 
 
 def template_claims(decision: Decision, evidence: Sequence[Evidence]) -> list[Claim]:
-    """Claims without a language model: the observations themselves, by their side."""
+    """Claims without a language model: the observations themselves."""
     return [
-        Claim(
-            text=piece.observation,
-            cites=(piece.id,),
-            supports=stance(piece, decision.leading) == "for",
-        )
+        claim_about(piece, piece.observation, decision.leading)
         for piece in select_evidence(decision, evidence)
     ]
 
 
-class _Writer:
-    """One conversation with the reasoner about one explanation."""
+class _ClaimWriter:
+    """Lets the reasoner write the claims of one explanation.
 
-    def __init__(
-        self,
-        reasoner: Reasoner,
-        decision: Decision,
-        evidence: Mapping[str, Evidence],
-        state: State,
-        budget: Budget,
-    ) -> None:
-        self.spent = ModelUsage()
+    Attributes:
+        usage: What the reasoner has used.
+        notes: Which claims were dropped and which questions were not asked, and why.
+    """
+
+    def __init__(self, reasoner: Reasoner, state: VerdictState, budget: Budget) -> None:
+        self.usage = ModelUsage()
         self.notes: list[str] = []
         self._reasoner = reasoner
-        self._decision = decision
-        self._evidence = evidence
-        self._before = state.get("spent", ModelUsage())
+        self._decision = state["decision"]
+        self._evidence = {piece.id: piece for piece in state["evidence"]}
+        evidence = list(self._evidence.values())
+        self._usage_before = state.get("spent", ModelUsage())
         self._budget = budget
-        loud = strongest_modality(state["fused"], decision.leading)
-        self._shown = salient(list(evidence.values()), last=loud)
-        self._context = prompt("context", evidence=evidence_lines(self._shown))
+        strongest = strongest_modality(state["fused"], self._decision.leading)
+        self._shown = select_salient(evidence, last=strongest)
+        self._context = render_prompt("context", evidence=format_evidence(self._shown))
 
-    def claims(self) -> list[Claim]:
+    def write(self) -> list[Claim]:
         """Claims that passed the checker, those for the verdict first."""
-        # The strongest for it, and the strongest against it where there is one: every
-        # further sentence of a small model costs seconds and says little more.
-        told = select_evidence(self._decision, self._shown)
-        told = [*told[:1], *told[1:][-1:]]
-        mixed = "The senses disagree, so hedge." if self._decision.mixed else ""
-        task = prompt("explain", label=self._decision.leading, hedge=mixed)
-        undone = "the explanation is from the evidence alone"
-        reply = self._ask(task, told, undone) if told else {}
-        drafted = [self._claim(piece, reply[piece.id]) for piece in told if reply]
-        return [claim for draft in drafted if (claim := self._passing(draft))]
+        # Only the strongest evidence for the verdict and the strongest against it:
+        # each further sentence of a small model costs seconds and adds little.
+        cited = select_evidence(self._decision, self._shown)
+        cited = [*cited[:1], *cited[1:][-1:]]
+        if not cited:
+            return []
+        hedge = "The senses disagree, so hedge." if self._decision.mixed else ""
+        label = self._decision.leading
+        task = render_prompt("explain", label=label, hedge=hedge)
+        texts = self._ask(task, cited, "the explanation is from the evidence alone")
+        drafts = [
+            claim_about(piece, texts[piece.id], label) for piece in cited if texts
+        ]
+        return [claim for draft in drafts if (claim := self._verified(draft))]
 
-    def _passing(self, claim: Claim) -> Claim | None:
-        """The claim, or its one rewriting, if the checker lets it stand."""
-        reason = self._problem(claim)
-        if not reason:
+    def _verified(self, claim: Claim) -> Claim | None:
+        """The claim, or else its one rewriting, if the checker accepts it."""
+        problem = self._problem(claim)
+        if not problem:
             return claim
-        (name,) = claim.cites
-        task = prompt("rewrite", text=claim.text, cites=name, reason=reason)
-        piece = self._evidence[name]
-        if reply := self._ask(task, [piece], "a claim was not rewritten"):
-            claim = self._claim(piece, reply[name])
-            if not (reason := self._problem(claim)):
+        (evidence_id,) = claim.cites
+        piece = self._evidence[evidence_id]
+        task = render_prompt(
+            "rewrite", text=claim.text, cites=evidence_id, reason=problem
+        )
+        if texts := self._ask(task, [piece], "a claim was not rewritten"):
+            claim = claim_about(piece, texts[evidence_id], self._decision.leading)
+            if not (problem := self._problem(claim)):
                 return claim
-        self.notes.append(f"a claim was dropped: {reason}")
+        self.notes.append(f"a claim was dropped: {problem}")
         return None
-
-    def _claim(self, piece: Evidence, text: str) -> Claim:
-        """A drafted sentence, on the side that its evidence takes."""
-        against = stance(piece, self._decision.leading) == "against"
-        return Claim(text=text.strip(), cites=(piece.id,), supports=not against)
 
     def _problem(self, claim: Claim) -> str:
         return claim_problem(claim, self._evidence, {}, self._decision.leading)
 
     def _ask(
-        self, task: str, pieces: Sequence[Evidence], undone: str
-    ) -> dict[str, str]:
-        """A sentence for each piece, by its id; none if the reply cannot be read.
+        self, task: str, pieces: Sequence[Evidence], consequence: str
+    ) -> Mapping[str, str]:
+        """A sentence about each piece, by its id.
 
-        Nor where the budget forbids to ask; then a note says what is left undone.
+        Returns:
+            Nothing if the budget is used up or the reply is unreadable; a note says so.
         """
-        if cut := self._budget.cut(self._before + self.spent, undone):
-            self.notes += cut
+        usage = self._usage_before + self.usage
+        if exhausted := self._budget.exhausted_notes(usage, consequence):
+            self.notes += exhausted
             return {}
         sentence: Any = (_Text, ...)
         schema = create_model("Claims", **{piece.id: sentence for piece in pieces})
         answer = self._reasoner.ask(self._context, task, schema)
-        self.spent += answer.spent
+        self.usage += answer.spent
         if answer.reply is None:
             self.notes.append(f"{self._reasoner.name} wrote nothing ({answer.problem})")
             return {}
-        return {piece.id: getattr(answer.reply, piece.id) for piece in pieces}
+        return {piece.id: getattr(answer.reply, piece.id).strip() for piece in pieces}

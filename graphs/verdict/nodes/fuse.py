@@ -1,11 +1,11 @@
-"""The fast answer: calibrated senses pooled by arithmetic.
+"""Fuse: calibrated senses, pooled by arithmetic into the fast answer.
 
 A logarithmic opinion pool (Genest & Zidek 1986, "Combining probability distributions",
 Statistical Science 1): log p(e) is the sum over the modalities present of w_m q_m
-log (p_m(e) / u_m(e)), where w_m is learned, q_m is the quality that the sense gives
-itself, and u_m is what the sense usually says: neutral words are the rule in speech of
-any emotion, and tell little. An absent modality has no term: nothing is imputed. A
-sense that is alone is calibrated already, and is taken at its word.
+log (p_m(e) / u_m(e)), where w_m is a learned weight, q_m the quality that the sense
+reports, and u_m the sense's base rate: neutral words are the rule in speech of any
+emotion, so they tell little. An absent modality has no term: nothing is imputed. A
+single sense is calibrated already, so its distribution is the answer.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -18,30 +18,30 @@ from langgraph.runtime import Runtime
 from pydantic import Field
 
 from affectgraph.graphs.schema import Conflict, Fused
-from affectgraph.graphs.verdict.state import Context, State
+from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
     mean_distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.evidence import Evidence, Frozen
 
-# No sense may rule out an emotion by more than this: each is wrong now and then.
+# Lowest probability in the pool: no single sense may rule an emotion out.
 FLOOR = 0.01
-_SHORTEST_SECONDS = 0.5
-_CONFLICT_DISTANCE = 0.35
+_MIN_SECONDS = 0.5
+_MIN_CONFLICT_DISTANCE = 0.35
 
 
 class MemoryGate(Frozen):
     """How far memory may move the answer.
 
     Attributes:
-        cases: Weight of the nearest cases; 0 is a gate that is shut.
-        senses: What is left of the weight of the pool beside them, for the cases know
-            nothing that the senses did not tell.
+        cases: Weight of the nearest cases; 0 shuts the gate.
+        senses: Weight of the pool beside them; below 1, since cases are found by what
+            the senses perceived.
     """
 
     cases: float = Field(default=0.0, ge=0)
@@ -49,13 +49,13 @@ class MemoryGate(Frozen):
 
 
 class PoolParameters(Frozen):
-    """Learned numbers of the pool; `fusion.json` beside this file, with its card.
+    """The learned numbers of `fusion.json`; `fusion.md` is their card.
 
     Attributes:
         weights: Weight of each modality.
-        usual: What each modality says when there is nothing to tell; uniform if absent.
-        other: Weight of a modality that was never trained with, such as a plug-in's.
-        gate: How far recalled cases count, as in `prior`.
+        usual: Base rate of each modality: its mean distribution; uniform if absent.
+        other: Weight of a modality without training, such as a plug-in's.
+        gate: How far recalled cases count, as in `memory_prior`.
     """
 
     weights: dict[str, float]
@@ -66,16 +66,16 @@ class PoolParameters(Frozen):
 
 @cache
 def pool_parameters() -> PoolParameters:
-    """The numbers that ship with the package."""
+    """The parameters that ship with the package."""
     file = Path(__file__).parent / "fusion.json"
     return PoolParameters.model_validate_json(file.read_text())
 
 
-def fuse(state: State, runtime: Runtime[Context]) -> State:
-    """Pool what the senses say."""
+def fuse(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
+    """Pool the votes of the senses."""
     fused = pool(state.get("evidence", []))
     runtime.stream_writer(
-        {"node": "fuse", "event": "done", "top": top(fused.distribution)}
+        {"node": "fuse", "event": "done", "top": top_emotion(fused.distribution)}
     )
     return {"fused": fused}
 
@@ -83,35 +83,38 @@ def fuse(state: State, runtime: Runtime[Context]) -> State:
 def pool(
     evidence: Sequence[Evidence],
     without: Collection[str] = (),
-    learned: PoolParameters | None = None,
+    parameters: PoolParameters | None = None,
 ) -> Fused:
-    """The fused answer from evidence.
+    """Fuse evidence.
 
     Args:
-        evidence: All that was perceived; pieces without a distribution do not vote.
+        evidence: All evidence; pieces without a distribution do not vote.
         without: Modalities to leave out.
-        learned: Numbers of the pool; those that ship if None.
+        parameters: Parameters of the pool; those that ship if None.
 
     Returns:
-        The answer; uniform where nothing votes.
+        The fast answer; uniform where nothing votes.
     """
-    voting = vote_by_modality(evidence)
-    voting = {name: vote for name, vote in voting.items() if name not in without}
-    numbers = learned or pool_parameters()
-    trust = {name: _trust(name, evidence, numbers) for name in voting}
-    weights = {name: trust[name][0] * quality for name, (_, quality) in voting.items()}
-    usual = {name: trust[name][1] for name in voting}
-    said = {name: vote for name, (vote, _) in voting.items()}
+    parameters = parameters or pool_parameters()
+    votes: dict[str, Distribution] = {}
+    quality: dict[str, float] = {}
+    weights: dict[str, float] = {}
+    base_rates: dict[str, Distribution] = {}
+    for name, vote in vote_by_modality(evidence).items():
+        if name not in without:
+            votes[name], quality[name] = vote
+            weight, base_rates[name] = _trust(name, evidence, parameters)
+            weights[name] = weight * quality[name]
     total = sum(weights.values())
-    alone = len(said) == 1
-    fused = next(iter(said.values())) if alone else log_pool(said, weights, usual)
-    valence, arousal = valence_arousal(fused) if said else (None, None)
+    single = next(iter(votes.values())) if len(votes) == 1 else None
+    fused = single or log_pool(votes, weights, base_rates)
+    valence, arousal = valence_arousal(fused) if votes else (None, None)
     return Fused(
         distribution=fused,
-        by_modality=said,
+        by_modality=votes,
         weights={n: w / total if total else 0.0 for n, w in weights.items()},
-        quality={name: quality for name, (_, quality) in voting.items()},
-        conflicts=_conflicts(said),
+        quality=quality,
+        conflicts=_conflicts(votes),
         valence=valence,
         arousal=arousal,
     )
@@ -120,38 +123,38 @@ def pool(
 def vote_by_modality(
     evidence: Sequence[Evidence],
 ) -> dict[str, tuple[Distribution, float]]:
-    """What each modality says, and with which quality, averaged over its evidence.
+    """Distribution and quality of each modality, averaged over its evidence.
 
-    A piece counts by its quality and its length, so a closer look at a short span
-    refines the answer about the whole and does not replace it. One that saw worse than
-    the look before it does not count.
+    A piece is weighted by quality and length, so that a closer look at a short span
+    refines the answer about the whole clip and does not replace it. A closer look of
+    lower quality than the first look does not count.
     """
-    said = {}
+    means = {}
     for name in dict.fromkeys(piece.modality for piece in evidence):
         votes = [
             (piece.distribution, piece.quality, _length(piece))
-            for piece in _standing([p for p in evidence if p.modality == name])
+            for piece in _not_superseded([p for p in evidence if p.modality == name])
             if piece.distribution is not None
         ]
         weight = sum(quality * length for _, quality, length in votes)
         if weight > 0:
             length = sum(length for _, _, length in votes)
             mean = mean_distribution((d, q * seconds) for d, q, seconds in votes)
-            said[name] = (mean, weight / length)
-    return said
+            means[name] = (mean, weight / length)
+    return means
 
 
 def log_pool(
-    said: Mapping[str, Distribution],
+    votes: Mapping[str, Distribution],
     weights: Mapping[str, float],
-    usual: Mapping[str, Distribution],
+    base_rates: Mapping[str, Distribution],
 ) -> Distribution:
-    """Logarithmic opinion pool of distributions, each with weight and usual vote."""
+    """Logarithmic opinion pool of distributions, each with weight and base rate."""
     scores = {
         emotion: sum(
             weights[name]
-            * log(max(vote[emotion], FLOOR) / max(usual[name][emotion], FLOOR))
-            for name, vote in said.items()
+            * log(max(vote[emotion], FLOOR) / max(base_rates[name][emotion], FLOOR))
+            for name, vote in votes.items()
         )
         for emotion in BASIC_EMOTIONS
     }
@@ -159,11 +162,11 @@ def log_pool(
     return distribution({e: exp(score - highest) for e, score in scores.items()})
 
 
-def js_distance(one: Distribution, other: Distribution) -> float:
+def js_distance(first: Distribution, second: Distribution) -> float:
     """Jensen-Shannon distance, base 2, in [0, 1] (Endres & Schindelin 2003)."""
     divergence = 0.0
     for emotion in BASIC_EMOTIONS:
-        p, q = one[emotion], other[emotion]
+        p, q = first[emotion], second[emotion]
         middle = (p + q) / 2
         divergence += sum(v / 2 * log(v / middle, 2) for v in (p, q) if v > 0)
     return min(1.0, sqrt(max(0.0, divergence)))
@@ -179,55 +182,59 @@ def strongest_modality(fused: Fused, label: str) -> str:
 
 
 def _trust(
-    modality: str, evidence: Sequence[Evidence], learned: PoolParameters
+    modality: str, evidence: Sequence[Evidence], parameters: PoolParameters
 ) -> tuple[float, Distribution]:
-    """Weight and usual vote: a plug-in's own, or as learned for the modality."""
-    flat = distribution({})
-    own = next(
+    """Weight and base rate: a plug-in's own, or as learned for the modality."""
+    uniform = distribution({})
+    calibration = next(
         (p.calibration for p in evidence if p.modality == modality and p.calibration),
         None,
     )
-    if own is None:
-        weight = learned.weights.get(modality, learned.other)
-        return weight, learned.usual.get(modality, flat)
-    return learned.other if own.weight is None else own.weight, own.usual or flat
+    if calibration is None:
+        weight = parameters.weights.get(modality, parameters.other)
+        return weight, parameters.usual.get(modality, uniform)
+    weight = parameters.other if calibration.weight is None else calibration.weight
+    return weight, calibration.usual or uniform
 
 
-def _standing(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The pieces of one sense that no other piece outdoes.
+def _not_superseded(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
+    """The pieces of one sense that no other piece supersedes.
 
-    Those of the longest span, as all of a text are, stand without being compared: a
-    text of thousands of passages would take millions of comparisons.
+    Pieces of the longest span, as all of a text are, cannot be superseded and are not
+    compared: a text of thousands of passages would take millions of comparisons.
     """
     longest = max(piece.span.seconds for piece in pieces)
-    voting = [piece for piece in pieces if piece.distribution is not None]
+    votes = [piece for piece in pieces if piece.distribution is not None]
     for piece in pieces:
         if piece.span.seconds == longest or not any(
-            _outdoes(other, piece) for other in voting
+            _supersedes(vote, piece) for vote in votes
         ):
             yield piece
 
 
-def _outdoes(other: Evidence, piece: Evidence) -> bool:
-    """The other is about a longer span that holds this one, and saw better."""
-    within = other.span.start <= piece.span.start and piece.span.end <= other.span.end
-    longer = other.span.seconds > piece.span.seconds
-    return within and longer and other.quality > piece.quality
+def _supersedes(vote: Evidence, piece: Evidence) -> bool:
+    """Whether a vote covers a piece with a longer span and has a higher quality."""
+    covers = vote.span.start <= piece.span.start and piece.span.end <= vote.span.end
+    longer = vote.span.seconds > piece.span.seconds
+    return covers and longer and vote.quality > piece.quality
 
 
 def _length(piece: Evidence) -> float:
-    return max(piece.span.seconds, _SHORTEST_SECONDS)
+    return max(piece.span.seconds, _MIN_SECONDS)
 
 
-def _conflicts(said: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
-    found = [
+def _conflicts(votes: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
+    """Pairs of modalities with different top labels, the largest distance first."""
+    conflicts = [
         Conflict(
-            modalities=(one, other),
-            labels=(top(said[one]), top(said[other])),
-            amount=js_distance(said[one], said[other]),
+            modalities=(first, second),
+            labels=(top_emotion(votes[first]), top_emotion(votes[second])),
+            amount=js_distance(votes[first], votes[second]),
         )
-        for one, other in combinations(said, 2)
-        if top(said[one]) != top(said[other])
+        for first, second in combinations(votes, 2)
+        if top_emotion(votes[first]) != top_emotion(votes[second])
     ]
-    strong = [conflict for conflict in found if conflict.amount >= _CONFLICT_DISTANCE]
+    strong = [
+        conflict for conflict in conflicts if conflict.amount >= _MIN_CONFLICT_DISTANCE
+    ]
     return tuple(sorted(strong, key=lambda conflict: -conflict.amount))

@@ -8,13 +8,13 @@ from langgraph.types import Send
 
 from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
 from affectgraph.graphs.schema import SenseStatus
-from affectgraph.graphs.verdict.state import Context, State
+from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.errors import SenseError, one_line
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.perception import PerceptionTool
 
 
-def dispatch_senses(state: State, runtime: Runtime[Context]) -> list[Send]:
+def dispatch_senses(state: VerdictState, runtime: Runtime[Context]) -> list[Send]:
     """Send every sense to the whole clip."""
     context = runtime.context
     return [
@@ -37,8 +37,8 @@ def perception_request(
     )
 
 
-def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> State:
-    """Let one sense look; its failure does not end the run."""
+def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictState:
+    """Run one sense; its failure does not end the run."""
     context = runtime.context
     tool = context.tool(request.tool)
     runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
@@ -48,8 +48,9 @@ def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> State:
         runtime.stream_writer(
             {"node": "perceive", "tool": tool.name, "event": "done", "found": count}
         )
-    cache_note = context.evidence_cache.trouble() if context.evidence_cache else ""
-    return _update(tool, request, result, [cache_note] if cache_note else [])
+    cache = context.evidence_cache
+    warning = cache.take_warning() if cache else ""
+    return _update(tool, request, result, [warning] if warning else [])
 
 
 def _call_sense(
@@ -75,7 +76,7 @@ def _run_sense(
     request: PerceptionRequest, tool: PerceptionTool, context: Context
 ) -> PerceptionResult:
     clip = context.clip
-    if lacking := tool.lacks(clip):
+    if lacking := tool.missing_input(clip):
         return PerceptionResult(sensed=SenseStatus(state="absent", reason=lacking))
     started = time.perf_counter()
     try:
@@ -95,7 +96,7 @@ def _update(
     request: PerceptionRequest,
     result: PerceptionResult,
     notes: list[str],
-) -> State:
+) -> VerdictState:
     """A closer look adds evidence or a note; it does not change the sense's status."""
     if not request.fine:
         return {

@@ -1,24 +1,22 @@
-"""What goes wrong with PostgreSQL, told in one line that holds no password."""
+"""Errors of PostgreSQL as one line without a password, with what to do."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from affectgraph.memory.backends.sqlite.schema import NewerSchemaError
+from affectgraph.memory.backends.database import NewerSchemaError
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
-# One @ at most, before any slash: or else half a password would pass for a host.
-_ADDRESS = re.compile(
-    r"postgres(ql)?://([^@/?#\s]*@)?[^@/?#\s]*(/[^@/?#\s]*)?(\?[^@\s]*)?"
-)
+# At most one @, before any slash: otherwise half a password would pass for a host.
+_URL = re.compile(r"postgres(ql)?://([^@/?#\s]*@)?[^@/?#\s]*(/[^@/?#\s]*)?(\?[^@\s]*)?")
 
 
-def driver() -> Any:
+def import_psycopg() -> Any:
     """The module `psycopg`.
 
     Raises:
-        SettingError: If what PostgreSQL needs is not installed.
+        SettingError: If a package that PostgreSQL needs is not installed.
     """
     try:
         import langgraph.checkpoint.postgres  # noqa: F401
@@ -31,18 +29,18 @@ def driver() -> Any:
     return psycopg
 
 
-def named(address: str) -> str:
-    """An address without its password.
+def redact_password(url: str) -> str:
+    """A database URL without its password.
 
     Raises:
-        SettingError: If it is none; it is not repeated, as it may hold a password.
+        SettingError: If it is invalid; the message leaves it out, with its password.
     """
-    psycopg = driver()
+    psycopg = import_psycopg()
     try:
-        parts = psycopg.conninfo.conninfo_to_dict(address)
+        parts = psycopg.conninfo.conninfo_to_dict(url)
     except psycopg.Error:
         parts = None
-    if parts is None or not _ADDRESS.fullmatch(address):
+    if parts is None or not _URL.fullmatch(url):
         raise SettingError(
             "the address of the database cannot be read: write postgresql://"
             "USER:PASSWORD@HOST:PORT/NAME, with %40 for @ and %2F for / in a password"
@@ -56,15 +54,18 @@ def named(address: str) -> str:
 
 
 @contextmanager
-def explained(name: str) -> Iterator[None]:
-    """Turn whatever PostgreSQL says into one line with the address and what to do.
+def translate_errors(name: str) -> Iterator[None]:
+    """Turn an error of PostgreSQL into one line with the database and what to do.
 
     Args:
-        name: The address without its password.
+        name: The database URL without its password.
+
+    Raises:
+        MemoryStoreError: For every error of PostgreSQL.
     """
     try:
         yield
-    except (NewerSchemaError, driver().Error) as error:
+    except (NewerSchemaError, import_psycopg().Error) as error:
         raise MemoryStoreError(f"the database {name} {_advice(error)}") from error
 
 
@@ -72,13 +73,13 @@ def _advice(error: Exception) -> str:
     if isinstance(error, NewerSchemaError):
         return f"was written by a later release ({error}): update affectgraph"
     reason = _reason(error)
-    if isinstance(error, driver().errors.InsufficientPrivilege):
+    if isinstance(error, import_psycopg().errors.InsufficientPrivilege):
         return f"does not allow it ({reason}): have its administrator do or grant that"
-    if isinstance(error, driver().NotSupportedError):
+    if isinstance(error, import_psycopg().NotSupportedError):
         return f"lacks something ({reason}): its server needs pgvector 0.8 or later"
-    if isinstance(error, driver().DataError):
+    if isinstance(error, import_psycopg().DataError):
         return f"cannot keep this ({reason}): leave it out"
-    if not isinstance(error, driver().OperationalError):
+    if not isinstance(error, import_psycopg().OperationalError):
         return f"cannot be used ({reason}): see that it is a database of affectgraph's"
     if "password" in reason:
         return f"refuses ({reason}): mend the user and password in its address"
@@ -89,5 +90,5 @@ def _advice(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     lines = [line for line in str(error).splitlines() if line.strip()] or [""]
-    told = [line for line in lines if "failed: " in line] or lines
-    return " ".join(told[0].rsplit("failed: ")[-1].split())
+    reasons = [line for line in lines if "failed: " in line] or lines
+    return " ".join(reasons[0].rsplit("failed: ")[-1].split())

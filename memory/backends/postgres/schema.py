@@ -1,18 +1,18 @@
-"""The tables of the case memory in PostgreSQL: those of SQLite, in its own words."""
+"""PostgreSQL tables of the case memory, and their migrations."""
 
 from typing import Any
 
-from affectgraph.memory.backends.postgres.db_errors import driver
-from affectgraph.memory.backends.sqlite.schema import NewerSchemaError
+from affectgraph.memory.backends.database import pending_statements
+from affectgraph.memory.backends.postgres.db_errors import import_psycopg
 
 SCHEMA = "affectgraph"
-PGVECTOR = (0, 8)
+MIN_PGVECTOR = (0, 8)
 
-# Any number will do, if all processes lock the same one.
-LOCK = 0x0AFFEC7
+# An arbitrary number that all processes lock.
+ADVISORY_LOCK = 0x0AFFEC7
 
-# As in `memory.backends.sqlite.schema`: entries are never edited once released, only added. The two
-# functions are what SQLite calls by these names.
+# As in `memory.backends.sqlite.schema`: never edit a released entry; add a new one.
+# The first two functions are SQLite's, of the same names.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE FUNCTION instr(text, text) RETURNS integer
@@ -90,52 +90,50 @@ VERSION = len(MIGRATIONS)
 
 
 def migrate(connection: Any) -> None:
-    """Bring a database to `VERSION`, all the way or not at all.
+    """Migrate a database to `VERSION`, in one transaction.
 
     Raises:
         NewerSchemaError: If a later release wrote it.
-        psycopg.Error: If it may not be changed, or its server has no pgvector.
+        psycopg.Error: If it may not be changed, or the server has no pgvector.
     """
     if _version(connection) == VERSION:
         return
     with connection.transaction():
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        # Read again: another process may have migrated while this one waited.
-        found = _version(connection)
-        if found > VERSION:
-            raise NewerSchemaError(f"its schema version is {found}, known: {VERSION}")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+        # Read again: another process may have migrated it while this one waited.
+        version = _version(connection)
+        statements = pending_statements(MIGRATIONS, version)
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        if not found:
+        if not version:
             _create(connection)
-        settle(connection)
-        for statements in MIGRATIONS[found:]:
-            for statement in statements:
-                connection.execute(statement)
+        set_search_path(connection)
+        for statement in statements:
+            connection.execute(statement)
         connection.execute("UPDATE schema_version SET version = %s", (VERSION,))
 
 
-def settle(connection: Any) -> None:
-    """Have a session find the tables and pgvector's types, wherever they were put.
+def set_search_path(connection: Any) -> None:
+    """Let a session find the tables and pgvector's types, whichever schema has them.
 
     Raises:
         psycopg.Error: If pgvector is too old.
     """
-    version, place = connection.execute(
+    version, schema = connection.execute(
         "SELECT extversion, nspname FROM pg_extension"
         " JOIN pg_namespace ON pg_namespace.oid = extnamespace WHERE extname = 'vector'"
     ).fetchone()
-    if tuple(map(int, version.split("."))) < PGVECTOR:
-        raise driver().NotSupportedError(f"its pgvector is {version}")
+    if tuple(map(int, version.split("."))) < MIN_PGVECTOR:
+        raise import_psycopg().NotSupportedError(f"its pgvector is {version}")
     connection.execute(
         "SELECT set_config("
         "'search_path', format('%%I, %%I', %s::text, %s::text), false)",
-        (SCHEMA, place),
+        (SCHEMA, schema),
     )
 
 
 def _create(connection: Any) -> None:
-    there = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
-    if connection.execute(there, (SCHEMA,)).fetchone() is None:
+    query = "SELECT 1 FROM pg_namespace WHERE nspname = %s"
+    if connection.execute(query, (SCHEMA,)).fetchone() is None:
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
     table = f"{SCHEMA}.schema_version"
     connection.execute(f"CREATE TABLE {table} (version integer NOT NULL)")
@@ -143,9 +141,9 @@ def _create(connection: Any) -> None:
 
 
 def _version(connection: Any) -> int:
-    # From the catalogue's rows: `to_regclass` would remember what was not there before.
-    there = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s"
-    if connection.execute(there, (SCHEMA, "schema_version")).fetchone() is None:
+    # Read the catalogue: `to_regclass` caches that a table is missing.
+    query = "SELECT 1 FROM pg_tables WHERE schemaname = %s AND tablename = %s"
+    if connection.execute(query, (SCHEMA, "schema_version")).fetchone() is None:
         return 0
     query = f"SELECT version FROM {SCHEMA}.schema_version"
     (version,) = connection.execute(query).fetchone()

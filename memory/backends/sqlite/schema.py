@@ -1,13 +1,14 @@
-"""The tables of the case memory, their version, and how older ones are brought up."""
+"""SQLite tables of the case memory, and their migrations."""
 
 import sqlite3
 
+from affectgraph.memory.backends.database import pending_statements
 from affectgraph.tools.io.sqlite import connect_file
 
-# Each entry brings a database from one version to the next; entries are never edited
-# once released, only added. Keys are never reused (AUTOINCREMENT), so an index that
-# holds keys up to n lacks just the vectors above n. Triggers keep the counters of a
-# space right whichever program deletes or inserts.
+# Each entry migrates a database from one version to the next. Never edit a released
+# entry; add a new one. Keys are never reused (AUTOINCREMENT), so an index that holds
+# keys up to n lacks exactly the vectors above n. Triggers keep the counters of a space
+# right, whichever program inserts or deletes.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """CREATE TABLE cases (
@@ -65,15 +66,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 VERSION = len(MIGRATIONS)
 
 
-class NewerSchemaError(Exception):
-    """The database was written by a later release."""
-
-
 def connect(database: str) -> sqlite3.Connection:
-    """Open a database as the memory needs it, at the present schema version.
+    """Open a database with the settings that the memory needs, and migrate it.
 
-    The connection may be used from several threads if they take turns. Transactions
-    are begun explicitly. A commit is on the disk when it returns.
+    Several threads may use the connection if they take turns. Transactions begin
+    explicitly. A commit is on the disk when it returns.
 
     Raises:
         NewerSchemaError: If a later release wrote it.
@@ -95,21 +92,22 @@ def connect(database: str) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a database to `VERSION`, all the way or not at all."""
-    if version(connection) == VERSION:
+    """Migrate a database to `VERSION`, in one transaction.
+
+    Raises:
+        NewerSchemaError: If a later release wrote it.
+        sqlite3.Error: If it cannot be written.
+    """
+    if _version(connection) == VERSION:
         return
     with connection:
         connection.execute("BEGIN IMMEDIATE")
-        # Read again: another process may have migrated while this one waited.
-        found = version(connection)
-        if found > VERSION:
-            raise NewerSchemaError(f"its schema version is {found}, known: {VERSION}")
-        for statements in MIGRATIONS[found:]:
-            for statement in statements:
-                connection.execute(statement)
+        # Read again: another process may have migrated it while this one waited.
+        for statement in pending_statements(MIGRATIONS, _version(connection)):
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def version(connection: sqlite3.Connection) -> int:
-    """The schema version a database is at; 0 for a new one."""
+def _version(connection: sqlite3.Connection) -> int:
+    """Schema version of a database; 0 for a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])

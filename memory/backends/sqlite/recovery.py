@@ -1,4 +1,8 @@
-"""What can still be read of a damaged database: every row by its key, no index used."""
+"""Read what is left of a damaged SQLite database: every row by its key.
+
+No index is used, so a damaged one hides nothing. Python's `sqlite3` offers no access to
+SQLite's own recovery extension.
+"""
 
 import sqlite3
 from collections import defaultdict
@@ -16,37 +20,39 @@ from affectgraph.tools.io.sqlite import connect_file
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """A connection to a damaged database, which may have been cut off."""
+def open_damaged(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to a damaged database, which may be truncated."""
     connection = connect_file(path)
     try:
         with suppress(sqlite3.DatabaseError):
-            # Or else nothing is read of a file that is shorter than it says.
+            # Otherwise SQLite reads nothing of a file that is shorter than it says.
             connection.execute("PRAGMA writable_schema = ON")
         yield connection
     finally:
         connection.close()
 
 
-def cases(connection: sqlite3.Connection) -> Iterator[tuple[Case, dict[Space, Array]]]:
-    """Every case that can be read, with those of its vectors that can be."""
-    keys = defaultdict(list)
-    for key, of_case in _rows(connection, "vectors", "key, of_case"):
-        keys[of_case].append(key)
-    for key, body in _rows(connection, "cases", "key, body"):
+def read_cases(
+    connection: sqlite3.Connection,
+) -> Iterator[tuple[Case, dict[Space, Array]]]:
+    """Every readable case, with its readable vectors."""
+    vector_keys = defaultdict(list)
+    for key, of_case in _read_rows(connection, "vectors", "key, of_case"):
+        vector_keys[of_case].append(key)
+    for key, body in _read_rows(connection, "cases", "key, body"):
         with suppress(ValidationError):
             case = Case.model_validate_json(body)
-            yield case, dict(_vectors(connection, keys[key]))
+            yield case, dict(_read_vectors(connection, vector_keys[key]))
 
 
-def history(connection: sqlite3.Connection) -> Iterator[Correction]:
-    """Every correction that can be read, oldest first."""
-    for (body,) in _rows(connection, "corrections", "body"):
+def read_corrections(connection: sqlite3.Connection) -> Iterator[Correction]:
+    """Every readable correction, oldest first."""
+    for (body,) in _read_rows(connection, "corrections", "body"):
         with suppress(ValidationError):
             yield Correction.model_validate_json(body)
 
 
-def _rows(
+def _read_rows(
     connection: sqlite3.Connection, table: str, columns: str
 ) -> Iterator[tuple[Any, ...]]:
     try:
@@ -61,7 +67,7 @@ def _rows(
             yield from connection.execute(query, (key,)).fetchall()
 
 
-def _vectors(
+def _read_vectors(
     connection: sqlite3.Connection, keys: list[int]
 ) -> Iterator[tuple[Space, Array]]:
     query = (
@@ -73,6 +79,6 @@ def _vectors(
             for modality, model, dimension, data in connection.execute(query, (key,)):
                 space = Space(modality=modality, model=model)
                 vector = np.frombuffer(data, "<f4", len(data) // 4)
-                whole = len(data) == 4 * dimension and np.isfinite(vector).all()
-                if whole and vector.any():
+                complete = len(data) == 4 * dimension and np.isfinite(vector).all()
+                if complete and vector.any():
                     yield space, vector

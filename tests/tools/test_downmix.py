@@ -22,7 +22,7 @@ def voice() -> Signal:
 
 
 @pytest.fixture(scope="module")
-def other(voice: Signal) -> Signal:
+def other_voice(voice: Signal) -> Signal:
     """Somebody else, as far as anybody can tell: backwards, and earlier."""
     return np.ascontiguousarray(voice[::-1])
 
@@ -85,18 +85,20 @@ def test_a_dead_channel_is_left_out(voice: Signal, kind: str, dead: int) -> None
     assert f"channel {dead + 1} left out" in note
 
 
-def test_two_speakers_are_both_heard_and_told(voice: Signal, other: Signal) -> None:
-    clip = recorded([voice, other], "stereo")
-    assert clip.audio() == pytest.approx((voice + other) / 2, abs=1e-3)
+def test_two_speakers_are_both_heard_and_told(
+    voice: Signal, other_voice: Signal
+) -> None:
+    clip = recorded([voice, other_voice], "stereo")
+    assert clip.audio() == pytest.approx((voice + other_voice) / 2, abs=1e-3)
     (note,) = clip.notes()
     assert "speaker" in note
 
 
 @pytest.mark.parametrize("codec", ["pcm_s16le", "aac"])
 def test_the_centre_of_a_film_is_heard(
-    voice: Signal, other: Signal, codec: str
+    voice: Signal, other_voice: Signal, codec: str
 ) -> None:
-    sides = [other, 0.8 * other]
+    sides = [other_voice, 0.8 * other_voice]
     rows = [*sides, voice, np.zeros_like(voice), *sides]
     clip = recorded(rows, "5.1", codec)
     assert level(clip) == pytest.approx(np.sqrt((voice**2).mean()), rel=0.1)

@@ -1,17 +1,17 @@
-"""The size of a picture, read from the first bytes of its file."""
+"""The size of an image, read from the header of its file."""
 
 from contextlib import suppress
 from typing import BinaryIO
 
 
-def picture_size(file: BinaryIO) -> tuple[int, int] | None:
-    """Width and height that the file of one picture tells; None if it tells none.
+def read_image_size(file: BinaryIO) -> tuple[int, int] | None:
+    """Width and height in the header of an image; None for other files.
 
-    FFmpeg reads all of some files, and decodes some, before it tells their size. The
-    formats here are those of which Pillow reads no more than a header.
+    FFmpeg reads all of some files, and decodes some, before it knows their size. Pillow
+    reads only a header of the formats here.
 
     Args:
-        file: At its start.
+        file: A file at its start.
     """
     from PIL.BmpImagePlugin import BmpImageFile
     from PIL.GifImagePlugin import GifImageFile
@@ -19,7 +19,7 @@ def picture_size(file: BinaryIO) -> tuple[int, int] | None:
     from PIL.PngImagePlugin import PngImageFile
     from PIL.TiffImagePlugin import TiffImageFile
 
-    # Not `Image.open`, which warns of large pictures, and fails without their size.
+    # Not `Image.open`: it warns of large images, and fails without telling their size.
     readers = {
         b"BM": BmpImageFile,
         b"GIF8": GifImageFile,
@@ -32,6 +32,6 @@ def picture_size(file: BinaryIO) -> tuple[int, int] | None:
     file.seek(0)
     for start, reader in readers.items():
         if head.startswith(start):
-            with suppress(Exception):  # a damaged header is for FFmpeg to judge
+            with suppress(Exception):  # FFmpeg judges damaged headers
                 return reader(file).size
     return None

@@ -1,34 +1,34 @@
-"""Files that others name, and that may be in one folder only."""
+"""Untrusted paths, restricted to one folder."""
 
 from pathlib import Path
 
 from affectgraph.tools.errors import ClipError, ClipNotFoundError, SettingError
 
 
-def confined(path: str | Path, folder: Path, *, named_by: str) -> Path:
-    """The file at a path, if it is in a folder once all links are followed.
+def resolve_inside(path: str | Path, folder: Path, *, named_by: str) -> Path:
+    """The file at a path, if it is inside a folder after all links are followed.
 
-    What is outside is refused alike, whether it exists or not.
+    The error for a path outside does not reveal whether a file exists there.
 
     Args:
-        path: As it was asked for: absolute, or relative to the folder.
-        folder: What the file has to be in, at any depth.
+        path: Absolute, or relative to the folder.
+        folder: The folder that must contain the file, at any depth.
         named_by: The setting that names the folder, for messages.
 
     Returns:
-        Its path without links and `..`; there may be nothing yet.
+        The path without links and `..`; it need not exist.
 
     Raises:
         SettingError: If it is outside.
-        ClipNotFoundError: If the path cannot be that of a file.
+        ClipNotFoundError: If no file can have that path.
         ClipError: If it is a folder, a pipe or a device.
     """
     root = folder.resolve()
     try:
         file = (root / path).resolve()
-        there, regular = file.exists(), file.is_file()
+        exists, regular = file.exists(), file.is_file()
     except (OSError, RuntimeError, ValueError) as error:
-        # Too long, a circle of links, or a NUL.
+        # Too long, a loop of links, or a NUL.
         raise ClipNotFoundError(
             f"path {str(path)!r}: not found in {named_by}"
         ) from error
@@ -36,6 +36,6 @@ def confined(path: str | Path, folder: Path, *, named_by: str) -> Path:
         raise SettingError(
             f"path {str(path)!r}: not in the folder that {named_by} names"
         )
-    if there and not regular:
+    if exists and not regular:
         raise ClipError(f"path {str(path)!r}: not a regular file")
     return file

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from affectgraph.agents.batch.sources import found
-from affectgraph.tools.clip import Clip, local
+from affectgraph.tools.clip import Clip, pipes
 from affectgraph.tools.errors import (
     ClipNotFoundError,
     ClipTooLargeError,
@@ -55,9 +55,9 @@ def opened(name: str, content: bytes | None = None, **how: object) -> list[str]:
 @pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
 def test_standard_input_is_a_clip(picture: Path, name: str) -> None:
     content = picture.read_bytes()
-    sha256, rest = opened(name, content)
+    sha256, output = opened(name, content)
     assert sha256 == Clip.open(picture).sha256
-    assert rest.split() == ["standard", "input", "True", "None"]
+    assert output.split() == ["standard", "input", "True", "None"]
     with picture.open("rb") as file:  # < a.png
         assert opened(name, stdin=file)[0] == sha256
 
@@ -105,8 +105,8 @@ def test_a_named_pipe_is_read_to_its_end(pipe: Path, picture: Path) -> None:
 def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
     pipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert local.SECONDS_FOR_A_WRITER < 60
-    monkeypatch.setattr(local, "SECONDS_FOR_A_WRITER", 0.1)
+    assert pipes.WRITER_TIMEOUT_S < 60
+    monkeypatch.setattr(pipes, "WRITER_TIMEOUT_S", 0.1)
     started = time.monotonic()
     with pytest.raises(ClipNotFoundError, match="nobody writes to"):
         Clip.open(pipe)
@@ -116,7 +116,7 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(
 def test_a_writer_who_takes_time_is_waited_for(
     pipe: Path, picture: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "SECONDS_FOR_A_WRITER", 0.1)
+    monkeypatch.setattr(pipes, "WRITER_TIMEOUT_S", 0.1)
 
     def write() -> None:
         with pipe.open("wb") as file:
@@ -130,7 +130,7 @@ def test_a_writer_who_takes_time_is_waited_for(
 def test_a_pipe_without_end_is_not_read_to_it(
     pipe: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(local, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(pipes, "MAX_BYTES", 1 << 20)
 
     def write() -> None:
         with suppress(BrokenPipeError), pipe.open("wb") as file:
@@ -156,9 +156,9 @@ def test_a_pipe_without_end_is_not_read_to_it(
     ],
 )
 def test_an_address_is_told_from_a_path(name: str) -> None:
-    with pytest.raises(ClipNotFoundError, match="an address") as told:
+    with pytest.raises(ClipNotFoundError, match="an address") as error:
         Clip.open(name)
-    assert str(told.value).startswith(name.partition(":")[0])
+    assert str(error.value).startswith(name.partition(":")[0])
     (source,) = found([Path(name)])
     with pytest.raises(ClipNotFoundError, match="nothing is fetched"):
         source.open()
