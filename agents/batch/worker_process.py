@@ -14,7 +14,7 @@ from affectgraph.tools.io import malloc, terminal
 def main() -> None:
     """Answer line by line, until nobody asks any more."""
     malloc.limit_arenas()
-    terminal.guard()
+    terminal.escape_standard_streams()
     asked: SimpleQueue[bytes] = SimpleQueue()
     # What libraries print must not pass for an outcome.
     replies = os.fdopen(os.dup(1), "wb")

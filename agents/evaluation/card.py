@@ -24,7 +24,7 @@ from affectgraph.agents.evaluation.run import (
 )
 from affectgraph.agents.evaluation.sample_size import too_few
 from affectgraph.agents.evaluation.traces import Trace
-from affectgraph.agents.report.sections import templates
+from affectgraph.agents.report.sections import create_environment
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
@@ -51,7 +51,7 @@ def write_card(
     Raises:
         SettingError: If it cannot be written.
     """
-    pages = templates()
+    pages = create_environment()
     pages.filters |= {"share": _share, "signed": _signed}
     html = pages.get_template("evaluation/card.html").render(
         manifest=manifest.name,
