@@ -125,9 +125,7 @@ def recorded(senses: tuple[PerceptionTool, ...]) -> Callable[..., RecordedRun]:
         given = Context(
             clip=Clip.open(np.zeros(64_000, np.float32)),
             tools=tools or senses,
-            reasoner=Reasoner(model, "scripted", external_calls=recorder)
-            if model
-            else None,
+            reasoner=reasoner,
             external_calls=recorder,
             **context,
         )
