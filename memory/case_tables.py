@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from affectgraph.memory.backends.database import Database
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.memory.correction import Correction
+from affectgraph.memory.database import Database
 from affectgraph.memory.vector_table import PAGE_ROWS, VectorTable
 from affectgraph.tools.errors import MemoryStoreError
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.memory.backends.database import Database, NewerSchemaError
 from affectgraph.memory.backends.postgres.database import PostgresDatabase
 from affectgraph.memory.backends.sqlite import recovery
 from affectgraph.memory.backends.sqlite.case_store import DATABASE, SqliteCaseStore
 from affectgraph.memory.backends.sqlite.database import SqliteDatabase
 from affectgraph.memory.case import Space
 from affectgraph.memory.case_tables import CaseTables
+from affectgraph.memory.database import Database, NewerSchemaError
 from affectgraph.memory.location import Place, is_postgres_url
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.arguments import checked_path

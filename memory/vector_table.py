@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from affectgraph.memory.backends.database import Database
 from affectgraph.memory.case import Array, Case, Space, Vectors
+from affectgraph.memory.database import Database
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError
 

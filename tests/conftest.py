@@ -224,6 +224,9 @@ def after_power_cut(
     def noted(number: int) -> None:
         fsync(number)
         state = os.fstat(number)
+        # A removed folder's inode may come back as that of a file, and the reverse.
+        names.pop(state.st_ino, None)
+        contents.pop(state.st_ino, None)
         if stat.S_ISDIR(state.st_mode):
             with os.scandir(number) as entries:
                 names[state.st_ino] = {e.name: e.inode() for e in entries}

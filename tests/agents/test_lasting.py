@@ -21,13 +21,13 @@ import json, os, signal, sys, time
 from pathlib import Path
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
 from affectgraph.graphs.persistence.checkpoints import open_saver
-from affectgraph.memory import database
+from affectgraph.memory import database_from_env
 
 folder, runs, deadly = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "kill"
 made_by = Provenance(model="test")
 
 def wait_until_kept():
-    saver = open_saver(Path(runs) if runs else database())
+    saver = open_saver(Path(runs) if runs else database_from_env())
     for _ in range(600):
         found = saver.get_tuple({"configurable": {"thread_id": "a"}})
         if found and "Hands rest" in str(found.pending_writes):

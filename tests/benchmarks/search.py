@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents.annotation.annotations import perceive
 from affectgraph.agents.annotation.annotator import summary
 from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
+from affectgraph.memory.clip_vectors import perceive_clip
 from affectgraph.memory.text_search import score_cases
 from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip
@@ -68,7 +68,7 @@ def summaries(data: Path) -> list[str]:
     texts = []
     for clip in clips:
         try:
-            texts.append(summary(perceive(clip, tools)[0]))
+            texts.append(summary(perceive_clip(clip, tools)[0]))
         except ClipError:
             continue
     return texts

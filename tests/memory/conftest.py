@@ -1,4 +1,4 @@
-"""Cases and vectors to try a memory with."""
+"""Fixtures of the memory tests: cases, spaces, vectors and memories."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The affect space: one vector, whichever senses saw the clip."""
+"""The affect space: one vector from any combination of senses."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The recipe of the affect space, on vectors made of noise around a label."""
+"""The recipe of the affect space, on noisy vectors around each label."""
 
 import json
 

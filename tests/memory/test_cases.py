@@ -1,4 +1,4 @@
-"""Cases are kept, found, carried elsewhere and forgotten."""
+"""Adding, searching, exporting and forgetting cases."""
 
 import json
 import sqlite3

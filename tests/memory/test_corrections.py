@@ -1,4 +1,4 @@
-"""Corrections: the last one counts, undo brings the one before, history stays."""
+"""Corrections: the last one counts, undo restores the one before, history stays."""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The index: exact while small, nearly so when large, and it really deletes."""
+"""The vector index: exact when small, approximate when large, and deletion."""
 
 import numpy as np
 import pytest
@@ -8,14 +8,14 @@ from affectgraph.memory.vector_table import Batch
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 
-def clustered(count, seed):
+def clustered_vectors(count, seed):
     random = np.random.default_rng(seed)
     centres = np.random.default_rng(0).normal(size=(50, 16))
     centre = centres[random.integers(0, 50, count)]
     return (centre + 0.5 * random.normal(size=(count, 16))).astype(np.float32)
 
 
-def exact(vectors, query, k, among):
+def exact_nearest(vectors, query, k, among):
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     order = np.argsort(-(unit @ query))
     return [key + 1 for key in order if among[key]][:k]
@@ -29,7 +29,7 @@ def exact(vectors, query, k, among):
     ],
 )
 def filled(request):
-    vectors = clustered(request.param, seed=1)
+    vectors = clustered_vectors(request.param, seed=1)
     labels = np.array(BASIC_EMOTIONS)[np.arange(len(vectors)) % 7]
     batch = Batch(range(1, len(vectors) + 1), list(labels), vectors)
     index = VectorIndex.build(16, len(vectors), lambda: [batch])
@@ -49,9 +49,9 @@ def test_the_nearest_are_found(filled, label):
     overlap = [
         len(
             {hit.key for hit in index.search(query, 10, label=label)}
-            & set(exact(vectors, query, 10, among))
+            & set(exact_nearest(vectors, query, 10, among))
         )
-        for query in clustered(30, seed=2)
+        for query in clustered_vectors(30, seed=2)
     ]
     assert np.mean(overlap) >= (10 if index.lists == 0 else 9.5)
 

@@ -1,4 +1,4 @@
-"""A store that lasts: crashes, crowds, damage and other releases."""
+"""Durability: crashes, concurrent processes, damage and older releases."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""What is PostgreSQL's own: its graph, its errors, and passwords that stay unsaid."""
+"""PostgreSQL only: the HNSW graph, errors, and passwords kept out of messages."""
 
 import re
 import sys

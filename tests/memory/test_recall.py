@@ -1,4 +1,4 @@
-"""What comes back from memory, and what never does."""
+"""Which cases are recalled, and which never are."""
 
 from pathlib import Path
 

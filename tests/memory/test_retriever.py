@@ -1,4 +1,4 @@
-"""The memory as other agents see it: a LangChain retriever."""
+"""The memory as a LangChain retriever."""
 
 import asyncio
 

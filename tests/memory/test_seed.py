@@ -1,4 +1,4 @@
-"""The memory that comes with the package: whole, labelled, and never written to."""
+"""The seed memory: complete, labelled and read-only."""
 
 import hashlib
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Voice activity and the spectrogram that the voice and the words share."""
+"""Voice activity, and the spectrogram that voice and words share."""
 
 from collections.abc import Callable
 from itertools import pairwise

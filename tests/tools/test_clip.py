@@ -1,4 +1,4 @@
-"""Clips: any medium in, one time axis out, one clear line when it cannot be."""
+"""Clips of every medium: one time axis, and one-line errors."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What may be handed over as a clip: the same thing in every form is the same clip."""
+"""Forms of a source: the same content in every form is the same clip."""
 
 import io
 import mmap

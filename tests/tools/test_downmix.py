@@ -1,4 +1,4 @@
-"""Several channels are heard as one, and what is odd about them is told."""
+"""Downmix of several channels, and the notes about it."""
 
 import io
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def other_voice(voice: Signal) -> Signal:
     return np.ascontiguousarray(voice[::-1])
 
 
-def recorded(
+def record_clip(
     rows: Sequence[Signal], layout: str, codec: str = "pcm_s16le", rate: int = RATE
 ) -> Clip:
     file = io.BytesIO()
@@ -48,7 +48,7 @@ def level(clip: Clip) -> float:
     return float(np.sqrt((clip.audio() ** 2).mean()))
 
 
-def spoken(clip: Clip) -> float:
+def voiced_seconds(clip: Clip) -> float:
     return sum(end - start for start, end in find_speech(clip.audio()))
 
 
@@ -64,9 +64,9 @@ def spoken(clip: Clip) -> float:
 def test_opposite_phase_is_heard(
     voice: Signal, signs: tuple[int, ...], layout: str, inverted: str, codec: str
 ) -> None:
-    clip = recorded([sign * voice for sign in signs], layout, codec, 48_000)
+    clip = record_clip([sign * voice for sign in signs], layout, codec, 48_000)
     assert level(clip) == pytest.approx(np.sqrt((voice**2).mean()), rel=0.1)
-    assert spoken(clip) > 2
+    assert voiced_seconds(clip) > 2
     (note,) = clip.notes()
     assert inverted in note
 
@@ -81,7 +81,7 @@ def test_a_dead_channel_is_left_out(voice: Signal, kind: str, dead: int) -> None
         "hum": 0.1 * np.sin(2 * np.pi * 50 * time),
     }
     rows = [voice, noise[kind]] if dead else [noise[kind], voice]
-    clip = recorded(rows, "stereo")
+    clip = record_clip(rows, "stereo")
     assert clip.audio() == pytest.approx(voice, abs=1e-3)
     (note,) = clip.notes()
     assert f"channel {dead + 1} left out" in note
@@ -90,7 +90,7 @@ def test_a_dead_channel_is_left_out(voice: Signal, kind: str, dead: int) -> None
 def test_two_speakers_are_both_heard_and_told(
     voice: Signal, other_voice: Signal
 ) -> None:
-    clip = recorded([voice, other_voice], "stereo")
+    clip = record_clip([voice, other_voice], "stereo")
     assert clip.audio() == pytest.approx((voice + other_voice) / 2, abs=1e-3)
     (note,) = clip.notes()
     assert "speaker" in note
@@ -102,7 +102,7 @@ def test_the_centre_of_a_film_is_heard(
 ) -> None:
     sides = [other_voice, 0.8 * other_voice]
     rows = [*sides, voice, np.zeros_like(voice), *sides]
-    clip = recorded(rows, "5.1", codec)
+    clip = record_clip(rows, "5.1", codec)
     assert level(clip) == pytest.approx(np.sqrt((voice**2).mean()), rel=0.1)
     (note,) = clip.notes()
     assert "centre" in note
@@ -112,16 +112,16 @@ def test_ordinary_stereo_is_the_mean_and_no_note(voice: Signal) -> None:
     later = np.roll(voice, 20)
     rooms = [voice, 0.6 * voice, 0.7 * voice + 0.3 * later]
     for right in rooms:
-        clip = recorded([voice, right], "stereo")
+        clip = record_clip([voice, right], "stereo")
         assert clip.audio() == pytest.approx((voice + right) / 2, abs=1e-3)
         assert clip.notes() == ()
 
 
 @pytest.mark.parametrize("rate", [8_000, 11_025, 44_100, 96_000])
 def test_odd_rates_keep_the_length(voice: Signal, rate: int) -> None:
-    clip = recorded([voice, -voice], "stereo", rate=rate)
+    clip = record_clip([voice, -voice], "stereo", rate=rate)
     assert len(clip.audio()) == pytest.approx(len(voice), abs=RATE // 20)
-    assert spoken(clip) > 2
+    assert voiced_seconds(clip) > 2
 
 
 def test_an_array_is_mixed_alike(voice: Signal) -> None:
@@ -131,5 +131,5 @@ def test_an_array_is_mixed_alike(voice: Signal) -> None:
 
 
 def test_silence_of_several_channels_is_silence() -> None:
-    clip = recorded([np.zeros(RATE, np.float32)] * 2, "stereo")
+    clip = record_clip([np.zeros(RATE, np.float32)] * 2, "stereo")
     assert len(clip.audio()) == RATE and not clip.audio().any() and clip.notes() == ()

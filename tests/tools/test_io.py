@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, on the disk, whatever the disk says."""
+"""Atomic and durable writing, also when the disk fails."""
 
 import errno
 import os

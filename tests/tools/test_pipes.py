@@ -1,4 +1,4 @@
-"""Standard input, pipes and addresses in the place of a clip."""
+"""Standard input, pipes and URLs in place of a clip."""
 
 import os
 import subprocess
@@ -44,7 +44,9 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def opened(name: str, content: bytes | None = None, **how: object) -> list[str]:
+def open_in_subprocess(
+    name: str, content: bytes | None = None, **how: object
+) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", OPEN, name], input=content, stdout=-1, **how
     )  # type: ignore[call-overload]
@@ -55,11 +57,11 @@ def opened(name: str, content: bytes | None = None, **how: object) -> list[str]:
 @pytest.mark.parametrize("name", ["-", "/dev/stdin", "/dev/fd/0"])
 def test_standard_input_is_a_clip(picture: Path, name: str) -> None:
     content = picture.read_bytes()
-    sha256, output = opened(name, content)
+    sha256, output = open_in_subprocess(name, content)
     assert sha256 == Clip.open(picture).sha256
     assert output.split() == ["standard", "input", "True", "None"]
     with picture.open("rb") as file:  # < a.png
-        assert opened(name, stdin=file)[0] == sha256
+        assert open_in_subprocess(name, stdin=file)[0] == sha256
 
 
 def test_what_a_shell_puts_in_the_place_of_a_file(picture: Path) -> None:
@@ -70,9 +72,13 @@ def test_what_a_shell_puts_in_the_place_of_a_file(picture: Path) -> None:
 
 
 def test_words_are_words() -> None:
-    assert opened("-", b"I hate this!\n")[1].strip().endswith("False I hate this!")
-    assert opened("-", b"")[0] == "EmptyClipError"
-    assert opened("-", b"\x00\xff")[0] == "NotMediaError"
+    assert (
+        open_in_subprocess("-", b"I hate this!\n")[1]
+        .strip()
+        .endswith("False I hate this!")
+    )
+    assert open_in_subprocess("-", b"")[0] == "EmptyClipError"
+    assert open_in_subprocess("-", b"\x00\xff")[0] == "NotMediaError"
 
 
 def test_a_terminal_is_no_clip() -> None:

@@ -1,4 +1,4 @@
-"""A still is a still, whatever holds it: 0 s long, upright, and read like the JPEG."""
+"""Still images in every container: 0 s long, upright, and equal to the JPEG."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Films are seen as players show them, by the tracks that hold something."""
+"""Videos: display orientation, and the choice of tracks."""
 
 import json
 from collections.abc import Callable, Sequence

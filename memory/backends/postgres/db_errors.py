@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from affectgraph.memory.backends.database import NewerSchemaError
+from affectgraph.memory.database import NewerSchemaError
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 # At most one @, before any slash: otherwise half a password would pass for a host.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from affectgraph.memory.backends.database import pending_statements
 from affectgraph.memory.backends.postgres.db_errors import import_psycopg
+from affectgraph.memory.database import pending_statements
 
 SCHEMA = "affectgraph"
 MIN_PGVECTOR = (0, 8)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from affectgraph.memory.backends.database import NewerSchemaError
+from affectgraph.memory.database import NewerSchemaError
 from affectgraph.tools.errors import MemoryStoreError
 
 

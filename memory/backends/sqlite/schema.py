@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from affectgraph.memory.backends.database import pending_statements
+from affectgraph.memory.database import pending_statements
 from affectgraph.tools.io.sqlite import connect_file
 
 # Each entry migrates a database from one version to the next. Never edit a released
