@@ -177,6 +177,7 @@ def test_a_new_contributor_finds_the_files_that_the_guide_names() -> None:
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
 
 
+@pytest.mark.slow
 def test_importing_the_agents_loads_no_model_runtime() -> None:
     heavy = {"onnxruntime", "cv2", "faster_whisper", "faiss", "xllamacpp", "torch"}
     heavy |= {"pandas", "matplotlib", "transformers", "langchain_openai"}

@@ -81,6 +81,7 @@ def test_a_hash_in_a_file_is_no_path(recorded: Path) -> None:
     assert "pattern" in ClipInfo.model_json_schema()["properties"]["sha256"]
 
 
+@pytest.mark.slow
 def test_a_report_does_not_follow_a_link(tmp_path: Path) -> None:
     verdict = EmotionAgent(llm=None).analyze(text=SAID)
     target = write(verdict, tmp_path / "first")
@@ -122,6 +123,7 @@ def test_no_log_holds_a_word_that_was_said(
         assert "never wanted" not in log and "Leave me" not in log
 
 
+@pytest.mark.slow
 def test_onnxruntime_reports_its_use_to_nobody(tmp_path: Path) -> None:
     """It begins with a file that tells this machine from others."""
     telling = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}

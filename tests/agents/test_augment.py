@@ -20,8 +20,6 @@ from affectgraph.agents.evaluation import read_manifest
 from affectgraph.memory import Memory
 from affectgraph.tools.errors import SettingError
 
-pytestmark = pytest.mark.slow
-
 PROGRAM = '''
 """Two senses that read the emotion off the words."""
 import os, time
@@ -247,6 +245,7 @@ def test_what_cannot_be_done_is_said_before_anything_is(
     assert not sense_log.exists()
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
     clips: Path, sense_log: Path, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
     assert ece(np.full(1000, 0.7), right) == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
 )
@@ -155,6 +156,7 @@ def test_too_few_clips_are_told(
     assert all(want in line for want, line in zip(complaints, lines, strict=True))
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_object_and_writes_pictures(
     tmp_path: Path, program: Any
 ) -> None:

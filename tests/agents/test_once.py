@@ -12,6 +12,8 @@ from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.audio import spectrogram, voice_activity
 from affectgraph.tools.clip import clip
 
+pytestmark = pytest.mark.slow
+
 
 def test_senses_share_the_decoded_clip_and_one_spectrogram(
     face_video: Callable[..., Path], monkeypatch: pytest.MonkeyPatch

@@ -24,6 +24,8 @@ from affectgraph.tools.clip.artifacts import FolderEmbeddingStore
 from affectgraph.tools.errors import AffectgraphError, MemoryStoreError, RecordingError
 from affectgraph.tools.io import reading, vectors
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[..., Any]
 SAD = "I miss my brother so much that I cannot sleep."
 

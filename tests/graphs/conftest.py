@@ -119,12 +119,13 @@ def recorded(senses: tuple[PerceptionTool, ...]) -> Callable[..., RecordedRun]:
         model: Any = None, tools: Any = None, folder: Path | None = None, **context: Any
     ) -> RecordedRun:
         recorder = Recorder(folder)
+        reasoner = None
+        if model is not None:
+            reasoner = Reasoner(model, "scripted", external_calls=recorder)
         given = Context(
             clip=Clip.open(np.zeros(64_000, np.float32)),
             tools=tools or senses,
-            reasoner=Reasoner(model, "scripted", external_calls=recorder)
-            if model
-            else None,
+            reasoner=reasoner,
             external_calls=recorder,
             **context,
         )

@@ -16,7 +16,7 @@ from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.weights import ensure
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.slow]
 
 SMALL = "smollm2-135m-instruct-q4_1.gguf"
 KNOWN = {

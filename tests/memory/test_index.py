@@ -21,7 +21,13 @@ def exact_nearest(vectors, query, k, among):
     return [key + 1 for key in order if among[key]][:k]
 
 
-@pytest.fixture(scope="module", params=[1_000, FLAT_BELOW], ids=["flat", "ivf"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(1_000, id="flat"),
+        pytest.param(FLAT_BELOW, id="ivf", marks=pytest.mark.slow),
+    ],
+)
 def filled(request):
     vectors = clustered_vectors(request.param, seed=1)
     labels = np.array(BASIC_EMOTIONS)[np.arange(len(vectors)) % 7]

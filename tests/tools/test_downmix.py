@@ -12,6 +12,8 @@ from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.clip import Clip
 
+pytestmark = pytest.mark.slow
+
 RATE = 16_000
 Signal = np.ndarray
 

@@ -20,6 +20,8 @@ from affectgraph.tools.face.expression import classify, pooled, still_distributi
 from affectgraph.tools.face.facts import episodes
 from affectgraph.tools.face.sense import face
 
+pytestmark = pytest.mark.slow
+
 ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
 
 

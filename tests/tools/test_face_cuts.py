@@ -14,6 +14,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.sense import face
 
+pytestmark = pytest.mark.slow
+
 ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
 RATE = 5.0
 Picture = np.ndarray

@@ -3,7 +3,11 @@
 import subprocess
 import sys
 
+import pytest
+
 from affectgraph.tools import weights
+
+pytestmark = pytest.mark.slow
 
 FORKED = """
 import os, signal, sys

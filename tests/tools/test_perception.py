@@ -252,6 +252,7 @@ assert look.is_alive()
 """
 
 
+@pytest.mark.slow
 def test_a_program_ends_cleanly_whose_sense_is_still_at_work() -> None:
     line = [sys.executable, "-c", ENDING]
     done = subprocess.run(line, capture_output=True, text=True, timeout=300)

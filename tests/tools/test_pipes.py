@@ -22,6 +22,8 @@ from affectgraph.tools.errors import (
     EmptyClipError,
 )
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 OPEN = """
 import sys

@@ -24,6 +24,8 @@ from affectgraph.tools.prosody.rhythm import (
 from affectgraph.tools.prosody.stress import stressed_word
 from affectgraph.tools.prosody.voice_features import clip_contours
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
 
 

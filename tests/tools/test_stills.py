@@ -15,6 +15,8 @@ from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.errors import ClipError, ClipTooLargeError, NotMediaError
 from affectgraph.tools.face.sense import face
 
+pytestmark = pytest.mark.slow
+
 ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
 ORIENTATION = 0x112
 Maker = Callable[..., bytes]
@@ -121,7 +123,6 @@ def test_tiles_together_are_held_to_the_cap(
         list(clip.frames())
 
 
-@pytest.mark.slow
 def test_a_damaged_photograph_is_one_typed_error(
     photograph: Image.Image, heic: Maker
 ) -> None:

@@ -20,6 +20,8 @@ from affectgraph.tools.transcript.words import (
     spread_over_speech,
 )
 
+pytestmark = pytest.mark.slow
+
 SPEECH = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
 WHOLE = Span(start=0.0, end=10.0)
 hears = pytest.mark.skipif(
