@@ -3,7 +3,7 @@
 A smile and sad words conflict; a claim must say what its evidence says:
 
     >>> from affectgraph.graphs.claims.checker import claim_problem
-    >>> from affectgraph.graphs.verdict.nodes.fuse import pool
+    >>> from affectgraph.graphs.verdict.pooling import pool
     >>> from affectgraph.graphs.schema import Claim
     >>> from affectgraph.tools.emotions import distribution
     >>> from affectgraph.tools.evidence import Evidence, Provenance, Span

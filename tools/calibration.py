@@ -2,7 +2,7 @@
 
 A temperature corrects over- and underconfidence (Guo et al. 2017, "On calibration of
 modern neural networks", ICML). Then the weight and the usual vote of the log-linear
-pool (`graphs/verdict/nodes/fuse.py`) are fitted by maximum likelihood, with every label
+pool (`graphs/verdict/pooling.py`) are fitted by maximum likelihood, with every label
 counting the same and a ridge that keeps the weight small if the votes are few.
 """
 

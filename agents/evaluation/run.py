@@ -15,7 +15,7 @@ from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
-from affectgraph.graphs.verdict.nodes.fuse import pool, vote_by_modality
+from affectgraph.graphs.verdict.pooling import pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,

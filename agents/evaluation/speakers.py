@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from affectgraph.agents.evaluation.manifest import ManifestRow
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Evidence

@@ -6,7 +6,7 @@ from typing import Any
 
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import ModelUsage, Verdict
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Frozen
 

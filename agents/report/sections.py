@@ -9,7 +9,7 @@ from affectgraph.agents.report.face_stills import FaceStill
 from affectgraph.agents.report.timeline import place_marks, timeline_columns
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
-from affectgraph.graphs.verdict.nodes.fuse import vote_by_modality
+from affectgraph.graphs.verdict.pooling import vote_by_modality
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 

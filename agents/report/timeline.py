@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from affectgraph.graphs.schema import TimelineRow, Verdict
-from affectgraph.graphs.verdict.nodes.fuse import js_distance
+from affectgraph.graphs.verdict.pooling import js_distance
 from affectgraph.tools.emotions import Distribution, mean_distribution
 from affectgraph.tools.evidence import Evidence, Span
 

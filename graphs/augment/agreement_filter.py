@@ -6,7 +6,7 @@ Lian et al. (2025), "AffectGPT", kept of 115,595 clips the 31,327 on which judge
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from affectgraph.graphs.verdict.nodes.fuse import pool_parameters, vote_by_modality
+from affectgraph.graphs.verdict.pooling import pool_parameters, vote_by_modality
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,

@@ -10,7 +10,7 @@ from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.memory import Memory
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Frozen

@@ -10,7 +10,7 @@ from affectgraph.graphs.schema import (
 from affectgraph.graphs.verdict.checks import case_check
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.memory import Recalled
 

@@ -14,7 +14,7 @@ from affectgraph.graphs.reasoner.prompt_builder import (
 )
 from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
 from affectgraph.graphs.schema import Check, CheckResult, Fused, Hypothesis, ModelUsage
-from affectgraph.graphs.verdict.nodes.fuse import (
+from affectgraph.graphs.verdict.pooling import (
     PoolParameters,
     pool,
     strongest_modality,

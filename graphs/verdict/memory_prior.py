@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import exp, log
 
 from affectgraph.graphs.schema import Fused
-from affectgraph.graphs.verdict.nodes.fuse import FLOOR, pool_parameters
+from affectgraph.graphs.verdict.pooling import FLOOR, pool_parameters
 from affectgraph.memory import AFFECT, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, valence_arousal
 

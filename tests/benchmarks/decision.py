@@ -45,7 +45,7 @@ from affectgraph.agents.training.decision.pieces import load_pieces
 from affectgraph.agents.training.decision.recipe import fit_out_of_fold
 from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.verdict import calibration as sure
-from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
+from affectgraph.graphs.verdict.pooling import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool

@@ -24,7 +24,7 @@ TESTS = {
     "graphs/claims/polarity.py": "tests/graphs/test_claims.py",
     "graphs/claims/lexicon.py": "tests/graphs/test_claims.py",
     "graphs/claims/stance.py": "tests/graphs/test_stance.py",
-    "graphs/verdict/nodes/fuse.py": "tests/graphs/test_fuse.py",
+    "graphs/verdict/pooling.py": "tests/graphs/test_fuse.py",
     "agents/evaluation/scoring/score.py": "tests/agents/test_score.py",
     "agents/evaluation/scoring/rows.py": "tests/agents/test_score.py",
 }

@@ -36,7 +36,7 @@ def perceiving(*names: str) -> Stage:
 
 def fusion(clip: Path) -> Work:
     """The fast answer from evidence that is there."""
-    from affectgraph.graphs.verdict.nodes.fuse import pool
+    from affectgraph.graphs.verdict.pooling import pool
 
     _, evidence = _perceived(clip, SENSES)
     return lambda: pool(evidence)

@@ -23,7 +23,7 @@ from affectgraph.graphs.augment.quality_filter import (
 )
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.clip import Clip

@@ -18,7 +18,7 @@ from affectgraph.graphs.verdict.calibration import (
     situation,
 )
 from affectgraph.graphs.verdict.decision import decide
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 

@@ -26,7 +26,7 @@ from affectgraph.agents.training.decision.parameters import (
     fit_confidence,
     fit_parameters,
 )
-from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
+from affectgraph.graphs.verdict.pooling import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 

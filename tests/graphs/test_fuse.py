@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.verdict.nodes.fuse import (
+from affectgraph.graphs.verdict.pooling import (
     js_distance,
     log_pool,
     pool,

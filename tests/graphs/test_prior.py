@@ -11,8 +11,8 @@ from affectgraph.graphs.verdict.memory_prior import (
     nearest_similarity,
 )
 from affectgraph.graphs.verdict.nodes import fuse
-from affectgraph.graphs.verdict.nodes.fuse import MemoryGate, pool
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
+from affectgraph.graphs.verdict.pooling import MemoryGate, pool
 from affectgraph.memory import AFFECT, Case, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 

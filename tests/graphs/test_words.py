@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span

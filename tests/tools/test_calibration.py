@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectgraph.graphs.verdict.nodes.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.calibration import calibrated
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError

@@ -15,9 +15,9 @@ from affectgraph.agents.training.decision.figures import Decisions
 from affectgraph.graphs.schema import Check, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.checks import code_checks
-from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
 from affectgraph.graphs.verdict.nodes.verify import MAX_CHECKED, rank_hypotheses
+from affectgraph.graphs.verdict.pooling import PoolParameters, pool
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _MIXED_TAKES, _OTHER_TAKES = 1500, 400

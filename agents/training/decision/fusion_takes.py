@@ -14,7 +14,7 @@ from affectgraph.agents.training.decision.composition import (
     NEUTRAL_WORDS_SHARE,
     STILL_FACE_CONGRUENT,
 )
-from affectgraph.graphs.verdict.nodes.fuse import FLOOR
+from affectgraph.graphs.verdict.pooling import FLOOR
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import expression
 

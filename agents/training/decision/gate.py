@@ -34,7 +34,7 @@ from affectgraph.agents.training.decision.fusion_takes import (
     pool_takes,
 )
 from affectgraph.agents.training.prosody.recipe import load_voices
-from affectgraph.graphs.verdict.nodes.fuse import MemoryGate
+from affectgraph.graphs.verdict.pooling import MemoryGate
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.prosody import head
 

@@ -33,7 +33,7 @@ from affectgraph.agents.training.decision.parameters import (
 )
 from affectgraph.agents.training.decision.pieces import load_pieces
 from affectgraph.graphs.verdict import calibration
-from affectgraph.graphs.verdict.nodes.fuse import PoolParameters, pool_parameters
+from affectgraph.graphs.verdict.pooling import PoolParameters, pool_parameters
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
 Floats = NDArray[np.float64]

@@ -23,9 +23,9 @@ from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
 from affectgraph.graphs.schema import Claim, Fused, ModelUsage
 from affectgraph.graphs.verdict import checks
 from affectgraph.graphs.verdict.nodes.explain import explain
-from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion

@@ -10,8 +10,8 @@ from affectgraph.graphs.schema import (
     Verdict,
     VerdictProvenance,
 )
-from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
+from affectgraph.graphs.verdict.pooling import pool_parameters
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.evidence import Evidence, Span
 

@@ -18,7 +18,7 @@ from affectgraph.graphs.reasoner.prompt_builder import (
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim, Decision, ModelUsage
 from affectgraph.graphs.translations import Translation, load_translations
-from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
+from affectgraph.graphs.verdict.pooling import strongest_modality
 from affectgraph.graphs.verdict.state import Budget, Context, VerdictState
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.emotions import top_emotion

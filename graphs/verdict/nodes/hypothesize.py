@@ -13,8 +13,8 @@ from affectgraph.graphs.reasoner.prompt_builder import (
     select_salient,
 )
 from affectgraph.graphs.schema import Hypothesis, ModelUsage
-from affectgraph.graphs.verdict.nodes.fuse import strongest_modality
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
+from affectgraph.graphs.verdict.pooling import strongest_modality
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
