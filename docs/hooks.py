@@ -15,7 +15,8 @@ EXAMPLE = re.compile(r"^Example: (.+)$", re.MULTILINE)
 
 # Pages of the site whose source lies elsewhere in the repository.
 PAGES = {
-    "changelog.md": ROOT / "agents" / "CHANGELOG.md",
+    "changelog.md": ROOT / "CHANGELOG.md",
+    "contributing.md": ROOT / "CONTRIBUTING.md",
     "security.md": ROOT / ".github" / "SECURITY.md",
     "models/decision.md": ROOT / "graphs" / "verdict" / "decision.md",
     "models/fusion.md": ROOT / "graphs" / "verdict" / "nodes" / "fusion.md",
@@ -25,7 +26,7 @@ PAGES = {
     for card in sorted((ROOT / "tools" / "weights" / "files").glob("*.md"))
 }
 # In the repository a link leads to the source, on the site to the page made of it.
-LINK = re.compile(r"\]\((?:\.\./)+([^)#]+)\)")
+LINK = re.compile(r"\]\((?:\.\./)*([^)#]+)\)")
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -43,8 +44,8 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     sources = {str(path.relative_to(ROOT)): name for name, path in PAGES.items()}
 
     def linked(link: re.Match[str]) -> str:
-        target = sources.get(link[1])
-        return link[0] if target is None else f"]({target})"
+        target = sources.get(link[1], link[1].removeprefix("docs/"))
+        return link[0] if target == link[1] else f"]({target})"
 
     return LINK.sub(linked, markdown)
 

@@ -1,11 +1,13 @@
 """What every test may use: small real media, scripted replies, no network."""
 
 import itertools
+import json
 import os
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,41 @@ hypothesis.settings.load_profile("unhurried")
 DEMO = Path(__file__).parents[1] / "agents" / "demo"
 RATE = 16_000
 DECIMAL = re.compile(r"\d+\.\d+")
+CPU_SECONDS = pytest.StashKey[dict[str, float]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cpu", type=int, default=0, metavar="N",
+        help="show the N tests with the most CPU time, child processes included",
+    )  # fmt: skip
+    parser.addoption(
+        "--update-snapshots", action="store_true",
+        help="write the prompts in tests/graphs/snapshots anew",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[CPU_SECONDS] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    before = sum(os.times()[:4])
+    result = yield
+    item.config.stash[CPU_SECONDS][item.nodeid] = sum(os.times()[:4]) - before
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    seconds, count = config.stash[CPU_SECONDS], config.getoption("--cpu")
+    if not count:
+        return
+    terminalreporter.section(f"most CPU time of {len(seconds)} tests")
+    for test in sorted(seconds, key=lambda test: -seconds[test])[:count]:
+        terminalreporter.write_line(f"{seconds[test]:.2f} s {test}")
+    total = sum(os.times()[:4])
+    terminalreporter.write_line(f"{total:.1f} s in all, start and imports included")
 
 
 class FakeChatModel(BaseChatModel):
@@ -56,6 +93,25 @@ class FakeChatModel(BaseChatModel):
 def scripted() -> Callable[..., FakeChatModel]:
     """A chat model that will give these replies, in order."""
     return lambda *replies: FakeChatModel(replies=list(replies), history=[])
+
+
+@pytest.fixture(scope="session")
+def fitting_reply() -> Callable[[str], Callable[..., str]]:
+    """A script for `scripted`: replies that fit any schema, with this as each text."""
+
+    def value(field: dict[str, Any], text: str) -> Any:
+        if "enum" in field or "const" in field:
+            return field.get("const", field.get("enum", [""])[-1])
+        return ["word"] if field.get("type") == "array" else text
+
+    def script(text: str) -> Callable[..., str]:
+        def reply(messages: Any, options: dict[str, Any]) -> str:
+            fields = options["response_format"]["json_schema"]["schema"]["properties"]
+            return json.dumps({n: value(field, text) for n, field in fields.items()})
+
+        return reply
+
+    return script
 
 
 @pytest.fixture(scope="session")
@@ -133,12 +189,23 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def largest_file() -> Iterator[Callable[[int], None]]:
-    """Fill the disk, as it were: no file grows beyond so many bytes."""
+def largest_file() -> Callable[[int], AbstractContextManager[None]]:
+    """Imitate a full disk: `with largest_file(size):` no file grows beyond it.
+
+    Only for a while, since pytest's own output may go to a file.
+    """
     resource = pytest.importorskip("resource")
-    was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, was[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, was)
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from affectgraph import EmotionAgent
 from affectgraph.agents.cli.main import app
 from affectgraph.graphs.verdict.graph import graph
 
+pytestmark = pytest.mark.slow
+
 DOCS = Path(__file__).parents[1] / "docs"
 NOTEBOOKS = sorted((DOCS / "notebooks").glob("*.ipynb"))
 
@@ -40,7 +42,7 @@ def test_a_notebook_shows_what_it_holds(
         assert alike(one, other), f"{one}\n{other}"
 
 
-def loaded(name: str) -> ModuleType:
+def load_script(name: str) -> ModuleType:
     spec = util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec and spec.loader
     module = util.module_from_spec(spec)
@@ -49,7 +51,7 @@ def loaded(name: str) -> ModuleType:
 
 
 def test_the_pictures_show_what_the_film_is_said_to_show() -> None:
-    pictures = loaded("pictures")
+    pictures = load_script("pictures")
     said = pictures.summary(EmotionAgent(llm=None).analyze(pictures.FILM))
     for path in sorted((DOCS / "images").glob("*.png")):
         with Image.open(path) as picture:
@@ -64,12 +66,12 @@ def test_the_graph_is_drawn_as_the_code_has_it() -> None:
 
 def test_the_command_line_is_told_whole() -> None:
     pytest.importorskip("mkdocs", reason="the pages of the site need the extra docs")
-    page = loaded("hooks").commands()
+    page = load_script("hooks").commands()
     for entry in (*app.registered_commands, *app.registered_groups):
         assert f"## `affectgraph {entry.name}`\n" in page
 
 
 def test_pages_of_the_site_have_their_sources() -> None:
     pytest.importorskip("mkdocs", reason="the pages of the site need the extra docs")
-    for page, source in loaded("hooks").PAGES.items():
+    for page, source in load_script("hooks").PAGES.items():
         assert source.is_file(), page

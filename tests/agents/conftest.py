@@ -12,9 +12,13 @@ from typing import Any
 
 import av
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
-from affectgraph.agents.cli.main import main
+from affectgraph.agents import EmotionAgent
+from affectgraph.agents.cli.main import app, main
 from affectgraph.agents.demo import demo_clip
+from affectgraph.tools.errors import AffectgraphError
 from affectgraph.tools.io import malloc
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
@@ -23,6 +27,12 @@ DEMO = Path(__file__).parents[2] / "agents" / "demo"
 @pytest.fixture(scope="session")
 def demo() -> Path:
     return DEMO
+
+
+@pytest.fixture(scope="module")
+def agent() -> EmotionAgent:
+    """An agent without a language model."""
+    return EmotionAgent(llm=None)
 
 
 @pytest.fixture
@@ -90,12 +100,28 @@ def program(
         words = ["affectgraph", *map(str, arguments)]
         monkeypatch.setattr(sys, "argv", words)
         monkeypatch.setattr(sys, "stdin", StringIO(lines))
-        monkeypatch.setattr(malloc, "bound", lambda: None)
+        monkeypatch.setattr(malloc, "limit_arenas", lambda: None)
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             main()
         code = end.value.code
         assert code is None or isinstance(code, int)
         return subprocess.CompletedProcess(words, code or 0, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Result]:
+    """Run a command: `command("memory", "list", given="typed")`.
+
+    Errors of ours are raised, not printed: tests see their type.
+    """
+
+    def run(*arguments: object, given: str | None = None) -> Result:
+        result = CliRunner().invoke(app, list(map(str, arguments)), input=given)
+        if isinstance(result.exception, AffectgraphError):
+            raise result.exception
+        return result
 
     return run

@@ -34,6 +34,8 @@ from affectgraph.tools.errors import (
     SettingError,
 )
 
+pytestmark = pytest.mark.slow
+
 SENSE = """
 import os, signal, threading, time
 from pathlib import Path
@@ -355,20 +357,19 @@ def test_a_ledger_is_for_one_run_at_a_time_and_for_results_only(tmp_path: Path) 
     assert file.read_text() == '{"label": "happy"}\n'
 
 
-def test_a_line_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")
+def test_a_line_that_does_not_fit_is_not_begun(
+    tmp_path: Path, largest_file: Any
+) -> None:
     file = tmp_path / "results.jsonl"
     ledger = Ledger(file)
     ledger.add(line("a"))
     whole = file.read_bytes()
-    was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, was[1]))
-    try:
-        with pytest.raises(LedgerError, match="cannot be written"):
-            ledger.add(line("b"))
-        assert file.read_bytes() == whole
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+    with (
+        largest_file(len(whole) + 20),
+        pytest.raises(LedgerError, match="cannot be written"),
+    ):
+        ledger.add(line("b"))
+    assert file.read_bytes() == whole
     ledger.add(line("b"))
     assert [each.source for each in ledger.lines()] == ["a", "b"]
     ledger.close()

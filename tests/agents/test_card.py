@@ -20,6 +20,8 @@ from affectgraph.agents.evaluation.baselines import baselines
 from affectgraph.agents.evaluation.metrics import gain
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
+pytestmark = pytest.mark.slow
+
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 WORDS = "Quixotic zebras made me furious"
 ALONE = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
@@ -132,18 +134,11 @@ def test_a_card_cannot_be_a_folder(tmp_path: Path) -> None:
     assert "is a directory" in " ".join(re.findall(r"\w+", done.stderr))
 
 
-def test_claims_that_the_checker_dropped_are_counted(scripted: Any) -> None:
-    def fill(messages: Any, options: dict[str, Any]) -> str:
-        schema = options["response_format"]["json_schema"]["schema"]
-
-        def value(one: dict[str, Any]) -> Any:
-            if "enum" in one or "const" in one:
-                return one.get("const", one.get("enum", [""])[-1])
-            return ["word"] if one.get("type") == "array" else "T9 says so at 7.5 Hz."
-
-        return json.dumps({k: value(v) for k, v in schema["properties"].items()})
-
-    agent = EmotionAgent(llm=scripted(fill), tools=["transcript"])
+def test_claims_that_the_checker_dropped_are_counted(
+    scripted: Any, fitting_reply: Any
+) -> None:
+    reply = fitting_reply("T9 says so at 7.5 Hz.")
+    agent = EmotionAgent(llm=scripted(reply), tools=["transcript"])
     row = Row(number=2, path=None, text="I am so happy!", label="happy")
     trace = evaluate(agent, [row]).traces[2]
     assert trace.dropped >= 1 and not trace.by_model

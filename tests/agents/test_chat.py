@@ -382,7 +382,7 @@ class Voice:
 
 
 @pytest.fixture
-def worded(scripted: Any) -> Callable[..., tuple[Session, Voice]]:
+def talk_with_voice(scripted: Any) -> Callable[..., tuple[Session, Voice]]:
     def begin(**script: str) -> tuple[Session, Voice]:
         voice = Voice(script)
         agent = EmotionAgent(llm=scripted(voice), tools=TOOLS)
@@ -396,9 +396,9 @@ FALSE = "The gaze shows happy at 0.90."
 
 
 def test_what_the_model_says_is_checked(
-    worded: Callable[..., tuple[Session, Voice]],
+    talk_with_voice: Callable[..., tuple[Session, Voice]],
 ) -> None:
-    session, voice = worded(Z1=TRUE)
+    session, voice = talk_with_voice(Z1=TRUE)
     turn = session.say("what do you see, why sad?")
     assert len(voice.asked) == 1 and "why sad?" in voice.asked[0]
     by_model = [line for line in turn.answer.lines if line.by == "llm"]
@@ -408,18 +408,18 @@ def test_what_the_model_says_is_checked(
 
 
 def test_where_no_word_of_the_model_stands_the_facts_do(
-    worded: Callable[..., tuple[Session, Voice]],
+    talk_with_voice: Callable[..., tuple[Session, Voice]],
 ) -> None:
-    session, _ = worded()
+    session, _ = talk_with_voice()
     turn = session.say("why sad?")
     assert all(line.by == "facts" for line in turn.answer.lines)
     assert "The gaze is nearest to sad (0.90). [Z1]" in texts(turn)
 
 
 def test_the_model_reads_what_the_reader_cannot(
-    worded: Callable[..., tuple[Session, Voice]],
+    talk_with_voice: Callable[..., tuple[Session, Voice]],
 ) -> None:
-    session, voice = worded(topic="conflict", emotion="none", sense="none")
+    session, voice = talk_with_voice(topic="conflict", emotion="none", sense="none")
     assert "distance" in texts(session.say("Are they of one opinion?"))
     voice.script["topic"] = "other"
     assert session.say("What is the weather?").answer.problem

@@ -12,6 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LINE = [sys.executable, "-m", "affectgraph.agents", "chat"]
 ENVIRONMENT = {**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm",
                "COLUMNS": "100", "NO_COLOR": "1"}  # fmt: skip

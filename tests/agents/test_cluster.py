@@ -14,6 +14,8 @@ from affectgraph.agents.batch.run import Run
 from affectgraph.agents.batch.sources import found
 from affectgraph.agents.batch.tasks import Recipe
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("ray", reason="Ray is not installed: affectgraph[ray]")
 
 SENSE = """

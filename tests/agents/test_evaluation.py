@@ -31,7 +31,7 @@ Oh wow what a surprise!,surprise,2,2,bob
 """
 
 
-def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answers:
+def answers_of(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answers:
     n = len(truth)
     return Answers(
         truth=np.array(truth),
@@ -45,7 +45,7 @@ def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answer
 
 def test_figures_of_a_case_worked_by_hand() -> None:
     # Class 0: 2 of 3 found, 2 of 3 answers right; class 1: 1 of 2 found, 1 of 2 right.
-    found = figures(told([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
+    found = figures(answers_of([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
     assert found.accuracy.value == pytest.approx(3 / 5)
     assert found.uar.value == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
@@ -73,7 +73,7 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
 )
 def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> None:
-    found = figures(told(*map(list, zip(*pairs, strict=True))))
+    found = figures(answers_of(*map(list, zip(*pairs, strict=True))))
     for name in ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc"):
         figure = getattr(found, name)
         assert 0 <= figure.low <= figure.high <= 1 and 0 <= figure.value <= 1
@@ -82,8 +82,8 @@ def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> 
 def test_groups_widen_the_interval() -> None:
     truth = [0] * 40
     answer = [0] * 20 + [1] * 20
-    alone = figures(told(truth, answer)).accuracy
-    whole = told(truth, answer)
+    alone = figures(answers_of(truth, answer)).accuracy
+    whole = answers_of(truth, answer)
     halves = Answers(
         whole.truth,
         whole.answer,
@@ -97,7 +97,7 @@ def test_groups_widen_the_interval() -> None:
 
 
 def test_one_speaker_alone_gives_no_interval_without_width() -> None:
-    whole = told([0] * 40, [0] * 20 + [1] * 20)
+    whole = answers_of([0] * 40, [0] * 20 + [1] * 20)
     one = figures(replace(whole, groups=["ann"] * 40)).accuracy
     assert one.low < 0.4 and one.high > 0.6
 
@@ -148,7 +148,7 @@ def test_too_few_clips_are_told(
     labels: list[int], groups: list[str] | None, complaints: list[str]
 ) -> None:
     """Though all are right, and the bootstrap's interval has no width."""
-    answers = told(labels, labels)
+    answers = answers_of(labels, labels)
     answers = replace(answers, groups=groups or answers.groups)
     lines = too_few(answers)
     assert len(lines) == len(complaints)
@@ -208,11 +208,11 @@ def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) ->
     manifest = tmp_path / "m.csv"
     manifest.write_text("text,label,speaker\n" + "a,sad,ann\n" * 60)
 
-    def first(later: np.ndarray) -> dict[str, float]:
+    def first_shares(later: np.ndarray) -> dict[str, float]:
         speakers = Speakers()
         for number, row in enumerate(read_manifest(manifest)):
             clip.keep(FEATURES_KEY, own if number < 30 else later)
             speakers.remember(row, clip, evidence)
         return next(shares for _, _, shares in speakers.read_again())
 
-    assert first(own) != first(own * np.float32(1.1))
+    assert first_shares(own) != first_shares(own * np.float32(1.1))

@@ -24,6 +24,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import NotErasedError
 from affectgraph.tools.io import sqlite
 
+pytestmark = pytest.mark.slow
+
 FACE = Space(modality="face", model="f" * 64)
 KEPT, GONE = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
 SECRET, SPARED = "The word is heliotrope.", "The word is marigold."
@@ -36,7 +38,7 @@ def traces() -> list[bytes]:
     return [b"heliotrope", GONE.tobytes(), unit.astype(np.float32).tobytes()]
 
 
-def left(folder: Path) -> list[str]:
+def files_with_traces(folder: Path) -> list[str]:
     """The files that hold any of it."""
     return sorted(
         path.name
@@ -63,7 +65,7 @@ def cases(tmp_path: Path) -> Path:
         )
         memory.add_all([(ann, {FACE: GONE}), (ben, {FACE: KEPT})])
         memory.recall({FACE: KEPT + GONE}, leading="happy")
-    assert left(folder) == ["cases.sqlite", "index-1.faiss"]
+    assert files_with_traces(folder) == ["cases.sqlite", "index-1.faiss"]
     return folder
 
 
@@ -75,7 +77,7 @@ def evidence(tmp_path: Path) -> Path:
     for words in (SECRET, SPARED):
         agent.analyze(text=words)
     del agent
-    assert left(folder)
+    assert files_with_traces(folder)
     return folder
 
 
@@ -97,11 +99,11 @@ def reader() -> Iterator[Callable[[Path], sqlite3.Connection]]:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_MAX_BUSY_TIMEOUT_MS", 50)
 
 
-def killed(step: int, act: Callable[[], Any]) -> bool:
+def is_killed_at(step: int, act: Callable[[], Any]) -> bool:
     """Act in a child that is killed at that step; whether it came to it."""
     child = os.fork()
     if child:
@@ -124,8 +126,8 @@ def steps(tmp_path: Path, folder: Path, act: Callable[[Path], Any]) -> Iterator[
     for step in itertools.count():
         copy = tmp_path / f"step-{step}"
         shutil.copytree(folder, copy)
-        if not killed(step, lambda copy=copy: act(copy)):  # type: ignore[misc]
-            assert step > 5 and left(copy) == []
+        if not is_killed_at(step, lambda copy=copy: act(copy)):  # type: ignore[misc]
+            assert step > 5 and files_with_traces(copy) == []
             return
         yield copy
         shutil.rmtree(copy)
@@ -141,9 +143,9 @@ def test_forgetting_that_was_killed_at_any_step_is_finished(
 
     held = []
     for copy in steps(tmp_path, cases, forget):
-        held.append(left(copy))
+        held.append(files_with_traces(copy))
         run("memory", "forget", "--annotator", "ann", "--yes", "--memory", copy)
-        assert left(copy) == []
+        assert files_with_traces(copy) == []
         with closing(Memory(copy, seed=False)) as memory:
             found = memory.recall({FACE: KEPT + GONE}, leading="happy")
             assert [one.case.summary for one in found] == [SPARED]
@@ -158,11 +160,11 @@ def test_so_is_the_forgetting_of_evidence(tmp_path: Path, evidence: Path) -> Non
 
     for copy in steps(tmp_path, evidence, forget):
         forget(copy)
-        assert left(copy) == []
+        assert files_with_traces(copy) == []
         assert b"marigold" in (copy / "evidence.sqlite").read_bytes()
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("short_wait")
 def test_cases_are_not_forgotten_while_somebody_reads_them(
     cases: Path, reader: Callable[[Path], sqlite3.Connection]
 ) -> None:
@@ -170,15 +172,15 @@ def test_cases_are_not_forgotten_while_somebody_reads_them(
     other = reader(cases / "cases.sqlite")
     with pytest.raises(NotErasedError, match=r"another process.*run the same again"):
         run(*wanted)
-    assert "index-1.faiss" not in left(cases) and left(cases)
+    assert "index-1.faiss" not in files_with_traces(cases) and files_with_traces(cases)
     with pytest.raises(NotErasedError):
         run(*wanted)
     other.close()
     assert run(*wanted).splitlines() == ["0 cases", "0 cases forgotten"]
-    assert left(cases) == []
+    assert files_with_traces(cases) == []
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("short_wait")
 def test_evidence_is_not_forgotten_while_somebody_reads_it(
     tmp_path: Path, evidence: Path, reader: Callable[[Path], sqlite3.Connection]
 ) -> None:
@@ -189,23 +191,22 @@ def test_evidence_is_not_forgotten_while_somebody_reads_it(
     for _ in range(2):
         with pytest.raises(NotErasedError, match=r"evidence\.sqlite.*same again"):
             run(*wanted)
-        assert left(evidence)
+        assert files_with_traces(evidence)
     other.close()
     run(*wanted)
-    assert left(evidence) == []
+    assert files_with_traces(evidence) == []
 
 
 def test_cases_are_not_forgotten_while_there_is_no_room_to_write_them_anew(
-    cases: Path, largest_file: Callable[[int], None]
+    cases: Path, largest_file: Any
 ) -> None:
     wanted = ("memory", "forget", "--annotator", "ann", "--yes", "--memory", cases)
     with closing(Memory(cases, seed=False)):
-        largest_file((cases / "cases.sqlite").stat().st_size)
-        with pytest.raises(NotErasedError, match="room"):
+        size = (cases / "cases.sqlite").stat().st_size
+        with largest_file(size), pytest.raises(NotErasedError, match="room"):
             run(*wanted)
-    largest_file(1 << 20)
     run(*wanted)
-    assert left(cases) == []
+    assert files_with_traces(cases) == []
 
 
 def test_a_copy_that_a_repair_set_aside_has_to_go_first(cases: Path) -> None:
@@ -215,7 +216,7 @@ def test_a_copy_that_a_repair_set_aside_has_to_go_first(cases: Path) -> None:
     for _ in range(2):
         with pytest.raises(NotErasedError, match=copy.name):
             run(*wanted)
-        assert left(cases) == [copy.name]
+        assert files_with_traces(cases) == [copy.name]
     copy.unlink()
     run(*wanted)
-    assert left(cases) == []
+    assert files_with_traces(cases) == []

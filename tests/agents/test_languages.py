@@ -21,6 +21,8 @@ from affectgraph.tools.face.facts import RULES
 from affectgraph.tools.prosody.facts import describe_unusual
 from affectgraph.tools.prosody.measures import UNITS
 
+pytestmark = pytest.mark.slow
+
 CODES = ("de", "es", "fr", "pl")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
 SLOT = re.compile(r"\{\w\d\}")
@@ -29,11 +31,6 @@ LINE = "Why would you do that to her? I never wanted it!"
 
 def numbers(text: str) -> list[str]:
     return sorted(NUMBER.findall(re.sub(r'"[^"]*"', "", text)))
-
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
 
 
 @pytest.fixture(scope="module")

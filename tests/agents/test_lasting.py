@@ -14,6 +14,8 @@ from affectgraph.agents import EmotionAgent
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import json, os, signal, sys, time
 from pathlib import Path

@@ -14,6 +14,8 @@ import pytest
 mcp = pytest.importorskip("mcp")
 from mcp.client.stdio import stdio_client  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 SERVER = ("-m", "affectgraph.agents", "mcp", "--no-llm")
 NOISY = """
 import os, subprocess, sys

@@ -12,12 +12,9 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from affectgraph import EmotionAgent, Verdict
 
+pytestmark = pytest.mark.slow
+
 DEPRECATED = {"copy", "dict", "json", "parse_obj", "parse_raw", "construct", "schema"}
-
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +22,7 @@ def verdict(agent: EmotionAgent, demo: Path) -> Verdict:
     return agent.analyze(demo / "talk.mp4")
 
 
-def shown(thing: object) -> dict[str, Any]:
+def display_data(thing: object) -> dict[str, Any]:
     data, _ = DisplayFormatter().format(thing)
     return data
 
@@ -39,7 +36,7 @@ def completions(shell: InteractiveShell, line: str) -> set[str]:
 
 def document(verdict: Verdict) -> str:
     """What the frame holds."""
-    found = re.search('srcdoc="([^"]*)"', shown(verdict)["text/html"])
+    found = re.search('srcdoc="([^"]*)"', display_data(verdict)["text/html"])
     assert found is not None
     return unescape(found[1])
 
@@ -60,7 +57,7 @@ def test_nothing_of_a_clip_leaves_the_frame_or_runs(verdict: Verdict) -> None:
     clip = verdict.clip.model_copy(update={"name": evil})
     claim = verdict.claims[0].model_copy(update={"text": evil})
     update = {"clip": clip, "claims": (claim, *verdict.claims[1:])}
-    html = shown(verdict.model_copy(update=update))["text/html"]
+    html = display_data(verdict.model_copy(update=update))["text/html"]
     assert (
         html.count("<iframe") == html.count("</iframe") == 1 and "<script" not in html
     )
@@ -81,9 +78,15 @@ def test_an_abstention_is_shown_too(agent: EmotionAgent) -> None:
 
 def test_a_repr_is_one_short_line(agent: EmotionAgent, verdict: Verdict) -> None:
     wanted = f"<Verdict talk.mp4: {verdict.label} ({verdict.confidence:.2f})>"
-    assert repr(verdict) == str(verdict) == shown(verdict)["text/plain"] == wanted
+    assert (
+        repr(verdict) == str(verdict) == display_data(verdict)["text/plain"] == wanted
+    )
     told = repr(agent)
-    assert told == shown(agent)["text/plain"] and "\n" not in told and len(told) < 200
+    assert (
+        told == display_data(agent)["text/plain"]
+        and "\n" not in told
+        and len(told) < 200
+    )
     assert "face, prosody, transcript" in told and "research" in told
 
 
@@ -93,7 +96,7 @@ def test_an_agent_tells_what_it_works_with(
     monkeypatch.setenv("OPENAI_API_KEY", "secret")
     place = tmp_path / "<b>cases"
     agent = EmotionAgent(llm="openai:gpt-x", tools="face", memory=place)
-    html = shown(agent)["text/html"]
+    html = display_data(agent)["text/html"]
     assert "openai:gpt-x" in html and "face" in html and "&lt;b&gt;cases" in html
     assert "<b>" not in html and "secret" not in html + repr(agent)
 

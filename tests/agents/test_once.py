@@ -21,11 +21,11 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
     def count(module: Any, name: str) -> None:
         real = getattr(module, name)
 
-        def counted(*arguments: Any, **named: Any) -> Any:
+        def count_and_call(*arguments: Any, **named: Any) -> Any:
             times[name] += 1
             return real(*arguments, **named)
 
-        monkeypatch.setattr(module, name, counted)
+        monkeypatch.setattr(module, name, count_and_call)
 
     count(clip, "decode_audio")
     count(clip, "media_frames")

@@ -15,6 +15,8 @@ import pytest
 
 from affectgraph import Verdict
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:<!-- needs ([^\n]+) -->\n)?```(\w+)\n(.*?)```", re.DOTALL)
@@ -38,7 +40,7 @@ def blocks(page: Path) -> list[Block]:
     return [Block(*parts) for parts in found]
 
 
-def walked(page: Path) -> bool:
+def has_programs(page: Path) -> bool:
     languages = {block.language for block in blocks(page) if not block.needs}
     return bool(languages & {"console", "python"})
 
@@ -115,7 +117,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: Shell) -> 
         shell(f'affectgraph analyze --text "{text}" {how}', "")
 
 
-def follows(promised: str, shown: str, alike: Alike) -> bool:
+def matches(promised: str, shown: str, alike: Alike) -> bool:
     """Every promised line is shown, in order; `...` stands for any lines."""
     rest = [line.strip() for line in shown.splitlines() if line.strip()]
     free = False
@@ -139,7 +141,9 @@ def printed(program: str) -> str:
 
 
 @pytest.mark.usefixtures("workplace")
-@pytest.mark.parametrize("page", [*filter(walked, PAGES)], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [*filter(has_programs, PAGES)], ids=lambda page: page.name
+)
 def test_a_page_shows_what_happens(page: Path, shell: Shell, alike: Alike) -> None:
     for block, after in pairwise([*blocks(page), Block("", "", "")]):
         if block.needs:
@@ -147,10 +151,10 @@ def test_a_page_shows_what_happens(page: Path, shell: Shell, alike: Alike) -> No
         if block.language == "python":
             promised = after.text if after.language == "text" else ""
             shown = printed(block.text)
-            assert follows(promised, shown, alike), f"{block.text}\n{shown}"
+            assert matches(promised, shown, alike), f"{block.text}\n{shown}"
         if block.language == "console":
             for command, promised in commands(block.text):
                 asked = "\n".join(line for _, line in ASKED.findall(promised))
                 shown = VARYING.sub("#", shell(command, asked))
                 promised = VARYING.sub("#", ASKED.sub(r"\1 > \2", promised))
-                assert follows(promised, shown, alike), f"$ {command}\n{shown}"
+                assert matches(promised, shown, alike), f"$ {command}\n{shown}"

@@ -14,12 +14,14 @@ from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.memory import Memory
 from affectgraph.tools.io.atomic_write import make_folder
 
+pytestmark = pytest.mark.slow
+
 WORDS = "I am so happy that you came!"
 ANALYZE = ("analyze", "--text", WORDS, "--no-llm", "--json")
 Left = Callable[[Path], dict[str, bytes]]
 
 
-def there(folder: Path) -> dict[str, bytes]:
+def current_files(folder: Path) -> dict[str, bytes]:
     """Every file that is there now but locks and databases, which sync themselves."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -78,9 +80,13 @@ def test_what_a_command_writes_outlasts_a_power_cut(
 ) -> None:
     if arguments[0] == "tools":
         make_folder(out)
-    before = there(tmp_path)
+    before = current_files(tmp_path)
     run(*(str(one).format(out=out, clips=manifest) for one in arguments))
-    now = {name: data for name, data in there(tmp_path).items() if name not in before}
+    now = {
+        name: data
+        for name, data in current_files(tmp_path).items()
+        if name not in before
+    }
     names = [Path(name) for name in now]
     assert all(any(name.match(wanted) for name in names) for wanted in written)
     assert after_power_cut(tmp_path) == now
@@ -90,8 +96,8 @@ def test_so_does_the_film(
     out: Path, face_video: Callable[..., Path], after_power_cut: Left
 ) -> None:
     run("analyze", face_video(seconds=1.0), "--no-llm", "--out", out, "--annotate")
-    assert any(name.endswith("/annotated.mp4") for name in there(out))
-    assert after_power_cut(out) == there(out)
+    assert any(name.endswith("/annotated.mp4") for name in current_files(out))
+    assert after_power_cut(out) == current_files(out)
 
 
 def test_so_does_what_is_exported_or_saved(out: Path, after_power_cut: Left) -> None:
@@ -101,8 +107,8 @@ def test_so_does_what_is_exported_or_saved(out: Path, after_power_cut: Left) -> 
     verdict = EmotionAgent(llm=None).analyze(text=WORDS)
     for name in ("a.json", "a.md"):
         save(str(out / name), verdict, [])
-    assert {"cases.jsonl", "a.json", "a.md"} <= set(there(out))
-    assert after_power_cut(out) == there(out)
+    assert {"cases.jsonl", "a.json", "a.md"} <= set(current_files(out))
+    assert after_power_cut(out) == current_files(out)
 
 
 def test_a_database_brings_each_commit_to_the_disk(out: Path) -> None:

@@ -10,6 +10,8 @@ from affectgraph.agents.cli.main import app, main
 from affectgraph.agents.governance.purpose import PERMITTED, VARIABLE, declared, notice
 from affectgraph.tools.errors import PurposeError, SettingError
 
+pytestmark = pytest.mark.slow
+
 WORDS = "I am so happy that you came!"
 
 

@@ -19,10 +19,7 @@ from affectgraph.agents.report import write
 from affectgraph.memory import Memory, Space
 from affectgraph.tools.errors import AffectgraphError, ClipNotFoundError, SettingError
 
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
+pytestmark = pytest.mark.slow
 
 
 def test_a_picture_gets_the_same_verdict_in_every_form(

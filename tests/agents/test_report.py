@@ -20,6 +20,8 @@ from affectgraph.agents.report.face_blur import blur_faces
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
 
+pytestmark = pytest.mark.slow
+
 EVIL = "</style><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{ 7 * 7 }}"
 FPS = 10
 
@@ -66,11 +68,6 @@ def page(folder: Path) -> Page:
 
 def faces(image: np.ndarray) -> int:
     return len(detect(image, side=CLOSE_SIDE))
-
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,8 @@ from affectgraph.agents import EmotionAgent, Verdict
 from affectgraph.agents.service.studio import served
 from affectgraph.graphs.verdict import graph as verdict
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = Path(__file__).parents[2] / "langgraph.json"
 NODES = {f"analyze:{name}" for name in verdict.builder.nodes}
 HAPPY = "I am so happy that you came!"
@@ -42,11 +44,6 @@ def heard(event, args):
         file.write(f"{{event}} {{host}}\\n")
 sys.addaudithook(heard)
 """
-
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
 
 
 def test_the_setting_names_a_graph_that_shows_its_nodes() -> None:

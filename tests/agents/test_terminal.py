@@ -23,6 +23,8 @@ from affectgraph.tools.io.terminal import (
     live_display,
 )
 
+pytestmark = pytest.mark.slow
+
 AGENTS = Path(__file__).parents[2] / "agents"
 # Colours, a title, an 8-bit colour, return, backspace, right to left, markup, emoji.
 HOSTILE = "\x1b[35;7;9m\x1b]0;t\x07\x9b35m\r\x08\x7f\u202e[red]:smile:"

@@ -23,6 +23,8 @@ from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.errors import AffectgraphError, ClipError, SettingError
 
+pytestmark = pytest.mark.slow
+
 EVIL = '<img src=x onerror="alert(1)">'
 LINE = [sys.executable, "-m", "affectgraph.agents", "web", "--no-llm"]
 
@@ -34,7 +36,7 @@ async def inside(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"inside"})
 
 
-def asked(token: str | None, path: str = "/", **headers: str) -> httpx.Response:
+def request(token: str | None, path: str = "/", **headers: str) -> httpx.Response:
     async def asking() -> httpx.Response:
         transport = httpx.ASGITransport(app=RequestGuard(inside, token))
         headers.setdefault("host", "127.0.0.1:7860")
@@ -46,7 +48,7 @@ def asked(token: str | None, path: str = "/", **headers: str) -> httpx.Response:
 
 @pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost", "[::1]:7860"])
 def test_this_machine_comes_in_on_loopback(host: str) -> None:
-    told = asked(None, host=host)
+    told = request(None, host=host)
     assert told.text == "inside"
     assert "default-src 'self'" in told.headers["content-security-policy"]
 
@@ -62,7 +64,7 @@ def test_this_machine_comes_in_on_loopback(host: str) -> None:
     ],
 )
 def test_a_page_from_elsewhere_stays_out(headers: dict[str, str], status: int) -> None:
-    assert asked(None, **headers).status_code == status
+    assert request(None, **headers).status_code == status
 
 
 @pytest.mark.parametrize(
@@ -73,20 +75,20 @@ def test_a_page_from_elsewhere_stays_out(headers: dict[str, str], status: int) -
 def test_no_file_is_served_by_its_path_nor_what_the_page_does_not_need(
     path: str,
 ) -> None:
-    assert asked(None, path).status_code == 404
+    assert request(None, path).status_code == 404
 
 
 def test_beyond_loopback_only_the_token_lets_in() -> None:
     token = "a-token"
     far = {"host": "192.168.1.5:7860"}
-    assert asked(token, **far).status_code == 401
-    assert asked(token, "/?token=wrong", **far).status_code == 401
-    assert asked(token, cookie="affectgraph=wrong", **far).status_code == 401
-    welcome = asked(token, "/?token=a-token", **far)
+    assert request(token, **far).status_code == 401
+    assert request(token, "/?token=wrong", **far).status_code == 401
+    assert request(token, cookie="affectgraph=wrong", **far).status_code == 401
+    welcome = request(token, "/?token=a-token", **far)
     cookie = welcome.headers["set-cookie"]
     assert welcome.status_code == 303 and "token" not in welcome.headers["location"]
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
-    assert asked(token, cookie=cookie.partition(";")[0], **far).text == "inside"
+    assert request(token, cookie=cookie.partition(";")[0], **far).text == "inside"
 
 
 def test_which_addresses_are_loopback() -> None:
@@ -129,7 +131,7 @@ def visits(tmp_path: Path, uploads: Uploads) -> Iterator[Callable[..., Visits]]:
     yield begin
 
 
-def through(changes: Iterator[handlers.PageUpdate]) -> handlers.PageUpdate:
+def last_changes(changes: Iterator[handlers.PageUpdate]) -> handlers.PageUpdate:
     """All that changes on the page in the end."""
     return {name: new for change in changes for name, new in change.items()}
 
@@ -137,7 +139,7 @@ def through(changes: Iterator[handlers.PageUpdate]) -> handlers.PageUpdate:
 def read(
     visit: Visit, words: str = "I am so happy that you came!"
 ) -> handlers.PageUpdate:
-    return through(handlers.handle_analyze(visit, words))
+    return last_changes(handlers.handle_analyze(visit, words))
 
 
 def test_each_page_has_its_own_visit_and_leaves_nothing(
@@ -191,17 +193,17 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     assert before["senses"] == {"choices": ["face", "transcript"],
                                 "value": ["face", "transcript"]}  # fmt: skip
     assert visit.verdict.label == "happy"
-    off = through(handlers.handle_sense_switch(visit, ["transcript"]))
+    off = last_changes(handlers.handle_sense_switch(visit, ["transcript"]))
     assert visit.verdict.label == "sad" and off["senses"]["value"] == ["transcript"]
     assert "without face" in off["summary"]["value"]
-    none = through(handlers.handle_sense_switch(visit, []))
+    none = last_changes(handlers.handle_sense_switch(visit, []))
     assert "no sense is left" in none["status"]["value"]
     assert none["senses"]["value"] == ["transcript"]
-    on = through(handlers.handle_sense_switch(visit, ["face", "transcript"]))
+    on = last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.label == "happy" and on["senses"] == before["senses"]
-    told = through(handlers.handle_question(visit, "/only face"))
+    told = last_changes(handlers.handle_question(visit, "/only face"))
     assert told["senses"]["value"] == ["face"]
-    through(handlers.handle_sense_switch(visit, ["face", "transcript"]))
+    last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.distribution == visit.session.run.record.verdict.distribution
 
 
@@ -243,8 +245,8 @@ def test_a_correction_goes_into_the_memory_that_was_named(
     visit = visits(memory=True).of("page")
     read(visit)
     with pytest.raises(SettingError, match="name the right label"):
-        through(handlers.handle_correction(visit, None, ""))
-    done = through(handlers.handle_correction(visit, "sad", "tears of joy"))
+        last_changes(handlers.handle_correction(visit, None, ""))
+    done = last_changes(handlers.handle_correction(visit, "sad", "tears of joy"))
     assert "Happy is corrected to sad" in done["status"]["value"]
     (kept,) = Memory(str(tmp_path / "cases")).history()
     assert (kept.after, kept.note) == ("sad", "tears of joy")
@@ -256,7 +258,7 @@ def test_what_a_clip_a_name_or_a_question_says_never_becomes_markup(
     visit = visits().of("page")
     shown = [
         read(visit, f"I am so happy {EVIL}!"),
-        through(handlers.handle_question(visit, EVIL)),
+        last_changes(handlers.handle_question(visit, EVIL)),
     ]
     shown.append({"status": {"value": render.problem(EVIL)}})
     html = "".join(str(new.get("value")) for told in shown for new in told.values())
@@ -268,7 +270,7 @@ def test_the_report_tells_of_the_verdict_as_it_is_changed(
 ) -> None:
     visit = visits().of("page")
     read(visit)
-    through(handlers.handle_question(visit, "/set T1.distribution sad:0.9"))
+    last_changes(handlers.handle_question(visit, "/set T1.distribution sad:0.9"))
     told = visit.report().read_text(encoding="utf-8")
     assert "T1.distribution=sad:0.9" in told and "<script" not in told
 

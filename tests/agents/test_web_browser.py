@@ -15,6 +15,8 @@ import pytest
 
 from affectgraph.memory import Memory
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 180
 SAD = "I never wanted any of this. I am so sad."
 FLAGS = [

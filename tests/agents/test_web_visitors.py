@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SECRET = "I am so furious that they did this to me."
 SOURCES = {"file": "upload", "camera": "stop_recording", "microphone": "stop_recording"}
 
@@ -87,7 +89,7 @@ def uploads(room: Path, address: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def outside(room: Path, demo: Path) -> Path:
+def private_files(room: Path, demo: Path) -> Path:
     """Files that the user of the server can read, and that are none of a visitor's."""
     folder = room / "outside"
     (folder / "inner").mkdir(parents=True)
@@ -100,11 +102,11 @@ def outside(room: Path, demo: Path) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def untouched(outside: Path) -> Iterator[None]:
+def private_files_unchanged(private_files: Path) -> Iterator[None]:
     """Whatever a visitor does, every file outside stays, byte for byte."""
-    before = state(outside)
+    before = state(private_files)
     yield
-    assert state(outside) == before
+    assert state(private_files) == before
 
 
 def state(folder: Path) -> dict[str, tuple[int, int, str]]:
@@ -122,18 +124,18 @@ def file_data(path: object, **more: object) -> dict[str, object]:
     return {"path": str(path), "meta": {"_type": "gradio.FileData"}, **more}
 
 
-def refused(answer: Answer) -> bool:
+def is_refused(answer: Answer) -> bool:
     return answer.status == 422 and "furious" not in answer.text
 
 
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_source_takes_a_file_that_was_not_uploaded(
-    visitor: Visitor, outside: Path, source: str, stream: bool
+    visitor: Visitor, private_files: Path, source: str, stream: bool
 ) -> None:
     for name in ("secret.txt", "astronaut.jpg", "speech.ogg", "pipe.txt", "inner"):
-        given = file_data(outside / name, is_stream=stream)
-        assert refused(visitor.submit(source, SOURCES[source], given)), name
+        given = file_data(private_files / name, is_stream=stream)
+        assert is_refused(visitor.submit(source, SOURCES[source], given)), name
     told = visitor.submit("analyze", "click", "")
     assert "choose a file" in told.text and "furious" not in told.text
 
@@ -141,23 +143,23 @@ def test_no_source_takes_a_file_that_was_not_uploaded(
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_name_leads_out_of_the_uploads(
-    visitor: Visitor, outside: Path, uploads: Path, source: str, stream: bool
+    visitor: Visitor, private_files: Path, uploads: Path, source: str, stream: bool
 ) -> None:
     mine = visitor.upload("mine.txt", b"I am happy.")
     lair = Path(mine).parent
     for name in ("link.txt", "hard.txt", "pipe.txt", "folder"):
         (uploads / lair / name).unlink(missing_ok=True)
-    (uploads / lair / "link.txt").symlink_to(outside / "secret.txt")
-    (uploads / lair / "folder").symlink_to(outside)
-    os.link(outside / "secret.txt", uploads / lair / "hard.txt")
+    (uploads / lair / "link.txt").symlink_to(private_files / "secret.txt")
+    (uploads / lair / "folder").symlink_to(private_files)
+    os.link(private_files / "secret.txt", uploads / lair / "hard.txt")
     os.mkfifo(uploads / lair / "pipe.txt")
-    out = os.path.relpath(outside / "secret.txt", uploads / lair)
+    out = os.path.relpath(private_files / "secret.txt", uploads / lair)
     for path in (
         f"{lair}/link.txt", f"{lair}/hard.txt", f"{lair}/pipe.txt", f"{lair}",
         f"{lair}/folder/secret.txt", f"{lair}/folder/inner", uploads / lair, uploads,
         f"{lair}/{out}", f"{mine}/../{out}", uploads / lair / "link.txt",
-        os.path.relpath(outside / "secret.txt"), f"file://{outside}/secret.txt",
-        f"/gradio_api/file={outside}/secret.txt", "http://127.0.0.1:9/clip.mp4",
+        os.path.relpath(private_files / "secret.txt"), f"file://{private_files}/secret.txt",
+        f"/gradio_api/file={private_files}/secret.txt", "http://127.0.0.1:9/clip.mp4",
         "/dev/zero", "/dev/stdin", "/proc/self/environ", "~/.profile", "", ".", "..",
         "a" * 9000, "\0", f"{mine}\0", f"{mine}/", f"{mine}/.", f"./{mine}", f" {mine}",
         mine.replace("/", "//"), mine.replace("/", "\N{FULLWIDTH SOLIDUS}"),
@@ -165,38 +167,39 @@ def test_no_name_leads_out_of_the_uploads(
         mine.replace("m", "\N{FULLWIDTH LATIN SMALL LETTER M}"),
     ):  # fmt: skip
         given = file_data(path, is_stream=stream)
-        assert refused(visitor.submit(source, SOURCES[source], given)), path
+        assert is_refused(visitor.submit(source, SOURCES[source], given)), path
     os.unlink(uploads / mine)
-    (uploads / mine).symlink_to(outside / "secret.txt")
+    (uploads / mine).symlink_to(private_files / "secret.txt")
     given = file_data(mine, is_stream=stream)
-    assert refused(visitor.submit(source, SOURCES[source], given))
+    assert is_refused(visitor.submit(source, SOURCES[source], given))
 
 
 def test_no_event_takes_a_file_from_anywhere_in_a_request(
-    visitor: Visitor, outside: Path
+    visitor: Visitor, private_files: Path
 ) -> None:
-    leak = file_data(outside / "secret.txt", is_stream=True)
+    leak = file_data(private_files / "secret.txt", is_stream=True)
     for number, inputs in visitor.events.values():
         for given in (leak, [leak], [[leak]], {"value": leak}, {"path": leak}):
             body = {"fn_index": number, "data": [given] * max(1, inputs)}
-            assert refused(visitor.join(body)), (number, given)
-            assert refused(visitor.join({**body, "batched": True}))
+            assert is_refused(visitor.join(body)), (number, given)
+            assert is_refused(visitor.join({**body, "batched": True}))
     more = {"event_data": leak, "trigger_id": 1, "batched": True, "simple_format": True}
     told = visitor.submit("file", "upload", None, **more)
     assert told.status == 200 and "secret" not in told.text
 
 
 def test_what_a_request_says_of_its_own_upload_is_not_believed(
-    visitor: Visitor, outside: Path
+    visitor: Visitor, private_files: Path
 ) -> None:
     mine = visitor.upload("mine.txt", b"I am so happy that you came!")
     lies: dict[str, object] = {
-        "url": f"/gradio_api/file={outside}/secret.txt", "orig_name": "../../lie.txt",
+        "url": f"/gradio_api/file={private_files}/secret.txt",
+        "orig_name": "../../lie.txt",
         "is_stream": True, "mime_type": "video/mp4", "size": -1,
     }  # fmt: skip
     told = visitor.submit("file", "upload", file_data(mine, **lies))
     assert "mine.txt is here" in told.text
-    assert refused(visitor.submit("file", "upload", file_data(mine)))
+    assert is_refused(visitor.submit("file", "upload", file_data(mine)))
     label = visitor.submit("analyze", "click", "").text
     assert "happy" in label and "lie.txt" not in label and "secret" not in label
 
@@ -211,15 +214,15 @@ def test_visitors_do_not_reach_the_uploads_of_one_another(
     assert "same.txt is here" in other.submit("file", "upload", file_data(two)).text
     secret = visitor.upload("mine.txt", b"I am sad.")
     for guess in ("mine.txt", uploads / secret, f"{Path(two).parent}/../{secret}"):
-        assert refused(other.submit("file", "upload", file_data(guess)))
+        assert is_refused(other.submit("file", "upload", file_data(guess)))
     assert (uploads / secret).read_bytes() == b"I am sad."
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_no_other_route_reads_a_file(
-    visitor: Visitor, outside: Path, method: str
+    visitor: Visitor, private_files: Path, method: str
 ) -> None:
-    secret = outside / "secret.txt"
+    secret = private_files / "secret.txt"
     body = {"data": [file_data(secret)], "fn_index": 0, "session_hash": "a"}
     for path in (
         f"/gradio_api/file={secret}", f"/gradio_api/file/{secret}", f"/file={secret}",
@@ -238,14 +241,18 @@ def test_no_other_route_reads_a_file(
         assert visitor.web.request(method, path, json=given).status_code == 404, path
 
 
-def test_what_is_served_stays_within_gradio(visitor: Visitor, outside: Path) -> None:
+def test_what_is_served_stays_within_gradio(
+    visitor: Visitor, private_files: Path
+) -> None:
     up = "..%2f" * 12
     for served in ("static", "assets", "svelte"):
-        for path in (f"/{outside}/secret.txt", f"{up}{outside}/secret.txt"):
+        for path in (f"/{private_files}/secret.txt", f"{up}{private_files}/secret.txt"):
             told = visitor.web.get(f"/{served}/{path}")
             assert told.status_code in (403, 404) and SECRET not in told.text
     for page in ("/", "/config"):
-        told = visitor.web.get(page, params={"deep_link": f"../../{outside}/inner"})
+        told = visitor.web.get(
+            page, params={"deep_link": f"../../{private_files}/inner"}
+        )
         assert told.status_code == 200 and SECRET not in told.text
 
 
@@ -327,14 +334,19 @@ def test_what_is_too_large_is_refused(visitor: Visitor, uploads: Path) -> None:
 
 
 @pytest.mark.parametrize("blank", ["\t", "\n", "\r", "\v", "\x85", "\xa0", "\u2028"])
-def test_no_line_writes_a_file(visitor: Visitor, outside: Path, blank: str) -> None:
+def test_no_line_writes_a_file(
+    visitor: Visitor, private_files: Path, blank: str
+) -> None:
     visitor.submit("analyze", "click", "I am so happy that you came!")
-    for line in (f"/save{blank}{outside}/a.md", f"{blank}/save{blank}{outside}/b.json"):
+    for line in (
+        f"/save{blank}{private_files}/a.md",
+        f"{blank}/save{blank}{private_files}/b.json",
+    ):
         told = visitor.submit("question", "submit", line)
         assert "/save is for the terminal" in told.text
 
 
-def test_gradio_checks_paths_too(outside: Path, tmp_path: Path) -> None:
+def test_gradio_checks_paths_too(private_files: Path, tmp_path: Path) -> None:
     """The second lock: Gradio's own, without what stands before it."""
     gradio = pytest.importorskip("gradio")
     from affectgraph.agents import EmotionAgent
@@ -355,6 +367,6 @@ def test_gradio_checks_paths_too(outside: Path, tmp_path: Path) -> None:
     token = context.blocks.set(blocks)
     try:
         with pytest.raises(gradio.exceptions.InvalidPathError):
-            gradio.processing_utils._check_allowed(outside / "secret.txt", True)
+            gradio.processing_utils._check_allowed(private_files / "secret.txt", True)
     finally:
         context.blocks.reset(token)

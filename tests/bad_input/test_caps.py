@@ -42,7 +42,7 @@ print(json.dumps({"frames": frames, "error": error, "peak": peak}))
 """
 
 
-def used(path: Path) -> dict[str, Any]:
+def resources_used(path: Path) -> dict[str, Any]:
     """A process looks at and listens to all of a clip: frames, error, peak in MiB."""
     line = [sys.executable, "-c", USED, str(path)]
     done = subprocess.run(line, capture_output=True, text=True, timeout=300)
@@ -52,7 +52,7 @@ def used(path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def accepted(tmp_path_factory: pytest.TempPathFactory) -> int:
+def small_film_peak(tmp_path_factory: pytest.TempPathFactory) -> int:
     """The peak of a small film with sound, in MiB."""
     path = tmp_path_factory.mktemp("accepted") / "small.mkv"
     with av.open(str(path), "w") as container:
@@ -66,9 +66,9 @@ def accepted(tmp_path_factory: pytest.TempPathFactory) -> int:
             container.mux(packet)
         for packet in flac(sound, 4):
             container.mux(packet)
-    told = used(path)
-    assert told["error"] == "" and told["frames"] == 1
-    peak: int = told["peak"]
+    result = resources_used(path)
+    assert result["error"] == "" and result["frames"] == 1
+    peak: int = result["peak"]
     return peak
 
 
@@ -150,7 +150,7 @@ def webp(path: Path) -> Path:
     return path
 
 
-def patched(path: Path) -> Path:
+def huge_headers(path: Path) -> Path:
     """Two small pictures of which only the header is huge: GIF, JPEG and TIFF."""
     Image.new("L", (258, 258)).save(path)
     small, large = (struct.pack(f"{e}H", n) for e, n in (("<", 258), ("<", SIDE)))
@@ -162,59 +162,63 @@ def patched(path: Path) -> Path:
 
 STILLS: dict[str, Callable[[Path], Path]] = {
     "a.png": png, "a.bmp": bmp, "a.webp": webp,
-    "a.gif": patched, "a.jpg": patched, "a.tif": patched,
+    "a.gif": huge_headers, "a.jpg": huge_headers, "a.tif": huge_headers,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", STILLS)
 def test_a_still_of_16000_pixels_a_side(
-    tmp_path: Path, accepted: int, name: str
+    tmp_path: Path, small_film_peak: int, name: str
 ) -> None:
-    told = used(STILLS[name](tmp_path / name))
-    assert told["error"].startswith(f"ClipTooLargeError: {name}: ")
-    assert "50000000" in told["error"] and told["peak"] < accepted + 100
+    result = resources_used(STILLS[name](tmp_path / name))
+    assert result["error"].startswith(f"ClipTooLargeError: {name}: ")
+    assert "50000000" in result["error"] and result["peak"] < small_film_peak + 100
 
 
 @pytest.mark.parametrize("suffix", ["avi", "mkv"])
 @pytest.mark.parametrize("small", [0, 2])
 def test_frames_that_outgrow_their_container(
-    tmp_path: Path, accepted: int, suffix: str, small: int
+    tmp_path: Path, small_film_peak: int, suffix: str, small: int
 ) -> None:
-    told = used(mjpeg(tmp_path / f"grows.{suffix}", [64] * small + [SIDE]))
-    assert told["error"].startswith(f"ClipTooLargeError: grows.{suffix}: ")
-    assert told["peak"] < accepted + 100
+    result = resources_used(mjpeg(tmp_path / f"grows.{suffix}", [64] * small + [SIDE]))
+    assert result["error"].startswith(f"ClipTooLargeError: grows.{suffix}: ")
+    assert result["peak"] < small_film_peak + 100
 
 
 def test_frames_may_change_their_size_below_the_cap(tmp_path: Path) -> None:
-    told = used(mjpeg(tmp_path / "grows.avi", [64, 64, 640, 64]))
-    assert (told["frames"], told["error"]) == (4, "")
+    result = resources_used(mjpeg(tmp_path / "grows.avi", [64, 64, 640, 64]))
+    assert (result["frames"], result["error"]) == (4, "")
 
 
 def test_more_frames_than_time_stamps_have_room_for(tmp_path: Path) -> None:
     lying = mjpeg(tmp_path / "lies.mkv", [64] * 1_500, Fraction(1, 100_000))
-    assert used(lying)["error"].startswith("ClipTooLargeError: lies.mkv: more than 1")
+    assert resources_used(lying)["error"].startswith(
+        "ClipTooLargeError: lies.mkv: more than 1"
+    )
 
 
 def test_more_sound_than_time_stamps_have_room_for(
-    tmp_path: Path, accepted: int
+    tmp_path: Path, small_film_peak: int
 ) -> None:
     """A minute of it in the time stamps' twentieth of a second."""
-    told = used(recorded(tmp_path / "lies.mkv", 240, lambda n: min(n, 50)))
-    assert told["error"].startswith("ClipTooLargeError: lies.mkv: its sound goes on")
-    assert told["peak"] < accepted + 100
+    result = resources_used(recorded(tmp_path / "lies.mkv", 240, lambda n: min(n, 50)))
+    assert result["error"].startswith("ClipTooLargeError: lies.mkv: its sound goes on")
+    assert result["peak"] < small_film_peak + 100
 
 
 def test_two_hours_of_silence_between_two_packets(
-    tmp_path: Path, accepted: int
+    tmp_path: Path, small_film_peak: int
 ) -> None:
-    told = used(recorded(tmp_path / "gap.mkv", 2, lambda n: min(n, 1) * 7_000_000))
-    assert told["error"] == "" and told["peak"] < accepted + 100
+    result = resources_used(
+        recorded(tmp_path / "gap.mkv", 2, lambda n: min(n, 1) * 7_000_000)
+    )
+    assert result["error"] == "" and result["peak"] < small_film_peak + 100
 
 
 def test_sound_that_is_sampled_once_a_second(tmp_path: Path) -> None:
     with wave.open(str(tmp_path / "slow.wav"), "wb") as file:
         file.setparams((1, 2, 1, 0, "NONE", ""))
         file.writeframes(bytes(2 * 5_000))
-    assert used(tmp_path / "slow.wav")["error"] == (
+    assert resources_used(tmp_path / "slow.wav")["error"] == (
         "NotMediaError: slow.wav: sound of 1 Hz; use 4000 or more"
     )

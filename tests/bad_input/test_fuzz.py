@@ -11,6 +11,8 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 from fuzz import case, outcome
 from fuzz_targets import TARGETS, Use
 
+pytestmark = pytest.mark.slow
+
 Kit = tuple[Use, list[Path], Path]
 
 

@@ -24,7 +24,7 @@ from affectgraph.tools.clip.artifacts import FolderEmbeddingStore
 from affectgraph.tools.errors import AffectgraphError, MemoryStoreError, RecordingError
 from affectgraph.tools.io import reading, vectors
 
-Tell = Callable[..., Any]
+Command = Callable[..., Any]
 SAD = "I miss my brother so much that I cannot sleep."
 
 
@@ -69,18 +69,18 @@ MEMBERS = {
 
 
 @pytest.mark.parametrize("kind", MEMBERS)
-def test_a_hostile_vector_beside_a_run(run: Path, tell: Tell, kind: str) -> None:
+def test_a_hostile_vector_beside_a_run(run: Path, command: Command, kind: str) -> None:
     vectors = run.with_suffix(".npz")
     with zipfile.ZipFile(vectors) as archive:
         names = archive.namelist()
     with zipfile.ZipFile(vectors, "w") as archive:
         for name in names:
             archive.writestr(name, MEMBERS[kind])
-    with pytest.raises(RecordingError) as told:
+    with pytest.raises(RecordingError) as result:
         RecordedRun.load(run)
-    assert str(told.value).startswith(f"{vectors}: the vectors in it are damaged (")
-    refusal = tell("what-if", run, "--without", "transcript").refusal
-    assert refusal == str(told.value)
+    assert str(result.value).startswith(f"{vectors}: the vectors in it are damaged (")
+    refusal = command("what-if", run, "--without", "transcript").refusal
+    assert refusal == str(result.value)
 
 
 def compressed(file: Path) -> None:
@@ -118,9 +118,9 @@ ARCHIVES = {
 def test_a_hostile_archive_beside_a_run(run: Path, kind: str) -> None:
     file = run.with_suffix(".npz")
     ARCHIVES[kind](file)
-    with pytest.raises(RecordingError, match=r"cannot be read|are damaged") as told:
+    with pytest.raises(RecordingError, match=r"cannot be read|are damaged") as result:
         RecordedRun.load(run)
-    assert str(file) in str(told.value)
+    assert str(file) in str(result.value)
 
 
 def test_members_that_claim_more_than_there_is(tmp_path: Path) -> None:
@@ -190,7 +190,7 @@ DOORS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 @pytest.mark.parametrize("door", DOORS)
 def test_what_is_no_file_is_refused_at_once(
-    tell: Tell, irregular: Any, tmp_path: Path, door: str
+    command: Command, irregular: Any, tmp_path: Path, door: str
 ) -> None:
     name, line = DOORS[door]
     memory = tmp_path / "memory"
@@ -198,10 +198,10 @@ def test_what_is_no_file_is_refused_at_once(
     file = irregular(tmp_path / name)
     fill = {"{}": file, "{memory}": memory, "{folder}": tmp_path}
     started = time.monotonic()
-    told = tell(*(fill.get(word, word) for word in line))
+    result = command(*(fill.get(word, word) for word in line))
     assert time.monotonic() - started < 5
-    assert told.code in (1, 2) and told.out == "" and name in told.err
-    assert len(told.err.splitlines()) == 1
+    assert result.code in (1, 2) and result.out == "" and name in result.err
+    assert len(result.err.splitlines()) == 1
 
 
 def test_vectors_beside_a_run_that_are_no_file(run: Path, irregular: Any) -> None:
@@ -210,21 +210,23 @@ def test_vectors_beside_a_run_that_are_no_file(run: Path, irregular: Any) -> Non
 
 
 def test_kept_evidence_that_is_no_file_is_done_without(
-    tell: Tell, irregular: Any, tmp_path: Path
+    command: Command, irregular: Any, tmp_path: Path
 ) -> None:
     irregular(tmp_path / "evidence.sqlite")
-    told = tell("analyze", "--text", SAD, "--no-llm", "--evidence", tmp_path, "--json")
-    assert told.code == 0 and "not a regular file" in told.err
+    result = command(
+        "analyze", "--text", SAD, "--no-llm", "--evidence", tmp_path, "--json"
+    )
+    assert result.code == 0 and "not a regular file" in result.err
 
 
 def test_kept_evidence_of_a_stranger_is_perceived_again(
-    tell: Tell, tmp_path: Path
+    command: Command, tmp_path: Path
 ) -> None:
     """What has the right hash may be nonsense all the same."""
     from hashlib import sha256
 
     line = ("analyze", "--text", SAD, "--no-llm", "--evidence", tmp_path, "--json")
-    assert tell(*line).code == 0
+    assert command(*line).code == 0
     with sqlite3.connect(tmp_path / "evidence.sqlite") as database:
         ((entry,),) = database.execute("SELECT entry FROM seen").fetchall()
         broken = json.loads(entry)
@@ -234,7 +236,7 @@ def test_kept_evidence_of_a_stranger_is_perceived_again(
             hashed = sha256(known.encode()).hexdigest()
             database.execute("UPDATE seen SET entry = ?, sha256 = ?", [text, hashed])
             database.commit()
-            assert tell(*line).verdict["label"] == "sad"
+            assert command(*line).verdict["label"] == "sad"
 
 
 def test_a_line_without_end_is_not_read(
@@ -247,11 +249,11 @@ def test_a_line_without_end_is_not_read(
         Memory(seed=False).import_(file)
 
 
-def test_a_file_over_the_cap_is_not_read(tell: Tell, tmp_path: Path) -> None:
+def test_a_file_over_the_cap_is_not_read(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "m.csv"
     with file.open("wb") as opened:
         opened.truncate(reading.MAX_BYTES + 1)
-    assert "over the cap of" in tell("evaluate", file, "--no-llm").refusal
+    assert "over the cap of" in command("evaluate", file, "--no-llm").refusal
 
 
 def cases(memory: Memory) -> None:
@@ -274,7 +276,7 @@ def test_a_table_of_a_stranger(tmp_path: Path) -> None:
         Memory(seed=False).import_(file)
 
 
-def test_a_text_that_is_no_json_is_one_line(tell: Tell, tmp_path: Path) -> None:
+def test_a_text_that_is_no_json_is_one_line(command: Command, tmp_path: Path) -> None:
     for number, content in enumerate((b"", b"[" * 99_999, b"\xff\xfe", b'{"a":1e999}')):
         file = tmp_path / f"{number}.json"
         file.write_bytes(content)
@@ -282,22 +284,24 @@ def test_a_text_that_is_no_json_is_one_line(tell: Tell, tmp_path: Path) -> None:
             ("what-if", file, "--without", "face"),
             ("memory", "correct", file, "sad", "--memory", tmp_path),
         ):
-            assert file.name in tell(*line).refusal
+            assert file.name in command(*line).refusal
 
 
-def test_a_file_that_is_no_ledger_is_left_as_it_was(tell: Tell, tmp_path: Path) -> None:
+def test_a_file_that_is_no_ledger_is_left_as_it_was(
+    command: Command, tmp_path: Path
+) -> None:
     file = tmp_path / "notes.jsonl"
     file.write_text('{"note": "one line without its end"}')
-    told = tell("analyze", "--text", SAD, "--no-llm", "--into", file)
-    assert "line 1 is no result" in told.refusal
+    result = command("analyze", "--text", SAD, "--no-llm", "--into", file)
+    assert "line 1 is no result" in result.refusal
     assert file.read_text() == '{"note": "one line without its end"}'
 
 
-def test_a_pipe_in_a_folder_is_no_clip(tell: Tell, tmp_path: Path) -> None:
+def test_a_pipe_in_a_folder_is_no_clip(command: Command, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.mp4")
     (tmp_path / "b.wav").write_bytes(b"no sound")
-    told = tell("analyze", tmp_path, "--no-llm")
-    assert "b.wav: not a media file" in told.refusal
+    result = command("analyze", tmp_path, "--no-llm")
+    assert "b.wav: not a media file" in result.refusal
 
 
 def test_a_manifest_cannot_have_a_program_wait(tmp_path: Path) -> None:

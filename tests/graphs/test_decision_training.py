@@ -26,6 +26,8 @@ from affectgraph.graphs.verdict.nodes.fuse import pool_parameters
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
+pytestmark = pytest.mark.slow
+
 
 def piece(
     modality: str, label: str, fold: int, *, moving: bool = False, sure: float = 0.6
@@ -67,37 +69,43 @@ def material() -> dict[str, list[Piece]]:
     }
 
 
-def some(material: dict[str, list[Piece]], kind: Kind, n: int = 60) -> Sequence[Take]:
+def compose_takes(
+    material: dict[str, list[Piece]], kind: Kind, n: int = 60
+) -> Sequence[Take]:
     return compose(material, fold=1, kind=kind, n=n, seed=0)
 
 
 def test_takes_are_put_together_as_their_kind_says(
     material: dict[str, list[Piece]],
 ) -> None:
-    for take in some(material, "congruent"):
+    for take in compose_takes(material, "congruent"):
         assert {one.label for one in take.pieces.values()} == {take.label}
-    for take in some(material, "conflict"):
+    for take in compose_takes(material, "conflict"):
         assert take.pieces["face"].label != take.label
         assert take.pieces["prosody"].label == take.label
-    for take in some(material, "no prosody"):
+    for take in compose_takes(material, "no prosody"):
         assert set(take.pieces) == {"face", "transcript"}
-    lacking = {len(take.pieces) for take in some(material, "mixed")}
+    lacking = {len(take.pieces) for take in compose_takes(material, "mixed")}
     assert lacking == {1, 2, 3}
 
 
 def test_a_take_is_of_one_fold_and_the_same_every_time(
     material: dict[str, list[Piece]],
 ) -> None:
-    takes = some(material, "mixed")
+    takes = compose_takes(material, "mixed")
     assert {one.fold for take in takes for one in take.pieces.values()} == {1}
-    assert takes == some(material, "mixed")
+    assert takes == compose_takes(material, "mixed")
     assert {take.label for take in takes} == set(BASIC_EMOTIONS)
 
 
 def test_a_text_by_itself_is_labelled_by_what_it_says(
     material: dict[str, list[Piece]],
 ) -> None:
-    alone = [t for t in some(material, "mixed", 400) if set(t.pieces) == {"transcript"}]
+    alone = [
+        t
+        for t in compose_takes(material, "mixed", 400)
+        if set(t.pieces) == {"transcript"}
+    ]
     assert alone and all(t.pieces["transcript"].label == t.label for t in alone)
 
 
@@ -105,7 +113,8 @@ def test_what_is_learned_knows_every_situation_and_decides(
     material: dict[str, list[Piece]],
 ) -> None:
     judged = [
-        examined(take, pool_parameters()) for take in some(material, "mixed", 300)
+        examined(take, pool_parameters())
+        for take in compose_takes(material, "mixed", 300)
     ]
     learned = fit(judged, STILL)
     assert set(learned.confidence) == set(FEATURES)
@@ -118,7 +127,7 @@ def test_what_is_learned_knows_every_situation_and_decides(
 def test_a_check_that_tells_the_right_label_earns_weight_and_one_that_does_not_none(
     material: dict[str, list[Piece]],
 ) -> None:
-    takes = [t for t in some(material, "congruent", 200) if t.label == "happy"]
+    takes = [t for t in compose_takes(material, "congruent", 200) if t.label == "happy"]
     right = [examined(take, pool_parameters()) for take in takes]
     assert fit_slow(right)["physical"] > 0.0
     wrong = [

@@ -18,6 +18,8 @@ from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.language.vocabulary import to_basic
 from affectgraph.tools.weights import ensure
 
+pytestmark = pytest.mark.slow
+
 NAME = "embedded:smollm2-135m"
 OWN = "embedded:affectgraph-135m"
 
@@ -36,7 +38,7 @@ class Words(BaseModel):
     also: Literal["none", "neutral", "angry", "fear", "disgust", "surprise"]
 
 
-def seen(name: str, modality: str, observation: str) -> Evidence:
+def make_evidence(name: str, modality: str, observation: str) -> Evidence:
     return Evidence(
         id=name,
         modality=modality,
@@ -48,11 +50,17 @@ def seen(name: str, modality: str, observation: str) -> Evidence:
 
 
 EVIDENCE = [
-    seen("P1", "prosody", "Speaks for 1.9 s; the voice sounds most sad (0.82), "
-         "then neutral (0.10)."),
-    seen("T1", "transcript", 'The words "What a lovely day" read most as happy '
-         "(0.91), then neutral (0.05)."),
-]  # fmt: skip
+    make_evidence(
+        "P1",
+        "prosody",
+        "Speaks for 1.9 s; the voice sounds most sad (0.82), then neutral (0.10).",
+    ),
+    make_evidence(
+        "T1",
+        "transcript",
+        'The words "What a lovely day" read most as happy (0.91), then neutral (0.05).',
+    ),
+]
 
 
 @pytest.fixture(scope="module")

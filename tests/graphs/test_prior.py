@@ -17,7 +17,7 @@ from affectgraph.memory import AFFECT, Case, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 
 
-def recalled(number, label, similarity, modalities=(AFFECT,)):
+def recalled_case(number, label, similarity, modalities=(AFFECT,)):
     case = Case(sha256=f"{number:064x}", label=label)
     return Recalled(
         case=case, similarity=similarity, modalities=modalities, kind="supporting"
@@ -26,25 +26,25 @@ def recalled(number, label, similarity, modalities=(AFFECT,)):
 
 @pytest.fixture
 def gate(monkeypatch):
-    def set_to(**numbers):
+    def set_gate(**numbers):
         learned = fuse.pool_parameters().model_copy(
             update={"gate": MemoryGate(**numbers)}
         )
         monkeypatch.setattr(memory_prior, "pool_parameters", lambda: learned)
 
-    return set_to
+    return set_gate
 
 
 def test_a_shut_gate_changes_nothing(gate, evidence):
     gate(cases=0.0, senses=0.5)
     fused = pool(evidence)
-    assert apply_memory_prior(fused, [recalled(1, "fear", 1.0)]) is fused
+    assert apply_memory_prior(fused, [recalled_case(1, "fear", 1.0)]) is fused
 
 
 def test_the_nearer_case_wins_the_more_of_the_answer(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence)
-    cases = [recalled(1, "happy", 0.9), recalled(2, "sad", 0.3)]
+    cases = [recalled_case(1, "happy", 0.9), recalled_case(2, "sad", 0.3)]
     moved = apply_memory_prior(fused, cases)
     assert moved.distribution["happy"] > fused.distribution["happy"]
     assert moved.distribution["sad"] < fused.distribution["sad"]
@@ -55,7 +55,7 @@ def test_the_nearer_case_wins_the_more_of_the_answer(gate, evidence):
 def test_equally_near_cases_say_nothing(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence)
-    cases = [recalled(n, label, 0.7) for n, label in enumerate(BASIC_EMOTIONS)]
+    cases = [recalled_case(n, label, 0.7) for n, label in enumerate(BASIC_EMOTIONS)]
     assert apply_memory_prior(fused, cases).distribution == pytest.approx(
         fused.distribution
     )
@@ -64,23 +64,27 @@ def test_equally_near_cases_say_nothing(gate, evidence):
 def test_one_case_alone_says_nothing_of_the_emotions_that_memory_lacks(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence)
-    moved = apply_memory_prior(fused, [recalled(1, "fear", 1.0)])
+    moved = apply_memory_prior(fused, [recalled_case(1, "fear", 1.0)])
     assert moved.distribution == pytest.approx(fused.distribution)
 
 
 def test_a_sense_alone_is_taken_at_its_word(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence, without={"prosody", "transcript"})
-    cases = [recalled(1, "fear", 0.9), recalled(2, "sad", 0.1)]
+    cases = [recalled_case(1, "fear", 0.9), recalled_case(2, "sad", 0.1)]
     assert apply_memory_prior(fused, cases) is fused
 
 
 def test_cases_that_the_affect_space_does_not_hold_have_no_say():
-    assert nearest_similarity([recalled(1, "sad", 0.9, modalities=("face",))]) == {}
+    assert (
+        nearest_similarity([recalled_case(1, "sad", 0.9, modalities=("face",))]) == {}
+    )
 
 
 def test_the_nearest_of_each_emotion_counts():
-    near = nearest_similarity([recalled(1, "sad", 0.4), recalled(2, "sad", 0.8)])
+    near = nearest_similarity(
+        [recalled_case(1, "sad", 0.4), recalled_case(2, "sad", 0.8)]
+    )
     assert near["sad"] == 0.8
 
 
@@ -88,7 +92,7 @@ def test_the_nearest_of_each_emotion_counts():
 def state(evidence):
     """A state after verification, with these cases."""
 
-    def made(*cases):
+    def make_state(*cases):
         state = {
             "evidence": evidence,
             "cases": list(cases),
@@ -99,23 +103,23 @@ def state(evidence):
         state["checks"] = [case_check(one, list(cases)) for one in state["hypotheses"]]
         return state
 
-    return made
+    return make_state
 
 
 def test_each_case_has_its_influence_computed(gate, state):
     gate(cases=1.0)
-    given = state(recalled(1, "sad", 0.9), recalled(2, "happy", 0.5))
+    given = state(recalled_case(1, "sad", 0.9), recalled_case(2, "happy", 0.5))
     decision, influence, _ = decide_with_influence(given, 0.9)
     assert [one.case for one in influence] == ["C1", "C2"]
-    again = state(recalled(2, "happy", 0.5))
+    again = state(recalled_case(2, "happy", 0.5))
     assert influence[0].label == top_emotion(again["fused"].distribution)
     assert influence[0].confidence < decision.distribution[decision.leading]
 
 
 def test_a_case_behind_another_of_its_emotion_moves_nothing(gate, state):
     gate(cases=1.0)
-    near, far = recalled(1, "sad", 0.9), recalled(2, "sad", 0.2)
-    given = state(near, far, recalled(3, "happy", 0.5))
+    near, far = recalled_case(1, "sad", 0.9), recalled_case(2, "sad", 0.2)
+    given = state(near, far, recalled_case(3, "happy", 0.5))
     whole = decide(given, 0.9)
     _, influence, resting = decide_with_influence(given, 0.9)
     assert influence[1].label == whole.leading
@@ -125,9 +129,9 @@ def test_a_case_behind_another_of_its_emotion_moves_nothing(gate, state):
 
 def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(gate, state):
     gate(cases=9.0)
-    cases = [recalled(n, e, 0.3) for n, e in enumerate(BASIC_EMOTIONS)]
+    cases = [recalled_case(n, e, 0.3) for n, e in enumerate(BASIC_EMOTIONS)]
     decision, influence, resting = decide_with_influence(
-        state(*cases, recalled(9, "fear", 0.9)), 0.9
+        state(*cases, recalled_case(9, "fear", 0.9)), 0.9
     )
     assert decision.leading == "fear"
     assert resting == ("C8",)
@@ -137,7 +141,7 @@ def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(gate, state):
 
 def test_with_a_shut_gate_cases_move_no_label(gate, state):
     gate(cases=0.0)
-    cases = [recalled(1, "fear", 1.0), recalled(2, "happy", 0.1)]
+    cases = [recalled_case(1, "fear", 1.0), recalled_case(2, "happy", 0.1)]
     decision, influence, _ = decide_with_influence(state(*cases), 0.9)
     assert {one.label for one in influence} == {decision.leading}
 

@@ -24,6 +24,8 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
 from affectgraph.tools.evidence import Evidence  # noqa: E402
 from affectgraph.tools.language.vocabulary import to_basic  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 WIDTH, INNER, BLOCKS, WORDS = 32, 48, 2, 60
 FIELDS = {
     "general.architecture": "llama",
@@ -133,22 +135,22 @@ SAID = 'The words "I cannot stop crying" read most as sad (0.95), then fear (0.0
 
 
 @pytest.fixture
-def told(evidence: list[Evidence]) -> list[Evidence]:
+def with_words(evidence: list[Evidence]) -> list[Evidence]:
     """The evidence, with its words as the transcript sense tells of them."""
     words = evidence[-1].model_copy(update={"observation": SAID})
     return [*evidence[:-1], words]
 
 
-def taught(evidence: list[Evidence]) -> list[Any]:
+def training_examples(evidence: list[Evidence]) -> list[Any]:
     take = Take(tuple(evidence), "sad")
     return [t for seed in range(40) for t in traces(take, np.random.default_rng(seed))]
 
 
 def test_every_claim_that_is_taught_passes_the_checker(
-    told: list[Evidence],
+    with_words: list[Evidence],
 ) -> None:
-    known = {piece.id: piece for piece in told}
-    claims = [t for t in taught(told) if t.kind == "Claims"]
+    known = {piece.id: piece for piece in with_words}
+    claims = [t for t in training_examples(with_words) if t.kind == "Claims"]
     assert any("was refused" in trace.task for trace in claims)
     argued = [t for t in claims if 'expresses "sad"' in t.task]
     assert argued
@@ -160,9 +162,9 @@ def test_every_claim_that_is_taught_passes_the_checker(
 
 
 def test_words_that_are_taught_mean_what_they_stand_for(
-    told: list[Evidence],
+    with_words: list[Evidence],
 ) -> None:
-    for trace in taught(told):
+    for trace in training_examples(with_words):
         if trace.kind == "Proposal":
             reply = json.loads(trace.reply)
             del reply["also"]
@@ -170,11 +172,11 @@ def test_words_that_are_taught_mean_what_they_stand_for(
 
 
 def test_no_letter_is_right_more_often_than_the_other(
-    told: list[Evidence],
+    with_words: list[Evidence],
 ) -> None:
     letters = "".join(
         "".join(json.loads(t.reply).values())
-        for t in taught(told)
+        for t in training_examples(with_words)
         if t.kind == "Choices"
     )
     assert letters.count("A") == letters.count("B") > 0

@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.replay.player import replay, run_graph
-from affectgraph.graphs.replay.recording import RecordedRun, Recorder
-from affectgraph.graphs.verdict.state import Context
+from affectgraph.graphs.replay.player import replay
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import RecordingError, SenseError
@@ -22,29 +21,11 @@ MADE_BY = Provenance(model="test", sha256="1" * 64)
 
 
 @pytest.fixture
-def recorded(senses: Any, tmp_path: Path) -> Callable[..., RecordedRun]:
-    """Record a run of the three senses: `recorded(model=None, tools=...)`."""
-
-    def go(model: Any = None, tools: Any = None) -> RecordedRun:
-        recorder = Recorder(tmp_path)
-        clip = Clip.open(np.zeros(64_000, np.float32))
-        reasoner = (
-            Reasoner(model, "scripted", external_calls=recorder) if model else None
-        )
-        context = Context(
-            clip=clip,
-            tools=tools or senses,
-            memory=Memory(),
-            reasoner=reasoner,
-            thread="t",
-            external_calls=recorder,
-        )
-        verdict, _ = run_graph(context)
-        recorder.close(context, verdict)
-        assert recorder.run is not None
-        return recorder.run
-
-    return go
+def recorded(
+    recorded: Callable[..., RecordedRun], tmp_path: Path
+) -> Callable[..., RecordedRun]:
+    """Record a run with a memory, also in a file."""
+    return partial(recorded, folder=tmp_path, memory=Memory(), thread="t")
 
 
 def the_file(folder: Path) -> Path:

@@ -3,30 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import pytest
-
 from affectgraph.graphs.replay.counterfactuals import counterfactuals
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.player import run_graph
-from affectgraph.graphs.replay.recording import RecordedRun, Recorder
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import what_if
-from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Span
-
-
-@pytest.fixture
-def recorded(senses: Any) -> Callable[..., RecordedRun]:
-    def go(count: int = 3) -> RecordedRun:
-        recorder, clip = Recorder(), Clip.open(np.zeros(64_000, np.float32))
-        context = Context(clip=clip, tools=senses[:count], external_calls=recorder)
-        verdict, _ = run_graph(context)
-        recorder.close(context, verdict)
-        assert recorder.run is not None
-        return recorder.run
-
-    return go
 
 
 def test_every_turning_turns_the_label(recorded: Callable[..., RecordedRun]) -> None:
@@ -68,9 +49,9 @@ def test_edits_in_force_are_kept(recorded: Callable[..., RecordedRun]) -> None:
 
 
 def test_a_sense_alone_is_silenced_or_says_otherwise(
-    recorded: Callable[..., RecordedRun],
+    recorded: Callable[..., RecordedRun], senses: Any
 ) -> None:
-    silenced, said = counterfactuals(recorded(1), Edits())
+    silenced, said = counterfactuals(recorded(tools=senses[:1]), Edits())
     assert silenced.description == "F1.quality=0.00" and silenced.verdict.abstained
     assert said.description.startswith("F1.distribution=")
 

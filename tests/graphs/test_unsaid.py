@@ -19,7 +19,7 @@ from affectgraph.tools.language.vocabulary import words_of
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 
-def observer(observation: str) -> tuple[PerceptionTool, ...]:
+def describing_sense(observation: str) -> tuple[PerceptionTool, ...]:
     """A sense that describes, as a plug-in may, in these words."""
 
     @perception_tool(modality="scene", prefix="S")
@@ -32,7 +32,7 @@ def observer(observation: str) -> tuple[PerceptionTool, ...]:
     return (scene,)
 
 
-def told(verdict: Verdict) -> list[str]:
+def statements(verdict: Verdict) -> list[str]:
     """Every word and claim of a verdict that speaks of a person."""
     words = [word for hypothesis in verdict.hypotheses for word in hypothesis.words]
     return [*verdict.labels, *words, *map(str, verdict.claims)]
@@ -50,8 +50,8 @@ def told(verdict: Verdict) -> list[str]:
 def test_a_description_may_say_it_and_the_verdict_does_not(
     run: Callable[..., Verdict], observation: str
 ) -> None:
-    verdict = run(tools=observer(observation))
-    assert verdict.labels and not any(map(forbidden_topic, told(verdict)))
+    verdict = run(tools=describing_sense(observation))
+    assert verdict.labels and not any(map(forbidden_topic, statements(verdict)))
 
 
 def test_a_language_model_may_say_it_and_the_verdict_does_not(
@@ -67,7 +67,7 @@ def test_a_language_model_may_say_it_and_the_verdict_does_not(
         return proposal if "also" in asked else json.dumps(pieces)
 
     verdict = run(scripted(reply))
-    assert verdict.labels and not any(map(forbidden_topic, told(verdict)))
+    assert verdict.labels and not any(map(forbidden_topic, statements(verdict)))
 
 
 @pytest.mark.parametrize("emotion", BASIC_EMOTIONS)

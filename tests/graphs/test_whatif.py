@@ -1,55 +1,18 @@
 """What if: an edit goes as far as it reaches, and no further."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.replay.edits import Edits
-from affectgraph.graphs.replay.player import run_graph
-from affectgraph.graphs.replay.recording import RecordedRun, Recorder
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.verdict.nodes.fuse import pool
-from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
-
-
-@pytest.fixture
-def recorded(senses: Any) -> Callable[..., RecordedRun]:
-    def go(model: Any = None) -> RecordedRun:
-        recorder = Recorder()
-        reasoner = (
-            Reasoner(model, "scripted", external_calls=recorder) if model else None
-        )
-        clip = Clip.open(np.zeros(64_000, np.float32))
-        context = Context(
-            clip=clip, tools=senses, reasoner=reasoner, external_calls=recorder
-        )
-        verdict, _ = run_graph(context)
-        recorder.close(context, verdict)
-        assert recorder.run is not None
-        return recorder.run
-
-    return go
-
-
-def fill(messages: Any, options: dict[str, Any]) -> str:
-    """A reply that fits whatever schema is asked for, as badly as it may."""
-    schema = options["response_format"]["json_schema"]["schema"]
-
-    def value(one: dict[str, Any]) -> Any:
-        if "enum" in one or "const" in one:
-            return one.get("const", one.get("enum", [""])[-1])
-        return ["word"] if one.get("type") == "array" else "So it is."
-
-    return json.dumps({k: value(v) for k, v in schema["properties"].items()})
 
 
 def test_without_a_sense_the_rest_decides(recorded: Callable[..., RecordedRun]) -> None:
@@ -126,8 +89,9 @@ def test_an_edit_that_changes_nothing_changes_nothing(
 
 
 def test_the_model_is_asked_only_where_its_prompt_has_changed(
-    recorded: Callable[..., RecordedRun], scripted: Any
+    recorded: Callable[..., RecordedRun], scripted: Any, fitting_reply: Any
 ) -> None:
+    fill = fitting_reply("So it is.")
     run = recorded(scripted(fill))
     asked = run.record.verdict.provenance.spent.calls
     again = scripted(fill)

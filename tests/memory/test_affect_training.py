@@ -24,6 +24,8 @@ from affectgraph.agents.training.affect_space.recipe import (  # noqa: E402
     projector,
 )
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"face": 12, "prosody": 20, "transcript": 16}
 
 

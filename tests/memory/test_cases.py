@@ -189,12 +189,12 @@ def test_an_index_saved_late_or_left_by_the_dead_keeps_nothing(
     first_memory.add_all([(case(1), {face: stored}), (case(2), {face: forgotten})])
     build = VectorIndex.build
 
-    def late(*arguments):
+    def build_after_forgetting(*arguments):
         index = build(*arguments)
         first_memory.forget(case(2).id)
         return index
 
-    monkeypatch.setattr(VectorIndex, "build", late)
+    monkeypatch.setattr(VectorIndex, "build", build_after_forgetting)
     second_memory.recall({face: stored + forgotten}, leading="happy")
     (tmp_path / "index-1.faiss.1-1.partial").write_bytes(forgotten.tobytes())
     first_memory.forget("case-unknown")

@@ -13,6 +13,8 @@ from affectgraph.memory.backends.postgres import case_store
 from affectgraph.memory.backends.postgres import database as postgres
 from affectgraph.tools.errors import MemoryStoreError, NotErasedError, SettingError
 
+pytestmark = pytest.mark.slow
+
 
 def error_message(place):
     with pytest.raises((MemoryStoreError, SettingError)) as error:
@@ -213,7 +215,7 @@ def short_timeout(monkeypatch):
 SECRET = "The word is heliotrope."
 
 
-def holding(server, administrator):
+def files_with_secret(server, administrator):
     """The files of the server's tables that hold what is secret."""
     administrator.execute("CHECKPOINT")
     files = (file for file in (server.pgdata / "base").rglob("*") if file.is_file())
@@ -226,9 +228,9 @@ def test_what_is_forgotten_is_in_no_table_of_the_server(
     memory = Memory(database, seed=False)
     memory.add(case(1, summary="Spared."), {face: towards(10)})
     name = memory.add(case(2, summary=SECRET), {face: towards(20)})
-    assert holding(server, administrator)
+    assert files_with_secret(server, administrator)
     assert memory.forget(name) == 1
-    assert holding(server, administrator) == []
+    assert files_with_secret(server, administrator) == []
     assert [hit.summary for hit in memory.search()] == ["Spared."]
 
 
@@ -245,9 +247,9 @@ def test_nothing_is_forgotten_while_another_session_sees_it(
         for _ in range(2):
             with pytest.raises(NotErasedError, match=r"another session.*same again"):
                 memory.forget(name)
-        assert holding(server, administrator)
+        assert files_with_secret(server, administrator)
     assert memory.forget(name) == 0
-    assert holding(server, administrator) == []
+    assert files_with_secret(server, administrator) == []
 
 
 def test_whoever_does_not_own_the_tables_cannot_say_it_is_forgotten(
@@ -265,8 +267,8 @@ def test_whoever_does_not_own_the_tables_cannot_say_it_is_forgotten(
     with pytest.raises(NotErasedError, match="owns its tables"):
         guest.forget(name)
     guest.close()
-    assert holding(server, administrator)
+    assert files_with_secret(server, administrator)
     assert Memory(database, seed=False).forget(name) == 0
-    assert holding(server, administrator) == []
+    assert files_with_secret(server, administrator) == []
     administrator.execute("DROP OWNED BY guest")
     administrator.execute("DROP ROLE guest")

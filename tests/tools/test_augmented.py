@@ -103,6 +103,7 @@ def test_a_file_in_which_nothing_was_kept_is_said(lines: Callable[..., Path]) ->
         read_augmented(lines(row(kept=False)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "cells", "reason"),
     [

@@ -71,7 +71,7 @@ def png(tmp_path: Path, picture: np.ndarray) -> Path:
     return path
 
 
-def seen(source: Any) -> np.ndarray:
+def first_image(source: Any) -> np.ndarray:
     (frame,) = Clip.open(source).frames()
     return frame.image
 
@@ -99,7 +99,7 @@ def test_a_picture_is_the_same_in_every_form(png: Path, picture: np.ndarray) -> 
         Tensor(picture[None] / 255), np.asfortranarray(picture),
     ]  # fmt: skip
     for form in forms:
-        assert np.array_equal(seen(form), picture)
+        assert np.array_equal(first_image(form), picture)
     ids = {Clip.open(form).sha256 for form in forms[2:]}
     assert len(ids) == 1
 
@@ -109,7 +109,7 @@ def test_a_grey_picture_may_leave_its_channel_away(picture: np.ndarray) -> None:
     wanted = np.repeat(grey[..., None], 3, axis=2)
     forms = [grey, grey[..., None], grey / 255, Image.fromarray(grey), wanted]
     for form in forms:
-        assert np.array_equal(seen(form), wanted)
+        assert np.array_equal(first_image(form), wanted)
 
 
 def test_a_photograph_in_pil_stands_upright(picture: np.ndarray) -> None:
@@ -117,7 +117,7 @@ def test_a_photograph_in_pil_stands_upright(picture: np.ndarray) -> None:
     exif = turned.getexif()
     exif[0x0112] = 6  # turn it by 90 degrees to the right
     turned.save(buffer, "PNG", exif=exif)
-    image = seen(Image.open(buffer))
+    image = first_image(Image.open(buffer))
     assert np.array_equal(image, np.rot90(picture, -1))
 
 

@@ -41,7 +41,7 @@ def admiral() -> Picture:
     return cv2.warpAffine(picture, shift, (360, 360), borderMode=cv2.BORDER_REPLICATE)
 
 
-def seen(pictures: Sequence[Picture]) -> Evidence:
+def face_evidence(pictures: Sequence[Picture]) -> Evidence:
     clip = Clip.open(np.stack(pictures), frame_rate=RATE)
     return face.perceive(clip, clip.span)[0]
 
@@ -54,7 +54,7 @@ def frames(summary: Evidence) -> int:
 def test_a_cut_to_another_person_is_another_face(
     astronaut: Picture, admiral: Picture
 ) -> None:
-    summary = seen([astronaut] * 8 + [admiral] * 7)
+    summary = face_evidence([astronaut] * 8 + [admiral] * 7)
     assert summary.measurements["faces"].value == 2
     assert frames(summary) in (7, 8)
     assert summary.observation.endswith("The first cut to another face is at 1.6 s.")
@@ -63,13 +63,13 @@ def test_a_cut_to_another_person_is_another_face(
 def test_back_at_the_first_person_it_is_the_first_face(
     astronaut: Picture, admiral: Picture
 ) -> None:
-    summary = seen([astronaut] * 5 + [admiral] * 3 + [astronaut] * 5)
+    summary = face_evidence([astronaut] * 5 + [admiral] * 3 + [astronaut] * 5)
     assert summary.measurements["faces"].value == 2
     assert frames(summary) == 10
 
 
 def test_every_language_words_a_cut(astronaut: Picture, admiral: Picture) -> None:
-    observation = seen([astronaut] * 4 + [admiral] * 4).observation
+    observation = face_evidence([astronaut] * 4 + [admiral] * 4).observation
     worded = {
         code: one.translate(observation) for code, one in load_translations().items()
     }
@@ -114,6 +114,6 @@ def test_movement_and_light_are_no_cut(
     movement: str, person: str, request: pytest.FixtureRequest
 ) -> None:
     picture = request.getfixturevalue(person)
-    summary = seen(MOVEMENTS[movement](picture))
+    summary = face_evidence(MOVEMENTS[movement](picture))
     assert summary.measurements["faces"].value == 1
     assert frames(summary) == 15

@@ -30,6 +30,8 @@ from affectgraph.agents.training.face.figures import (  # noqa: E402
 from affectgraph.agents.training.face.fit import Loss, Phase, fit  # noqa: E402
 from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 
 def noise(count, seed=0):
     chance = np.random.default_rng(seed)

@@ -42,7 +42,7 @@ def sense(look: Callable[..., Any], **settings: Any) -> PerceptionTool:
     return perception_tool(modality="gesture", prefix="G", **settings)(look)
 
 
-def seen(look: Callable[..., Any], of: Clip | None = None, **settings: Any) -> Any:
+def perceive(look: Callable[..., Any], of: Clip | None = None, **settings: Any) -> Any:
     of = of or clip()
     return sense(look, **settings).perceive(of, of.span)
 
@@ -52,7 +52,7 @@ def test_what_a_sense_finds_is_numbered_and_named() -> None:
         yield piece()
         yield piece(id="X9", modality="nonsense", tool="other")
 
-    found = seen(wave)
+    found = perceive(wave)
     assert [(p.id, p.modality, p.tool) for p in found] == [
         ("G1", "gesture", "wave"),
         ("G2", "gesture", "wave"),
@@ -112,7 +112,7 @@ def test_a_class_is_made_once_by_many_threads() -> None:
 )  # fmt: skip
 def test_a_sense_that_cannot_be_used_is_refused_when_it_is_made(settings: Any) -> None:
     with pytest.raises(SettingError, match="of a sense"):
-        perception_tool(**{"modality": "gesture", "prefix": "G", **settings})(seen)
+        perception_tool(**{"modality": "gesture", "prefix": "G", **settings})(perceive)
 
 
 def moment(start: float, end: float) -> Moment:
@@ -148,7 +148,7 @@ WRONG = {
 @pytest.mark.parametrize("reason", WRONG)
 def test_what_is_no_evidence_is_refused_in_one_line(reason: str) -> None:
     with pytest.raises(BrokenSenseError, match=reason) as caught:
-        seen(WRONG[reason])
+        perceive(WRONG[reason])
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -158,7 +158,7 @@ def test_an_endless_flood_is_cut_off() -> None:
             yield piece()
 
     with pytest.raises(BrokenSenseError, match="more than 102 pieces"):
-        seen(flood)
+        perceive(flood)
 
 
 def test_a_sense_that_hangs_is_left_behind_and_costs_a_few_threads() -> None:
@@ -207,7 +207,7 @@ def test_a_sense_that_is_left_behind_ends_at_its_next_step() -> None:
 
     of = clip()
     with pytest.raises(SlowSenseError):
-        seen(endless, of=of, seconds=0.05)
+        perceive(endless, of=of, seconds=0.05)
     asked[0].join(30)
     assert not asked[0].is_alive()
 
@@ -219,8 +219,8 @@ def test_a_long_clip_is_given_its_minutes() -> None:
 
     long = clip(seconds=240)
     with pytest.raises(BrokenSenseError, match=r"within 0\.5 s"):
-        seen(slow, seconds=0.5)
-    assert seen(slow, of=long, seconds=0.5) == []
+        perceive(slow, seconds=0.5)
+    assert perceive(slow, of=long, seconds=0.5) == []
 
 
 def test_a_long_text_is_given_its_time() -> None:
@@ -228,7 +228,7 @@ def test_a_long_text_is_given_its_time() -> None:
         threading.Event().wait(1.0)
         return []
 
-    assert seen(slow, of=Clip.open(text="Well. " * 11_000), seconds=0.5) == []
+    assert perceive(slow, of=Clip.open(text="Well. " * 11_000), seconds=0.5) == []
 
 
 ENDING = """
@@ -263,7 +263,7 @@ def test_numbers_of_any_kind_enter_as_plain_ones() -> None:
         speed = Measurement.model_construct(value=np.float64(0.1), unit="m/s")
         return [piece(measurements={"speed": speed}, distribution=HAPPY)]
 
-    (found,) = seen(measure)
+    (found,) = perceive(measure)
     assert type(found.measurements["speed"].value) is float
 
 

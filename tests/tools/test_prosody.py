@@ -53,7 +53,7 @@ def voice(gain: float = 1.0) -> Clip:
     return Clip.open(Clip.open(DEMO).audio() * np.float32(gain))
 
 
-def heard(clip: Clip) -> list[Evidence]:
+def voice_evidence(clip: Clip) -> list[Evidence]:
     return prosody.perceive(clip, clip.span)
 
 
@@ -156,7 +156,7 @@ def test_an_unvoiced_ending_has_no_movement() -> None:
 
 def test_a_voice_gives_a_summary_then_facts() -> None:
     clip = voice()
-    summary, *facts = heard(clip)
+    summary, *facts = voice_evidence(clip)
     assert summary.id == "P1"
     assert summary.distribution is not None
     assert list(summary.distribution) == list(BASIC_EMOTIONS)
@@ -170,27 +170,29 @@ def test_a_voice_gives_a_summary_then_facts() -> None:
 def test_no_rate_is_told_where_noise_hides_syllables() -> None:
     clear = Clip.open(DEMO).audio()
     noise = np.random.default_rng(0).standard_normal(len(clear)).astype(np.float32)
-    measured = heard(Clip.open(clear + np.float32(0.05) * noise))[0].measurements
+    measured = voice_evidence(Clip.open(clear + np.float32(0.05) * noise))[
+        0
+    ].measurements
     assert "pitch" in measured and "rate" not in measured
-    assert "rate" in heard(Clip.open(clear))[0].measurements
+    assert "rate" in voice_evidence(Clip.open(clear))[0].measurements
 
 
 def test_the_flat_voice_of_the_demo_is_called_flat() -> None:
-    found = heard(voice())
+    found = voice_evidence(voice())
     assert found[0].measurements["pitch"].value == pytest.approx(134.7, rel=0.02)
     assert found[0].measurements["pitch_range"].direction == "low"
     assert any("Pitch moves little" in evidence.observation for evidence in found)
 
 
 def test_every_range_says_where_it_comes_from() -> None:
-    for evidence in heard(voice()):
+    for evidence in voice_evidence(voice()):
         for measurement in evidence.measurements.values():
             assert (measurement.low is None) == (measurement.baseline == "")
 
 
 @pytest.mark.parametrize("gain", [0.1, 0.3, 3.0])
 def test_louder_is_not_angrier(gain: float) -> None:
-    plain, louder = heard(voice(0.3))[0], heard(voice(0.3 * gain))[0]
+    plain, louder = voice_evidence(voice(0.3))[0], voice_evidence(voice(0.3 * gain))[0]
     assert plain.distribution is not None
     assert louder.distribution is not None
     for emotion in BASIC_EMOTIONS:
@@ -204,11 +206,11 @@ def test_silence_and_noise_do_not_vote(level: float) -> None:
     rng = np.random.default_rng(0)
     hiss = level * rng.uniform(-1, 1, 4 * SAMPLING_RATE)
     with pytest.raises(SenseError, match="no speech found"):
-        heard(Clip.open(hiss.astype(np.float32)))
+        voice_evidence(Clip.open(hiss.astype(np.float32)))
 
 
 def test_the_timeline_has_at_most_one_moment_a_second_in_order() -> None:
-    summary = heard(voice())[0]
+    summary = voice_evidence(voice())[0]
     assert 5 <= len(summary.timeline) <= 7
     for one, two in zip(summary.timeline, summary.timeline[1:], strict=False):
         assert two.span.start - one.span.start >= 1.0 - 1e-6
@@ -219,13 +221,13 @@ def test_a_pause_is_told_with_its_span() -> None:
     sentence = Clip.open(DEMO).audio()
     silence = np.zeros(2 * SAMPLING_RATE, np.float32)
     clip = Clip.open(np.concatenate([sentence, silence, sentence]))
-    pause = next(e for e in heard(clip) if "Pauses" in e.observation)
+    pause = next(e for e in voice_evidence(clip) if "Pauses" in e.observation)
     assert 1.8 < pause.span.seconds < 2.8
 
 
 def test_segments_of_a_long_clip_get_their_own_summary() -> None:
     clip = Clip.open(np.tile(Clip.open(DEMO).audio(), 7))
-    found = heard(clip)
+    found = voice_evidence(clip)
     segments = [e for e in found if e.distribution is not None]
     assert len(segments) == 2
     assert segments[0].span.end <= segments[1].span.start
@@ -234,7 +236,7 @@ def test_segments_of_a_long_clip_get_their_own_summary() -> None:
 
 def test_a_closer_look_at_a_span_stays_in_it() -> None:
     clip, span = voice(), Span(start=2.0, end=5.0)
-    whole = heard(clip)[0]
+    whole = voice_evidence(clip)[0]
     kept = clip.kept(EMBEDDING_KEY).copy()
     closer = prosody.perceive(clip, span, first=9, fine=True)
     assert closer[0].id == "P9"
@@ -286,12 +288,12 @@ def test_loudness_or_pitch_alone_is_no_stress(third: tuple[float, float]) -> Non
 def test_a_known_speaker_is_compared_with_that_speaker() -> None:
     earlier = [voice(gain) for gain in (0.2, 0.5, 1.0)]
     for clip in earlier:
-        heard(clip)
+        voice_evidence(clip)
     speaker = VoiceBaseline.of_clips(earlier)
     assert speaker.clips == 3
     known = voice()
     speaker.attach(known)
-    plain, compared = heard(voice())[0], heard(known)[0]
+    plain, compared = voice_evidence(voice())[0], voice_evidence(known)[0]
     assert compared.distribution is not None
     assert compared.distribution != plain.distribution
     assert sum(compared.distribution.values()) == pytest.approx(1.0)
@@ -299,10 +301,13 @@ def test_a_known_speaker_is_compared_with_that_speaker() -> None:
 
 def test_the_typical_ranges_of_a_known_speaker_are_moved_to_that_speaker() -> None:
     earlier, known = voice(), voice()
-    heard(earlier)
+    voice_evidence(earlier)
     speaker = VoiceBaseline.of_clips([earlier] * 20)
     speaker.attach(known)
-    plain, moved = heard(voice())[0].measurements, heard(known)[0].measurements
+    plain, moved = (
+        voice_evidence(voice())[0].measurements,
+        voice_evidence(known)[0].measurements,
+    )
     own = "this speaker's earlier clips"
     for name, feature in (("effort", "effort.mean"), ("rate", "level.syllable_rate")):
         by = speaker.offset[FEATURE_NAMES.index(feature)]
@@ -318,7 +323,7 @@ def test_the_typical_ranges_of_a_known_speaker_are_moved_to_that_speaker() -> No
 
 def test_the_fewer_clips_the_less_the_speaker_counts() -> None:
     clip = voice()
-    heard(clip)
+    voice_evidence(clip)
     one, many = (VoiceBaseline.of_clips([clip] * count) for count in (1, 20))
     for less, more in ((one.offset, many.offset), (one.mean, many.mean)):
         assert 0.0 < np.abs(less).sum() < np.abs(more).sum() / 2

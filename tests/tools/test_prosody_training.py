@@ -22,6 +22,8 @@ from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution  # noqa: E402
 from affectgraph.tools.errors import SettingError  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 SPEAKERS, EACH, WIDTH = 8, 28, 40
 QUICK = Settings(hidden=16, members=2, epochs=30, batch=32)
 

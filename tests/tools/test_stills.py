@@ -26,7 +26,7 @@ def photograph() -> Image.Image:
     return Image.open(ASTRONAUT).convert("RGB").crop((40, 0, 340, 340))
 
 
-def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+def encode_image(image: Image.Image, kind: str, **options: object) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
@@ -55,8 +55,10 @@ def test_a_still_is_read_like_the_jpeg(
     if kind == "AVIF" and not features.check("avif"):
         pytest.skip("Pillow has no AVIF encoder here")
     makers = {"apng": one_picture_apng, "heic": lambda image: heic(np.asarray(image))}
-    make = makers.get(kind, lambda image: saved(image, kind))
-    clip, jpeg = (Clip.open(d) for d in (make(photograph), saved(photograph, "JPEG")))
+    make = makers.get(kind, lambda image: encode_image(image, kind))
+    clip, jpeg = (
+        Clip.open(d) for d in (make(photograph), encode_image(photograph, "JPEG"))
+    )
     assert clip.still and clip.span.seconds == clip.info.seconds == 0.0
     assert np.abs(picture_of(clip) - picture_of(jpeg)).mean() < 8
     evidence, jpeg_evidence = (face.perceive(c, c.span)[0] for c in (clip, jpeg))
@@ -83,7 +85,7 @@ def test_exif_orientation_is_obeyed(
     exif, tags = Image.Exif(), ImageFileDirectory_v2()
     exif[ORIENTATION] = tags[ORIENTATION] = orientation
     how = {"tiffinfo": tags} if kind == "TIFF" else {"exif": exif}
-    seen = picture_of(Clip.open(saved(stored, kind, **how)))
+    seen = picture_of(Clip.open(encode_image(stored, kind, **how)))
     assert np.abs(seen - np.asarray(small)).mean() < 8
 
 
@@ -119,6 +121,7 @@ def test_tiles_together_are_held_to_the_cap(
         list(clip.frames())
 
 
+@pytest.mark.slow
 def test_a_damaged_photograph_is_one_typed_error(
     photograph: Image.Image, heic: Maker
 ) -> None:
@@ -134,7 +137,7 @@ def test_a_damaged_photograph_is_one_typed_error(
 
 def test_an_animated_gif_is_a_film(photograph: Image.Image) -> None:
     dark = photograph.point(lambda value: value // 2)
-    data = saved(
+    data = encode_image(
         photograph, "GIF", save_all=True, append_images=[dark] * 4, duration=200
     )
     clip = Clip.open(data)
@@ -145,7 +148,7 @@ def test_an_animated_avif_plays(photograph: Image.Image) -> None:
     if not features.check("avif"):
         pytest.skip("Pillow has no AVIF encoder here")
     dark = photograph.point(lambda value: value // 2)
-    data = saved(
+    data = encode_image(
         photograph, "AVIF", save_all=True, append_images=[dark] * 4, duration=200
     )
     assert len(list(Clip.open(data).frames())) == 5

@@ -56,7 +56,7 @@ def film(
     return path
 
 
-def plain(grey: int) -> np.ndarray:
+def grey_image(grey: int) -> np.ndarray:
     return np.full((48, 64, 3), grey, np.uint8)
 
 
@@ -66,7 +66,7 @@ def brightness(clip: Clip) -> float:
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi"])
 def test_pixels_that_are_not_square_are_made_so(tmp_path: Path, suffix: str) -> None:
-    path = film(tmp_path / f"hdv.{suffix}", [plain(GREY)], aspect=Fraction(4, 3))
+    path = film(tmp_path / f"hdv.{suffix}", [grey_image(GREY)], aspect=Fraction(4, 3))
     assert next(Clip.open(path).frames()).image.shape == (48, 85, 3)
 
 
@@ -90,7 +90,7 @@ TURNS = {
 @pytest.mark.parametrize("turn", TURNS)
 def test_the_display_matrix_is_obeyed(tmp_path: Path, turn: str) -> None:
     (a, b, c, d), upright = TURNS[turn]
-    stored = plain(40)
+    stored = grey_image(40)
     stored[:24, :32] = 220
     path = film(tmp_path / "turned.mp4", [stored])
     data, fixed_one = path.read_bytes(), 1 << 16
@@ -116,7 +116,7 @@ def test_the_display_matrix_is_obeyed(tmp_path: Path, turn: str) -> None:
 
 
 def test_the_default_tracks_win(tmp_path: Path, tone: np.ndarray) -> None:
-    pictures, sounds = [plain(60), plain(200)], [tone * 0.1, tone]
+    pictures, sounds = [grey_image(60), grey_image(200)], [tone * 0.1, tone]
     for default, grey, peak in ((0, 60, 0.03), (1, 200, 0.3)):
         path = film(tmp_path / f"{default}.mkv", pictures, sounds, default=default)
         clip = Clip.open(path)
@@ -132,7 +132,7 @@ def test_a_cover_picture_is_no_film(tmp_path: Path, tone: np.ndarray) -> None:
         cover.width, cover.height, cover.pix_fmt = 64, 48, "yuvj420p"
         cover.disposition = Disposition.attached_pic
         sound: Any = container.add_stream("aac", rate=RATE)
-        frame = av.VideoFrame.from_ndarray(plain(GREY), format="rgb24")
+        frame = av.VideoFrame.from_ndarray(grey_image(GREY), format="rgb24")
         part = av.AudioFrame.from_ndarray(tone[None], "fltp", "mono")
         part.sample_rate = RATE
         for track, given in ((cover, frame), (sound, part)):
@@ -148,7 +148,9 @@ def test_tracks_that_hold_nothing_are_passed_over_and_named(
 ) -> None:
     silence = np.zeros_like(tone)
     path = film(
-        tmp_path / f"two.{suffix}", [plain(BLACK), plain(GREY)], [silence, tone]
+        tmp_path / f"two.{suffix}",
+        [grey_image(BLACK), grey_image(GREY)],
+        [silence, tone],
     )
     clip = Clip.open(path)
     assert brightness(clip) == pytest.approx(GREY, abs=8)
@@ -160,7 +162,7 @@ def test_tracks_that_hold_nothing_are_passed_over_and_named(
 
 def test_where_every_track_is_empty_the_first_stays(tmp_path: Path) -> None:
     silence = np.zeros(RATE, np.float32)
-    path = film(tmp_path / "no.mkv", [plain(BLACK)] * 2, [silence] * 2)
+    path = film(tmp_path / "no.mkv", [grey_image(BLACK)] * 2, [silence] * 2)
     clip = Clip.open(path)
     assert brightness(clip) < 20 and not clip.audio().any() and clip.notes() == ()
 

