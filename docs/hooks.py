@@ -19,7 +19,7 @@ PAGES = {
     "contributing.md": ROOT / "CONTRIBUTING.md",
     "security.md": ROOT / ".github" / "SECURITY.md",
     "models/decision.md": ROOT / "graphs" / "verdict" / "decision.md",
-    "models/fusion.md": ROOT / "graphs" / "verdict" / "nodes" / "fusion.md",
+    "models/fusion.md": ROOT / "graphs" / "verdict" / "fusion.md",
     "models/seed-memory.md": ROOT / "memory" / "seed" / "README.md",
 } | {
     f"models/{card.name}": card
