@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import SettingError
 
 VIDEO = "3gp avi flv m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv"
@@ -34,7 +33,6 @@ def _walk_media(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)
-            is_media = path.suffix.lower() in _SUFFIXES and not name.startswith(".")
-            if is_media and not is_piped(path):
+            if path.suffix.lower() in _SUFFIXES and not name.startswith("."):
                 yield path
     yield from (Path(os.fsdecode(error.filename)) for error in errors)
