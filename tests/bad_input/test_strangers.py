@@ -299,11 +299,14 @@ def test_a_file_that_is_no_ledger_is_left_as_it_was(
     assert file.read_text() == '{"note": "one line without its end"}'
 
 
-def test_a_pipe_in_a_folder_is_no_clip(command: Command, tmp_path: Path) -> None:
+def test_a_pipe_in_a_folder_is_an_error(command: Command, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.mp4")
     (tmp_path / "b.wav").write_bytes(b"no sound")
     result = command("analyze", tmp_path, "--no-llm")
-    assert "b.wav: not a media file" in result.refusal
+    assert (result.code, result.out) == (1, "")
+    pipe, sound = sorted(result.err.splitlines())
+    assert "a.mp4: a pipe that nobody writes to" in pipe
+    assert "b.wav: not a media file" in sound
 
 
 def test_a_manifest_cannot_have_a_program_wait(tmp_path: Path) -> None:
