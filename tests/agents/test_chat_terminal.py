@@ -58,7 +58,7 @@ def test_tab_completes_and_the_rest_is_recomputed(
     child.close()
     assert child.exitstatus == 0
     again = terminal(clip=False)
-    again.expect("Going on after step 1: without face")
+    again.expect("Continuing after step 1: without face")
     again.expect("2 sad >")
 
 
@@ -70,7 +70,7 @@ def test_kill_9_loses_nothing_that_was_answered(terminal: Callable[..., Any]) ->
     os.kill(child.pid, signal.SIGKILL)
     child.expect(pexpect.EOF)
     again = terminal(clip=False)
-    again.expect("Going on after step 1: only transcript")
+    again.expect("Continuing after step 1: only transcript")
     again.expect("2 sad >")
     again.send("why not happy?\r")
     again.expect("Happy does not lead")

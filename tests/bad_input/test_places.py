@@ -46,7 +46,7 @@ def fill(disk: Path, free: int = 0) -> None:
         with suppress(OSError):
             while True:
                 filler.write(bytes(1024))
-        filler.truncate(max(0, filler.command() - free * 1024))
+        filler.truncate(max(0, filler.tell() - free * 1024))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from affectgraph.graphs.verdict import memory_prior
+from affectgraph.graphs.verdict import memory_prior, pooling
 from affectgraph.graphs.verdict.case_influence import decide_with_influence
 from affectgraph.graphs.verdict.checks import case_check
 from affectgraph.graphs.verdict.decision import decide
@@ -10,7 +10,6 @@ from affectgraph.graphs.verdict.memory_prior import (
     apply_memory_prior,
     nearest_similarity,
 )
-from affectgraph.graphs.verdict.nodes import fuse
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
 from affectgraph.graphs.verdict.pooling import MemoryGate, pool
 from affectgraph.memory import AFFECT, Case, Recalled
@@ -27,7 +26,7 @@ def recalled_case(number, label, similarity, modalities=(AFFECT,)):
 @pytest.fixture
 def gate(monkeypatch):
     def set_gate(**numbers):
-        learned = fuse.pool_parameters().model_copy(
+        learned = pooling.pool_parameters().model_copy(
             update={"gate": MemoryGate(**numbers)}
         )
         monkeypatch.setattr(memory_prior, "pool_parameters", lambda: learned)

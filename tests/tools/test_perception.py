@@ -242,8 +242,9 @@ short, long = (Clip.open(text="Today I went to the market. " * n) for n in (1, 3
 transcript.perceive(short, short.span)
 
 def read():
-    with suppress(SlowSenseError):
-        transcript.perceive(long, long.span)
+    while True:
+        with suppress(SlowSenseError):
+            transcript.perceive(long, long.span)
 
 look = threading.Thread(target=read, daemon=True)
 look.start()

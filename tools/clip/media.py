@@ -172,9 +172,10 @@ class Media:
             audios = tracks.audio_streams(container)
             if not videos and not audios:
                 unsupported = self._unsupported_format()
-                # A decoder tells no size of an image that is over the limit.
                 for stream in () if unsupported else container.streams.video:
-                    self._check_pixels(stream)
+                    if stream.codec_context is not None:
+                        # A decoder reports no size for images over the limit.
+                        self._check_pixels(stream)
                 raise NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
             for stream in videos:
                 self._check_pixels(stream)
