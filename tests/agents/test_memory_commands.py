@@ -198,7 +198,7 @@ def test_the_vectors_of_a_kept_run_will_do(command, sarcasm, tmp_path):
 
 def test_a_correction_without_vectors_is_refused(command, sarcasm, cases, tmp_path):
     told = verdict(command, sarcasm)
-    with pytest.raises(ClipError, match=r"holds no vectors.*give the clip"):
+    with pytest.raises(ClipError, match="holds no vectors"):
         command("memory", "correct", "-", "angry", given=told)
     other = tmp_path / "other.txt"
     other.write_text("Another.")
