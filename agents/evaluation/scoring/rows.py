@@ -39,9 +39,9 @@ def parse_labels(labels: str | Sequence[str]) -> tuple[str, ...]:
     and the rest is split at quotation marks, apostrophes and commas.
 
     Examples:
-        >>> labels_of("['Happy', 'looking forward to']")
+        >>> parse_labels("['Happy', 'looking forward to']")
         ('happy', 'looking forward to')
-        >>> labels_of(["don't care "])
+        >>> parse_labels(["don't care "])
         ("don't care",)
     """
     if isinstance(labels, str):
