@@ -210,7 +210,7 @@ def test_the_queue_is_open_to_pages(go, clips, tmp_path) -> None:
             queue.undo(second.clip)
         with pytest.raises(SettingError, match="another augmentation"):
             door.ReviewQueue(tmp_path / "out.jsonl.runs").__enter__()
-    with pytest.raises(SettingError, match="no augmentation was kept there"):
+    with pytest.raises(SettingError, match="holds no augmentation"):
         door.ReviewQueue(tmp_path).__enter__()
 
 
