@@ -1,4 +1,4 @@
-"""What a run tells of itself while it runs."""
+"""Events of a run while it runs."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from affectgraph.tools.evidence import Frozen
 
 
 class Event(Frozen):
-    """One step of a run, while it runs.
+    """One event of a run.
 
     Attributes:
         node: Node of the graph.
-        event: What happened there.
-        detail: More about it.
+        event: What happened, such as `started` or `done`.
+        detail: Further data, such as the name of the tool.
     """
 
     node: str
@@ -22,6 +22,6 @@ class Event(Frozen):
 
     @classmethod
     def of(cls, part: dict[str, Any]) -> "Event":
-        """From what a node streams."""
+        """Create an event from what a node streams."""
         detail = {key: part[key] for key in part.keys() - {"node", "event"}}
         return cls(node=part["node"], event=part["event"], detail=detail)

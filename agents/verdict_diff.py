@@ -1,13 +1,13 @@
-"""Two verdicts about one clip beside each other, and what was done for the second."""
+"""Compare two verdicts about one clip."""
 
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
 
 
-def differences(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]:
-    """What to show of two verdicts, by name: as it was, and as it is.
+def diff_verdicts(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]:
+    """Fields of two verdicts by name: value before, value after.
 
-    Label, confidence, prediction set and conflict always; the rest where it differs.
+    Label, confidence, prediction set and conflicts always; other fields if they differ.
     """
     rows = {
         "label": (_label(before), _label(after)),
@@ -22,20 +22,23 @@ def differences(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]:
         old, new = f"{share:.2f}", f"{after.distribution[emotion]:.2f}"
         if old != new:
             rows[emotion] = (old, new)
-    was, now = _checks(before), _checks(after)
-    for check in dict.fromkeys([*was, *now]):
-        if was.get(check) != now.get(check):
-            rows[check] = (was.get(check, "not made"), now.get(check, "not made"))
+    old_checks, new_checks = _checks(before), _checks(after)
+    for name in dict.fromkeys([*old_checks, *new_checks]):
+        pair = old_checks.get(name, "not made"), new_checks.get(name, "not made")
+        if pair[0] != pair[1]:
+            rows[name] = pair
     return rows
 
 
-def done(outcome: WhatIf) -> str:
-    """What was done for a what-if, in one line."""
-    same = f"; as recorded: {', '.join(outcome.unchanged)}" if outcome.unchanged else ""
-    asked = f"{outcome.recorded} recorded, {outcome.asked} asked anew"
-    missing = f", {outcome.unanswered} unanswered" if outcome.unanswered else ""
+def summarize_what_if(outcome: WhatIf) -> str:
+    """How a what-if was computed, in one line."""
+    unchanged = (
+        f"; as recorded: {', '.join(outcome.unchanged)}" if outcome.unchanged else ""
+    )
+    replies = f"{outcome.recorded} recorded, {outcome.asked} asked anew"
+    replies += f", {outcome.unanswered} unanswered" if outcome.unanswered else ""
     changed = ", ".join(outcome.changed) or "nothing"
-    return f"Changed: {changed}{same}. Model replies: {asked}{missing}."
+    return f"Changed: {changed}{unchanged}. Model replies: {replies}."
 
 
 def _label(verdict: Verdict) -> str:
@@ -47,5 +50,5 @@ def _conflicts(verdict: Verdict) -> str:
 
 
 def _checks(verdict: Verdict) -> dict[str, str]:
-    """How the last of each check ended."""
+    """Result of the last check of each kind and hypothesis."""
     return {f"{c.kind} of {c.hypothesis}": c.result for c in verdict.checks}

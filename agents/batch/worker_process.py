@@ -14,7 +14,7 @@ from affectgraph.tools.io import malloc, terminal
 def main() -> None:
     """Reply to requests line by line until standard input closes."""
     malloc.limit_arenas()
-    terminal.guard()
+    terminal.escape_standard_streams()
     requests: SimpleQueue[bytes] = SimpleQueue()
     # Output of libraries goes to standard error, so that it is not read as a result.
     replies = os.fdopen(os.dup(1), "wb")

@@ -1,52 +1,51 @@
-"""What a line may go on with: the same for a terminal and a page."""
+"""Completion of unfinished commands, for terminals and web pages."""
 
 from collections.abc import Iterable
 
 from affectgraph.agents.chat.commands import COMMANDS
-from affectgraph.agents.chat.context import Talk
+from affectgraph.agents.chat.context import ChatContext
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 
-def completions(talk: Talk, line: str) -> list[str]:
-    """Words in place of the last one, of a line that begins with `/`."""
+def complete_line(context: ChatContext, line: str) -> list[str]:
+    """Candidates for the last word of a line that begins with `/`."""
     if not line.startswith("/"):
         return []
     *before, last = line.split(" ")
-    if not before:
-        return [name for name in COMMANDS if name.startswith(last)]
-    return [word for word in _words(talk, before) if word.startswith(last)]
+    candidates = _candidates(context, before) if before else COMMANDS
+    return [word for word in candidates if word.startswith(last)]
 
 
-def _words(talk: Talk, before: list[str]) -> Iterable[str]:
+def _candidates(context: ChatContext, before: list[str]) -> Iterable[str]:
     match before:
         case ["/evidence", *_]:
-            return [*talk.senses, *talk.evidence]
-        case ["/without" | "/only", *named]:
-            return [sense for sense in talk.senses if sense not in named]
-        case ["/back", *named]:
-            return [sense for sense in talk.edits.without if sense not in named]
+            return [*context.senses, *context.evidence]
+        case ["/without" | "/only", *names]:
+            return [sense for sense in context.senses if sense not in names]
+        case ["/back", *names]:
+            return [sense for sense in context.edits.without if sense not in names]
         case ["/why" | "/correct"]:
             return BASIC_EMOTIONS
         case ["/look"]:
-            return [f"0.0-{talk.verdict.clip.seconds:.1f}"]
+            return [f"0.0-{context.verdict.clip.seconds:.1f}"]
         case ["/look", _]:
-            return talk.senses
+            return context.senses
         case ["/set"]:
-            return _targets(talk)
+            return _editable_values(context)
         case ["/set", target]:
-            plain = target.endswith((".quality", ".distribution"))
-            return () if plain else ("low", "typical", "high")
+            numeric = not target.endswith((".quality", ".distribution"))
+            return ("low", "typical", "high") if numeric else ()
         case ["/case"]:
-            return [f"C{number}" for number in range(1, len(talk.verdict.cases) + 1)]
+            return context.case_ids
         case ["/rewind"]:
-            return [str(turn.step) for turn in talk.history()]
+            return [str(turn.step) for turn in context.history()]
     return ()
 
 
-def _targets(talk: Talk) -> list[str]:
+def _editable_values(context: ChatContext) -> list[str]:
     return [
         f"{piece.id}.{name.replace(' ', '_')}"
-        for piece in talk.evidence.values()
+        for piece in context.evidence.values()
         for name in (
             *piece.measurements,
             "quality",

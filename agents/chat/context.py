@@ -1,10 +1,10 @@
-"""What commands and questions have to work with."""
+"""Data that commands and questions work with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat.messages import Answer, Line, Turn
+from affectgraph.agents.chat.messages import ChatAnswer, ChatTurn
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import WhatIf
@@ -14,38 +14,39 @@ from affectgraph.tools.evidence import Evidence
 
 
 @dataclass(frozen=True)
-class Talk:
-    """A conversation as it stands.
+class ChatContext:
+    """State of a conversation.
 
     Attributes:
-        agent: Who computes.
-        run: The recorded run that it is about.
-        clip: What was analysed, for closer looks; None where it is not at hand.
-        edits: What differs from the recorded run.
-        last: The turn before.
-        outcome: What the run comes to with edits.
-        history: Every turn so far, oldest first.
-        fork: Keeps every turn so far under another name.
+        agent: The agent that computes.
+        run: The recorded run under discussion.
+        clip: The clip, for closer looks; None if it is not available.
+        edits: Changes to the recorded run.
+        last: The previous turn.
+        outcome: Computes the run with edits.
+        history: Returns every turn so far, oldest first.
+        fork: Copies every turn so far to another thread.
     """
 
     agent: EmotionAgent
     run: RecordedRun
     clip: Clip | None
     edits: Edits
-    last: Turn | None
+    last: ChatTurn | None
     outcome: Callable[[Edits], WhatIf]
-    history: Callable[[], list[Turn]]
+    history: Callable[[], list[ChatTurn]]
     fork: Callable[[str], None]
 
     @property
     def verdict(self) -> Verdict:
-        """What the run comes to now."""
-        verdict = self.run.record.verdict
-        return self.outcome(self.edits).verdict if self.edits.descriptions else verdict
+        """The verdict of the run with the edits."""
+        if not self.edits.descriptions:
+            return self.run.record.verdict
+        return self.outcome(self.edits).verdict
 
     @property
     def evidence(self) -> dict[str, Evidence]:
-        """What the verdict rests on now, by id."""
+        """Evidence of the current verdict, by id."""
         return {piece.id: piece for piece in self.verdict.evidence}
 
     @property
@@ -53,19 +54,19 @@ class Talk:
         """Modality of each sense of the run."""
         return tuple(sense.modality for sense in self.run.record.senses)
 
-    def edited(self, **changes: object) -> "Talk":
-        """The same with these fields of its edits changed."""
+    @property
+    def case_ids(self) -> list[str]:
+        """Ids of the recalled cases: C1, C2, ..."""
+        return [f"C{number}" for number in range(1, len(self.verdict.cases) + 1)]
+
+    def edited(self, **changes: object) -> "ChatContext":
+        """A copy with these fields of its edits changed."""
         return replace(self, edits=self.edits.model_copy(update=changes))
 
 
 @dataclass(frozen=True)
-class Reply:
-    """An answer, and the edits from then on."""
+class CommandResult:
+    """An answer, and the edits after it."""
 
-    answer: Answer
+    answer: ChatAnswer
     edits: Edits
-
-
-def said(*lines: str) -> Answer:
-    """An answer of plain sentences."""
-    return Answer(lines=tuple(Line(text=line) for line in lines))

@@ -1,241 +1,185 @@
-"""Answers rendered from facts: what the recorded run says, with its ids."""
+"""Answers rendered from the recorded run, with the ids that support them."""
 
 from collections.abc import Iterable, Sequence
 
-from affectgraph.agents.chat.context import Talk
-from affectgraph.agents.chat.messages import Line
-from affectgraph.agents.chat.question_parser import Asked
+from affectgraph.agents.chat.answer_lines import (
+    case_lines,
+    check_line,
+    counterfactual_line,
+    describe_label,
+    measurement_text,
+    moment_lines,
+    observation_line,
+)
+from affectgraph.agents.chat.context import ChatContext
+from affectgraph.agents.chat.messages import AnswerLine
+from affectgraph.agents.chat.question_parser import ParsedQuestion
 from affectgraph.graphs.claims.stance import supporting_and_contradicting
-from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 
-FEW, ALL = 3, 1_000
+_MAX_PIECES = 3
+# Evidence about at least this share of the clip is about the whole of it.
+_WHOLE_CLIP = 0.9
 
 
-def named(verdict: Verdict) -> str:
-    """The label and how sure it is, or why there is none."""
-    if verdict.label is None:
-        return f"no label ({verdict.abstention_reason})"
-    return f"{verdict.label} (confidence {verdict.confidence:.2f})"
+def explain_label(
+    context: ChatContext, question: ParsedQuestion, *, complete: bool = False
+) -> list[AnswerLine]:
+    """Evidence for and against an emotion, and its checks.
 
-
-def why(talk: Talk, asked: Asked, most: int = FEW) -> list[Line]:
-    """What speaks for an emotion and against it, and how it fared when checked."""
-    verdict = talk.verdict
+    Without `complete`, only the first pieces of evidence and the failed checks.
+    """
+    verdict = context.verdict
     shares = verdict.distribution
     first = top_emotion(shares)
-    label = asked.label or first
-    beside = top_emotion({**shares, label: -1.0})
+    label = question.label or first
+    rival = top_emotion({**shares, label: -1.0})
     order = "leads" if label == first else "does not lead"
-    lines = [
-        Line(
-            text=f"{label.capitalize()} {order}: probability {shares[label]:.2f}, "
-            f"{beside} {shares[beside]:.2f}."
-        )
-    ]
-    pieces = [p for p in verdict.evidence if asked.sense in (None, p.modality)]
+    text = f"{label.capitalize()} {order}: probability {shares[label]:.2f}, "
+    lines = [AnswerLine(text=f"{text}{rival} {shares[rival]:.2f}.")]
+    pieces = [p for p in verdict.evidence if question.sense in (None, p.modality)]
     pieces.sort(key=lambda piece: piece.distribution is None)
-    backing, opposing = supporting_and_contradicting(pieces, label)
-    sides = ("for", backing), ("against", opposing)
-    for side, names in sides if label == first else reversed(sides):
-        about = [p for p in pieces if p.id in names]
-        lines += [_observed(piece, side) for piece in about[:most]]
-    if not backing:
-        lines.append(Line(text=f"Nothing that was perceived speaks for {label}."))
-    if left := sum(max(0, len(names) - most) for _, names in sides):
-        lines.append(Line(text=f"{left} more: /why {label}"))
-    checks = [c for c in _last(verdict) if c.hypothesis == label]
-    return lines + [_checked(c) for c in checks if most > FEW or c.result == "fails"]
+    supporting, contradicting = supporting_and_contradicting(pieces, label)
+    sides = [("for", supporting), ("against", contradicting)]
+    limit = None if complete else _MAX_PIECES
+    for side, ids in sides if label == first else reversed(sides):
+        cited = [piece for piece in pieces if piece.id in ids]
+        lines += [observation_line(piece, side) for piece in cited[:limit]]
+    if not supporting:
+        lines.append(AnswerLine(text=f"Nothing that was perceived speaks for {label}."))
+    hidden = sum(len(ids[_MAX_PIECES:]) for _, ids in sides)
+    if hidden and not complete:
+        lines.append(AnswerLine(text=f"{hidden} more: /why {label}"))
+    checks = [c for c in _last_checks(verdict) if c.hypothesis == label]
+    return lines + [check_line(c) for c in checks if complete or c.result == "fails"]
 
 
-def evidence(talk: Talk, asked: Asked) -> list[Line]:
-    """What the senses found: of one sense, at one time, or by id."""
-    verdict, span = talk.verdict, asked.span
-    if asked.ids:
-        return [line for name in asked.ids for line in by_id(talk, name)]
+def list_evidence(context: ChatContext, question: ParsedQuestion) -> list[AnswerLine]:
+    """Evidence by id, of one sense, or at one time."""
+    verdict, span = context.verdict, question.span
+    if question.ids:
+        return [line for name in question.ids for line in describe_id(context, name)]
     if span and span.start > verdict.clip.seconds:
-        return [Line(text=f"The clip ends at {verdict.clip.seconds:.1f} s.")]
-    sensed = verdict.modalities.get(asked.sense or "")
-    if asked.sense and (sensed is None or sensed.state != "present"):
-        reason = f"{sensed.state}, {sensed.reason}" if sensed else "not in this run"
-        return [Line(text=f"{asked.sense}: {reason}.")]
-    pieces = [p for p in verdict.evidence if asked.sense in (None, p.modality)]
+        return [AnswerLine(text=f"The clip ends at {verdict.clip.seconds:.1f} s.")]
+    status = verdict.modalities.get(question.sense or "")
+    if question.sense and (status is None or status.state != "present"):
+        reason = f"{status.state}, {status.reason}" if status else "not in this run"
+        return [AnswerLine(text=f"{question.sense}: {reason}.")]
+    pieces = [p for p in verdict.evidence if question.sense in (None, p.modality)]
     if span is None:
-        return [_observed(piece) for piece in pieces]
-    there = [piece for piece in pieces if _meet(piece.span, span)]
-    there.sort(key=lambda piece: piece.span.seconds)
-    whole = verdict.clip.seconds
-    own = [piece for piece in there if piece.span.seconds < 0.9 * whole]
-    lines = [_observed(piece) for piece in own[: 2 * FEW]]
-    return _moments(there, span) + lines or _nowhere(asked, span, there)
+        return [observation_line(piece) for piece in pieces]
+    overlapping = [piece for piece in pieces if _touch(piece.span, span)]
+    overlapping.sort(key=lambda piece: piece.span.seconds)
+    max_seconds = _WHOLE_CLIP * verdict.clip.seconds
+    local = [piece for piece in overlapping if piece.span.seconds < max_seconds]
+    lines = moment_lines(overlapping, span)
+    lines += [observation_line(piece) for piece in local[: 2 * _MAX_PIECES]]
+    return lines or _whole_clip_lines(question, span, overlapping)
 
 
-def by_id(talk: Talk, name: str) -> list[Line]:
-    """Everything about one piece of evidence, or one case.
-
-    An unknown id has no lines.
-    """
-    if name not in talk.evidence:
-        numbered = dict(_numbered(talk.verdict.cases))
-        return _about_case(talk, name, numbered[name]) if name in numbered else []
-    piece = talk.evidence[name]
-    lines = [_observed(piece)]
-    for title, measured in piece.measurements.items():
-        usual = ""
-        if measured.low is not None and measured.high is not None:
-            usual = f", typical {measured.low:.3g} to {measured.high:.3g}"
-            usual += f" ({measured.baseline})" if measured.baseline else ""
-        amount = f"{measured.value:.3g} {measured.unit}".strip()
-        text = f"{title.replace('_', ' ')}: {amount}{usual}; {measured.direction}."
-        lines.append(Line(text=text, cites=(name,)))
-    made_by = f"{piece.provenance.model} {piece.provenance.sha256[:12]}".strip()
-    text = f"{piece.tool}, {piece.span}, quality {piece.quality:.2f}, by {made_by}."
-    return [*lines, Line(text=text, cites=(name,))]
+def describe_id(context: ChatContext, name: str) -> list[AnswerLine]:
+    """Everything about one piece of evidence or one case; empty for an unknown id."""
+    if name not in context.evidence:
+        cases = dict(_number_cases(context.verdict.cases))
+        return case_lines(context, name, cases[name]) if name in cases else []
+    piece = context.evidence[name]
+    texts = [measurement_text(*item) for item in piece.measurements.items()]
+    model = f"{piece.provenance.model} {piece.provenance.sha256[:12]}".strip()
+    texts.append(
+        f"{piece.tool}, {piece.span}, quality {piece.quality:.2f}, by {model}."
+    )
+    lines = [AnswerLine(text=text, cites=(name,)) for text in texts]
+    return [observation_line(piece), *lines]
 
 
-def sure(talk: Talk, asked: Asked) -> list[Line]:
-    """How sure the verdict is, and what lowers that."""
-    verdict, coverage = talk.verdict, talk.run.record.coverage
+def describe_confidence(
+    context: ChatContext, question: ParsedQuestion
+) -> list[AnswerLine]:
+    """The confidence of the verdict, and what lowers it."""
+    verdict, coverage = context.verdict, context.run.record.coverage
     likely = ", ".join(verdict.prediction_set)
+    label = describe_label(verdict)
     first = top_emotion(verdict.distribution)
-    checks = [c for c in _last(verdict) if c.hypothesis == first]
-    held = sum(check.result == "holds" for check in checks)
+    checks = [c for c in _last_checks(verdict) if c.hypothesis == first]
+    passed = sum(check.result == "holds" for check in checks)
     failed = [check for check in checks if check.result == "fails"]
+    texts = (
+        f"{label[0].upper()}{label[1:]}.",
+        f"The right one is among {likely} {coverage:.0%} of the time.",
+        f"Of {len(checks)} checks {passed} held and {len(failed)} failed.",
+    )
     return [
-        Line(text=f"{named(verdict)[0].upper()}{named(verdict)[1:]}."),
-        Line(text=f"The right one is among {likely} {coverage:.0%} of the time."),
-        Line(text=f"Of {len(checks)} checks {held} held and {len(failed)} failed."),
-        *map(_checked, failed),
-        *(conflict(talk, asked) if verdict.conflict else ()),
+        *(AnswerLine(text=text) for text in texts),
+        *map(check_line, failed),
+        *(list_conflicts(context, question) if verdict.conflict else ()),
     ]
 
 
-def change(talk: Talk, asked: Asked) -> list[Line]:
-    """What would give another label, computed."""
-    found = talk.agent.counterfactuals(talk.run, talk.edits)
-    if not found:
-        return [
-            Line(
-                text="Computed: neither leaving out senses nor changing one piece of "
-                "evidence gives another label."
-            )
-        ]
-    return [_turning(talk, one) for one in found]
+def list_counterfactuals(
+    context: ChatContext, question: ParsedQuestion
+) -> list[AnswerLine]:
+    """The smallest changes that would give another label, computed."""
+    changes = context.agent.counterfactuals(context.run, context.edits)
+    if not changes:
+        text = (
+            "Computed: neither leaving out senses nor changing one piece of evidence "
+            "gives another label."
+        )
+        return [AnswerLine(text=text)]
+    return [counterfactual_line(context, change) for change in changes]
 
 
-def cases(talk: Talk, asked: Asked) -> list[Line]:
-    """The cases that memory came up with."""
-    if not talk.verdict.cases:
-        return [Line(text="No case was recalled.")]
+def list_cases(context: ChatContext, question: ParsedQuestion) -> list[AnswerLine]:
+    """The recalled cases."""
+    if not context.verdict.cases:
+        return [AnswerLine(text="No case was recalled.")]
     return [
-        Line(
-            text=f"{one.kind}: labelled {one.case.label}, similarity "
-            f"{one.similarity:.2f} in {', '.join(one.modalities)}.",
+        AnswerLine(
+            text=f"{recalled.kind}: labelled {recalled.case.label}, similarity "
+            f"{recalled.similarity:.2f} in {', '.join(recalled.modalities)}.",
             cites=(name,),
         )
-        for name, one in _numbered(talk.verdict.cases)
+        for name, recalled in _number_cases(context.verdict.cases)
     ]
 
 
-def conflict(talk: Talk, asked: Asked) -> list[Line]:
-    """Which senses disagree, and by how much."""
-    verdict = talk.verdict
+def list_conflicts(context: ChatContext, question: ParsedQuestion) -> list[AnswerLine]:
+    """Senses that disagree, and by how much."""
+    verdict = context.verdict
+    votes = [p for p in verdict.evidence if p.distribution is not None]
     lines = []
-    for one in verdict.conflict:
-        (this, that), (says, but) = one.modalities, one.labels
-        votes = [p for p in verdict.evidence if p.distribution is not None]
-        cites = tuple(p.id for p in votes if p.modality in one.modalities)
-        text = f"{this} says {says}, {that} says {but}: distance {one.amount:.2f}."
-        lines.append(Line(text=text.capitalize(), cites=cites))
-    return lines or [Line(text="No two senses disagree enough to call it a conflict.")]
+    for conflict in verdict.conflict:
+        (first, second), labels = conflict.modalities, conflict.labels
+        text = f"{first} says {labels[0]}, {second} says {labels[1]}: "
+        text += f"distance {conflict.amount:.2f}."
+        cites = tuple(p.id for p in votes if p.modality in conflict.modalities)
+        lines.append(AnswerLine(text=text.capitalize(), cites=cites))
+    none = "No two senses disagree enough to call it a conflict."
+    return lines or [AnswerLine(text=none)]
 
 
-def _observed(piece: Evidence, side: str = "") -> Line:
-    given = {"text": piece.observation, "cites": (piece.id,), "side": side}
-    return Line.model_validate(given)
-
-
-def _checked(check: Check) -> Line:
-    text = f"The {check.kind} check of {check.hypothesis}: {check.result}."
-    return Line(text=f"{text} {check.reason}", cites=check.cites)
-
-
-def _last(verdict: Verdict) -> list[Check]:
+def _last_checks(verdict: Verdict) -> list[Check]:
     """The checks of the last round, and the one that is made only once."""
-    last = verdict.provenance.rounds
-    return [c for c in verdict.checks if c.round == last or c.kind == "blind"]
+    last_round = verdict.provenance.rounds
+    return [c for c in verdict.checks if c.round == last_round or c.kind == "blind"]
 
 
-def _meet(one: Span, other: Span) -> bool:
-    return one.start <= other.end and other.start <= one.end
+def _touch(first: Span, second: Span) -> bool:
+    return first.start <= second.end and second.start <= first.end
 
 
-def _moments(pieces: Sequence[Evidence], span: Span) -> list[Line]:
-    """What each sense would say about that time alone."""
-    lines = []
-    for piece in pieces:
-        there = [m for m in piece.timeline if m.span.overlap(span) > 0]
-        at = [m for m in piece.timeline if m.span.start <= span.start < m.span.end]
-        for moment in there or at:
-            label = top_emotion(moment.distribution)
-            share = moment.distribution[label]
-            text = f"{moment.span} of the {piece.modality} alone: {label} {share:.2f}."
-            lines.append(Line(text=text, cites=(piece.id,)))
-    return lines
+def _whole_clip_lines(
+    question: ParsedQuestion, span: Span, pieces: Sequence[Evidence]
+) -> list[AnswerLine]:
+    """Evidence about the whole clip, where none is about the span alone."""
+    sense = question.sense or "no sense"
+    when = str(span) if span.seconds else f"{span.start:g} s"
+    text = f"Nothing of {sense} is about {when} alone; about the whole clip:"
+    return [AnswerLine(text=text), *map(observation_line, pieces[:_MAX_PIECES])]
 
 
-def _nowhere(asked: Asked, span: Span, there: Sequence[Evidence]) -> list[Line]:
-    """Nothing is about that time alone; what is about the whole clip holds there."""
-    what = asked.sense or "no sense"
-    alone = f"{span.start:g} s" if not span.seconds else str(span)
-    text = f"Nothing of {what} is about {alone} alone; about the whole clip:"
-    return [Line(text=text), *(_observed(piece) for piece in there[:FEW])]
-
-
-def _turning(talk: Talk, one: Counterfactual) -> Line:
-    then = f"it would come to {named(one.verdict)}"
-    target, _, value = one.description.partition("=")
-    if not value:
-        names = target.removeprefix("without ").split(" and ")
-        text = f"W{target[1:]} {then}; /without {' '.join(names)}"
-        return Line(text=text, cites=one.cites)
-    (name,) = one.cites
-    was = talk.evidence[name]
-    now = next(p for p in one.verdict.evidence if p.id == name)
-    if target.endswith(".quality"):
-        what = f"quality {float(value):.2f} instead of {was.quality:.2f}"
-        return Line(text=f"With {what} {then}; /set {target} {value}", cites=one.cites)
-    old, new = was.distribution or {}, now.distribution or {}
-    moved = max(new, key=lambda e: new[e] - old[e])
-    what = f"{moved} at {new[moved]:.2f} instead of {old[moved]:.2f}"
-    return Line(text=f"Reading {what} {then}; /set {target} {value}", cites=one.cites)
-
-
-def _about_case(talk: Talk, name: str, one: Recalled) -> list[Line]:
-    case = one.case
-    words = f" ({', '.join(case.labels)})" if case.labels else ""
-    alike = f"similarity {one.similarity:.2f} in {', '.join(one.modalities)}"
-    texts = [f"{one.kind}: labelled {case.label}{words}, {alike}."]
-    texts += [f"Summary: {case.summary}"] if case.summary else []
-    origin = {
-        "labelled by": case.annotator,
-        "label": case.label_source,
-        "source": case.source,
-        "licence": case.licence,
-    }
-    told = [f"{title} {value}" for title, value in origin.items() if value]
-    texts += [f"{'; '.join(told)}."] if told else []
-    texts += [
-        f"Without it: {other.label}, {talk.verdict.label or 'no label'} at "
-        f"{other.confidence:.2f}."
-        for other in talk.verdict.influence
-        if other.case == name
-    ]
-    return [Line(text=text, cites=(name,)) for text in texts]
-
-
-def _numbered(recalled: Iterable[Recalled]) -> list[tuple[str, Recalled]]:
-    return [(f"C{number}", one) for number, one in enumerate(recalled, 1)]
+def _number_cases(cases: Iterable[Recalled]) -> list[tuple[str, Recalled]]:
+    return [(f"C{number}", recalled) for number, recalled in enumerate(cases, 1)]

@@ -1,4 +1,4 @@
-"""What a conversation is made of; a terminal or a page renders it as it likes."""
+"""Messages of a conversation; a terminal or a web page renders them."""
 
 from typing import Literal
 
@@ -6,14 +6,14 @@ from affectgraph.graphs.replay.edits import Edits
 from affectgraph.tools.evidence import Fraction, Frozen
 
 
-class Line(Frozen):
+class AnswerLine(Frozen):
     """One sentence.
 
     Attributes:
         text: The sentence, without its citations.
-        cites: Evidence and case ids that it rests on.
-        side: Whether these speak for or against the emotion that was asked about.
-        by: Rendered from `facts`, or written by the `llm` and checked.
+        cites: Ids of the evidence and cases that support it.
+        side: Whether they speak for or against the emotion of the question.
+        by: `facts` if rendered from data, `llm` if written by a model and checked.
     """
 
     text: str
@@ -25,42 +25,48 @@ class Line(Frozen):
         return f"{self.text} [{', '.join(self.cites)}]" if self.cites else self.text
 
 
-class Table(Frozen):
+class AnswerTable(Frozen):
     """Rows with a name for each column."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-class Answer(Frozen):
-    """What is said to one line.
+class ChatAnswer(Frozen):
+    """The answer to one line.
 
     Attributes:
         lines: Sentences, in order.
-        tables: Shown after them.
-        problem: It says only what was wrong with the line.
+        tables: Tables below the sentences.
+        problem: The line could not be answered; the sentences say why.
     """
 
-    lines: tuple[Line, ...] = ()
-    tables: tuple[Table, ...] = ()
+    lines: tuple[AnswerLine, ...] = ()
+    tables: tuple[AnswerTable, ...] = ()
     problem: bool = False
 
+    @classmethod
+    def of_text(cls, *sentences: str, problem: bool = False) -> "ChatAnswer":
+        """An answer of sentences without citations."""
+        lines = tuple(AnswerLine(text=sentence) for sentence in sentences)
+        return cls(lines=lines, problem=problem)
 
-class Turn(Frozen):
-    """A line, its answer, and the state of things after it.
+
+class ChatTurn(Frozen):
+    """A line, its answer, and the state after it.
 
     Attributes:
         step: Number of the state, from 0; `/rewind` goes back to it.
-        line: What was said; empty at the beginning.
-        answer: What was answered.
-        edits: What differs from the recorded run from then on.
-        label: Of the verdict from then on.
-        confidence: Of that verdict.
+        line: Question or command; empty in the first turn.
+        answer: The answer.
+        edits: Changes to the recorded run after this turn.
+        label: Label of the verdict after this turn.
+        confidence: Confidence of that verdict.
     """
 
     step: int
     line: str
-    answer: Answer
+    answer: ChatAnswer
     edits: Edits
     label: str | None
     confidence: Fraction

@@ -1,13 +1,13 @@
-"""How a line is read, by every door: a command and its arguments, or a question."""
+"""Splits a line into a command and its arguments, or a question."""
 
 
-def parse(line: str) -> tuple[str, str]:
+def parse_line(line: str) -> tuple[str, str]:
     r"""Split a line into its command and the rest; a question has no command.
 
-    White space of any kind separates words and counts as one blank.
+    Any white space separates words and counts as one blank.
 
     Example:
-        >>> parse("/save\tverdict.json"), parse(" why  not\nsad? ")
+        >>> parse_line("/save\tverdict.json"), parse_line(" why  not\nsad? ")
         (('/save', 'verdict.json'), ('', 'why not sad?'))
     """
     text = " ".join(line.split())
@@ -17,6 +17,6 @@ def parse(line: str) -> tuple[str, str]:
     return command, rest
 
 
-def normalized(line: str) -> str:
-    """The line with single blanks between its words, as it is kept."""
-    return " ".join(filter(None, parse(line)))
+def normalize_line(line: str) -> str:
+    """The line with single blanks between its words."""
+    return " ".join(filter(None, parse_line(line)))

@@ -1,4 +1,4 @@
-"""What a plain question is about: a small reader that knows when it does not know."""
+"""A small parser of plain questions that reports what it does not understand."""
 
 import re
 
@@ -8,20 +8,20 @@ from affectgraph.tools.evidence import Frozen, Span
 from affectgraph.tools.language.emotion_mentions import emotion_words
 from affectgraph.tools.language.vocabulary import to_basic
 
-# Words by which people ask for something; the first letters of a word are enough.
-_TOPICS = {
+# Beginnings of the words that name a topic.
+_TOPIC_PATTERNS = {
     "why": r"why|how come|reason|because|what makes|speaks? (?:for|against)",
     "sure": r"sure|certain|confiden|trust|reliab|likely|probab",
     "change": r"chang|otherwise|flip|convince|differently|what would",
     "conflict": r"disagree|conflict|contradict|mixed",
     "cases": r"cases?\b|similar|remember|resembl",
 }
-TOPICS = (*_TOPICS, "evidence")
-_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
+TOPICS = (*_TOPIC_PATTERNS, "evidence")
+_NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
             "nine", "ten", "eleven", "twelve")  # fmt: skip
-_NUMBER = rf"(\d+(?:\.\d+)?|{'|'.join(_NUMBERS)})( and a half)?"
+_NUMBER = rf"(\d+(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})( and a half)?"
 _UNIT = r" ?(?:s|secs?|seconds?)\b"
-_TIMES = tuple(
+_TIME_PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b(?:between|from) {_NUMBER}(?:{_UNIT})? ?(?:-|and|to|until) ?{_NUMBER}\b",
@@ -32,19 +32,19 @@ _TIMES = tuple(
     )
 )
 _ID = re.compile(r"\b([A-Z]\d+)\b")
-# Words that name a sense only where no other word does: a voice says words.
-_VAGUE = {"said", "say", "says", "sound", "speech", "expression", "tone"}
+# Words that name a sense only if no other word does: a voice also says words.
+_AMBIGUOUS = {"said", "say", "says", "sound", "speech", "expression", "tone"}
 
 
-class Asked(Frozen):
-    """What a question is about.
+class ParsedQuestion(Frozen):
+    """Content of a question.
 
     Attributes:
         topics: Some of `TOPICS`.
-        label: The basic emotion that it names.
-        sense: The modality that it names.
-        span: The time that it names; of no length for a moment.
-        ids: Evidence and cases that it names.
+        label: The basic emotion in the question.
+        sense: The modality in the question.
+        span: The time in the question, in seconds; of length 0 for a moment.
+        ids: Ids of evidence and cases in the question.
     """
 
     topics: tuple[str, ...]
@@ -54,16 +54,20 @@ class Asked(Frozen):
     ids: tuple[str, ...] = ()
 
 
-def read(question: str, verdict: Verdict) -> Asked | None:
-    """What a question about a verdict is about; None if that is not clear."""
+def parse_question(question: str, verdict: Verdict) -> ParsedQuestion | None:
+    """Parse a question about a verdict; None if it is not understood."""
     text = " ".join(question.lower().replace("\N{EN DASH}", "-").split())
     words = re.findall(r"[a-z]+", text)
-    emotions = [found[0] for word in words if (found := emotion_words(word))]
+    emotions = [matches[0] for word in words if (matches := emotion_words(word))]
     cases = [f"C{number}" for number in range(1, len(verdict.cases) + 1)]
     known = {*cases, *(piece.id for piece in verdict.evidence)}
     ids = tuple(name for name in _ID.findall(question.upper()) if name in known)
-    topics = [t for t, words in _TOPICS.items() if re.search(rf"\b(?:{words})", text)]
-    sense, span = _sense(words, verdict), _span(text)
+    topics = [
+        topic
+        for topic, pattern in _TOPIC_PATTERNS.items()
+        if re.search(rf"\b(?:{pattern})", text)
+    ]
+    sense, span = _find_sense(words, verdict), _find_span(text)
     label = to_basic(emotions[0]) if emotions else None
     if not topics and label:
         topics = ["why"]
@@ -71,24 +75,26 @@ def read(question: str, verdict: Verdict) -> Asked | None:
         topics.append("evidence")
     if not topics:
         return None
-    return Asked(topics=tuple(topics), label=label, sense=sense, span=span, ids=ids)
+    return ParsedQuestion(
+        topics=tuple(topics), label=label, sense=sense, span=span, ids=ids
+    )
 
 
-def _sense(words: list[str], verdict: Verdict) -> str | None:
-    own = {name: name for name in verdict.modalities}
-    of: dict[str, str] = {**SENSE_OF, "say": "transcript", **own}
-    named = sorted((w for w in words if w in of), key=_VAGUE.__contains__)
-    return of[named[0]] if named else None
+def _find_sense(words: list[str], verdict: Verdict) -> str | None:
+    modalities = {name: name for name in verdict.modalities}
+    senses: dict[str, str] = {**SENSE_OF, "say": "transcript", **modalities}
+    matches = sorted((w for w in words if w in senses), key=_AMBIGUOUS.__contains__)
+    return senses[matches[0]] if matches else None
 
 
-def _span(text: str) -> Span | None:
-    for pattern in _TIMES:
-        if found := pattern.search(text):
-            start, end = _value(*found.groups()[:2]), _value(*found.groups()[-2:])
+def _find_span(text: str) -> Span | None:
+    for pattern in _TIME_PATTERNS:
+        if match := pattern.search(text):
+            start, end = _seconds(*match.groups()[:2]), _seconds(*match.groups()[-2:])
             return Span(start=min(start, end), end=max(start, end))
     return None
 
 
-def _value(number: str, half: str | None) -> float:
-    value = _NUMBERS.index(number) if number in _NUMBERS else float(number)
+def _seconds(number: str, half: str | None) -> float:
+    value = _NUMBER_WORDS.index(number) if number in _NUMBER_WORDS else float(number)
     return value + 0.5 * bool(half)

@@ -1,24 +1,25 @@
-"""`/save`: the verdict or the conversation in a file, whole or not at all."""
+"""`/save`: write the verdict or the conversation to a file."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from affectgraph.agents.chat.messages import Table, Turn
+from affectgraph.agents.chat.messages import AnswerTable, ChatTurn
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
 
-def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
-    """Write a file that is not there yet.
+def save(name: str, verdict: Verdict, turns: Sequence[ChatTurn]) -> Path:
+    """Write a new file atomically.
 
     Args:
-        name: Ends in `.json` for the verdict, `.md` for the conversation.
-        verdict: As it is now.
-        turns: All that was said.
+        name: Path that ends in `.json` for the verdict, `.md` for the conversation.
+        verdict: The current verdict.
+        turns: All turns.
 
     Raises:
-        SettingError: If it ends otherwise, is there already or cannot be written.
+        SettingError: If the suffix is another one, or the file exists or cannot be
+            written.
     """
     file = Path(name).expanduser()
     suffix = file.suffix.lower()
@@ -27,8 +28,10 @@ def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
             "write /save FILE.json for the verdict, FILE.md for this conversation"
         )
     if file.exists():
-        raise SettingError(f"{file}: there already; choose another name")
-    text = f"{verdict.to_json()}\n" if suffix == ".json" else _told(verdict, turns)
+        raise SettingError(f"{file}: is there already; choose another name")
+    text = (
+        f"{verdict.to_json()}\n" if suffix == ".json" else _transcript(verdict, turns)
+    )
     try:
         atomic_write_text(file, text)
     except OSError as error:
@@ -37,16 +40,16 @@ def save(name: str, verdict: Verdict, turns: Sequence[Turn]) -> Path:
     return file
 
 
-def _told(verdict: Verdict, turns: Sequence[Turn]) -> str:
+def _transcript(verdict: Verdict, turns: Sequence[ChatTurn]) -> str:
     parts = [f"# {verdict.clip.name}"]
     for turn in turns:
         parts.append(f"## {turn.step}. {turn.line or 'The verdict'}")
-        parts += ["\n".join(f"- {line}" for line in turn.answer.lines)]
-        parts += [_table(table) for table in turn.answer.tables]
+        parts.append("\n".join(f"- {line}" for line in turn.answer.lines))
+        parts += [_markdown_table(table) for table in turn.answer.tables]
     return "\n\n".join([*filter(None, parts), f"*{verdict.notice}*"]) + "\n"
 
 
-def _table(table: Table) -> str:
+def _markdown_table(table: AnswerTable) -> str:
     rows = [table.columns, ("---",) * len(table.columns), *table.rows]
     cells = [[cell.replace("|", "\\|").replace("\n", " ") for cell in r] for r in rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)

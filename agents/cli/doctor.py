@@ -1,4 +1,4 @@
-"""`affectgraph doctor`: what is installed, what is missing, how to get it."""
+"""`affectgraph doctor`: what is installed, what is missing, and how to get it."""
 
 import platform
 from importlib import metadata, util
@@ -25,13 +25,13 @@ _EXTRAS = {
 
 
 class Finding(Frozen):
-    """One thing that was looked at.
+    """Result for one package or group of weights.
 
     Attributes:
-        what: What was looked at.
+        what: Name of the package, folder or group.
         state: `ok`, `missing` or `optional`.
-        detail: Version, place, or terms.
-        remedy: What to do about it, where something is to be done.
+        detail: Version, path, or size and licence.
+        remedy: Command that installs it, where it is missing.
     """
 
     what: str
@@ -41,11 +41,11 @@ class Finding(Frozen):
 
 
 def doctor(json: options.Json = False) -> None:
-    """Say what is installed, what is missing, and how to get it.
+    """Show what is installed, what is missing, and how to get it.
 
     Example: affectgraph doctor
     """
-    findings = [*_packages(), *_weights()]
+    findings = [*_check_packages(), *_check_weights()]
     if json:
         for finding in findings:
             print(finding.model_dump_json())
@@ -58,36 +58,36 @@ def doctor(json: options.Json = False) -> None:
             console.print(f"{'':9}{finding.remedy}", style="cyan")
 
 
-def _packages() -> list[Finding]:
+def _check_packages() -> list[Finding]:
     version = metadata.version("affectgraph")
     findings = [
         Finding(what="affectgraph", state="ok", detail=version),
         Finding(what="python", state="ok", detail=platform.python_version()),
     ]
     for module, extra in _EXTRAS.items():
-        there = util.find_spec(module) is not None
-        remedy = "" if there else f"pip install 'affectgraph[{extra}]'"
-        state = "ok" if there else "optional"
+        installed = util.find_spec(module) is not None
+        remedy = "" if installed else f"pip install 'affectgraph[{extra}]'"
+        state = "ok" if installed else "optional"
         findings.append(Finding(what=module, state=state, remedy=remedy))
     return findings
 
 
-def _weights() -> list[Finding]:
-    place = "offline" if weights.offline() else "may be fetched"
+def _check_weights() -> list[Finding]:
+    mode = "offline" if weights.offline() else "may be fetched"
     findings = [
-        Finding(what="weights cache", state="ok", detail=f"{cache_folder()} ({place})")
+        Finding(what="weights cache", state="ok", detail=f"{cache_folder()} ({mode})")
     ]
     groups = dict.fromkeys(entry.name.split("/")[0] for entry in weights.entries())
     for group in groups:
         size = sum(entry.bytes for entry in weights.group_entries(group)) / 1e6
-        terms = weights.group_entries(group)[0].licence
-        here = not weights.missing([group])
+        licence = weights.group_entries(group)[0].licence
+        complete = not weights.missing([group])
         findings.append(
             Finding(
                 what=group,
-                state="ok" if here else "missing",
-                detail=f"{size:.1f} MB, {terms}",
-                remedy="" if here else f"affectgraph weights fetch {group}",
+                state="ok" if complete else "missing",
+                detail=f"{size:.1f} MB, {licence}",
+                remedy="" if complete else f"affectgraph weights fetch {group}",
             )
         )
     return findings

@@ -1,4 +1,4 @@
-"""The command `affectgraph`, its commands in order, and its exit codes."""
+"""The program `affectgraph`: its commands and exit codes."""
 
 import sys
 import warnings
@@ -11,6 +11,7 @@ from affectgraph.agents.cli import (
     analyze,
     audit,
     augment,
+    case_memory,
     chat,
     demo,
     doctor,
@@ -18,7 +19,6 @@ from affectgraph.agents.cli import (
     mcp,
     memory,
     notice,
-    options,
     score,
     tools,
     train,
@@ -26,17 +26,17 @@ from affectgraph.agents.cli import (
     weights,
     what_if,
 )
-from affectgraph.agents.cli.output import complain, show_warning
+from affectgraph.agents.cli.output import print_error, show_warning
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io import malloc, terminal
 
-FAILED, USAGE = 1, 2
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="affectgraph",
     help="Tell what emotion a person expresses in a clip, and why.\n\n"
-    "Begin with: affectgraph demo, then affectgraph analyze CLIP. Every command has "
-    "a --help of its own, with an example.",
+    "Begin with: affectgraph demo, then affectgraph analyze CLIP. COMMAND --help "
+    "explains a command and shows an example.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -44,8 +44,8 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(f"affectgraph {metadata.version('affectgraph')}")
         raise typer.Exit
 
@@ -53,17 +53,17 @@ def _version(asked: bool) -> None:
 Version = Annotated[
     bool,
     typer.Option(
-        "--version", callback=_version, is_eager=True, help="Show which this is."
+        "--version", callback=_print_version, is_eager=True, help="Show the version."
     ),
 ]
 
 
 @app.callback()
-def _closing(context: typer.Context, version: Version = False) -> None:
-    context.call_on_close(options.let_go)
+def _on_start(context: typer.Context, version: Version = False) -> None:
+    context.call_on_close(case_memory.close_memories)
 
 
-# Panels of the help, in the order in which somebody meets them.
+# Panels of the help, in the order in which a new user needs them.
 BEGIN, CLOSER, MEASURE = "Begin", "Look closer", "Measure"
 TEACH, EXTEND, KEEP = "Teach", "Extend", "Look after"
 
@@ -86,26 +86,26 @@ app.command("notice", rich_help_panel=KEEP)(notice.notice)
 
 
 def main() -> None:
-    """Run a command; what is wrong is one line on standard error."""
+    """Run a command; print an error as one line on standard error."""
     malloc.limit_arenas()
-    terminal.guard()
+    terminal.escape_standard_streams()
     warnings.showwarning = show_warning
     try:
         app()
     except SettingError as error:
-        complain(error)
-        sys.exit(USAGE)
+        print_error(error)
+        sys.exit(EXIT_USAGE)
     except AffectgraphError as error:
-        complain(error)
-        sys.exit(FAILED)
+        print_error(error)
+        sys.exit(EXIT_FAILED)
     except UnicodeEncodeError:
-        complain("an argument is not Unicode; pass it as UTF-8")
-        sys.exit(USAGE)
+        print_error("an argument is not Unicode; pass it as UTF-8")
+        sys.exit(EXIT_USAGE)
     except OSError as error:
-        where = error.filename or "the output"
-        complain(
-            f"{where}: {error.strerror or error}; make room, or name another place"
+        path = error.filename or "the output"
+        print_error(
+            f"{path}: {error.strerror or error}; make room, or name another place"
         )
-        sys.exit(FAILED)
+        sys.exit(EXIT_FAILED)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)

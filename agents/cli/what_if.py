@@ -1,4 +1,4 @@
-"""`affectgraph what-if`: a recorded run, had its evidence been another."""
+"""`affectgraph what-if`: a recorded run with changed evidence."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +9,8 @@ from rich.text import Text
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import complain
-from affectgraph.agents.verdict_diff import differences, done
+from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.verdict_diff import diff_verdicts, summarize_what_if
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.replay.what_if import WhatIf
@@ -26,15 +26,13 @@ Set = Annotated[
         "--set",
         metavar="ID.NAME=VALUE",
         help="Change a measurement (a number, low, typical or high), a quality or a "
-        "distribution (sad:0.7,neutral:0.3). May be given several times.",
+        "distribution (sad:0.7,neutral:0.3); may be repeated.",
     ),
 ]
 Without = Annotated[
-    str | None, typer.Option("--without", help="Senses to leave out, with commas.")
+    str | None, typer.Option(help="Senses to leave out, separated by commas.")
 ]
-Only = Annotated[
-    str | None, typer.Option("--only", help="Senses to keep, with commas.")
-]
+Only = Annotated[str | None, typer.Option(help="Senses to keep, separated by commas.")]
 
 
 def what_if(
@@ -45,31 +43,33 @@ def what_if(
     no_llm: options.NoLlm = False,
     json: options.Json = False,
 ) -> None:
-    """Change one piece of evidence of a recorded run, and see what follows.
+    """Change evidence of a recorded run, and compare the verdicts.
 
-    No sense runs; the language model is asked only where its prompt has changed.
+    No sense runs. The language model is asked only where its prompt changes.
 
     Example: affectgraph what-if runs/run-1f.json --set P2.pitch=high
     """
     edits = Edits.of(
-        values or (), options.names(without) or (), options.names(only) or ()
+        values or (),
+        options.split_names(without) or (),
+        options.split_names(only) or (),
     )
     if not edits.descriptions:
         raise SettingError("nothing to change: use --set, --without or --only")
     recorded = RecordedRun.load(run)
-    outcome = _agent(recorded, no_llm=no_llm).what_if(recorded, edits)
+    outcome = _create_agent(recorded, no_llm=no_llm).what_if(recorded, edits)
     if json:
         print(outcome.model_dump_json())
     else:
-        show(outcome)
+        _print_outcome(outcome)
 
 
-def show(outcome: WhatIf) -> None:
-    """What changes, field by field, and what was done for it."""
+def _print_outcome(outcome: WhatIf) -> None:
+    """Print the changes field by field, and how they were computed."""
     console = Terminal()
     before, after = outcome.original, outcome.verdict
     table = Table("what if", "recorded", "; ".join(after.provenance.edits), box=None)
-    for name, (old, new) in differences(before, after).items():
+    for name, (old, new) in diff_verdicts(before, after).items():
         style = "bold" if old != new else "dim"
         table.add_row(name, old, new, style=style)
     console.print(table)
@@ -81,14 +81,14 @@ def show(outcome: WhatIf) -> None:
             side = "for" if claim.supports else "against"
             line = Text.assemble(sign, f" {side}: {claim}")
             console.print(line, highlight=False)
-    console.print(done(outcome), style="dim", highlight=False)
+    console.print(summarize_what_if(outcome), style="dim", highlight=False)
 
 
-def _agent(run: RecordedRun, *, no_llm: bool) -> EmotionAgent:
-    """An agent with the language model that the run had, if it goes by a name."""
+def _create_agent(run: RecordedRun, *, no_llm: bool) -> EmotionAgent:
+    """An agent with the language model of the run, if a name identifies it."""
     name = None if no_llm else run.record.reasoner
     try:
         return EmotionAgent(llm=name, progress=True)
     except SettingError as error:
-        complain(f"no question is asked anew: {error}")
+        print_error(f"the language model is not asked again: {error}")
         return EmotionAgent(llm=None)

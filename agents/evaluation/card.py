@@ -26,7 +26,7 @@ from affectgraph.agents.evaluation.run import (
 )
 from affectgraph.agents.evaluation.sample_size import sample_size_warnings
 from affectgraph.agents.evaluation.traces import VerdictTrace
-from affectgraph.agents.report.sections import templates
+from affectgraph.agents.report.sections import create_environment
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
@@ -53,9 +53,9 @@ def write_card(
     Raises:
         SettingError: If it cannot be written.
     """
-    environment = templates()
-    environment.filters |= {"share": _share, "signed": _signed}
-    html = environment.get_template("evaluation/card.html").render(
+    pages = create_environment()
+    pages.filters |= {"share": _share, "signed": _signed}
+    html = pages.get_template("evaluation/card.html").render(
         manifest=manifest.name,
         sha256=hashlib.sha256(manifest.read_bytes()).hexdigest(),
         written=datetime.now(UTC),

@@ -13,58 +13,58 @@ from affectgraph.tools.clip.frames import Image
 from affectgraph.tools.face.box_track import box_at
 from affectgraph.tools.face.detection import CLOSE_SIDE, QUICK_SIDE, Array, detect
 
-# A face found in one frame is hidden in all others within this many seconds as well,
-# so that one which the detector misses for a moment is not laid bare.
-AROUND = 0.4
+# A face detected in one frame is blurred in all frames within this many seconds, in
+# case the detector misses it for a moment.
+BLUR_MARGIN_S = 0.4
 
-# A box is hidden with this share of it more on every side: hair, ears and chin.
+# A box grows by this share on every side, to cover hair, ears and chin.
 _MARGIN = 0.35
 
-# What is left of a face: so many patches of colour across.
+# A blurred face keeps this many patches of colour in each direction.
 _PATCHES = 4
 
 
-def hidden(clip: Clip, frames: Iterable[Frame]) -> Iterator[Frame]:
-    """The frames with every face in them blurred.
+def blur_faces(clip: Clip, frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Blur every face in frames.
 
-    Faces are looked for in each frame, near and far, beside where the sense `face`
-    followed its own.
+    Faces are detected in each frame, near and far ones; the track of the sense `face`
+    is blurred as well.
 
     Args:
-        clip: What the frames are of.
-        frames: In order of time.
+        clip: The clip of the frames.
+        frames: Frames in order of time.
     """
-    near: deque[tuple[Frame, list[Array]]] = deque()
+    nearby: deque[tuple[Frame, list[Array]]] = deque()
     waiting: deque[Frame] = deque()
     for frame in frames:
-        near.append((frame, _boxes(clip, frame)))
+        nearby.append((frame, _find_boxes(clip, frame)))
         waiting.append(frame)
-        while frame.time - waiting[0].time > AROUND:
-            yield _blurred(waiting.popleft(), near)
+        while frame.time - waiting[0].time > BLUR_MARGIN_S:
+            yield _blur_frame(waiting.popleft(), nearby)
     while waiting:
-        yield _blurred(waiting.popleft(), near)
+        yield _blur_frame(waiting.popleft(), nearby)
 
 
-def _boxes(clip: Clip, frame: Frame) -> list[Array]:
+def _find_boxes(clip: Clip, frame: Frame) -> list[Array]:
     sides = (QUICK_SIDE, CLOSE_SIDE)
     boxes = [face.box for side in sides for face in detect(frame.image, side=side)]
-    followed = box_at(clip, frame.time)
-    return boxes if followed is None else [*boxes, followed]
+    tracked = box_at(clip, frame.time)
+    return boxes if tracked is None else [*boxes, tracked]
 
 
-def _blurred(frame: Frame, near: deque[tuple[Frame, list[Array]]]) -> Frame:
-    while frame.time - near[0][0].time > AROUND:
-        near.popleft()
+def _blur_frame(frame: Frame, nearby: deque[tuple[Frame, list[Array]]]) -> Frame:
+    while frame.time - nearby[0][0].time > BLUR_MARGIN_S:
+        nearby.popleft()
     image = frame.image.copy()
-    for other, boxes in near:
-        if other.time - frame.time <= AROUND:
+    for neighbour, boxes in nearby:
+        if neighbour.time - frame.time <= BLUR_MARGIN_S:
             for box in boxes:
-                _blur(frame.image, box, onto=image)
+                _blur_box(frame.image, box, onto=image)
     return replace(frame, image=image)
 
 
-def _blur(image: Image, box: Array, *, onto: Image) -> None:
-    """Put what a few patches keep of a face over it, as an ellipse around its box."""
+def _blur_box(image: Image, box: Array, *, onto: Image) -> None:
+    """Cover a face with a few patches of its colours, in an ellipse around its box."""
     import cv2
 
     height, width = image.shape[:2]
@@ -78,11 +78,11 @@ def _blur(image: Image, box: Array, *, onto: Image) -> None:
     patches = cv2.resize(part, (_PATCHES, _PATCHES), interpolation=cv2.INTER_AREA)
     size = (part.shape[1], part.shape[0])
     smooth = cv2.resize(patches, size, interpolation=cv2.INTER_CUBIC)
-    inside = np.zeros((height, width), np.uint8)
+    mask = np.zeros((height, width), np.uint8)
     middle, half = (box[2:] + box[:2]) / 2, (box[2:] - box[:2]) / 2 + margin
-    cv2.ellipse(inside, _whole(middle), _whole(half), 0, 0, 360, 1, -1)
-    onto[area][inside[area] > 0] = smooth[inside[area] > 0]
+    cv2.ellipse(mask, _round_point(middle), _round_point(half), 0, 0, 360, 1, -1)
+    onto[area][mask[area] > 0] = smooth[mask[area] > 0]
 
 
-def _whole(point: NDArray[Any]) -> tuple[int, int]:
+def _round_point(point: NDArray[Any]) -> tuple[int, int]:
     return round(float(point[0])), round(float(point[1]))

@@ -1,26 +1,25 @@
-"""The head of the report, and an agent, as cells of a notebook show them."""
+"""HTML of verdicts and agents in notebooks."""
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.report.sections import templates, told
+from affectgraph.agents.report.sections import create_environment, section_context
 from affectgraph.graphs.notebook import render_html
 from affectgraph.graphs.schema import Verdict
 
 
 @render_html.register
 def agent_html(agent: EmotionAgent) -> str:
-    """What an agent works with, as a table."""
-    page = templates().get_template("report/agent.html")
-    return page.render(settings=agent.described)
+    """The settings of an agent as a table."""
+    template = create_environment().get_template("report/agent.html")
+    return template.render(settings=agent.described)
 
 
 @render_html.register
 def verdict_html(verdict: Verdict) -> str:
-    """The answer, its distribution, why, and the timeline; nothing in it is run.
+    """The label, its distribution, the explanation and the timeline, without scripts.
 
-    Styles and anchors stay in a frame of their own, apart from the notebook's and from
-    those of other verdicts.
+    An iframe keeps styles and anchors apart from the notebook and other verdicts.
     """
-    page = templates().get_template("report/notebook.html")
-    document = page.render(told(verdict, {}, with_clip=True))
-    frame = templates().get_template("report/notebook_frame.html")
+    template = create_environment().get_template("report/notebook.html")
+    document = template.render(section_context(verdict, {}, with_clip=True))
+    frame = create_environment().get_template("report/notebook_frame.html")
     return frame.render(document=document, verdict=verdict)

@@ -1,4 +1,4 @@
-"""What happens when the page is touched: from a visit to what changes on the page."""
+"""Event handlers of the page: each yields the updates that follow from an event."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,78 +8,83 @@ from affectgraph.agents.web import render
 from affectgraph.agents.web.visit import Visit
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 
-# Name of a part of the page to the properties that it gets.
-Change = dict[str, dict[str, Any]]
+# Properties of page components, by component name.
+PageUpdate = dict[str, dict[str, Any]]
 
-# Parts that a clip may come from.
+# Components that a clip may come from.
 SOURCES = ("file", "camera", "microphone")
 
 
-def take(visit: Visit, upload: str | None) -> Iterator[Change]:
-    """A file has been chosen, or a recording has ended."""
+def handle_upload(visit: Visit, upload: str | None) -> Iterator[PageUpdate]:
+    """Take a chosen file or a finished recording."""
     if upload is not None:
         name = visit.take(Path(upload))
-        emptied: Change = {source: {"value": None} for source in SOURCES}
-        yield {**emptied, "status": _value(render.ready(name))}
+        cleared: PageUpdate = {source: {"value": None} for source in SOURCES}
+        yield {**cleared, "status": _value(render.upload_ready(name))}
 
 
-def analyze(visit: Visit, words: str | None) -> Iterator[Change]:
-    """Analyse what was given."""
-    yield from _watched(visit, visit.analyze(words or ""))
+def handle_analyze(visit: Visit, words: str | None) -> Iterator[PageUpdate]:
+    """Analyse the uploaded clip or the words."""
+    yield from _show_analysis(visit, visit.analyze(words or ""))
 
 
-def demonstrate(visit: Visit) -> Iterator[Change]:
-    """Analyse the demo's clip."""
-    yield from _watched(visit, visit.analyze(demo=True))
+def handle_demo(visit: Visit) -> Iterator[PageUpdate]:
+    """Analyse the clip of the demo."""
+    yield from _show_analysis(visit, visit.analyze(demo=True))
 
 
-def switch(visit: Visit, kept: list[str]) -> Iterator[Change]:
-    """A sense was switched off, or on again."""
+def handle_sense_switch(visit: Visit, senses: list[str]) -> Iterator[PageUpdate]:
+    """Compute the verdict again with these senses only."""
     try:
-        visit.switch(kept)
+        visit.switch(senses)
     except AffectgraphError as error:
-        yield {**_now(visit), "status": _value(render.problem(one_line(error)))}
+        problem = render.problem(one_line(error))
+        yield {**_show_state(visit), "status": _value(problem)}
     else:
-        yield _now(visit)
+        yield _show_state(visit)
 
 
-def say(visit: Visit, line: str) -> Iterator[Change]:
-    """A question was asked, or a command given."""
+def handle_question(visit: Visit, line: str) -> Iterator[PageUpdate]:
+    """Answer a question or run a command."""
     visit.say(line)
-    yield {**_now(visit), "question": _value("")}
+    yield {**_show_state(visit), "question": _value("")}
 
 
-def correct(visit: Visit, label: str | None, note: str | None) -> Iterator[Change]:
-    """The label was corrected."""
+def handle_correction(
+    visit: Visit, label: str | None, note: str | None
+) -> Iterator[PageUpdate]:
+    """Store the right label."""
     if label is None:
         raise SettingError("name the right label first")
-    turn = visit.say(f"/correct {label} {note or ''}")
-    told = turn.answer.lines[0].text
-    status = render.problem(told) if turn.answer.problem else render.working(told)
-    yield {**_now(visit), "status": _value(status)}
+    answer = visit.say(f"/correct {label} {note or ''}").answer
+    text = answer.lines[0].text
+    status = render.problem(text) if answer.problem else render.progress(text)
+    yield {**_show_state(visit), "status": _value(status)}
 
 
-def _watched(visit: Visit, steps: Iterator[str]) -> Iterator[Change]:
+def _show_analysis(visit: Visit, steps: Iterator[str]) -> Iterator[PageUpdate]:
     for step in steps:
-        yield {"status": _value(render.working(step))}
+        yield {"status": _value(render.progress(step))}
+    clip_view = render.clip_view(visit.clip_view, visit.verdict, visit.key)
     yield {
-        **_now(visit),
-        "stage": _value(render.stage(visit.stage, visit.verdict, visit.key)),
-        "giving": {"open": False, "label": "Another clip"},
-        "room": {"visible": True},
+        **_show_state(visit),
+        "clip_view": _value(clip_view),
+        "input": {"open": False, "label": "Another clip"},
+        "workspace": {"visible": True},
     }
 
 
-def _now(visit: Visit) -> Change:
-    """Everything that follows from the evidence, as it is now."""
-    told, kept = visit.senses
+def _show_state(visit: Visit) -> PageUpdate:
+    """Everything on the page that depends on the evidence."""
+    recorded, active = visit.senses
     verdict = visit.verdict
+    turns = visit.session.history()
     return {
         "status": _value(""),
-        "glance": _value(render.glance(verdict)),
-        "senses": {"choices": told, "value": kept},
-        "talk": _value(render.talk(visit.session.history(), verdict)),
-        "result": _value(render.result(verdict, visit.stage)),
+        "summary": _value(render.summary(verdict)),
+        "senses": {"choices": recorded, "value": active},
+        "conversation": _value(render.conversation(turns, verdict)),
+        "result": _value(render.result(verdict, visit.clip_view)),
     }
 
 

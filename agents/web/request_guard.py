@@ -1,4 +1,4 @@
-"""Who may come in, and what a browser may fetch from elsewhere: nothing."""
+"""Access control: who may use the page, and that it loads nothing from elsewhere."""
 
 import re
 import secrets
@@ -18,30 +18,29 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
 }
-_LOCAL = {"localhost", "127.0.0.1", "[::1]"}
+_LOOPBACK_NAMES = {"localhost", "127.0.0.1", "[::1]"}
 
-# What the page asks of Gradio; all else of it, and any file by its path, is not there.
-_READ = re.compile(
+# Requests of the page to Gradio; its other routes, and files by path, are blocked.
+_READ_PATHS = re.compile(
     r"/(config|theme\.css|favicon\.ico|manifest\.json|(assets|static|svelte|clips)/.+)?"
     r"|/gradio_api/(upload_progress|startup-events|info|app_id|queue/data"
     r"|heartbeat/[\w-]+)/?"
 )
-_SENT = re.compile(r"/gradio_api/(upload|queue/join|cancel|reset)")
-_ASKED_FOR = {"GET": _READ, "HEAD": _READ, "POST": _SENT}
+_WRITE_PATHS = re.compile(r"/gradio_api/(upload|queue/join|cancel|reset)")
+_ALLOWED_PATHS = {"GET": _READ_PATHS, "HEAD": _READ_PATHS, "POST": _WRITE_PATHS}
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-class Guard:
-    """In front of an application.
+class RequestGuard:
+    """ASGI middleware that refuses requests from other pages and without the token.
 
-    Pages from elsewhere are turned away: what they ask for comes with their origin,
-    or, on loopback, under a name that is not loopback's. Beyond loopback, only who has
-    the token comes in; it is in the address that is opened first, then in a cookie.
+    Requests of other pages carry their origin or, on loopback, a host name that is not
+    loopback's. Beyond loopback a token is required: first in the URL, then in a cookie.
 
     Args:
-        app: What is guarded.
-        token: What lets in; None on loopback.
+        app: The protected application.
+        token: The token; None on loopback.
     """
 
     def __init__(self, app: Asgi, token: str | None) -> None:
@@ -49,69 +48,69 @@ class Guard:
         self._token = token
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         headers = {k.decode().lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        if self._token is not None and self._fits(_asked(scope)):
-            await _welcome(scope, send, self._token)
+        if self._token is not None and self._matches(_query_token(scope)):
+            await _set_cookie(scope, send, self._token)
         elif refusal := self._refusal(scope, headers):
-            await refuse(send, *refusal)
+            await send_refusal(send, *refusal)
         else:
-            await self._app(scope, receive, _careful(send))
+            await self._app(scope, receive, _add_headers(send))
 
     def _refusal(self, scope: Any, headers: dict[str, str]) -> tuple[int, str] | None:
         host = headers.get("host", "")
         origin = headers.get("origin")
-        if self._token is None and re.sub(r":\d+$", "", host) not in _LOCAL:
-            return 403, "ask for this page as localhost"
-        if self._token and not self._fits(_carried(headers.get("cookie", ""))):
-            return 401, "open the whole address that affectgraph web printed"
+        if self._token is None and re.sub(r":\d+$", "", host) not in _LOOPBACK_NAMES:
+            return 403, "open this page as localhost"
+        if self._token and not self._matches(_cookie_token(headers.get("cookie", ""))):
+            return 401, "open the complete address that affectgraph web printed"
         if origin is not None and origin.partition("://")[2] != host:
-            return 403, "another page may not ask for this"
-        known = _ASKED_FOR.get(scope.get("method", ""))
-        if known is None or not known.fullmatch(scope["path"]):
+            return 403, "other pages may not request this"
+        allowed = _ALLOWED_PATHS.get(scope.get("method", ""))
+        if allowed is None or not allowed.fullmatch(scope["path"]):
             return 404, "there is no such page"
         return None
 
-    def _fits(self, token: str) -> bool:
+    def _matches(self, token: str) -> bool:
         return secrets.compare_digest(token.encode(), (self._token or "").encode())
 
 
-def _asked(scope: Any) -> str:
+def _query_token(scope: Any) -> str:
     query = parse_qs(str(scope["query_string"], "latin-1"))
     return query.get("token", [""])[0]
 
 
-def _carried(cookie: str) -> str:
+def _cookie_token(cookie: str) -> str:
     try:
-        found = SimpleCookie(cookie).get(_COOKIE)
+        morsel = SimpleCookie(cookie).get(_COOKIE)
     except CookieError:
         return ""
-    return found.value if found else ""
+    return morsel.value if morsel else ""
 
 
-def _careful(send: Any) -> Any:
-    async def sending(message: Any) -> None:
+def _add_headers(send: Any) -> Any:
+    async def send_with_headers(message: Any) -> None:
         if message["type"] == "http.response.start":
-            told = [(k.encode(), v.encode()) for k, v in _HEADERS.items()]
-            kept = [h for h in message["headers"] if h[0].decode() not in _HEADERS]
-            message = {**message, "headers": [*kept, *told]}
+            ours = [(k.encode(), v.encode()) for k, v in _HEADERS.items()]
+            others = [h for h in message["headers"] if h[0].decode() not in _HEADERS]
+            message = {**message, "headers": [*others, *ours]}
         await send(message)
 
-    return sending
+    return send_with_headers
 
 
-async def _welcome(scope: Any, send: Any, token: str) -> None:
+async def _set_cookie(scope: Any, send: Any, token: str) -> None:
     cookie = f"{_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"
-    there = [(b"location", scope["path"].encode()), (b"set-cookie", cookie.encode())]
-    await send({"type": "http.response.start", "status": 303, "headers": there})
+    headers = [(b"location", scope["path"].encode()), (b"set-cookie", cookie.encode())]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
 
 
-async def refuse(send: Any, status: int, text: str) -> None:
+async def send_refusal(send: Any, status: int, text: str) -> None:
     """Answer a request with one line of plain text."""
-    kind = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": kind})
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})

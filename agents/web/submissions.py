@@ -1,11 +1,11 @@
-"""What pages submit to Gradio's queue: checked and made anew before Gradio reads it."""
+"""Validates what pages submit to the queue of Gradio."""
 
 import json
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from affectgraph.agents.web.request_guard import Asgi, refuse
+from affectgraph.agents.web.request_guard import Asgi, send_refusal
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.tools.errors import AffectgraphError, one_line
 
@@ -13,37 +13,37 @@ _QUEUE = "/gradio_api/queue/join"
 _MAX_BYTES = 2_000_000
 
 
-class Upload(BaseModel):
-    """A file that was uploaded: the name under which `Uploads` finds it."""
+class UploadReference(BaseModel):
+    """An uploaded file, by its name in `Uploads`."""
 
     path: str
 
 
 class Submission(BaseModel):
-    """An event of the page: nothing else of a request reaches Gradio.
+    """An event of the page; no other part of a request reaches Gradio.
 
     Attributes:
-        session_hash: The page.
-        fn_index: Which event.
-        trigger_id: Which part of the page it happened to.
-        data: The values of the parts that the event is given.
+        session_hash: Id of the page.
+        fn_index: Number of the event.
+        trigger_id: Number of the component that raised it.
+        data: Values of the input components.
     """
 
     session_hash: str = Field(pattern=r"^[\w-]{1,64}$")
     fn_index: int
     trigger_id: int | None = None
-    data: list[str | list[str] | Upload | None]
+    data: list[str | list[str] | UploadReference | None]
 
 
-class Submissions:
-    """In front of Gradio: a file reaches it only if it was uploaded to this page.
+class SubmissionFilter:
+    """ASGI middleware that passes only files that were uploaded to this page.
 
-    Gradio takes any path that a request names for an upload, as it checks only what it
-    serves itself.
+    Gradio checks only the files that it serves itself and accepts any path in a request
+    as an upload.
 
     Args:
-        app: Gradio, mounted.
-        uploads: Where a submission's files have to be.
+        app: The mounted Gradio application.
+        uploads: The uploads that a submission may refer to.
     """
 
     def __init__(self, app: Asgi, uploads: Uploads) -> None:
@@ -51,41 +51,41 @@ class Submissions:
         self._uploads = uploads
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """One request."""
+        """Handle one request."""
         if scope["type"] != "http" or scope["path"] != _QUEUE:
             await self._app(scope, receive, send)
             return
-        body = await _body(receive)
+        body = await _read_body(receive)
         if body is None:
-            await refuse(send, 413, f"more than {_MAX_BYTES} bytes")
+            await send_refusal(send, 413, f"more than {_MAX_BYTES} bytes")
             return
         try:
-            checked = self._checked(Submission.model_validate_json(body))
+            body = self._rebuild(Submission.model_validate_json(body))
         except ValidationError:
-            await refuse(send, 422, "this is no event of the page")
+            await send_refusal(send, 422, "this is not an event of the page")
         except AffectgraphError as error:
-            await refuse(send, 422, one_line(error))
+            await send_refusal(send, 422, one_line(error))
         else:
             headers = [h for h in scope["headers"] if h[0] != b"content-length"]
-            headers.append((b"content-length", str(len(checked)).encode()))
+            headers.append((b"content-length", str(len(body)).encode()))
             await self._app(
-                {**scope, "headers": headers}, _given(checked, receive), send
+                {**scope, "headers": headers}, _replay_body(body, receive), send
             )
 
-    def _checked(self, submission: Submission) -> bytes:
+    def _rebuild(self, submission: Submission) -> bytes:
         data = [
-            self._file(given) if isinstance(given, Upload) else given
-            for given in submission.data
+            self._file(value) if isinstance(value, UploadReference) else value
+            for value in submission.data
         ]
         return json.dumps({**submission.model_dump(), "data": data}).encode()
 
-    def _file(self, upload: Upload) -> dict[str, Any]:
-        """An upload in Gradio's words, with nothing of it as the page told it."""
+    def _file(self, upload: UploadReference) -> dict[str, Any]:
+        """An upload in the format of Gradio, without any data of the request."""
         path = self._uploads.find(upload.path)
         return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
 
 
-async def _body(receive: Any) -> bytes | None:
+async def _read_body(receive: Any) -> bytes | None:
     """The body of a request; None if it is too large."""
     body, more = b"", True
     while more and len(body) <= _MAX_BYTES:
@@ -95,11 +95,11 @@ async def _body(receive: Any) -> bytes | None:
     return body if len(body) <= _MAX_BYTES else None
 
 
-def _given(body: bytes, receive: Any) -> Any:
-    """Have an application receive this body, and then what comes after a body."""
+def _replay_body(body: bytes, receive: Any) -> Any:
+    """A receive channel that delivers this body, then later messages."""
     parts = iter([{"type": "http.request", "body": body, "more_body": False}])
 
-    async def receiving() -> Any:
+    async def receive_body() -> Any:
         return next(parts, None) or await receive()
 
-    return receiving
+    return receive_body

@@ -1,4 +1,4 @@
-"""Uploads: files that have arrived, until the visit that sent them takes them."""
+"""Uploaded files, until the visit that sent them takes them."""
 
 import os
 import secrets
@@ -12,78 +12,82 @@ from affectgraph.tools.errors import ClipNotFoundError
 
 
 class Uploads:
-    """Each upload has a folder of its own, whose name cannot be guessed.
+    """Stores each upload in its own folder, whose name cannot be guessed.
 
-    A browser is told that name and never a path, and nothing else leads to a file: no
-    visitor reaches the upload of another, or a file that was not uploaded.
+    Browsers refer to an upload by that name and never by a path: no visitor can reach
+    uploads of others, or files that were not uploaded.
 
     Args:
-        folder: Where they are; made here, for nobody else.
+        folder: Parent folder; created with access for this user only.
     """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(mode=0o700)
         self._folder = folder.resolve()
-        self._arrived: dict[str, Path] = {}
+        self._files: dict[str, Path] = {}
 
     @contextmanager
-    def room(self) -> Iterator[Path]:
-        """A new folder, for one upload to be written into; deleted if that fails."""
-        room = self._folder / secrets.token_urlsafe(16)
-        room.mkdir(mode=0o700)
+    def new_folder(self) -> Iterator[Path]:
+        """A new folder for one upload; deleted if writing fails."""
+        folder = self._folder / secrets.token_urlsafe(16)
+        folder.mkdir(mode=0o700)
         try:
-            yield room
+            yield folder
         except BaseException:
-            shutil.rmtree(room, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             raise
 
     def add(self, file: Path) -> str:
-        """Keep a file that has arrived in its room; the name that finds it."""
-        name = f"{file.parent.name}/{file.name}"
-        self._arrived[name] = file
+        """Register a file in its folder, and return the name for `find`."""
+        name = _name_of(file)
+        self._files[name] = file
         return name
 
     def find(self, name: str) -> Path:
-        """The upload of exactly that name, a regular file.
+        """The upload with exactly this name, a regular file.
 
         Raises:
-            ClipNotFoundError: If none has arrived under that name, or it is gone.
+            ClipNotFoundError: If there is no such upload, or its file is gone.
         """
-        file = self._arrived.get(name)
+        file = self._files.get(name)
         if file is None or os.path.realpath(file) != str(file) or not file.is_file():
             raise _missing(Path(name))
         return file
 
     def take(self, file: Path, folder: Path) -> Path:
-        """Move an upload into a folder, which may then be reached from there alone.
+        """Move an upload into another folder.
 
         Raises:
-            ClipNotFoundError: If it is no upload, or it is gone.
+            ClipNotFoundError: If it is not an upload, or its file is gone.
         """
-        name = f"{file.parent.name}/{file.name}"
+        name = _name_of(file)
         if self.find(name) != file:
             raise _missing(file)
         try:
-            taken = file.replace(folder / file.name)
+            moved = file.replace(folder / file.name)
         except OSError as error:
             raise _missing(file) from error
-        del self._arrived[name]
+        del self._files[name]
         file.parent.rmdir()
-        return taken
+        return moved
 
     def sweep(self, seconds: float) -> None:
-        """Delete what was not touched for longer, such as half an upload."""
-        for room in self._folder.iterdir():
-            with suppress(FileNotFoundError):  # it was taken in this moment
-                if time.time() - _touched(room) > seconds:
-                    shutil.rmtree(room) if room.is_dir() else room.unlink()
-        for name, file in [*self._arrived.items()]:
+        """Delete uploads, also incomplete ones, that are older than this."""
+        for path in self._folder.iterdir():
+            with suppress(FileNotFoundError):  # a visit took it at this moment
+                if time.time() - _modified(path) > seconds:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for name, file in [*self._files.items()]:
             if not file.exists():
-                self._arrived.pop(name, None)
+                self._files.pop(name, None)
 
 
-def _touched(room: Path) -> float:
-    return max(one.stat().st_mtime for one in (room, *room.rglob("*")))
+def _name_of(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"
+
+
+def _modified(folder: Path) -> float:
+    return max(path.stat().st_mtime for path in (folder, *folder.rglob("*")))
 
 
 def _missing(file: Path) -> ClipNotFoundError:

@@ -29,13 +29,13 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
 
     count(clip, "decode_audio")
     count(clip, "media_frames")
-    count(spectrogram, "log_mel_of")
+    count(spectrogram, "signal_log_mel")
     count(voice_activity, "find_speech")
     verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
     assert {sense.state for sense in verdict.modalities.values()} == {"present"}
     assert times == {
         "decode_audio": 1,
         "media_frames": 1,
-        "log_mel_of": 1,
+        "signal_log_mel": 1,
         "find_speech": 1,
     }

@@ -17,7 +17,11 @@ from rich.progress import Progress
 from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
 from affectgraph.tools.io.sanitize import escape_controls
-from affectgraph.tools.io.terminal import Terminal, guard, live
+from affectgraph.tools.io.terminal import (
+    Terminal,
+    escape_standard_streams,
+    live_display,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -176,9 +180,9 @@ def test_what_is_printed_beside_a_display_is_escaped(
     out = io.StringIO()
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", out)
-    guard()
+    escape_standard_streams()
     console = Terminal(force_terminal=True, color_system="standard")
-    with live(Progress(console=console)):
+    with live_display(Progress(console=console)):
         print(f"{HOSTILE} beside")
     assert "\\u001b[35;7;9m" in out.getvalue()
     assert "7;9;35m" not in out.getvalue() and "\x1b]" not in out.getvalue()

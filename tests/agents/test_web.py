@@ -13,8 +13,8 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.web import handlers, render
-from affectgraph.agents.web.clip_view import staged
-from affectgraph.agents.web.request_guard import Guard
+from affectgraph.agents.web.clip_view import create_clip_view
+from affectgraph.agents.web.request_guard import RequestGuard
 from affectgraph.agents.web.server import Address
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visit import Visit
@@ -38,7 +38,7 @@ async def inside(scope: Any, receive: Any, send: Any) -> None:
 
 def request(token: str | None, path: str = "/", **headers: str) -> httpx.Response:
     async def asking() -> httpx.Response:
-        transport = httpx.ASGITransport(app=Guard(inside, token))
+        transport = httpx.ASGITransport(app=RequestGuard(inside, token))
         headers.setdefault("host", "127.0.0.1:7860")
         async with httpx.AsyncClient(transport=transport, base_url="http://a") as web:
             return await web.get(path, headers=headers)
@@ -107,7 +107,7 @@ def upload(uploads: Uploads) -> Callable[[Path], Path]:
     """Have a file arrive, as if a browser had sent it."""
 
     def send(file: Path) -> Path:
-        with uploads.room() as room:
+        with uploads.new_folder() as room:
             there = room / file.name
             there.write_bytes(file.read_bytes())
             uploads.add(there)
@@ -131,13 +131,15 @@ def visits(tmp_path: Path, uploads: Uploads) -> Iterator[Callable[..., Visits]]:
     yield begin
 
 
-def last_changes(changes: Iterator[handlers.Change]) -> handlers.Change:
+def last_changes(changes: Iterator[handlers.PageUpdate]) -> handlers.PageUpdate:
     """All that changes on the page in the end."""
     return {name: new for change in changes for name, new in change.items()}
 
 
-def read(visit: Visit, words: str = "I am so happy that you came!") -> handlers.Change:
-    return last_changes(handlers.analyze(visit, words))
+def read(
+    visit: Visit, words: str = "I am so happy that you came!"
+) -> handlers.PageUpdate:
+    return last_changes(handlers.handle_analyze(visit, words))
 
 
 def test_each_page_has_its_own_visit_and_leaves_nothing(
@@ -191,17 +193,17 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     assert before["senses"] == {"choices": ["face", "transcript"],
                                 "value": ["face", "transcript"]}  # fmt: skip
     assert visit.verdict.label == "happy"
-    off = last_changes(handlers.switch(visit, ["transcript"]))
+    off = last_changes(handlers.handle_sense_switch(visit, ["transcript"]))
     assert visit.verdict.label == "sad" and off["senses"]["value"] == ["transcript"]
-    assert "without face" in off["glance"]["value"]
-    none = last_changes(handlers.switch(visit, []))
+    assert "without face" in off["summary"]["value"]
+    none = last_changes(handlers.handle_sense_switch(visit, []))
     assert "no sense is left" in none["status"]["value"]
     assert none["senses"]["value"] == ["transcript"]
-    on = last_changes(handlers.switch(visit, ["face", "transcript"]))
+    on = last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.label == "happy" and on["senses"] == before["senses"]
-    told = last_changes(handlers.say(visit, "/only face"))
+    told = last_changes(handlers.handle_question(visit, "/only face"))
     assert told["senses"]["value"] == ["face"]
-    last_changes(handlers.switch(visit, ["face", "transcript"]))
+    last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.distribution == visit.session.run.record.verdict.distribution
 
 
@@ -243,8 +245,8 @@ def test_a_correction_goes_into_the_memory_that_was_named(
     visit = visits(memory=True).of("page")
     read(visit)
     with pytest.raises(SettingError, match="name the right label"):
-        last_changes(handlers.correct(visit, None, ""))
-    done = last_changes(handlers.correct(visit, "sad", "tears of joy"))
+        last_changes(handlers.handle_correction(visit, None, ""))
+    done = last_changes(handlers.handle_correction(visit, "sad", "tears of joy"))
     assert "Happy is corrected to sad" in done["status"]["value"]
     (kept,) = Memory(str(tmp_path / "cases")).history()
     assert (kept.after, kept.note) == ("sad", "tears of joy")
@@ -256,7 +258,7 @@ def test_what_a_clip_a_name_or_a_question_says_never_becomes_markup(
     visit = visits().of("page")
     shown = [
         read(visit, f"I am so happy {EVIL}!"),
-        last_changes(handlers.say(visit, EVIL)),
+        last_changes(handlers.handle_question(visit, EVIL)),
     ]
     shown.append({"status": {"value": render.problem(EVIL)}})
     html = "".join(str(new.get("value")) for told in shown for new in told.values())
@@ -268,7 +270,7 @@ def test_the_report_tells_of_the_verdict_as_it_is_changed(
 ) -> None:
     visit = visits().of("page")
     read(visit)
-    last_changes(handlers.say(visit, "/set T1.distribution sad:0.9"))
+    last_changes(handlers.handle_question(visit, "/set T1.distribution sad:0.9"))
     told = visit.report().read_text(encoding="utf-8")
     assert "T1.distribution=sad:0.9" in told and "<script" not in told
 
@@ -276,22 +278,24 @@ def test_the_report_tells_of_the_verdict_as_it_is_changed(
 def test_what_browsers_do_not_play_is_copied_for_them(
     face_video: Callable[..., Path], demo: Path, tmp_path: Path
 ) -> None:
-    old = staged(Clip.open(face_video(seconds=1.0)), tmp_path)
-    assert old.kind == "film" and old.file == tmp_path / "film.mp4"
+    old = create_clip_view(Clip.open(face_video(seconds=1.0)), tmp_path)
+    assert old.kind == "video" and old.file == tmp_path / "video.mp4"
     with av.open(str(old.file)) as film:
         assert film.streams.video[0].codec_context.name == "h264"
         assert film.duration == pytest.approx(1e6, abs=1.5e5)
-    assert staged(Clip.open(old.file), tmp_path / "none").file == old.file
-    sound = staged(Clip.open(demo / "speech.ogg"), tmp_path)
-    assert sound.kind == "sound" and Clip.open(sound.file).has_audio
-    assert staged(Clip.open(demo / "astronaut.jpg"), tmp_path).kind == "picture"
-    assert staged(Clip.open(text=EVIL), tmp_path).words == EVIL
+    assert create_clip_view(Clip.open(old.file), tmp_path / "none").file == old.file
+    sound = create_clip_view(Clip.open(demo / "speech.ogg"), tmp_path)
+    assert sound.kind == "audio" and Clip.open(sound.file).has_audio
+    assert (
+        create_clip_view(Clip.open(demo / "astronaut.jpg"), tmp_path).kind == "picture"
+    )
+    assert create_clip_view(Clip.open(text=EVIL), tmp_path).words == EVIL
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--host", "nowhere.invalid"), "cannot be listened on"),
+        (("--host", "nowhere.invalid"), "nowhere.invalid:7860"),
         (("--purpose", "workplace"), "purpose workplace is refused"),
     ],
 )

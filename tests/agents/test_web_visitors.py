@@ -361,8 +361,8 @@ def test_gradio_checks_paths_too(private_files: Path, tmp_path: Path) -> None:
         EmotionAgent(llm=None), tmp_path / "visits", uploads, limits=Limits(),
         remembers=False,
     )  # fmt: skip
-    blocks = server.page(visits, purpose="research", reasoner="")
-    server._app(blocks, visits, uploads, 1000)
+    blocks = server.build_page(visits, purpose="research", reasoner="")
+    server._create_app(blocks, visits, uploads, 1000)
     context = gradio.context.LocalContext
     token = context.blocks.set(blocks)
     try:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.agents.cli.output import show
+from affectgraph.agents.cli.output import print_verdict
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -90,7 +90,7 @@ def test_injection_in_an_observation(
     assert not any(
         line.startswith("System:") for line in prompts_of(model).splitlines()
     )
-    show(result)
+    print_verdict(result)
     assert "\x1b[2J" not in capsys.readouterr().out
 
 
@@ -130,7 +130,7 @@ def test_bad_model_reply(
     assert all(
         len(note) <= 700 and note.isprintable() for note in result.provenance.notes
     )
-    show(result)
+    print_verdict(result)
     assert "\x1b" not in capsys.readouterr().out
 
 

@@ -1,7 +1,7 @@
-"""The one door to the terminal: what did not come from us is text, never control.
+"""Safe terminal output: text from elsewhere cannot control the terminal.
 
-Whatever is printed, by a library too, passes a `Door`; rich consoles, whose styles are
-ours, go past it and are `Terminal`s.
+Everything that is printed, also by libraries, passes an `EscapingStream`. Rich consoles
+bypass it, because their styles are ours: they are `Terminal`s, which escape text only.
 """
 
 import sys
@@ -19,39 +19,39 @@ T = TypeVar("T")
 
 
 class Terminal(Console):
-    """A rich console whose styles are ours: all text in it is escaped.
+    """A rich console that escapes all text.
 
-    Strings are data: neither markup nor emoji codes are read in them.
+    Strings are data: markup and emoji codes in them have no effect.
     """
 
-    def __init__(self, *, piped_width: int | None = None, **how: Any) -> None:
-        """Open it on standard output, or as `how` tells `Console`.
+    def __init__(self, *, piped_width: int | None = None, **arguments: Any) -> None:
+        """Open a console, on standard output by default.
 
         Args:
-            piped_width: Columns where it is no terminal; 80 without it.
-            how: As for `Console`.
+            piped_width: Columns if the output is not a terminal. Default: 80.
+            arguments: Further arguments of `Console`.
         """
-        super().__init__(**{"markup": False, "emoji": False} | how)
+        super().__init__(**{"markup": False, "emoji": False} | arguments)
         if piped_width is not None and not self.is_terminal:
             self.width = piped_width
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
     ) -> Iterable[Segment]:
-        """Segments with escaped text; those that steer a terminal are rich's own."""
+        """Render with escaped text; control segments come from rich itself."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else escape_controls(text), style, control)
 
 
 class _HelpTerminal(Terminal):
-    """The console of Typer, whose help is marked up."""
+    """The console of Typer, whose help texts contain markup."""
 
-    def __init__(self, **how: Any) -> None:
-        super().__init__(markup=True, emoji=True, **how)
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(markup=True, emoji=True, **arguments)
 
 
-class Door:
-    """A text stream that escapes what is written to it, and else is the same."""
+class EscapingStream:
+    """A text stream that escapes what is written, and otherwise behaves the same."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
@@ -61,44 +61,46 @@ class Door:
 
     @property
     def rich_proxied_file(self) -> Any:
-        """The stream itself: where rich consoles write, by rich's own convention."""
+        """The stream that rich consoles write to, by a convention of rich."""
         stream = self._stream
-        while (behind := getattr(stream, "rich_proxied_file", None)) is not None:
-            stream = behind
+        while (target := getattr(stream, "rich_proxied_file", None)) is not None:
+            stream = target
         return stream
 
     def write(self, text: str) -> int:
-        """Write text, escaped; returns how long it was before."""
+        """Write escaped text, and return the length before escaping."""
         self._stream.write(escape_controls(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write each of them."""
+        """Write several texts."""
         for line in lines:
             self.write(line)
 
 
-def guard() -> None:
-    """Put a door before standard output and standard error, and Typer's consoles."""
-    sys.stdout, sys.stderr = _door(sys.stdout), _door(sys.stderr)
+def escape_standard_streams() -> None:
+    """Escape standard output, standard error and the consoles of Typer."""
+    sys.stdout, sys.stderr = _escaping(sys.stdout), _escaping(sys.stderr)
     vars(typer.rich_utils)["Console"] = _HelpTerminal
 
 
 @contextmanager
-def live(display: AbstractContextManager[T]) -> Iterator[T]:
-    """Show a display of rich that moves.
+def live_display(display: AbstractContextManager[T]) -> Iterator[T]:
+    """Show a live display of rich.
 
-    It takes what is printed meanwhile to print it above itself, and would take colours
-    in it for styles; so a door is put before it.
+    Rich prints other output above the display and interprets colour codes in it, so
+    that output is escaped first.
     """
-    with display as shown:
-        behind = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = _door(sys.stdout), _door(sys.stderr)
+    with display as entered:
+        streams = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = _escaping(sys.stdout), _escaping(sys.stderr)
         try:
-            yield shown
+            yield entered
         finally:
-            sys.stdout, sys.stderr = behind
+            sys.stdout, sys.stderr = streams
 
 
-def _door(stream: Any) -> TextIO:
-    return cast(TextIO, stream if isinstance(stream, Door) else Door(stream))
+def _escaping(stream: Any) -> TextIO:
+    return cast(
+        TextIO, stream if isinstance(stream, EscapingStream) else EscapingStream(stream)
+    )

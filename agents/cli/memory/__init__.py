@@ -1,4 +1,4 @@
-"""`affectgraph memory`: the user's own annotated cases."""
+"""`affectgraph memory`: your own annotated cases."""
 
 import typer
 
@@ -11,7 +11,7 @@ from affectgraph.agents.cli.memory import (
 )
 
 app = typer.Typer(
-    help="Keep annotated cases, find them, correct verdicts.", no_args_is_help=True
+    help="Store and find annotated cases, correct verdicts.", no_args_is_help=True
 )
 app.command("add")(add.add)
 app.command("search")(search.search)

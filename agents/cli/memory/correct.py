@@ -1,4 +1,4 @@
-"""`affectgraph memory correct`, `undo`, `history`: what verdicts should have been."""
+"""`affectgraph memory correct`, `undo`, `history`: corrections of verdicts."""
 
 import sys
 from pathlib import Path
@@ -10,8 +10,7 @@ from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotation.annotator import checked_label
-from affectgraph.agents.cli import options
-from affectgraph.agents.cli.memory import location
+from affectgraph.agents.cli import case_memory, options
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction
 from affectgraph.tools.clip import Clip
@@ -28,31 +27,29 @@ What = Annotated[
     ),
 ]
 About = Annotated[
-    str | None, typer.Argument(metavar="VERDICT", help="As for `correct`; all without.")
+    str | None,
+    typer.Argument(
+        metavar="VERDICT", help="As for `correct`; without it, all corrections."
+    ),
 ]
-Label = Annotated[str, typer.Argument(help="Basic emotion, or a word for one.")]
-Note = Annotated[str, typer.Option("--note", help="Why.")]
-By = Annotated[str, typer.Option("--annotator", help="Who says so: a handle.")]
+Label = Annotated[str, typer.Argument(help="Basic emotion, or a synonym.")]
+Note = Annotated[str, typer.Option(help="Reason.")]
 OfClip = Annotated[
-    Path | None,
-    typer.Option("--clip", help="The verdict's clip, to perceive it again."),
+    Path | None, typer.Option(help="The clip of the verdict, to perceive it again.")
 ]
-Text = Annotated[
-    str | None, typer.Option("--text", help="The words that came with the clip.")
-]
+Text = Annotated[str | None, typer.Option(help="The words that came with the clip.")]
 Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="DIR", help="Folder in which the run was kept."),
+    Path | None, typer.Option(metavar="DIR", help="Folder of analyze --runs.")
 ]
-_VERDICTS = {".json", ".jsonl"}
+_VERDICT_SUFFIXES = {".json", ".jsonl"}
 _MAX_CHARACTERS = 64 << 20
 
 
 def correct(
-    what: What,
+    target: What,
     label: Label,
     note: Note = "",
-    annotator: By = "",
+    annotator: options.Annotator = "",
     clip: OfClip = None,
     text: Text = None,
     runs: Runs = None,
@@ -60,12 +57,11 @@ def correct(
     memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
-    """Tell the memory which label a verdict should have had.
+    """Store the label that a verdict should have had.
 
-    Its clip becomes a case, recalled for clips like it. A verdict holds no vectors to
-    recall it by: they are taken from another case of the clip, from --runs, or from
-    --clip; for words alone, from --text. Where the clip itself is named, it is
-    analysed first, without a language model.
+    The clip becomes a case that similar clips recall. Its vectors come from an earlier
+    case of the clip, from --runs, or from --clip; for a text, from --text. Instead of a
+    verdict you can name the clip: it is analysed first, without a language model.
 
     Example: affectgraph memory correct verdict.json sad --clip talk.mp4 --memory cases
     """
@@ -74,71 +70,73 @@ def correct(
         raise SettingError(
             f"{runs}: not a folder; name the one given to analyze --runs"
         )
-    verdict = read_verdict(what) if _is_verdict(what) else None
-    words_alone = verdict is not None and text is not None
-    again = Clip.open(clip, text=text) if clip or words_alone else None
+    verdict = read_verdict(target) if _is_verdict(target) else None
+    text_only = verdict is not None and text is not None
+    opened_clip = Clip.open(clip, text=text) if clip or text_only else None
     agent = EmotionAgent(
         llm=None,
-        tools=options.names(tools),
-        memory=location.begun(memory),
+        tools=options.split_names(tools),
+        memory=case_memory.open_or_create(memory),
         runs=runs,
         progress=True,
     )
     if verdict is None:
-        verdict = agent.analyze(Path(what), text=text)
-    _show([agent.correct(verdict, label, note, annotator, clip=again)], json=json)
+        verdict = agent.analyze(Path(target), text=text)
+    _print_corrections(
+        [agent.correct(verdict, label, note, annotator, clip=opened_clip)], json=json
+    )
 
 
 def undo(
-    what: What,
+    target: What,
     note: Note = "",
-    annotator: By = "",
+    annotator: options.Annotator = "",
     memory: options.Memory = None,
     json: options.Json = False,
 ) -> None:
-    """Take back the correction in force; the one before it counts again.
+    """Undo the latest correction; the one before it applies again.
 
     Example: affectgraph memory undo verdict.json --memory cases
     """
-    clip = identity(what)
-    entry = location.existing(memory).undo(clip, note=note, annotator=annotator)
-    _show([entry], json=json)
+    clip = clip_identity(target)
+    entry = case_memory.open_existing(memory).undo(clip, note=note, annotator=annotator)
+    _print_corrections([entry], json=json)
 
 
 def history(
-    what: About = None, memory: options.Memory = None, json: options.Json = False
+    target: About = None, memory: options.Memory = None, json: options.Json = False
 ) -> None:
-    """Show who corrected what, when, from what to what, and why; oldest first.
+    """Show all corrections, oldest first: when, by whom, from what, to what, and why.
 
     Example: affectgraph memory history --memory cases
     """
-    clip = None if what is None else identity(what)
-    _show(location.existing(memory).history(clip), json=json)
+    clip = None if target is None else clip_identity(target)
+    _print_corrections(case_memory.open_existing(memory).history(clip), json=json)
 
 
-def read_verdict(what: str) -> Verdict:
+def read_verdict(target: str) -> Verdict:
     """The verdict in a file, or on standard input for `-`.
 
     Raises:
         SettingError: If it cannot be read, or is not one verdict.
     """
-    name = "standard input" if what == "-" else what
+    name = "standard input" if target == "-" else target
     text = (
-        _piped()
-        if what == "-"
-        else read_text(Path(what), SettingError, max_bytes=_MAX_CHARACTERS)
+        _read_standard_input()
+        if target == "-"
+        else read_text(Path(target), SettingError, max_bytes=_MAX_CHARACTERS)
     )
     try:
         return Verdict.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "JSON"
+        field = ".".join(map(str, first["loc"])) or "JSON"
         raise SettingError(
-            f"{name}: not one verdict of analyze --json ({where}: {first['msg']})"
+            f"{name}: not one verdict of analyze --json ({field}: {first['msg']})"
         ) from error
 
 
-def _piped() -> str:
+def _read_standard_input() -> str:
     try:
         text = sys.stdin.read(_MAX_CHARACTERS + 1)
     except UnicodeDecodeError as error:
@@ -148,28 +146,28 @@ def _piped() -> str:
     return text
 
 
-def identity(what: str) -> str:
-    """Hash by which the memory knows the clip of a verdict, or a clip.
+def clip_identity(target: str) -> str:
+    """Hash that identifies a clip, or the clip of a verdict, in the memory.
 
     Raises:
         AffectgraphError: If neither can be read.
     """
-    if _is_verdict(what):
-        return read_verdict(what).clip.identity
-    return Clip.open(Path(what)).footage
+    if _is_verdict(target):
+        return read_verdict(target).clip.identity
+    return Clip.open(Path(target)).footage
 
 
-def _is_verdict(what: str) -> bool:
-    return what == "-" or Path(what).suffix.lower() in _VERDICTS
+def _is_verdict(target: str) -> bool:
+    return target == "-" or Path(target).suffix.lower() in _VERDICT_SUFFIXES
 
 
-def _show(entries: list[Correction], *, json: bool) -> None:
+def _print_corrections(entries: list[Correction], *, json: bool) -> None:
     if json:
         for entry in entries:
             print(entry.model_dump_json(), flush=True)
         return
-    whole = (Column(name, no_wrap=True) for name in ("when", "clip", "what"))
-    table = Table(*whole, "from", "to", "who", "why", box=None)
+    columns = (Column(name, no_wrap=True) for name in ("when", "clip", "what"))
+    table = Table(*columns, "from", "to", "who", "why", box=None)
     for entry in entries:
         table.add_row(
             f"{entry.at:%Y-%m-%d %H:%M}",
