@@ -54,7 +54,7 @@ SHAPES = {
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A GGUF file of two random blocks, all of which are adapted."""
-    monkeypatch.setattr(lora, "FIRST", 0)
+    monkeypatch.setattr(lora, "FIRST_BLOCK", 0)
     rng = np.random.default_rng(0)
     path = tmp_path / "tiny.gguf"
     writer = gguf.GGUFWriter(path, "llama")

@@ -22,6 +22,7 @@ from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
 from affectgraph.graphs.schema import Claim, Fused, ModelUsage
 from affectgraph.graphs.verdict import checks
+from affectgraph.graphs.verdict.nodes.decide import decide
 from affectgraph.graphs.verdict.nodes.explain import explain
 from affectgraph.graphs.verdict.nodes.fuse import pool
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
@@ -137,7 +138,9 @@ def teacher_traces(
         shares = {e: (0.88 if e == argued else 0.02) for e in BASIC_EMOTIONS}
         state["fused"] = fused.model_copy(update={"distribution": shares})
         writer = Teacher(partial(_reply_claims, evidence, argued, rng, corrupt))
-        explain(state, _runtime(writer))
+        runtime = _runtime(writer)
+        state["decision"] = decide(state, runtime)["decision"]
+        explain(state, runtime)
         yield from (t for t in writer.traces if _passes_checker(t, evidence, argued))
 
 

@@ -24,7 +24,7 @@ _CORPORA = {
 
 
 @dataclass(frozen=True)
-class LabelledClip:
+class SeedClip:
     """A clip of a data set, and its annotation.
 
     Attributes:
@@ -51,8 +51,8 @@ class LabelledClip:
 class SeedSplit(NamedTuple):
     """Clips to make cases of, and other clips as queries."""
 
-    cases: list[LabelledClip]
-    queries: list[LabelledClip]
+    cases: list[SeedClip]
+    queries: list[SeedClip]
 
 
 def read_faces(data: Path) -> SeedSplit:
@@ -63,11 +63,11 @@ def read_faces(data: Path) -> SeedSplit:
     return SeedSplit(list(_labelled_faces(train)), list(_labelled_faces(test)))
 
 
-def _labelled_faces(faces: "Faces") -> Iterator[LabelledClip]:
+def _labelled_faces(faces: "Faces") -> Iterator[SeedClip]:
     shares = faces.votes.max(axis=1)
     for pixels, best, share in zip(faces.pixels, faces.majority, shares, strict=True):
         if best >= 0 and share > 0.5:
-            yield LabelledClip(
+            yield SeedClip(
                 open=partial(Clip.open, pixels),
                 label=BASIC_EMOTIONS[best],
                 annotator="FERPlus, ten people",
@@ -85,7 +85,7 @@ def read_texts(data: Path) -> SeedSplit:
     )
 
 
-def _labelled_texts(folder: Path, split: str) -> Iterator[LabelledClip]:
+def _labelled_texts(folder: Path, split: str) -> Iterator[SeedClip]:
     from affectgraph.agents.training.transcript import data as training_data
 
     words = training_data.read_word_labels(folder)
@@ -94,7 +94,7 @@ def _labelled_texts(folder: Path, split: str) -> Iterator[LabelledClip]:
         comments, training_data.class_indices(comments), strict=True
     ):
         if best >= 0:
-            yield LabelledClip(
+            yield SeedClip(
                 open=partial(Clip.open, text=comment.text),
                 label=BASIC_EMOTIONS[best],
                 labels=tuple(words[number] for number in comment.words.nonzero()[0]),
@@ -118,9 +118,9 @@ def read_voices(data: Path) -> SeedSplit:
     )
 
 
-def _voice(recording: "Recording") -> LabelledClip:
+def _voice(recording: "Recording") -> SeedClip:
     source, licence = _CORPORA[recording.corpus]
-    return LabelledClip(
+    return SeedClip(
         open=partial(Clip.open, recording.signal),
         label=recording.emotion,
         annotator="the actor's task",

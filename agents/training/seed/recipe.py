@@ -16,7 +16,7 @@ import numpy as np
 
 from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.training.seed import datasets
-from affectgraph.agents.training.seed.datasets import LabelledClip
+from affectgraph.agents.training.seed.datasets import SeedClip
 from affectgraph.memory.backends.sqlite.case_store import SqliteCaseStore
 from affectgraph.memory.case import Array, Case, Space
 from affectgraph.memory.representation import AFFECT, NETWORK, add_affect_vector
@@ -70,7 +70,7 @@ def build(data: Path, out: Path, *, seed: int = 0, only: Collection[str] = ()) -
 
 
 def draw_cases(
-    sense: PerceptionTool, clips: Iterable[LabelledClip], per_label: int, seed: int
+    sense: PerceptionTool, clips: Iterable[SeedClip], per_label: int, seed: int
 ) -> SeedCases:
     """Draw cases of one sense in the affect space, equally many per label."""
     random = np.random.default_rng(seed)
@@ -92,7 +92,7 @@ def join_seeds(seeds: Iterable[SeedCases]) -> SeedCases:
 
 
 def _perceive(
-    sense: PerceptionTool, labelled: LabelledClip
+    sense: PerceptionTool, labelled: SeedClip
 ) -> Iterator[tuple[Case, Space, Array]]:
     clip = labelled.open()
     try:
