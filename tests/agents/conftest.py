@@ -100,7 +100,7 @@ def program(
         words = ["affectgraph", *map(str, arguments)]
         monkeypatch.setattr(sys, "argv", words)
         monkeypatch.setattr(sys, "stdin", StringIO(lines))
-        monkeypatch.setattr(malloc, "bound", lambda: None)
+        monkeypatch.setattr(malloc, "limit_arenas", lambda: None)
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             main()
