@@ -15,6 +15,7 @@ _RECIPES = {
     "face": "affectgraph.agents.training.face.recipe",
     "prosody": "affectgraph.agents.training.prosody.recipe",
     "transcript": "affectgraph.agents.training.transcript.recipe",
+    "speaker": "affectgraph.agents.training.speaker.recipe",
     "space": "affectgraph.agents.training.affect_space.recipe",
     "fusion": "affectgraph.agents.training.decision.fusion",
     "reasoner": "affectgraph.agents.training.reasoner.recipe",

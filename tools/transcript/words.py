@@ -66,11 +66,16 @@ def clean_text(text: str) -> str:
     return " ".join("".join(characters).split())
 
 
+def ends_sentence(word: Word) -> bool:
+    """Whether a word ends in `.`, `!` or `?`, perhaps within quotes."""
+    return bool(_SENTENCE_END.search(word.text))
+
+
 def split_sentences(passage: Passage) -> list[Passage]:
     """Split a passage after `.`, `!` or `?`, and at long pauses."""
     cuts = [0]
     for index, (word, following) in enumerate(pairwise(passage.words), 1):
-        if _SENTENCE_END.search(word.text) or _gap(word, following) > _SENTENCE_PAUSE:
+        if ends_sentence(word) or _gap(word, following) > _SENTENCE_PAUSE:
             cuts.append(index)
     cuts.append(len(passage.words))
     return [passage.part(a, b) for a, b in pairwise(cuts)]

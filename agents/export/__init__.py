@@ -1,0 +1,65 @@
+"""Utterances in the formats of the trade: captions, annotation tools, tables."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from affectgraph.agents.export.captions import write_srt, write_vtt
+from affectgraph.agents.export.tables import (
+    write_csv,
+    write_json,
+    write_parquet,
+    write_rttm,
+)
+from affectgraph.agents.export.tiers import write_eaf, write_textgrid
+from affectgraph.graphs.utterance import Utterance
+from affectgraph.tools.clip import ClipInfo
+from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.io.atomic_write import atomic_write
+
+__all__ = ["FORMATS", "save_utterances"]
+
+Writer = Callable[[Sequence[Utterance], ClipInfo, Path], None]
+
+FORMATS: dict[str, Writer] = {
+    ".vtt": write_vtt,
+    ".srt": write_srt,
+    ".rttm": write_rttm,
+    ".textgrid": write_textgrid,
+    ".eaf": write_eaf,
+    ".csv": write_csv,
+    ".parquet": write_parquet,
+    ".json": write_json,
+}
+
+
+def save_utterances(
+    utterances: Sequence[Utterance], clip: ClipInfo, path: AnyPath
+) -> Path:
+    """Write utterances as a file; its ending chooses the format.
+
+    Args:
+        utterances: In order of their start.
+        clip: The clip that they are from.
+        path: `.vtt` (WebVTT), `.srt` (SubRip), `.rttm` (who speaks when), `.TextGrid`
+            (Praat), `.eaf` (ELAN), `.csv`, `.parquet` or `.json`.
+
+    Returns:
+        The path. A file that was there is replaced, once the new one is whole.
+
+    Raises:
+        SettingError: If the ending is of no format, or the file cannot be written.
+    """
+    target = checked_path("path", path)
+    write = FORMATS.get(target.suffix.lower())
+    if write is None:
+        raise SettingError(
+            f"{target}: no format of that ending; use {', '.join(FORMATS)}"
+        )
+    try:
+        with atomic_write(target) as partial:
+            write(utterances, clip, partial)
+    except OSError as error:
+        reason = error.strerror or error
+        raise SettingError(f"{target}: cannot be written ({reason})") from error
+    return target

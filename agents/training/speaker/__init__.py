@@ -1,0 +1,1 @@
+"""Recipe of the speaker networks: published weights, converted to ONNX."""

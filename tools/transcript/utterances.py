@@ -1,0 +1,148 @@
+"""Cut a conversation into utterances: by speaker, pauses, sentences and length."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from affectgraph.tools.diarization import SpeakerTurn
+from affectgraph.tools.evidence import Frozen, Span
+from affectgraph.tools.transcript.words import Word, ends_sentence
+
+# A longer pause ends an utterance.
+MAX_PAUSE = 0.7
+# A longer utterance is cut where it is best to cut.
+MAX_SECONDS = 12.0
+# Nothing shorter is cut off.
+_MIN_SECONDS = 1.0
+# The end of a sentence is worth as much as a pause of so many seconds.
+_SENTENCE_END = 1.0
+# A word belongs to one of so many stretches that begin before or after it.
+_NEARBY = 8
+
+# A time to cut at, and how good it is, in seconds of pause.
+Cut = tuple[float, float]
+
+
+class SpokenSpan(Frozen):
+    """One utterance before anything is known of its emotion.
+
+    Attributes:
+        person: Who speaks.
+        span: When.
+        words: The words that it contains, in order; none if none were recognised.
+    """
+
+    person: str
+    span: Span
+    words: tuple[Word, ...] = ()
+
+
+def cut_utterances(
+    turns: Sequence[SpeakerTurn], words: Sequence[Word] = ()
+) -> tuple[SpokenSpan, ...]:
+    """Cut a conversation into utterances.
+
+    An utterance ends with a pause of 0.7 s, where somebody else begins to speak in a
+    pause, and after 12 s at the best place: the end of a sentence, or a pause.
+
+    Args:
+        turns: Who speaks when, in order of their start.
+        words: The words of everybody, in order.
+
+    Returns:
+        The utterances in order of their start. Those of one person do not overlap. A
+        word belongs to the turn that it overlaps most, or else to the nearest.
+    """
+    stretches = _join_turns(turns)
+    starts = [stretch[0].span.start for stretch in stretches]
+    owned: list[list[Word]] = [[] for _ in stretches]
+    for word in words if stretches else ():
+        place = bisect_right(starts, word.span.start)
+        nearby = range(max(0, place - _NEARBY), min(len(stretches), place + _NEARBY))
+        owned[max(nearby, key=lambda i: _closeness(word.span, stretches[i]))].append(word)
+    utterances = [
+        utterance
+        for stretch, own in zip(stretches, owned, strict=True)
+        for utterance in _cut_long(stretch, tuple(own))
+    ]
+    return tuple(sorted(utterances, key=lambda u: (u.span.start, u.span.end)))
+
+
+def _join_turns(turns: Sequence[SpeakerTurn]) -> list[tuple[SpeakerTurn, ...]]:
+    """Turns of one person, with short pauses in which nobody else begins to speak."""
+    stretches: list[list[SpeakerTurn]] = []
+    latest: dict[str, list[SpeakerTurn]] = {}
+    for turn in turns:
+        stretch = latest.get(turn.person)
+        if stretch is not None and _continues(stretch[-1], turn, turns):
+            stretch.append(turn)
+        else:
+            latest[turn.person] = stretch = [turn]
+            stretches.append(stretch)
+    return [tuple(stretch) for stretch in stretches]
+
+
+def _continues(
+    before: SpeakerTurn, turn: SpeakerTurn, turns: Sequence[SpeakerTurn]
+) -> bool:
+    end, start = before.span.end, turn.span.start
+    return start - end <= MAX_PAUSE and not any(
+        end <= other.span.start < start
+        for other in turns
+        if other.person != turn.person
+    )
+
+
+def _closeness(word: Span, stretch: Sequence[SpeakerTurn]) -> float:
+    """Seconds that a word shares with a stretch; minus its distance if none."""
+    shared = sum(word.overlap(turn.span) for turn in stretch)
+    if shared > 0.0:
+        return shared
+    distances = (
+        max(turn.span.start - word.end, word.start - turn.span.end) for turn in stretch
+    )
+    return -max(0.0, min(distances))
+
+
+def _cut_long(
+    stretch: Sequence[SpeakerTurn], words: tuple[Word, ...]
+) -> Iterator[SpokenSpan]:
+    person = stretch[0].person
+    cuts = [*_turn_cuts(stretch), *_word_cuts(words)]
+    edges = _cut_span(Span(start=stretch[0].span.start, end=stretch[-1].span.end), cuts)
+    rest = words
+    for number, (start, end) in enumerate(pairwise(edges), 2):
+        last = number == len(edges)
+        own = tuple(w for w in rest if last or _middle(w.span) < end)
+        rest = rest[len(own) :]
+        yield SpokenSpan(person=person, span=Span(start=start, end=end), words=own)
+
+
+def _turn_cuts(stretch: Sequence[SpeakerTurn]) -> Iterator[Cut]:
+    for before, after in pairwise(turn.span for turn in stretch):
+        yield (before.end + after.start) / 2, after.start - before.end
+
+
+def _word_cuts(words: Sequence[Word]) -> Iterator[Cut]:
+    for before, after in pairwise(words):
+        pause = max(0.0, after.span.start - before.span.end)
+        ended = _SENTENCE_END if ends_sentence(before) else 0.0
+        yield (before.span.end + after.span.start) / 2, pause + ended
+
+
+def _cut_span(span: Span, cuts: Sequence[Cut]) -> list[float]:
+    """Edges of the parts of a span, each of at most 12 s where there is a cut."""
+    inside = [
+        (goodness, time)
+        for time, goodness in cuts
+        if span.start + _MIN_SECONDS <= time <= span.end - _MIN_SECONDS
+    ]
+    if span.seconds <= MAX_SECONDS or not inside:
+        return [span.start, span.end]
+    _, time = max(inside)
+    first = _cut_span(Span(start=span.start, end=time), cuts)
+    return [*first, *_cut_span(Span(start=time, end=span.end), cuts)[1:]]
+
+
+def _middle(span: Span) -> float:
+    return (span.start + span.end) / 2
