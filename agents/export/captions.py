@@ -42,9 +42,7 @@ def write_srt(utterances: Sequence[Utterance], clip: ClipInfo, path: Path) -> No
         captions.write(file, format="srt")
 
 
-def _caption(
-    utterance: Utterance, text: str, identifier: str | None = None
-) -> Caption:
+def _caption(utterance: Utterance, text: str, identifier: str | None = None) -> Caption:
     return Caption(
         start=str(Timestamp.from_seconds(utterance.start)),
         end=str(Timestamp.from_seconds(utterance.end)),

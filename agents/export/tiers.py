@@ -21,9 +21,7 @@ _NO_ANSWER = "no answer"
 Interval = tuple[float, float, str]
 
 
-def write_textgrid(
-    utterances: Sequence[Utterance], clip: ClipInfo, path: Path
-) -> None:
+def write_textgrid(utterances: Sequence[Utterance], clip: ClipInfo, path: Path) -> None:
     """Write a Praat TextGrid with an interval an utterance.
 
     Source: the manual of Praat, "TextGrid file formats".

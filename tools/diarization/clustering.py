@@ -104,10 +104,11 @@ def _cut_tree(windows: Labels, vectors: Vectors, people: int | None) -> Labels:
 
 
 def _assign(vectors: Vectors, centres: Vectors) -> Labels:
-    """The nearest centre of each voice of one window, each centre at most once."""
+    """The nearest centre of each voice of one window, each centre once if possible."""
     from scipy.optimize import linear_sum_assignment
 
-    labels = np.full(len(vectors), -1)
-    rows, columns = linear_sum_assignment(-(vectors @ centres.T))
+    similarity = vectors @ centres.T
+    labels: Labels = similarity.argmax(axis=1)
+    rows, columns = linear_sum_assignment(-similarity)
     labels[rows] = columns
     return labels

@@ -1,7 +1,6 @@
 """Who speaks when: spans of speech, each with a person."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray

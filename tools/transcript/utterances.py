@@ -59,7 +59,9 @@ def cut_utterances(
     for word in words if stretches else ():
         place = bisect_right(starts, word.span.start)
         nearby = range(max(0, place - _NEARBY), min(len(stretches), place + _NEARBY))
-        owned[max(nearby, key=lambda i: _closeness(word.span, stretches[i]))].append(word)
+        owned[max(nearby, key=lambda i: _closeness(word.span, stretches[i]))].append(
+            word
+        )
     utterances = [
         utterance
         for stretch, own in zip(stretches, owned, strict=True)

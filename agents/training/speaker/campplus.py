@@ -43,6 +43,7 @@ class CamPlusPlus(nn.Module):
         self.xvector = nn.Sequential(layers)
 
     def forward(self, filterbank: Tensor) -> Tensor:
+        """Vectors [n, 192] of filterbanks [n, frames, 80]."""
         vectors: Tensor = self.xvector(self.head(filterbank.transpose(1, 2)))
         return vectors
 

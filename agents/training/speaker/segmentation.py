@@ -39,6 +39,7 @@ class SegmentationNetwork(nn.Module):
         self.classifier = nn.Linear(_HIDDEN, len(VOICE_SETS))
 
     def forward(self, sound: Tensor) -> Tensor:
+        """Probabilities [n, frames, 7] of sound [n, samples]."""
         states, _ = self.lstm(self.sincnet(sound.unsqueeze(1)).transpose(1, 2))
         for layer in self.linear:
             states = nn.functional.leaky_relu(layer(states))
