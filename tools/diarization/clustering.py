@@ -86,7 +86,7 @@ def _find_centres(
 
 
 def _cut_tree(windows: Labels, vectors: Vectors, people: int | None) -> Labels:
-    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.cluster.hierarchy import cut_tree, fcluster, linkage
     from scipy.spatial.distance import squareform
 
     if len(vectors) == 1:
@@ -96,10 +96,10 @@ def _cut_tree(windows: Labels, vectors: Vectors, people: int | None) -> Labels:
     np.fill_diagonal(distances, 0.0)
     tree = linkage(squareform(distances, checks=False), "average")
     if people is None:
-        labels = fcluster(tree, MAX_DISTANCE, "distance")
+        labels = fcluster(tree, MAX_DISTANCE, "distance") - 1
     else:
-        labels = fcluster(tree, people, "maxclust")
-    result: Labels = labels.astype(np.int64) - 1
+        labels = cut_tree(tree, min(people, len(vectors)))[:, 0]
+    result: Labels = labels.astype(np.int64)
     return result
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -39,12 +40,12 @@ MODELS = {
         "640c3975c5b38aa0e927f52f92d66912fe684d0697ffd532163769b78b564bdd",
     ),
 }
-# Relative mean change of the output, by weights of 8 bits, that is accepted.
-_MAX_ERROR = 0.1
+# Correlation that outputs of both forms have at least.
+_MIN_CORRELATION = 0.99
 
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
-    """Convert both networks, and print how far 8 bits move their outputs.
+    """Convert both networks, and print how alike 8 bits leave their outputs.
 
     Args:
         data: Folder with the published checkpoints.
@@ -92,20 +93,20 @@ def _convert(
         model = onnx.load(exact)
     store_weights_as_int8(model)
     save_with_contract(model, target, {})
-    error = _relative_error(network, example, target)
-    print(f"{target.name}: {target.stat().st_size:,} bytes, 8 bits move it {error:.2g}")
-    if error > _MAX_ERROR:
-        raise ValueError(f"{target.name}: 8 bits move its output by {error:.2g}")
+    alike = _correlation(network, example, target)
+    print(f"{target.name}: correlation with 32 bits {alike:.4f}")
+    if alike < _MIN_CORRELATION:
+        raise ValueError(f"{target.name}: 8 bits are too few ({alike:.4f})")
 
 
-def _relative_error(
+def _correlation(
     network: nn.Module, example: Mapping[str, Tensor], file: Path
 ) -> float:
-    """Relative mean error of the file's output against the network's."""
+    """Correlation of the file's output with the network's, on noise."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     (stored,) = session.run(None, {name: x.numpy() for name, x in example.items()})
     with torch.no_grad():
         exact = network(*example.values()).numpy()
-    return float(abs(stored - exact).mean() / abs(exact).mean())
+    return float(np.corrcoef(stored.ravel(), exact.ravel())[0, 1])
