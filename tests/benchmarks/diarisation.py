@@ -1,7 +1,7 @@
 """Who speaks when, in conversations composed of recordings of single people.
 
-The speakers are unknown to the networks, and so are the corpora. The threshold was
-chosen on EmoDB; the figures to quote are those of RAVDESS and nEMO.
+The speakers are unknown to the networks, and so are the corpora. The threshold was not
+yet chosen on any of them; choose it on EmoDB and judge it on RAVDESS and nEMO.
 
     python tests/benchmarks/diarisation.py DATA [CONVERSATIONS] [sweep]
 

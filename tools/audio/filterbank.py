@@ -42,7 +42,8 @@ def filterbank(signal: NDArray[np.float32]) -> Filterbank:
 @cache
 def _window() -> NDArray[np.float32]:
     """Povey's window [400]: Hann's, to the power of 0.85."""
-    return (np.hanning(_FRAME) ** 0.85).astype(np.float32)
+    window: NDArray[np.float32] = (np.hanning(_FRAME) ** 0.85).astype(np.float32)
+    return window
 
 
 @cache
@@ -54,8 +55,8 @@ def _mel_weights() -> NDArray[np.float32]:
     bins = _mel(np.arange(_FFT // 2) * SAMPLING_RATE / _FFT)[:, None]
     rising = (bins - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - bins) / (edges[2:] - edges[1:-1])
-    return np.maximum(0.0, np.minimum(rising, falling)).astype(np.float32)
+    return np.asarray(np.maximum(0.0, np.minimum(rising, falling)), np.float32)
 
 
-def _mel(hertz: NDArray[np.floating]) -> NDArray[np.floating]:
-    return 1127.0 * np.log1p(hertz / 700.0)
+def _mel(hertz: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(1127.0 * np.log1p(hertz / 700.0))

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.diarization.local_voices import VoiceWindow
 
-# Mean cosine distance from which on voices are different people. Measured by
-# tests/benchmarks/diarisation.py.
+# Mean cosine distance from which on voices are different people: a convention so far;
+# tests/benchmarks/diarisation.py compares others.
 MAX_DISTANCE = 0.6
 # Vectors of less speech are too vague to form a cluster; they join the nearest one.
 _MIN_SECONDS = 1.5
