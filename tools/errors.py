@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 _MAX_MESSAGE = 1_000
 _MAX_ONE_LINE = 300

@@ -25,7 +25,7 @@ from affectgraph.tools.errors import (
     one_line,
 )
 from affectgraph.tools.io.reading import open_regular
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 T = TypeVar("T")
 

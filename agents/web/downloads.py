@@ -11,7 +11,7 @@ from affectgraph.tools.errors import (
     SettingError,
     one_line,
 )
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 _EXPECTED = "an upload is one file with a name, as multipart/form-data, in field files"
 

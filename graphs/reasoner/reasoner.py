@@ -15,7 +15,7 @@ from affectgraph.graphs.external_calls import ExternalCalls, ModelReply, ModelRe
 from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.tools.errors import one_line
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 Reply = TypeVar("Reply", bound=BaseModel)
 

@@ -22,7 +22,6 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 pytestmark = pytest.mark.slow
 
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
 WORDS = "Quixotic zebras made me furious"
 ALONE = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
 
@@ -65,10 +64,12 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, str, dict, Path]:
+def card(
+    demo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Page, str, dict, Path]:
     folder = tmp_path_factory.mktemp("card")
     manifest = folder / "few <clips>.csv"
-    lines = [f"{DEMO / 'astronaut.jpg'},,happy,", f",{WORDS},angry,ann"]
+    lines = [f"{demo / 'astronaut.jpg'},,happy,", f",{WORDS},angry,ann"]
     lines += [",I am so sad that she died.,sad,ann", "none.mp4,,sad,"]
     manifest.write_text("path,text,label,speaker\n" + "\n".join(lines) + "\n")
     line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]

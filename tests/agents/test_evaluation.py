@@ -22,7 +22,6 @@ from affectgraph.tools.prosody.baseline import FEATURES_KEY
 
 # The first colour of matplotlib's cycle, blue first.
 _FIRST_COLOUR = (180, 119, 31)
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
 TEXTS = """text,label,dialogue,turn,speaker
 I am so happy that you came!,joy,1,1,ann
 This makes me so angry!,anger,1,2,bob
@@ -190,10 +189,10 @@ def test_rows_that_fail_are_counted_and_listed(tmp_path: Path, program: Any) -> 
 
 
 def test_clips_of_one_speaker_are_read_again_with_a_baseline(
-    tmp_path: Path, program: Any
+    tmp_path: Path, program: Any, demo: Path
 ) -> None:
     manifest = tmp_path / "m.csv"
-    lines = [f"{DEMO / 'speech.ogg'},sad,{who}" for who in ("ann", "ann", "bob")]
+    lines = [f"{demo / 'speech.ogg'},sad,{who}" for who in ("ann", "ann", "bob")]
     manifest.write_text("path,label,speaker\n" + "\n".join(lines) + "\n")
     how = ("--tools", "face,prosody", "--no-llm", "--json")
     done = program("evaluate", manifest, *how)
@@ -203,8 +202,10 @@ def test_clips_of_one_speaker_are_read_again_with_a_baseline(
     assert "face, speaker known" not in compared
 
 
-def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) -> None:
-    clip = Clip.open(DEMO / "speech.ogg")
+def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(
+    tmp_path: Path, demo: Path
+) -> None:
+    clip = Clip.open(demo / "speech.ogg")
     evidence = prosody.perceive(clip, clip.span)
     own = clip.kept(FEATURES_KEY)
     manifest = tmp_path / "m.csv"

@@ -25,8 +25,8 @@ from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
+import check_value
 import numpy as np
-import worth
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
@@ -86,7 +86,7 @@ def main() -> None:
     files = sorted(chosen.out.glob("verdicts-*.jsonl"))
     for file in files:
         print(*graph_rows(file, stock, numbers), sep="\n")
-    print(f"\n{worth.HEAD}")
+    print(f"\n{check_value.HEAD}")
     for file in files:
         print(*worth_rows(file, stock, numbers), sep="\n")
 
@@ -207,15 +207,15 @@ def worth_rows(
     """Rows of the third table: over all sets, and over conflict."""
     rows, answers = kept(file, stock, numbers)
     name = file.stem.removeprefix("verdicts-")
-    yield from worth.rows(answers, "all", name)
+    yield from check_value.rows(answers, "all", name)
     pairs = zip(rows, answers, strict=True)
     disputed = [answer for row, answer in pairs if row["kind"] == "conflict"]
-    yield from worth.rows(disputed, "conflict", name)
+    yield from check_value.rows(disputed, "conflict", name)
 
 
 def kept(
     file: Path, stock: TakesByKind, numbers: list[sure.DecisionParameters]
-) -> tuple[list[dict], list[worth.Answer]]:
+) -> tuple[list[dict], list[check_value.Answer]]:
     """What was kept of each take, and the take with the checks that the graph made."""
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     answers = []
@@ -225,11 +225,11 @@ def kept(
         one = replace(stock[row["kind"]][fold][place], checks=checks)
         if one.take.label != row["label"]:
             sys.exit(f"{file} is about other takes: begin with an empty folder")
-        answers.append(worth.Answer(one, fold, numbers[fold]))
+        answers.append(check_value.Answer(one, fold, numbers[fold]))
     return rows, answers
 
 
-def graph_row(rows: Sequence[dict], answers: Sequence[worth.Answer]) -> str:
+def graph_row(rows: Sequence[dict], answers: Sequence[check_value.Answer]) -> str:
     """What the graph came to, decided anew by numbers that know nothing of the take."""
     verdicts = [Verdict.model_validate(row["verdict"]) for row in rows]
     fast = decide_folds([[a.one] for a in answers], None)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from affectgraph.tools.augment.augmented import (
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
 
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
+DEMO = resources.files("affectgraph.agents") / "demo"
 DOUBT = distribution({"sad": 0.6, "neutral": 0.4})
 
 

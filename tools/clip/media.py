@@ -24,7 +24,7 @@ from affectgraph.tools.errors import (
     NoUsableStreamError,
     TruncatedClipError,
 )
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 from affectgraph.tools.timeout import checkpoint
 
 _HASH_CHUNK_BYTES = 1 << 20

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from clocked import Stage, Work, report
+from timed_stage import Stage, Work, report
 
 _EVERY = 5
 

@@ -4,7 +4,7 @@ They are meant to sound as different language models write. Every second wording
 held out: the checker may be mended with the others in view.
 """
 
-from wordings import NOUNS
+from claim_wordings import NOUNS
 
 __all__ = ["NOUNS"]
 

@@ -1,4 +1,4 @@
-"""How far each sense is from its networks' own cost: `python tests/benchmarks/own.py`.
+"""What a sense costs beyond its networks: `python tests/benchmarks/sense_overhead.py`.
 
 A sense looks at a clip of ten seconds while every call of a network is written down;
 then the same networks answer the same inputs again, by themselves: ONNX in a plain

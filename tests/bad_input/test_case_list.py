@@ -7,7 +7,7 @@ import pytest
 TESTS = Path(__file__).parents[1]
 MEDIA, PLACES, HOSTILE, CAPS = (
     f"bad_input/test_{name}.py::test_"
-    for name in ("media", "places", "hostile", "caps")
+    for name in ("media", "storage_failures", "hostile", "decoding_limits")
 )
 FUZZ = "bad_input/test_fuzz.py::test_what_is_damaged_is_read_or_refused"
 CASES = {
@@ -108,9 +108,9 @@ CASES = {
         "agents/test_plugins.py::test_a_sense_that_prints_and_hangs_spoils_nothing",
     ),
     "store corrupt": (
-        "memory/test_lasting.py"
+        "memory/test_durability.py"
         "::test_what_is_no_database_is_refused_with_path_and_remedy",
-        "memory/test_lasting.py::test_damage_inside_a_row_is_noticed_and_repaired",
+        "memory/test_durability.py::test_damage_inside_a_row_is_noticed_and_repaired",
         f"{PLACES}runs_in_a_store_that_is_none",
         FUZZ,
     ),
@@ -120,7 +120,7 @@ CASES = {
     ),
     "store locked": (f"{PLACES}store_locked", f"{PLACES}runs_locked"),
     "store of a newer version": (
-        "memory/test_lasting.py::test_a_newer_schema_is_refused_and_left_alone",
+        "memory/test_durability.py::test_a_newer_schema_is_refused_and_left_alone",
     ),
     "wrong vector size": (
         f"{HOSTILE}wrong_vector_size",
@@ -131,9 +131,9 @@ CASES = {
         f"{PLACES}a_file_where_a_folder_should_be",
     ),
     "four processes at once": (
-        "memory/test_lasting.py::test_four_processes_add_and_search_at_once",
+        "memory/test_durability.py::test_four_processes_add_and_search_at_once",
         "agents/test_audit.py::test_processes_that_write_at_once_keep_one_chain",
-        "agents/test_lasting.py::test_agents_that_start_at_once_share_one_database",
+        "agents/test_interrupted_runs.py::test_agents_that_start_at_once_share_one_database",
     ),
     "same name in two folders": (
         f"{PLACES}same_name_in_two_folders",
@@ -149,8 +149,8 @@ CASES = {
     ),
     "kill -9 in every node": (
         f"{PLACES}kill_9_in_every_node",
-        "agents/test_lasting.py::test_kill_9_loses_no_sense_that_had_finished",
-        "memory/test_lasting.py::test_kill_9_loses_nothing_that_was_acknowledged",
+        "agents/test_interrupted_runs.py::test_kill_9_loses_no_sense_that_had_finished",
+        "memory/test_durability.py::test_kill_9_loses_nothing_that_was_acknowledged",
     ),
     "a leftover partial file": (
         f"{PLACES}a_leftover_partial_file",
