@@ -38,9 +38,6 @@ class AgentResources:
             llm: `PROVIDER:MODEL`, a LangChain chat model, or None.
             tools: The senses.
             progress: Show downloads on standard error.
-
-        Raises:
-            SettingError: If there is no such language model.
         """
         model = models.chat_model(llm) if isinstance(llm, str) else llm
         self.model = checked_type("llm", model, BaseChatModel)

@@ -29,11 +29,7 @@ def run_config(thread: str) -> RunnableConfig:
 
 
 def run_input(runs: RunStore, clip: Clip, config: RunnableConfig) -> Any:
-    """Return the input of a new run, None to resume one, or the verdict of a past one.
-
-    Raises:
-        SettingError: If the thread belongs to another clip.
-    """
+    """The input of a new run, None to resume one, or the verdict of a past one."""
     state = runs.state(config)
     stored = state.values.get("clip")
     if stored is None:

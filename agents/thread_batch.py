@@ -11,11 +11,7 @@ from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 def analyze_all(
     analyze: Callable[[Any], Verdict], clips: Iterable[Any], workers: int
 ) -> Iterator[Verdict | AffectgraphError]:
-    """Yield verdicts in the order of the clips; an error takes the place of a verdict.
-
-    Raises:
-        SettingError: If `workers` is no whole number from 1.
-    """
+    """Yield verdicts in the order of clips; an error takes the place of a verdict."""
 
     def analyze_one(clip: Any) -> Verdict | AffectgraphError:
         try:

@@ -9,11 +9,7 @@ from affectgraph.memory.index import Hit
 
 
 class CaseStore(ABC):
-    """Cases in a database, with an index of the vectors of each space.
-
-    Attributes:
-        tables: The cases, their vectors and the corrections.
-    """
+    """Cases in a database, with an index of the vectors of each space."""
 
     def __init__(self, tables: CaseTables) -> None:
         """Search the cases in these tables."""
@@ -45,9 +41,6 @@ class CaseStore(ABC):
             vector: float32 [d].
             k: Maximum number of vectors.
             label: Search only cases with this label.
-
-        Raises:
-            MemoryStoreError: If the vector has the wrong dimension.
         """
 
     @abstractmethod

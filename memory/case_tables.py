@@ -20,10 +20,6 @@ class CaseTables:
 
     A change is on the disk when the method that makes it returns. Threads of one
     process take turns.
-
-    Attributes:
-        database: The database.
-        vectors: The vectors of the cases.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,10 +35,6 @@ class CaseTables:
 
         Returns:
             How many were new.
-
-        Raises:
-            MemoryStoreError: If a vector has the wrong dimension, is not finite or
-                all zero, or if the database cannot be written.
         """
         with self.database.transaction():
             return self._insert(list(cases))
@@ -61,10 +53,6 @@ class CaseTables:
 
         Their bytes are erased, and so are those of earlier deletions that could not be
         erased at the time.
-
-        Args:
-            ids: Ids of cases.
-            clips: Hashes of clips whose corrections are deleted as well.
 
         Returns:
             How many cases were deleted.
@@ -106,10 +94,6 @@ class CaseTables:
             clip: Hash of the clip.
             change: Makes the correction from the clip's history.
             vectors: Of the clip; those of its present case are used where these lack.
-
-        Raises:
-            MemoryStoreError: If there are no vectors to find the case by, if they do
-                not fit, or if the database cannot be written.
         """
         with self.database.transaction():
             history = self.history(clip)

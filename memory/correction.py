@@ -48,11 +48,7 @@ def make_correction(case: Case, before: str | None, note: str) -> Correction:
 
 
 def make_undo(history: Sequence[Correction], note: str, annotator: str) -> Correction:
-    """The correction that undoes the one in force and restores the one before it.
-
-    Raises:
-        SettingError: If no correction is in force.
-    """
+    """The correction that undoes the one in force and restores the one before it."""
     in_force: list[Correction] = []
     for entry in history:
         if entry.kind == "corrected":

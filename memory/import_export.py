@@ -34,12 +34,7 @@ class ExportedCase(Frozen):
 
 
 def write_cases(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
-    """Write cases to a file atomically; returns how many.
-
-    Raises:
-        SettingError: If the suffix is unknown, or Parquet is not installed.
-        MemoryStoreError: If the file cannot be written.
-    """
+    """Write cases to a file atomically; returns how many."""
     write = parquet_format.write_rows if _suffix(path) == PARQUET else _write_lines
     try:
         with atomic_write(path) as partial:
@@ -59,10 +54,6 @@ def read_cases(
     Args:
         path: The file.
         check: Raises a `MemoryStoreError` for a vector that cannot be stored.
-
-    Raises:
-        SettingError: If the suffix is unknown, or Parquet is not installed.
-        MemoryStoreError: If it cannot be read, or a row is not a case; names the row.
     """
     lines = partial(read_lines, error_type=MemoryStoreError)
     read = parquet_format.read_rows if _suffix(path) == PARQUET else lines

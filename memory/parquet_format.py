@@ -36,12 +36,7 @@ def write_rows(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Any]]:
-    """Rows of a file, numbered from 1, with the fields of an `ExportedCase`.
-
-    Raises:
-        SettingError: If pyarrow is not installed.
-        MemoryStoreError: If the file cannot be read, or `export` did not write it.
-    """
+    """Rows of a file, numbered from 1, with the fields of an `ExportedCase`."""
     arrow, parquet = arrow_and_parquet()
     try:
         with (
@@ -95,11 +90,7 @@ def _schema(arrow: Any) -> Any:
 
 
 def arrow_and_parquet() -> tuple[Any, Any]:
-    """The modules `pyarrow` and `pyarrow.parquet`.
-
-    Raises:
-        SettingError: If they are not installed.
-    """
+    """The modules `pyarrow` and `pyarrow.parquet`."""
     try:
         import pyarrow
         from pyarrow import parquet

@@ -12,11 +12,7 @@ GROUP = "affectgraph.tools"
 
 
 def installed_plugins() -> dict[str, EntryPoint]:
-    """Entry points of installed plug-ins by name; none is imported.
-
-    Raises:
-        SettingError: If two packages offer a sense of the same name.
-    """
+    """Entry points of installed plug-ins by name; none is imported."""
     plugins: dict[str, EntryPoint] = {}
     for point in entry_points(group=GROUP):
         first = plugins.setdefault(point.name, point)
@@ -29,11 +25,7 @@ def installed_plugins() -> dict[str, EntryPoint]:
 
 
 def load_plugin(location: str) -> PerceptionTool:
-    """Import a sense from `module:attribute`; the working folder is searched last.
-
-    Raises:
-        SettingError: If it cannot be imported or is not a sense.
-    """
+    """Import a sense from `module:attribute`; the working folder is searched last."""
     module, _, attribute = location.partition(":")
     working_folder = str(Path.cwd())
     try:

@@ -32,10 +32,6 @@ def select_tools(
     """Resolve names and tools to senses; None selects all built-in senses.
 
     Several names may be given as one comma-separated string.
-
-    Raises:
-        SettingError: If a sense cannot be found or loaded, or two have the same name,
-            prefix or modality.
     """
     if tools is None:
         return tuple(built_in_tools().values())
@@ -69,9 +65,6 @@ def find_tool(name: str, taken: Collection[str] = ()) -> PerceptionTool:
         name: Name of a built-in sense or an installed plug-in, `module:attribute`, or
             `MODALITY=hf:MODEL`.
         taken: Prefixes of the other selected senses.
-
-    Raises:
-        SettingError: If it cannot be found or loaded.
     """
     if name in built_in_tools():
         return built_in_tools()[name]

@@ -50,11 +50,7 @@ def write_rows(
 
 
 def format_from_suffix(file: Path) -> Format:
-    """Return the format of a file suffix.
-
-    Raises:
-        SettingError: If the suffix is unknown.
-    """
+    """Return the format of a file suffix."""
     if file.suffix.lower() not in _SUFFIXES:
         formats = ", ".join(get_args(Format))
         raise SettingError(

@@ -106,11 +106,7 @@ def rows_to_json_lines(rows: Iterable[AugmentationRow]) -> str:
 
 
 def write_file(file: Path, text: str) -> None:
-    """Write a file atomically, with an error that names it.
-
-    Raises:
-        SettingError: If it cannot be written.
-    """
+    """Write a file atomically, with an error that names it."""
     try:
         make_folder(file.parent)
         atomic_write_text(file, text)

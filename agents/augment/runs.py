@@ -18,20 +18,13 @@ def open_runs(folder: Path) -> RunStore:
     """Open the runs in a folder; a run is stored when it waits or ends.
 
     Storing every step of a hundred thousand clips would fill the folder for no use.
-
-    Raises:
-        SettingError: If the folder cannot be used.
     """
     return RunStore(folder, builder, "exit")
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Lock the folder against other processes.
-
-    Raises:
-        SettingError: If another process holds it, or the folder cannot be used.
-    """
+    """Lock the folder against other processes."""
     try:
         make_folder(folder)
         with FileLock(folder / ".lock", timeout=0):

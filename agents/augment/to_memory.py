@@ -25,9 +25,6 @@ def add_to_memory(
 
     Returns:
         Number of new cases.
-
-    Raises:
-        MemoryStoreError: If the memory cannot be written.
     """
     folder = checked_path("folder", folder)
     return memory.add_all(_cases([row for row in rows if row.kept], folder))

@@ -52,12 +52,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open or create the file; None stores the lines in a temporary file.
-
-        Raises:
-            LedgerError: If another run uses it, or it cannot be written.
-            SettingError: If it holds anything but results.
-        """
+        """Open or create the file; None stores the lines in a temporary file."""
         self.repaired = False
         self._path = path or Path("the results")
         self._failed: dict[bytes, bool] = {}
@@ -107,11 +102,7 @@ class Ledger:
             self._file.seek(offset)
 
     def add(self, line: LedgerLine) -> None:
-        """Append a line: on disk when this returns, or not written at all.
-
-        Raises:
-            LedgerError: If it cannot be written.
-        """
+        """Append a line: on disk when this returns, or not written at all."""
         text = json.dumps(line.model_dump(mode="json"), ensure_ascii=False)
         try:
             offset = append(self._file, text.encode() + b"\n")

@@ -23,10 +23,6 @@ def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
 
     Its columns are the fields of a line with `verdict` as JSON, the most useful fields
     of the verdict, and the probability of each basic emotion.
-
-    Raises:
-        LedgerError: If it cannot be written.
-        SettingError: If pyarrow is not installed.
     """
     arrow, parquet = arrow_and_parquet()
     schema, rows = _schema(arrow), _rows(lines)

@@ -20,9 +20,6 @@ class RayCluster:
 
     Every node needs affectgraph, its weights, and the clips under the same paths. A
     task is lost if its worker or node dies; `BatchRun` decides whether to retry it.
-
-    Attributes:
-        workers: Number of tasks to submit at a time.
     """
 
     def __init__(
@@ -34,10 +31,6 @@ class RayCluster:
             settings: Of the agent of each worker.
             address: `HOST:PORT` of the head node, or `auto` on a node of the cluster.
             workers: Most tasks at a time; None for one per processor.
-
-        Raises:
-            AffectgraphError: If the cluster cannot be reached.
-            SettingError: If Ray is not installed.
         """
         self._ray = _import_ray()
         if address == "local":

@@ -35,9 +35,6 @@ class BatchRun:
 
     Two clips with the same content and settings are analysed once. A clip that fails
     gives its error; so does a clip at which two workers died.
-
-    Attributes:
-        progress: How far it is.
     """
 
     def __init__(
@@ -56,11 +53,7 @@ class BatchRun:
         self._lost: set[str] = set()
 
     def lines(self) -> Iterator[LedgerLine]:
-        """Yield every new line, as soon as it is in the ledger.
-
-        Raises:
-            AffectgraphError: If something is wrong with more than one clip.
-        """
+        """Yield every new line, as soon as it is in the ledger."""
         opened = _prefetch(self._open_clips())
         running: dict[Future[TaskResult], Task] = {}
         while True:

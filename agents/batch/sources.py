@@ -57,11 +57,7 @@ class ClipSource(Frozen):
     turns: tuple[Turn, ...] | None = None
 
     def open(self) -> Clip:
-        """Open the clip.
-
-        Raises:
-            ClipError: If it cannot be used.
-        """
+        """Open the clip."""
         return Clip.open(
             self.path, text=self.text, turns=self.turns, language=self.language
         )
@@ -78,10 +74,6 @@ def find_clips(
     Args:
         paths: One or several; a pattern may contain `*`, `?`, `[...]` and `**`.
         language: Of the words; rows of a manifest have their own.
-
-    Raises:
-        SettingError: If a manifest cannot be used, or a folder or a pattern gives
-            no clip.
     """
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
     checked = [checked_path("clips", path) for path in listed]

@@ -69,11 +69,7 @@ class WorkerSettings(Frozen):
         return str(Path(place).absolute())
 
     def agent(self, *, progress: bool = False) -> EmotionAgent:
-        """Make the agent; `progress` as of `EmotionAgent`.
-
-        Raises:
-            AffectgraphError: If a setting cannot be used.
-        """
+        """Make the agent; `progress` as of `EmotionAgent`."""
         return EmotionAgent(
             llm=self.llm,
             tools=self.tools,
@@ -131,11 +127,7 @@ class TaskResult(Frozen):
 
 
 class WorkerPool(Protocol):
-    """Workers that analyse clips; each loads its models once.
-
-    Attributes:
-        workers: Number of tasks to submit at a time.
-    """
+    """Workers that analyse clips; each loads its models once."""
 
     workers: int
 
@@ -154,11 +146,7 @@ class Worker:
     """Analyses clips one after another with its own agent."""
 
     def __init__(self, recipe: WorkerSettings) -> None:
-        """Make the agent; models are loaded at the first clip.
-
-        Raises:
-            AffectgraphError: If a setting cannot be used.
-        """
+        """Make the agent; models are loaded at the first clip."""
         os.environ[processors.THREADS_VARIABLE] = str(recipe.threads)
         self._agent = recipe.agent()
         self._explain_in = recipe.explain_in

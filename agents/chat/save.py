@@ -16,10 +16,6 @@ def save(name: str, verdict: Verdict, turns: Sequence[ChatTurn]) -> Path:
         name: Path that ends in `.json` for the verdict, `.md` for the conversation.
         verdict: The current verdict.
         turns: All turns.
-
-    Raises:
-        SettingError: If the suffix is another one, or the file exists or cannot be
-            written.
     """
     file = Path(name).expanduser()
     suffix = file.suffix.lower()

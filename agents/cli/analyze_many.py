@@ -59,11 +59,7 @@ class BatchOptions:
         return bool(self.workers) or self.ray is not None or self.into is not None
 
     def ledger_file(self) -> Path | None:
-        """The JSON lines that results are appended to; a table is made of them.
-
-        Raises:
-            SettingError: If the suffix of `into` is neither .jsonl nor .parquet.
-        """
+        """The JSON lines that results are appended to; a table is made of them."""
         if self.into is None:
             return None
         if self.into.suffix.lower() not in (_JSON_LINES, _PARQUET):

@@ -42,16 +42,6 @@ def write_card(
     """Write the card as one HTML page without scripts or other files.
 
     It contains no words, pictures or audio of a clip.
-
-    Args:
-        file: The page to write.
-        manifest: The manifest that was evaluated.
-        rows: Its rows.
-        evaluation: The predictions.
-        figures: Of the configurations.
-
-    Raises:
-        SettingError: If it cannot be written.
     """
     pages = create_environment()
     pages.filters |= {"share": _share, "signed": _signed}

@@ -87,11 +87,7 @@ def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[ManifestR
 
 
 def read_clips(manifest: AnyPath) -> list[ManifestClip]:
-    """Read a manifest without its labels, which it need not have.
-
-    Raises:
-        SettingError: If it cannot be read or lacks a column.
-    """
+    """Read a manifest without its labels, which it need not have."""
     manifest = checked_path("manifest", manifest)
     return [
         _clip(manifest, number, cells)
@@ -100,12 +96,7 @@ def read_clips(manifest: AnyPath) -> list[ManifestClip]:
 
 
 def read_labels(manifest: AnyPath) -> dict[int, str]:
-    """Read the labels that a manifest has, by the number of their row.
-
-    Raises:
-        SettingError: If it cannot be read, lacks a column, or has an unknown label; the
-            message names the row.
-    """
+    """Read the labels that a manifest has, by the number of their row."""
     manifest = checked_path("manifest", manifest)
     return {
         number: _label(manifest, number, cells)

@@ -36,13 +36,7 @@ _MAX_TURN_CHARS = 10_000
 
 
 class FailedRow(Frozen):
-    """A row that could not be analysed.
-
-    Attributes:
-        row: Its line in the manifest.
-        what: The path, or the beginning of the text.
-        reason: What is wrong with it.
-    """
+    """A row that could not be analysed."""
 
     row: int
     what: str
@@ -148,11 +142,7 @@ def evaluate(
 
 
 def open_clip(row: ManifestClip, rows: Sequence[ManifestClip]) -> Clip:
-    """Open the clip of a row, with the turns before it in its dialogue.
-
-    Raises:
-        ClipError: If it cannot be used.
-    """
+    """Open the clip of a row, with the turns before it in its dialogue."""
     turns = previous_turns(row, rows)
     return Clip.open(row.path, text=row.text, turns=turns, language=row.language)
 

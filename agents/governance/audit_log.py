@@ -66,11 +66,7 @@ class AuditLog:
         self._path = checked_path("audit", path)
 
     def append(self, verdict: Verdict) -> None:
-        """Append a verdict: on disk when this returns, or not written at all.
-
-        Raises:
-            AuditError: If the file cannot be written, or its last line is damaged.
-        """
+        """Append a verdict: on disk when this returns, or not written at all."""
         try:
             make_folder(self._path.parent)
             with FileLock(f"{self._path}.lock"), open_append(self._path) as file:
@@ -80,11 +76,7 @@ class AuditLog:
             raise AuditError(f"{self._path}: cannot be written ({reason})") from error
 
     def verify(self) -> Iterator[tuple[AuditEntry, str]]:
-        """Yield every line and its hash while the chain holds.
-
-        Raises:
-            AuditError: At the first line that breaks it; or if the file is missing.
-        """
+        """Yield every line and its hash while the chain holds."""
         previous = _FIRST_PREVIOUS
         try:
             with open_regular(self._path, AuditError, max_bytes=None) as file:

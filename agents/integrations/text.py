@@ -32,11 +32,7 @@ def verdict_text(verdict: Verdict) -> str:
 
 
 def label_text(verdict: Verdict, label: str | None = None) -> str:
-    """List evidence for and against a label, with ids; by default the top label.
-
-    Raises:
-        SettingError: If the label is not a basic emotion.
-    """
+    """List evidence for and against a label, with ids; by default the top label."""
     chosen = label or max(verdict.distribution, key=verdict.distribution.__getitem__)
     if chosen not in BASIC_EMOTIONS:
         raise SettingError(f"label {chosen!r}: use one of {', '.join(BASIC_EMOTIONS)}")

@@ -41,9 +41,6 @@ def write_annotated_video(
         clip: The analysed clip; a still image with audio is shown throughout.
         file: Path of the video.
         anonymize: Blur every detected face.
-
-    Raises:
-        SettingError: If it cannot be encoded.
     """
     if not clip.has_video or not clip.span.seconds:
         return
@@ -58,9 +55,6 @@ def write_playable_copy(clip: Clip, file: Path) -> None:
     Args:
         clip: A clip with a length.
         file: Path of the copy; its suffix selects the format, such as `.mp4`.
-
-    Raises:
-        SettingError: If it cannot be encoded.
     """
     _write(file, clip, _crop_to_even(clip))
 

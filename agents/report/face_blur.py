@@ -25,14 +25,10 @@ _PATCHES = 4
 
 
 def blur_faces(clip: Clip, frames: Iterable[Frame]) -> Iterator[Frame]:
-    """Blur every face in frames.
+    """Blur every face in frames, which come in order of time.
 
     Faces are detected in each frame, near and far ones; the track of the sense `face`
     is blurred as well.
-
-    Args:
-        clip: The clip of the frames.
-        frames: Frames in order of time.
     """
     nearby: deque[tuple[Frame, list[Array]]] = deque()
     waiting: deque[Frame] = deque()

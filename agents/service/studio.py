@@ -34,9 +34,6 @@ class ServedState(ClipRequest):
 def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Build a graph that runs the verdict graph on a clip named in JSON.
 
-    Args:
-        agent: Has the senses, memory and language model to use.
-
     Returns:
         A graph from `ClipRequest` to `ServedVerdict`. `path` names a file in the folder
         of the setting `AFFECTGRAPH_CLIPS`. Errors of a clip, a setting or the weights

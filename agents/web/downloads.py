@@ -100,11 +100,7 @@ async def _store_file(
 
 
 def _safe_name(name: str) -> str:
-    """The last part of a file name, without characters that file systems forbid.
-
-    Raises:
-        SettingError: If the name is empty then.
-    """
+    """The last part of a file name, without characters that file systems forbid."""
     from gradio_client.utils import strip_invalid_filename_characters
 
     last = sanitize_text(Path(name).name)

@@ -75,9 +75,6 @@ def serve(
         megabytes: Largest upload.
         remembers: The agent has a memory that the user named.
         announce: Called with the URL, once the server listens.
-
-    Raises:
-        SettingError: If the server cannot listen on the address.
     """
     with _listen(address) as listener, _temporary_folder() as folder:
         import uvicorn

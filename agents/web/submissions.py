@@ -20,14 +20,7 @@ class UploadReference(BaseModel):
 
 
 class Submission(BaseModel):
-    """An event of the page; no other part of a request reaches Gradio.
-
-    Attributes:
-        session_hash: Id of the page.
-        fn_index: Number of the event.
-        trigger_id: Number of the component that raised it.
-        data: Values of the input components.
-    """
+    """An event of the page; no other part of a request reaches Gradio."""
 
     session_hash: str = Field(pattern=r"^[\w-]{1,64}$")
     fn_index: int
@@ -40,10 +33,6 @@ class SubmissionFilter:
 
     Gradio checks only the files that it serves itself and accepts any path in a request
     as an upload.
-
-    Args:
-        app: The mounted Gradio application.
-        uploads: The uploads that a submission may refer to.
     """
 
     def __init__(self, app: Asgi, uploads: Uploads) -> None:

@@ -84,9 +84,6 @@ class Visit:
             words: Words of the upload, or a text alone.
             demo: Analyse the clip of `affectgraph demo` instead.
 
-        Raises:
-            AffectgraphError: If the clip cannot be analysed.
-
         Yields:
             Descriptions of the steps.
         """
@@ -135,11 +132,7 @@ class Visit:
         return recorded, active
 
     def say(self, line: str) -> ChatTurn:
-        """Ask a question or run a command.
-
-        Raises:
-            SettingError: If the command is not allowed here, or there is no memory.
-        """
+        """Ask a question or run a command."""
         command, _ = parse_line(line)
         if command in _REPLACEMENTS:
             raise SettingError(

@@ -11,15 +11,7 @@ from affectgraph.tools.clip import Limits
 
 
 class Visits:
-    """Visits by the id that Gradio gives a browser page.
-
-    Args:
-        agent: The agent that analyses, shared by all visits.
-        folder: Parent of the folders of the visits.
-        uploads: Uploaded files.
-        limits: Limits of a clip.
-        remembers: The agent has a memory that the user named.
-    """
+    """Visits by the id that Gradio gives a browser page."""
 
     def __init__(
         self,

@@ -64,12 +64,7 @@ def _schema(template: Description) -> type[BaseModel]:
 
 
 def describe_from_evidence(evidence: Sequence[Evidence], fused: Fused) -> Description:
-    """The description without a language model: the observations of each sense.
-
-    Args:
-        evidence: All evidence.
-        fused: The fast answer.
-    """
+    """The description without a language model: the observations of each sense."""
     label = top_emotion(fused.distribution)
     modalities = dict.fromkeys(piece.modality for piece in evidence)
     clues = tuple(_clue(name, evidence, fused) for name in modalities)

@@ -20,9 +20,6 @@ def add_affect_vector(vectors: Vectors) -> Vectors:
 
     Args:
         vectors: By space, float32 [d].
-
-    Raises:
-        WeightsError: If the network's weights cannot be used.
     """
     if not any(space.modality in MODALITIES for space in vectors):
         return vectors

@@ -160,11 +160,7 @@ class Media:
                 yield container
 
     def probe(self) -> Streams:
-        """Find the streams, check them against the limits, and measure their duration.
-
-        Raises:
-            ClipError: If it cannot be used; each reason has its own type.
-        """
+        """Find the streams, check them against the limits, measure their duration."""
         self._check_header()
         picture = self._heif_picture()
         with self.open() as container:

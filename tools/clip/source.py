@@ -91,9 +91,6 @@ def parse_source(
         audio: Sound beside it; None for none.
         limits: Limits on pixels.
         has_sampling_rate: Whether the caller passed a sampling rate.
-
-    Raises:
-        ClipError: If one of them cannot be a clip; the message says what can be.
     """
     sound = None if audio is None else _load(audio, "audio", limits)
     if isinstance(sound, Path | bytes):

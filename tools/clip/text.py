@@ -7,17 +7,7 @@ from affectgraph.tools.errors import ClipNotFoundError, EmptyClipError, NotMedia
 
 
 def resolve_text(text: object, source: Path | str | None, limits: Limits) -> str | None:
-    """The text given, or else the one of the source; None if there is neither.
-
-    Args:
-        text: The text given, to be checked.
-        source: A text file, or a text.
-        limits: Limits of the clip.
-
-    Raises:
-        ClipError: If the text is empty, too long or not Unicode, or the file cannot be
-            read.
-    """
+    """The text given, or else the one of the source; None if there is neither."""
     if source is not None and not text:
         text = _read_text(source, limits) if isinstance(source, Path) else source
     return _checked_text(text, limits)

@@ -69,11 +69,7 @@ def entries() -> tuple[WeightsEntry, ...]:
 
 
 def entry(name: str) -> WeightsEntry:
-    """The entry of one file.
-
-    Raises:
-        WeightsError: If the manifest has no such entry.
-    """
+    """The entry of one file."""
     for known in entries():
         if known.name == name:
             return known
@@ -81,11 +77,7 @@ def entry(name: str) -> WeightsEntry:
 
 
 def group_entries(name: str) -> tuple[WeightsEntry, ...]:
-    """The entries of a group, or the single entry of that name.
-
-    Raises:
-        WeightsError: If the manifest has neither.
-    """
+    """The entries of a group, or the single entry of that name."""
     group = tuple(e for e in entries() if e.name.startswith(f"{name}/"))
     return group or (entry(name),)
 

@@ -40,11 +40,7 @@ class Network:
 
 
 def load(name: str) -> Network:
-    """Load a network of the weights manifest; later calls return the same object.
-
-    Raises:
-        WeightsError: If its file is missing or does not match the manifest.
-    """
+    """Load a network of the weights manifest; later calls return the same object."""
     with _load_lock():
         return _load(name)
 

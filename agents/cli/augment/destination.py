@@ -58,11 +58,7 @@ class Destination:
             format_from_suffix(Path(self.into))
 
     def runs_folder(self) -> Path:
-        """The folder of the progress.
-
-        Raises:
-            SettingError: If none is named, and a database has no folder beside it.
-        """
+        """The folder of the progress."""
         if self.runs is not None:
             return self.runs
         if self.into != MEMORY:

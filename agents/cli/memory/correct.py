@@ -115,11 +115,7 @@ def history(
 
 
 def read_verdict(target: str) -> Verdict:
-    """The verdict in a file, or on standard input for `-`.
-
-    Raises:
-        SettingError: If it cannot be read, or is not one verdict.
-    """
+    """The verdict in a file, or on standard input for `-`."""
     name = "standard input" if target == "-" else target
     text = (
         _read_standard_input()
@@ -147,11 +143,7 @@ def _read_standard_input() -> str:
 
 
 def clip_identity(target: str) -> str:
-    """Hash that identifies a clip, or the clip of a verdict, in the memory.
-
-    Raises:
-        AffectgraphError: If neither can be read.
-    """
+    """Hash that identifies a clip, or the clip of a verdict, in the memory."""
     if _is_verdict(target):
         return read_verdict(target).clip.identity
     return Clip.open(Path(target)).footage

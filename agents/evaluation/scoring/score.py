@@ -40,9 +40,6 @@ def score(
         predicted: Rows by name; one for every gold row.
         task: `ov`, `basic` or `sentiment`.
         wheels: Emotion wheels; not used for `sentiment`.
-
-    Raises:
-        SettingError: If a gold row has no prediction; the message names it.
     """
     for name, row in gold.items():
         if name not in predicted:

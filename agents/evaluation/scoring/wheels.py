@@ -80,9 +80,6 @@ def read_wheels(folder: AnyPath, forms: Forms = "2026") -> Wheels:
         folder: Contains `wheels.json`, `synonyms.json` and the forms: `format.json` of
             2026, `format_2025.json` of 2025.
         forms: Version of the forms; published figures of MER-UniBench used 2025.
-
-    Raises:
-        SettingError: If a file is missing or malformed.
     """
     folder = checked_path("wheels", folder)
     if not folder.is_dir():

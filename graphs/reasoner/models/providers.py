@@ -38,9 +38,6 @@ def chat_model(name: str) -> BaseChatModel:
             `openai:MODEL`, `ollama:MODEL` or `transformers:MODEL`. The clients of
             OpenAI and Ollama read their addresses from `OPENAI_BASE_URL` and
             `OLLAMA_HOST`.
-
-    Raises:
-        SettingError: If the provider or model is unknown, or its extra not installed.
     """
     provider, _, model = name.partition(":")
     if provider == "embedded":

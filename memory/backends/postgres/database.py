@@ -41,12 +41,7 @@ _SESSION = (
 
 
 def connect(url: str) -> Any:
-    """Connect to a database and migrate it to the present schema version.
-
-    Raises:
-        MemoryStoreError: If it cannot be reached or used.
-        SettingError: If the URL is invalid, or `psycopg` is not installed.
-    """
+    """Connect to a database and migrate it to the present schema version."""
     psycopg, name = import_psycopg(), redact_password(url)
     parts = psycopg.conninfo.conninfo_to_dict(url)
     parts.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
@@ -83,11 +78,6 @@ class PostgresDatabase:
 
         Args:
             url: `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
-
-        Raises:
-            MemoryStoreError: If it cannot be reached, is from a later release, or its
-                server has no pgvector.
-            SettingError: If the URL is invalid, or `psycopg` is not installed.
         """
         self._url = url
         self._name = redact_password(url)

@@ -13,11 +13,7 @@ _URL = re.compile(r"postgres(ql)?://([^@/?#\s]*@)?[^@/?#\s]*(/[^@/?#\s]*)?(\?[^@
 
 
 def import_psycopg() -> Any:
-    """The module `psycopg`.
-
-    Raises:
-        SettingError: If a package that PostgreSQL needs is not installed.
-    """
+    """The module `psycopg`."""
     try:
         import langgraph.checkpoint.postgres  # noqa: F401
         import pgvector.psycopg  # noqa: F401
@@ -30,11 +26,7 @@ def import_psycopg() -> Any:
 
 
 def redact_password(url: str) -> str:
-    """A database URL without its password.
-
-    Raises:
-        SettingError: If it is invalid; the message leaves it out, with its password.
-    """
+    """A database URL without its password."""
     psycopg = import_psycopg()
     try:
         parts = psycopg.conninfo.conninfo_to_dict(url)
@@ -55,14 +47,7 @@ def redact_password(url: str) -> str:
 
 @contextmanager
 def translate_errors(name: str) -> Iterator[None]:
-    """Turn an error of PostgreSQL into one line with the database and what to do.
-
-    Args:
-        name: The database URL without its password.
-
-    Raises:
-        MemoryStoreError: For every error of PostgreSQL.
-    """
+    """Turn an error of PostgreSQL into one line with the database and what to do."""
     try:
         yield
     except (NewerSchemaError, import_psycopg().Error) as error:

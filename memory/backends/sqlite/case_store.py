@@ -29,11 +29,7 @@ class SqliteCaseStore(CaseStore):
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Open a folder, created if needed; None keeps everything in memory.
-
-        Raises:
-            MemoryStoreError: If the database cannot be used.
-        """
+        """Open a folder, created if needed; None keeps everything in memory."""
         database = SqliteDatabase(folder / DATABASE if folder else None)
         super().__init__(CaseTables(database))
         self._folder = folder

@@ -23,11 +23,7 @@ class SqliteDatabase:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open the database at `path`, created if needed; None keeps it in memory.
-
-        Raises:
-            MemoryStoreError: If it is unreadable, corrupt, or from a later release.
-        """
+        """Open the database at `path`, created if needed; None keeps it in memory."""
         self._path = path
         self._lock = threading.RLock()
         with translate_errors(path):

@@ -11,11 +11,7 @@ from affectgraph.tools.errors import MemoryStoreError
 
 @contextmanager
 def translate_errors(path: Path | None) -> Iterator[None]:
-    """Turn an error of the database into one line with the path and what to do.
-
-    Raises:
-        MemoryStoreError: For every error of SQLite and of the file system.
-    """
+    """Turn an error of the database into one line with the path and what to do."""
     try:
         yield
     except (NewerSchemaError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
