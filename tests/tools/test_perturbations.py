@@ -1,14 +1,21 @@
 """Perturbations: as strong as they say, the same for a seed, and judged by a sense."""
 
+import sys
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.tools.augment import FACE, VOICE, check_label
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.errors import SettingError
+
+sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
+from face_perturbations import FACE
+from label_check import check_label
+from voice_perturbations import VOICE
 
 RATE = 16_000
 

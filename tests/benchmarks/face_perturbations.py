@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from affectgraph.tools.augment.perturbation import Perturbation, Rng
+from perturbation import Perturbation, Rng
 
 Image = NDArray[np.uint8]
 

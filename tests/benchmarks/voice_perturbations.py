@@ -10,8 +10,7 @@ from typing import Any
 import av
 import numpy as np
 from numpy.typing import NDArray
-
-from affectgraph.tools.augment.perturbation import Perturbation, Rng
+from perturbation import Perturbation, Rng
 
 RATE = 16_000
 Samples = NDArray[np.float32]
