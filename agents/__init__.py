@@ -16,7 +16,7 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
 """
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import Annotator
+from affectgraph.agents.annotation import Annotator
 from affectgraph.agents.events import Event
 from affectgraph.agents.report import notebook as _views  # noqa: F401  registers them
 from affectgraph.graphs.replay.edits import Edits

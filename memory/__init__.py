@@ -16,8 +16,7 @@ The seed comes with the package; a case of your own is found beside it:
     1
 """
 
-from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
-from affectgraph.memory.correction import Correction
+from affectgraph.memory.case import Case, Correction, Kind, Recalled, Space, Vectors
 from affectgraph.memory.location import (
     Place,
     database_from_env,

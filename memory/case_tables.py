@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from affectgraph.memory.case import Array, Case, Space, Vectors
-from affectgraph.memory.correction import Correction
+from affectgraph.memory.case import Array, Case, Correction, Space, Vectors
 from affectgraph.memory.database import Database
 from affectgraph.memory.vector_table import PAGE_ROWS, VectorTable
 from affectgraph.tools.errors import MemoryStoreError

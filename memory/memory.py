@@ -7,10 +7,18 @@ from itertools import islice
 from sys import maxsize
 
 from affectgraph.memory import import_export
-from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
+from affectgraph.memory.case import (
+    Array,
+    Case,
+    Correction,
+    Recalled,
+    Space,
+    Vectors,
+    make_correction,
+    make_undo,
+)
 from affectgraph.memory.case_store import CaseStore
 from affectgraph.memory.clip_vectors import SENSES
-from affectgraph.memory.correction import Correction, make_correction, make_undo
 from affectgraph.memory.location import Place, database_from_env, open_case_store
 from affectgraph.memory.recall import RecallQuery, recall
 from affectgraph.memory.representation import add_affect_vector

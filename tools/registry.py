@@ -1,12 +1,15 @@
 """Select senses: built-in ones, plug-ins, importable objects and hub models."""
 
+import sys
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cache
+from importlib import import_module, util
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
-from affectgraph.tools import plugins
 from affectgraph.tools.adapters import hub
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Calibration
 from affectgraph.tools.face.aligned import aligned_face
 from affectgraph.tools.face.sense import face
@@ -43,7 +46,7 @@ def select_tools(
     for tool in tools:
         taken = {sense.prefix for sense in senses}
         value = find_tool(tool, taken) if isinstance(tool, str) else tool
-        senses.append(_with_calibration(plugins.require_tool(value, str(tool))))
+        senses.append(_with_calibration(require_tool(value, str(tool))))
     if not senses:
         raise SettingError("tools: none chosen; name at least one")
     for attribute in ("name", "modality", "prefix"):
@@ -74,10 +77,10 @@ def find_tool(name: str, taken: Collection[str] = ()) -> PerceptionTool:
         prefix = built_in.prefix if built_in else free_prefix(modality, taken)
         return hub.hub_sense(modality, model, prefix=prefix)
     if ":" in name:
-        return plugins.load_plugin(name)
-    installed = plugins.installed_plugins()
+        return load_plugin(name)
+    installed = installed_plugins()
     if name in installed:
-        return plugins.load_plugin(installed[name].value)
+        return load_plugin(installed[name].value)
     known = ", ".join([*built_in_tools(), *installed])
     raise SettingError(
         f"tool {name!r} is unknown; there are {known}, and MODULE:NAME for your own"
@@ -100,3 +103,54 @@ def free_prefix(modality: str, taken: Collection[str] = ()) -> str:
     }
     letters = [c for c in modality.upper() + _LETTERS if c in _LETTERS]
     return next(letter for letter in letters if letter not in reserved)
+
+
+GROUP = "affectgraph.tools"
+
+
+def installed_plugins() -> dict[str, EntryPoint]:
+    """Entry points of installed plug-ins by name; none is imported."""
+    plugins: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        first = plugins.setdefault(point.name, point)
+        if first.value != point.value:
+            raise SettingError(
+                f"tool {point.name!r}: two packages offer it; "
+                f"use {first.value} or {point.value}"
+            )
+    return plugins
+
+
+def load_plugin(location: str) -> PerceptionTool:
+    """Import a sense from `module:attribute`; the working folder is searched last."""
+    module, _, attribute = location.partition(":")
+    working_folder = str(Path.cwd())
+    try:
+        # A folder here must not shadow an installed package of the same name.
+        installed = util.find_spec(module.partition(".")[0]) is not None
+        if working_folder not in sys.path and not installed:
+            sys.path.append(working_folder)
+        value: object = import_module(module)
+        for name in attribute.split("."):
+            value = getattr(value, name)
+    except Exception as error:  # importing a plug-in may raise anything
+        raise SettingError(
+            f"tool {location!r} cannot be imported: {one_line(error)}"
+        ) from error
+    return require_tool(value, location)
+
+
+def require_tool(value: object, location: str) -> PerceptionTool:
+    """Return the value if it is a sense.
+
+    Raises:
+        SettingError: If it is not; the message says how to make it one.
+    """
+    if isinstance(value, PerceptionTool):
+        return value
+    remedy = "decorate it with @perception_tool"
+    if hasattr(value, "args_schema"):
+        remedy = "wrap it with affectgraph.agents.langchain_sense"
+    raise SettingError(
+        f"tool {location!r} is a {type(value).__name__}, not a sense; {remedy}"
+    )

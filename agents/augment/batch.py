@@ -26,7 +26,7 @@ from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
 from affectgraph.agents.batch.sources import ClipSource, printable_path
 from affectgraph.graphs.augment.nodes import traits_of
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths
-from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.augment.schema import AugmentationState
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError

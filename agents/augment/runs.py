@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from affectgraph.graphs.augment.graph import builder
+from affectgraph.graphs.augment.nodes import builder
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.atomic_write import make_folder

@@ -11,8 +11,12 @@ from langgraph.runtime import Runtime
 
 from affectgraph.agents.chat import commands, questions
 from affectgraph.agents.chat.context import ChatContext, CommandResult
-from affectgraph.agents.chat.messages import AnswerLine, ChatAnswer, ChatTurn
-from affectgraph.agents.chat.parsing import parse_line
+from affectgraph.agents.chat.messages import (
+    AnswerLine,
+    ChatAnswer,
+    ChatTurn,
+    parse_line,
+)
 
 
 class ConversationState(TypedDict, total=False):

@@ -11,8 +11,12 @@ from affectgraph.agents.batch.sources import ClipSource, find_clips
 from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.analyze_many import BatchOptions, analyze_many
-from affectgraph.agents.cli.output import print_error, print_line, print_verdict
-from affectgraph.agents.cli.progress import analyze_with_progress
+from affectgraph.agents.cli.output import (
+    analyze_with_progress,
+    print_error,
+    print_line,
+    print_verdict,
+)
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict

@@ -12,8 +12,7 @@ import typer
 from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
 from rich.text import Text
 
-from affectgraph.agents.batch import parquet_table
-from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine, write_table
 from affectgraph.agents.batch.process_pool import ProcessPool
 from affectgraph.agents.batch.progress import BatchProgress
 from affectgraph.agents.batch.ray_cluster import RayCluster
@@ -22,7 +21,7 @@ from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
 from affectgraph.agents.cli.output import print_error, print_verdict
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory.parquet_format import arrow_and_parquet
+from affectgraph.memory.import_export import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.io.terminal import Terminal, live_display
@@ -110,7 +109,7 @@ def analyze_many(
             for line in run.lines():
                 _print_result(line, out, json=json, quiet=quiet)
         if options.into is not None and options.into != ledger_file:
-            parquet_table.write_table(options.into, ledger.lines())
+            write_table(options.into, ledger.lines())
     _print_summary(run.progress, options.into)
 
 

@@ -11,8 +11,11 @@ from rich.table import Table
 
 from affectgraph.agents.chat import ChatTurn, Session, opened
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_verdict, sign_claim
-from affectgraph.agents.cli.progress import analyze_with_progress
+from affectgraph.agents.cli.output import (
+    analyze_with_progress,
+    print_verdict,
+    sign_claim,
+)
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError

@@ -19,9 +19,9 @@ from affectgraph.agents.evaluation import (
     read_manifest,
 )
 from affectgraph.agents.evaluation import evaluate as evaluate_rows
-from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.bootstrap import Figure
 from affectgraph.agents.evaluation.card import write_card
+from affectgraph.agents.evaluation.figures import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.plots import draw_plots
 from affectgraph.agents.evaluation.run import FULL, FailedRow
 from affectgraph.agents.evaluation.sample_size import sample_size_warnings

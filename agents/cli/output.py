@@ -2,16 +2,22 @@
 
 import sys
 import warnings
-from typing import TextIO
+from contextlib import redirect_stdout
+from typing import Any, TextIO
 
 from rich.panel import Panel
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.events import Event
 from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top_emotion
-from affectgraph.tools.errors import AffectgraphWarning
-from affectgraph.tools.io.terminal import Terminal
+from affectgraph.tools.errors import AffectgraphError, AffectgraphWarning
+from affectgraph.tools.io import malloc
+from affectgraph.tools.io.terminal import Terminal, live_display
 
 _BAR_WIDTH = 24
 _MAX_CASES = 3
@@ -132,3 +138,30 @@ def _cases_table(verdict: Verdict) -> Table:
         similarity = f"{recalled.similarity:.2f}"
         table.add_row(f"C{number}", case.label, similarity, annotator)
     return table
+
+
+def analyze_with_progress(agent: EmotionAgent, clip: Clip, **arguments: Any) -> Verdict:
+    """`EmotionAgent.analyze` with a line of progress; takes the same arguments."""
+    console = Terminal(stderr=True)
+    malloc.tune_for_duration(clip.span.seconds)
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    verdict = None
+    with redirect_stdout(sys.stderr), live_display(progress):
+        task = progress.add_task(clip.info.name)
+        for step in agent.stream(clip, **arguments):
+            if isinstance(step, Event):
+                tool = step.detail.get("tool", "")
+                description = f"{step.node} {tool} {step.event}"
+                progress.update(task, description=description)
+            else:
+                verdict = step
+    if verdict is None:
+        raise AffectgraphError(f"{clip.info.name}: the run ended without a verdict")
+    return verdict

@@ -1,5 +1,6 @@
 """The figures of one configuration on labelled clips, with 95% intervals."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from affectgraph.agents.evaluation.bootstrap import (
     bootstrap_counts,
     percentile_interval,
 )
+from affectgraph.agents.evaluation.manifest import ManifestRow
 from affectgraph.agents.evaluation.metrics import Bools, Floats, Ints, confusion_tables
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
@@ -165,3 +167,35 @@ def _confusion(table: Floats) -> dict[str, dict[str, int]]:
         true: {answered: int(table[i, j]) for j, answered in enumerate(BASIC_EMOTIONS)}
         for i, true in enumerate(BASIC_EMOTIONS)
     }
+
+
+CHANCE = "chance"
+MAJORITY = "majority"
+
+
+def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:
+    """Compute figures of a random label, and of always the most frequent one."""
+    classes = len(BASIC_EMOTIONS)
+    most_frequent, count = Counter(row.label for row in rows).most_common(1)[0]
+    always = [BASIC_EMOTIONS.index(most_frequent)] * len(rows)
+    # Every label once for every clip: the exact mean of random answers.
+    every = list(range(classes)) * len(rows)
+    repeated = [row for row in rows for _ in range(classes)]
+    drawn = compute_figures(_answers(repeated, every, 1 / classes))
+    return {
+        CHANCE: drawn.model_copy(update={"n": len(rows)}),
+        MAJORITY: compute_figures(_answers(rows, always, count / len(rows))),
+    }
+
+
+def _answers(
+    rows: Sequence[ManifestRow], answer: Sequence[int], confidence: float
+) -> Answers:
+    return Answers(
+        truth=np.array([BASIC_EMOTIONS.index(row.label) for row in rows]),
+        answer=np.array(answer),
+        confidence=np.full(len(rows), confidence),
+        abstained=np.zeros(len(rows), dtype=bool),
+        groups=[row.group for row in rows],
+        quality=np.full(len(rows), np.nan),
+    )

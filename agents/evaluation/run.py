@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.figures import (
+    Answers,
+    Figures,
+    baselines,
+    compute_figures,
+)
 from affectgraph.agents.evaluation.manifest import ManifestClip, ManifestRow
 from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced

@@ -18,9 +18,8 @@ from pydantic import ValidationError
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import AuditError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.append import append, open_append
 from affectgraph.tools.io.arguments import AnyPath, checked_path
-from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.atomic_write import append, make_folder, open_append
 from affectgraph.tools.io.reading import open_regular
 
 _FIRST_PREVIOUS = "0" * 64

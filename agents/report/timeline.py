@@ -1,12 +1,14 @@
-"""The timeline as columns: distribution of each sense, and their conflict."""
+"""The timeline: distribution of each sense and their conflict, as columns and image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
 
 from affectgraph.graphs.schema import TimelineRow, Verdict
 from affectgraph.graphs.verdict.pooling import js_distance
-from affectgraph.tools.emotions import Distribution, mean_distribution
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, mean_distribution
 from affectgraph.tools.evidence import Evidence, Span
 
 # More columns than this are indistinguishable on a page.
@@ -95,3 +97,81 @@ def _mean_by_sense(rows: Sequence[TimelineRow], span: Span) -> dict[str, Distrib
         if shared := row.span.overlap(span):
             parts.setdefault(row.modality, []).append((row.distribution, shared))
     return {modality: mean_distribution(shares) for modality, shares in parts.items()}
+
+
+COLOURS = {
+    "neutral": "#9298a1",
+    "happy": "#eeb014",
+    "sad": "#3d72c6",
+    "angry": "#d0402f",
+    "fear": "#7a50c3",
+    "disgust": "#4f8f3d",
+    "surprise": "#17a0a6",
+}
+
+
+_CONFLICT_COLOUR = "#b5176f"
+_DPI = 150
+
+
+def draw_timeline(verdict: Verdict, file: Path) -> None:
+    """Write the timeline as a PNG file; nothing for a clip without a length."""
+    from matplotlib.figure import Figure
+
+    parts = timeline_columns(verdict)
+    if not parts:
+        return
+    senses = list(dict.fromkeys(name for part in parts for name in part.distributions))
+    figure = Figure(figsize=(9, 1.9 + 0.9 * len(senses)), layout="constrained")
+    heights = [0.35] + [1.0] * len(senses)
+    conflict_axes, *lanes = figure.subplots(
+        len(heights), 1, sharex=True, height_ratios=heights, squeeze=False
+    )[:, 0]
+    _draw_conflict(conflict_axes, parts)
+    for axes, sense in zip(lanes, senses, strict=True):
+        _draw_lane(axes, parts, sense)
+    lanes[-1].set_xlabel("seconds")
+    lanes[-1].set_xlim(0, verdict.clip.seconds)
+    figure.suptitle(_title(verdict), fontsize=11)
+    bars, names = lanes[0].get_legend_handles_labels()
+    figure.legend(
+        bars, names, loc="outside lower center", ncols=7, fontsize=8, frameon=False
+    )
+    figure.savefig(file, dpi=_DPI)
+
+
+def _title(verdict: Verdict) -> str:
+    label = verdict.label or "no answer"
+    confidence = f", confidence {verdict.confidence:.2f}" if verdict.label else ""
+    name = verdict.clip.name.replace("$", r"\$")
+    return f"{name}: {label}{confidence}"
+
+
+def _draw_conflict(axes: Any, parts: Sequence[Column]) -> None:
+    for part in parts:
+        if part.conflict is not None:
+            axes.axvspan(
+                part.span.start,
+                part.span.end,
+                color=_CONFLICT_COLOUR,
+                alpha=part.conflict,
+                lw=0,
+            )
+    axes.set_yticks([])
+    axes.set_ylabel("conflict", rotation=0, ha="right", va="center")
+
+
+def _draw_lane(axes: Any, parts: Sequence[Column], sense: str) -> None:
+    parts = [part for part in parts if sense in part.distributions]
+    starts = [part.span.start for part in parts]
+    lengths = [part.span.seconds for part in parts]
+    below = [0.0] * len(parts)
+    for emotion in BASIC_EMOTIONS:
+        shares = [part.distributions[sense][emotion] for part in parts]
+        axes.bar(
+            starts, shares, lengths, below, align="edge", lw=0,
+            color=COLOURS[emotion], label=emotion,
+        )  # fmt: skip
+        below = [b + s for b, s in zip(below, shares, strict=True)]
+    axes.set(ylim=(0, 1), yticks=[])
+    axes.set_ylabel(sense, rotation=0, ha="right", va="center")

@@ -9,15 +9,19 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ConfigDict, Field
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import DESCRIPTION, ClipRequest
-from affectgraph.agents.integrations.text import label_text, verdict_text
+from affectgraph.agents.integrations import (
+    DESCRIPTION,
+    ClipRequest,
+    label_text,
+    verdict_text,
+)
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
-from affectgraph.tools.io.safe_path import resolve_inside
+from affectgraph.tools.io.arguments import resolve_inside
 
 _MAX_VERDICTS = 64
 _ID_CHARS = 16

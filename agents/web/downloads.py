@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visits
 from affectgraph.tools.errors import (
     AffectgraphError,
     ClipTooLargeError,

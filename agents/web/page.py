@@ -7,7 +7,7 @@ from typing import Any
 from affectgraph.agents.governance.purpose import purpose_conditions
 from affectgraph.agents.web import handlers, render
 from affectgraph.agents.web.handlers import PageUpdate
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visits
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import one_line
 

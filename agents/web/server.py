@@ -17,11 +17,10 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.web import render
 from affectgraph.agents.web.downloads import add_download_routes, add_upload_route
 from affectgraph.agents.web.page import build_page
-from affectgraph.agents.web.request_guard import RequestGuard
-from affectgraph.agents.web.submissions import SubmissionFilter
+from affectgraph.agents.web.request_guard import RequestGuard, SubmissionFilter
 from affectgraph.agents.web.theme import create_theme
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visits
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen

@@ -1,6 +1,8 @@
-"""A visit: the clip of one browser page, its verdict, and the conversation about it."""
+"""Visits: the clip of one browser page, its verdict, and the conversation about it."""
 
+import secrets
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -177,3 +179,51 @@ def _describe_step(step: Event) -> str:
         state = "has finished" if step.event == "done" else "is running"
         return f"{step.detail['tool']} {state}".capitalize()
     return _STEPS.get(step.node, f"{step.node} {step.event}")
+
+
+class Visits:
+    """Visits by the id that Gradio gives a browser page."""
+
+    def __init__(
+        self,
+        agent: EmotionAgent,
+        folder: Path,
+        uploads: Uploads,
+        *,
+        limits: Limits,
+        remembers: bool,
+    ) -> None:
+        self._agent = agent
+        self._folder = folder
+        self._uploads = uploads
+        self._limits = limits
+        self.remembers = remembers
+        self._visits: dict[str, Visit] = {}
+        self._lock = threading.Lock()
+
+    def of(self, page: str) -> Visit:
+        """The visit of a page, created on first use."""
+        with self._lock:
+            if page not in self._visits:
+                key = secrets.token_urlsafe(16)
+                self._visits[page] = Visit(
+                    self._agent,
+                    self._folder / key,
+                    key,
+                    self._uploads,
+                    limits=self._limits,
+                    remembers=self.remembers,
+                )
+            return self._visits[page]
+
+    def by_key(self, key: str) -> Visit | None:
+        """The visit whose file URLs contain this key."""
+        with self._lock:
+            return next((v for v in self._visits.values() if v.key == key), None)
+
+    def end(self, page: str) -> None:
+        """Delete the visit of a closed page."""
+        with self._lock:
+            visit = self._visits.pop(page, None)
+        if visit is not None:
+            visit.close()

@@ -7,8 +7,7 @@ from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
 from affectgraph.graphs.augment.agreement_filter import is_base_rate_vote
-from affectgraph.graphs.augment.schema import Clue, Description
-from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.augment.schema import AugmentationState, Clue, Description
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.prompt_builder import (

@@ -13,9 +13,11 @@ from affectgraph.graphs.persistence.checkpoints import explain_errors, open_save
 from affectgraph.graphs.verdict.graph import builder
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Place, is_postgres_url
-from affectgraph.memory.backends.postgres.database import PostgresDatabase
+from affectgraph.memory.backends.postgres.database import (
+    PostgresDatabase,
+    PostgresEmbeddingStore,
+)
 from affectgraph.memory.backends.postgres.db_errors import translate_errors
-from affectgraph.memory.backends.postgres.embedding_store import PostgresEmbeddingStore
 from affectgraph.tools.clip.artifacts import Artifacts, FolderEmbeddingStore
 from affectgraph.tools.errors import MemoryStoreError, one_line
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.evaluation import Answers, ManifestRow, evaluate
-from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.figures import uar_gain
+from affectgraph.agents.evaluation.figures import baselines, uar_gain
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 pytestmark = pytest.mark.slow

@@ -17,8 +17,7 @@ from affectgraph.agents.web.clip_view import create_clip_view
 from affectgraph.agents.web.request_guard import RequestGuard
 from affectgraph.agents.web.server import Address
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.agents.web.visit import Visit
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visit, Visits
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.errors import AffectgraphError, ClipError, SettingError

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents.annotation.annotator import summarize_evidence
+from affectgraph.agents.annotation import summarize_evidence
 from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
 from affectgraph.memory.clip_vectors import perceive_clip

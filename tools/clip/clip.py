@@ -20,8 +20,7 @@ from affectgraph.tools.clip.audio import (
     audio_from_array,
     decode_audio,
 )
-from affectgraph.tools.clip.clip_info import ClipInfo
-from affectgraph.tools.clip.dialogue_turn import Turn, checked_turns
+from affectgraph.tools.clip.clip_info import ClipInfo, Turn, checked_turns
 from affectgraph.tools.clip.frames import (
     Frame,
     Image,

@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from affectgraph.agents.augment import AugmentationRow, write_rows
-from affectgraph.agents.augment.export import format_from_suffix
-from affectgraph.agents.augment.to_memory import add_to_memory
+from affectgraph.agents.augment.export import add_to_memory, format_from_suffix
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error
 from affectgraph.memory import is_postgres_url

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.annotation import checked_label
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from affectgraph.memory.backends.sqlite.database import SqliteDatabase
-from affectgraph.memory.backends.sqlite.db_errors import translate_errors
+from affectgraph.memory.backends.sqlite.database import SqliteDatabase, translate_errors
 from affectgraph.memory.case import Array, Space
 from affectgraph.memory.case_store import CaseStore
 from affectgraph.memory.case_tables import CaseTables

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.correction import Correction
+from affectgraph.memory.case import Array, Case, Correction, Space
 from affectgraph.tools.io.sqlite import connect_file
 
 
