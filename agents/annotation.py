@@ -22,6 +22,9 @@ from affectgraph.tools.perception import PerceptionTool
 _QUOTED = re.compile(r':? "[^"]*"')
 _MAX_SUMMARY_CHARS = 600
 
+# A few kilobytes each.
+_MAX_HELD_RUNS = 256
+
 
 @dataclass(frozen=True)
 class Annotator:
@@ -100,10 +103,6 @@ def summarize_evidence(evidence: Sequence[Evidence]) -> str:
         if len(text) + len(sentence) < _MAX_SUMMARY_CHARS:
             text = f"{text} {sentence}".strip()
     return text
-
-
-# A few kilobytes each.
-_MAX_HELD_RUNS = 256
 
 
 class Annotations:

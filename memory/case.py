@@ -17,6 +17,15 @@ from affectgraph.tools.evidence import Fraction, Frozen
 Array = NDArray[np.float32]
 Kind = Literal["supporting", "confusing", "counter"]
 
+_IDENTIFYING_FIELDS = (
+    "sha256",
+    "label",
+    "labels",
+    "annotator",
+    "label_source",
+    "source",
+)
+
 
 class Space(Frozen):
     """A vector space: vectors of one modality, made by one model.
@@ -49,16 +58,6 @@ def _check_label(label: str) -> str:
 def now() -> datetime:
     """The time in UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-_IDENTIFYING_FIELDS = (
-    "sha256",
-    "label",
-    "labels",
-    "annotator",
-    "label_source",
-    "source",
-)
 
 
 def _case_id(fields: Mapping[str, Any]) -> str:

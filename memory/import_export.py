@@ -10,13 +10,27 @@ import numpy as np
 from pydantic import Field, ValidationError
 
 from affectgraph.memory.case import Array, Case, Space, Vectors
-from affectgraph.tools.errors import MemoryStoreError, SettingError, one_line
+from affectgraph.tools.errors import (
+    MemoryStoreError,
+    SettingError,
+    first_problem,
+    one_line,
+)
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.io.reading import open_regular, read_lines
 
 JSONL, PARQUET = ".jsonl", ".parquet"
 VectorCheck = Callable[[Space, Array], object]
+
+# Rows in a group, to bound memory for large files.
+_GROUP_ROWS = 1_000
+_MAX_GROUP_BYTES = 256 << 20
+# Caps on names and lists in the footer, which is read first.
+_FOOTER_CAPS = {
+    "thrift_string_size_limit": 1 << 24,
+    "thrift_container_size_limit": 1 << 20,
+}
 
 
 class SpacedVector(Frozen):
@@ -73,9 +87,7 @@ def _parse(
     try:
         return _checked(parse(row), check, dimensions)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the row"
-        problem = f"{field}: {first['msg']}"
+        problem = first_problem(error, "the row")
     except MemoryStoreError as error:
         problem = str(error)
     raise MemoryStoreError(f"{place}: {problem}; correct it and import again")
@@ -125,16 +137,6 @@ def _record(case: Case, vectors: Vectors) -> ExportedCase:
 def _shortest_float(value: np.float32) -> float:
     # Nine digits restore the same float32; a double would print seventeen.
     return float(f"{value:.9g}")
-
-
-# Rows in a group, to bound memory for large files.
-_GROUP_ROWS = 1_000
-_MAX_GROUP_BYTES = 256 << 20
-# Caps on names and lists in the footer, which is read first.
-_FOOTER_CAPS = {
-    "thrift_string_size_limit": 1 << 24,
-    "thrift_container_size_limit": 1 << 20,
-}
 
 
 def write_rows(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:

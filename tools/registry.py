@@ -22,6 +22,8 @@ __all__ = ["aligned_face", "built_in_tools", "find_tool", "free_prefix", "select
 _BUILT_IN = (face, prosody, transcript, aligned_face)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+GROUP = "affectgraph.tools"
+
 
 @cache
 def built_in_tools() -> dict[str, PerceptionTool]:
@@ -103,9 +105,6 @@ def free_prefix(modality: str, taken: Collection[str] = ()) -> str:
     }
     letters = [c for c in modality.upper() + _LETTERS if c in _LETTERS]
     return next(letter for letter in letters if letter not in reserved)
-
-
-GROUP = "affectgraph.tools"
 
 
 def installed_plugins() -> dict[str, EntryPoint]:

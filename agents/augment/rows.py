@@ -10,10 +10,14 @@ from pydantic import Field, ValidationError
 from affectgraph.graphs.augment.agreement_filter import Sentiment
 from affectgraph.graphs.augment.schema import AugmentationOutcome, Stage
 from affectgraph.tools.emotions import Distribution
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, first_problem
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
-from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
+from affectgraph.tools.io.atomic_write import (
+    atomic_write_text,
+    explain_write_errors,
+    make_folder,
+)
 from affectgraph.tools.io.reading import read_lines
 
 
@@ -92,11 +96,8 @@ def read_rows(file: AnyPath) -> list[AugmentationRow]:
         try:
             rows.append(AugmentationRow.model_validate_json(line))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "the row"
-            raise SettingError(
-                f"{file}: row {number}: {field}: {first['msg']}"
-            ) from error
+            problem = first_problem(error, "the row")
+            raise SettingError(f"{file}: row {number}: {problem}") from error
     return rows
 
 
@@ -106,11 +107,7 @@ def rows_to_json_lines(rows: Iterable[AugmentationRow]) -> str:
 
 
 def write_file(file: Path, text: str) -> None:
-    """Write a file atomically, with an error that names it."""
-    try:
+    """Write a file atomically, in a folder that is created."""
+    with explain_write_errors(file, SettingError):
         make_folder(file.parent)
         atomic_write_text(file, text)
-    except OSError as error:
-        raise SettingError(
-            f"{file}: cannot be written ({error.strerror}); name another file"
-        ) from error

@@ -16,6 +16,11 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 
+# A class has collapsed if, of this many clips, less than a third of the usual share is
+# accepted.
+_COLLAPSED_SHARE = 1 / 3
+_MIN_CLIPS = 5
+
 
 class GoldLabel(Frozen):
     """The known label of a clip.
@@ -44,12 +49,6 @@ def read_gold_labels(place: AnyPath) -> dict[str, GoldLabel]:
         for row in read_clips(place)
         if row.number in labels
     }
-
-
-# A class has collapsed if, of this many clips, less than a third of the usual share is
-# accepted.
-_COLLAPSED_SHARE = 1 / 3
-_MIN_CLIPS = 5
 
 
 class FilterYield(Frozen):
@@ -136,7 +135,6 @@ def compute_yields(
         label: _class([row for row in opened if _graph_label(row) == label], gold)
         for label in BASIC_EMOTIONS
     }
-    usual = len(kept) / max(len(opened), 1)
     return YieldReport(
         clips=len(opened),
         failed=len(rows) - len(opened),
@@ -148,12 +146,7 @@ def compute_yields(
         ),
         by_confidence=filter_yield("by probability alone", most_probable),
         classes=classes,
-        collapsed=tuple(
-            label
-            for label, one in classes.items()
-            if one.labelled >= _MIN_CLIPS
-            and one.kept < _COLLAPSED_SHARE * usual * one.labelled
-        ),
+        collapsed=_collapsed(classes, len(kept) / max(len(opened), 1)),
         reasons=_reasons(opened),
     )
 
@@ -170,6 +163,16 @@ def _class(
         doubtful=sum(row.stage == "review" or row.source == "human" for row in rows),
         before=before.value if before else None,
         after=after.value if after else None,
+    )
+
+
+def _collapsed(classes: Mapping[str, ClassYield], usual: float) -> tuple[str, ...]:
+    """Labels of which far fewer clips are accepted than the usual share."""
+    return tuple(
+        label
+        for label, one in classes.items()
+        if one.labelled >= _MIN_CLIPS
+        and one.kept < _COLLAPSED_SHARE * usual * one.labelled
     )
 
 

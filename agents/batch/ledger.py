@@ -18,6 +18,7 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.atomic_write import (
     append,
     atomic_write,
+    explain_write_errors,
     make_folder,
     open_append,
 )
@@ -25,6 +26,11 @@ from affectgraph.tools.io.reading import MAX_LINE_BYTES, check_regular
 
 # Every line begins with this, so that a half-written one is recognised.
 _LINE_START = b'{"source": "'
+
+_GROUP_ROWS = 1_000
+_TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")
+_NUMBERS = ("confidence", "valence", "arousal")
+_LISTS = ("labels", "prediction_set")
 
 
 class LedgerLine(Frozen):
@@ -162,12 +168,6 @@ def _short_hash(*names: str) -> bytes:
     return hashlib.sha256("\n".join(names).encode()).digest()[:16]
 
 
-_GROUP_ROWS = 1_000
-_TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")
-_NUMBERS = ("confidence", "valence", "arousal")
-_LISTS = ("labels", "prediction_set")
-
-
 def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
     """Write a table atomically, in place of an earlier one.
 
@@ -176,16 +176,13 @@ def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
     """
     arrow, parquet = arrow_and_parquet()
     schema, rows = _schema(arrow), _rows(lines)
-    try:
-        with (
-            atomic_write(path) as partial,
-            parquet.ParquetWriter(partial, schema, compression="zstd") as writer,
-        ):
-            while group := list(islice(rows, _GROUP_ROWS)):
-                writer.write_table(arrow.Table.from_pylist(group, schema=schema))
-    except OSError as error:
-        reason = error.strerror or error
-        raise LedgerError(f"{path}: cannot be written ({reason})") from error
+    with (
+        explain_write_errors(path, LedgerError),
+        atomic_write(path) as partial,
+        parquet.ParquetWriter(partial, schema, compression="zstd") as writer,
+    ):
+        while group := list(islice(rows, _GROUP_ROWS)):
+            writer.write_table(arrow.Table.from_pylist(group, schema=schema))
 
 
 def _rows(lines: Iterable[LedgerLine]) -> Iterator[dict[str, Any]]:

@@ -44,7 +44,7 @@ class BatchRun:
         pool: WorkerPool,
         ledger: Ledger,
     ) -> None:
-        self.progress = BatchProgress(len(sources), pool.workers)
+        self.progress = BatchProgress(len(sources))
         self._sources = sources
         self._fingerprint = settings.fingerprint()
         self._pool = pool
@@ -87,7 +87,7 @@ class BatchRun:
             seconds, key = clip.span.seconds, self._key(clip.sha256, source)
             self.progress.add_opened(seconds)
             yield Task(key=key, clip=clip.sha256, seconds=seconds, source=source)
-        self.progress.set_all_opened()
+        self.progress.all_opened = True
 
     def _key(self, clip: str, source: ClipSource) -> str:
         turns = [turn.model_dump() for turn in source.turns or ()]
@@ -102,7 +102,6 @@ class BatchRun:
 
     def _submit(self, task: Task) -> Future[TaskResult]:
         self._sources_by_key[task.key] = [task.source]
-        self.progress.start()
         return self._pool.submit(task)
 
     def _without_worker(self, clip: Task | LedgerLine) -> Iterator[LedgerLine]:
@@ -130,7 +129,7 @@ class BatchRun:
         except WorkerLostError as error:
             if task.key in self._lost:
                 message = f"{task.source.name}: {error}, twice"
-                return TaskResult(error=message, warm=False)
+                return TaskResult(error=message)
             self._lost.add(task.key)
             return None
 
@@ -139,10 +138,7 @@ class BatchRun:
         if result.fatal_error:
             raise AffectgraphError(result.fatal_error)
         self.progress.add_finished(
-            task.seconds,
-            result.cpu_seconds,
-            typical=result.warm and not result.error,
-            failed=bool(result.error),
+            task.seconds, result.cpu_seconds, failed=bool(result.error)
         )
         line = LedgerLine(
             source=task.source.name,

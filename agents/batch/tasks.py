@@ -116,14 +116,12 @@ class TaskResult(Frozen):
         error: What is wrong with the clip, in one line.
         fatal_error: What is wrong with more than this clip; it ends the whole run.
         cpu_seconds: CPU time of the worker for the clip.
-        warm: The models of the worker were loaded before.
     """
 
     verdict: dict[str, Any] | None = None
     error: str = ""
     fatal_error: str = ""
     cpu_seconds: float = 0.0
-    warm: bool = True
 
 
 class WorkerPool(Protocol):
@@ -150,15 +148,13 @@ class Worker:
         os.environ[processors.THREADS_VARIABLE] = str(recipe.threads)
         self._agent = recipe.agent()
         self._explain_in = recipe.explain_in
-        self._warm = False
 
     def run(self, task: Task) -> TaskResult:
         """Analyse one clip; errors are returned, not raised."""
         start = time.process_time()
         fields = self._analyze(task)
-        cpu_seconds, warm = time.process_time() - start, self._warm
-        self._warm = True
-        return TaskResult(**fields, cpu_seconds=round(cpu_seconds, 3), warm=warm)
+        cpu_seconds = round(time.process_time() - start, 3)
+        return TaskResult(**fields, cpu_seconds=cpu_seconds)
 
     def _analyze(self, task: Task) -> dict[str, Any]:
         try:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
-from rich.text import Text
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
 from affectgraph.agents.batch.ledger import Ledger, LedgerLine, write_table
 from affectgraph.agents.batch.process_pool import ProcessPool
@@ -105,8 +104,12 @@ def analyze_many(
         if options.ray is None:
             _prepare(recipe, sources)
         run = BatchRun(sources, recipe, workers, ledger)
-        with live_display(_create_progress(run.progress)):
+        with live_display(_create_progress()) as bar:
+            task = bar.add_task(str(run.progress), total=None)
             for line in run.lines():
+                done, total = run.progress.work
+                description = str(run.progress)
+                bar.update(task, description=description, completed=done, total=total)
                 _print_result(line, out, json=json, quiet=quiet)
         if options.into is not None and options.into != ledger_file:
             write_table(options.into, ledger.lines())
@@ -134,46 +137,22 @@ def _print_result(line: LedgerLine, out: TextIO, *, json: bool, quiet: bool) -> 
             print_verdict(Verdict.model_validate(line.verdict))
 
 
-class _RemainingColumn(ProgressColumn):
-    """Clips done, and the remaining time once it can be estimated."""
-
-    def __init__(self, estimate: BatchProgress) -> None:
-        super().__init__()
-        self._estimate = estimate
-
-    def render(self, task: Task) -> Text:
-        estimate = self._estimate
-        text = f"{estimate.known + estimate.done} of {estimate.total}"
-        if estimate.failed:
-            text += f", {estimate.failed} failed"
-        if (left := estimate.seconds_left) is not None:
-            text += f", about {_format_duration(left)} left"
-        return Text(text)
-
-
-def _create_progress(estimate: BatchProgress) -> Progress:
+def _create_progress() -> Progress:
     console = Terminal(stderr=True)
-    progress = Progress(
+    return Progress(
         SpinnerColumn(),
-        _RemainingColumn(estimate),
+        TextColumn("{task.description}", markup=False),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
         redirect_stdout=False,
         disable=not console.is_terminal,
     )
-    progress.add_task("analysing", total=None)
-    return progress
 
 
-def _format_duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _print_summary(estimate: BatchProgress, into: Path | None) -> None:
-    text = f"{estimate.total} clips: {estimate.done} done, {estimate.known} known"
-    text += f", {estimate.failed} failed; {estimate.cpu_seconds:.1f} CPU s"
+def _print_summary(progress: BatchProgress, into: Path | None) -> None:
+    text = f"{progress.total} clips: {progress.done} done, {progress.known} known"
+    text += f", {progress.failed} failed; {progress.cpu_seconds:.1f} CPU s"
     print(text if into is None else f"{text}; in {into}", file=sys.stderr)
-    if estimate.failed:
+    if progress.failed:
         raise typer.Exit(1)

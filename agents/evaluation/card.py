@@ -32,7 +32,17 @@ from affectgraph.agents.evaluation.traces import VerdictTrace
 from affectgraph.agents.report.sections import create_environment
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
+from affectgraph.tools.io.atomic_write import (
+    atomic_write_text,
+    explain_write_errors,
+    make_folder,
+)
+
+_PACKAGES = (
+    "numpy", "onnxruntime", "faster-whisper", "ctranslate2", "av", "langgraph",
+    "langchain-core", "pydantic", "xllamacpp",
+)  # fmt: skip
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 def write_card(
@@ -172,11 +182,9 @@ def _pictures(
 
 
 def _save(file: Path, html: str) -> None:
-    try:
+    with explain_write_errors(file, SettingError):
         make_folder(file.parent)
         atomic_write_text(file, html)
-    except OSError as error:
-        raise SettingError(f"{file}: cannot be written ({error.strerror})") from error
 
 
 def _signed(value: float) -> str:
@@ -185,13 +193,6 @@ def _signed(value: float) -> str:
 
 def _share(share: float) -> str:
     return f"{100 * share:.1f}\u202f%"
-
-
-_PACKAGES = (
-    "numpy", "onnxruntime", "faster-whisper", "ctranslate2", "av", "langgraph",
-    "langchain-core", "pydantic", "xllamacpp",
-)  # fmt: skip
-_CPUINFO = Path("/proc/cpuinfo")
 
 
 def describe_environment() -> dict[str, str]:

@@ -20,6 +20,9 @@ from affectgraph.tools.evidence import Frozen
 # Of the metrics that need every clip, not only counts.
 _SLOW_RESAMPLES = 200
 
+CHANCE = "chance"
+MAJORITY = "majority"
+
 
 class PerClass(Frozen):
     """Figures of one class; precision and recall in [0, 1]."""
@@ -86,11 +89,7 @@ def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
     draws = bootstrap_counts(len(by_group), seed=seed)
     resampled = np.einsum("bg,gij->bij", draws, by_group)
     total = by_group.sum(axis=0)[None]
-    members = [np.flatnonzero(group == g) for g in range(len(by_group))]
-    samples = [
-        np.concatenate([np.repeat(m, k) for m, k in zip(members, draw, strict=True)])
-        for draw in draws[:_SLOW_RESAMPLES]
-    ]
+    samples = _resampled_rows(group, draws[:_SLOW_RESAMPLES])
     right = answers.truth == answers.answer
 
     def from_tables(metric: Callable[[Floats], Floats]) -> Figure:
@@ -140,6 +139,15 @@ def uar_gain(first: Answers, second: Answers, *, seed: int = 0) -> Figure:
     return percentile_interval(value, difference(draws))
 
 
+def _resampled_rows(group: Ints, draws: Ints) -> list[Ints]:
+    """The rows of each draw, from how often each group is drawn."""
+    members = [np.flatnonzero(group == g) for g in range(draws.shape[1])]
+    return [
+        np.concatenate([np.repeat(m, k) for m, k in zip(members, draw, strict=True)])
+        for draw in draws
+    ]
+
+
 def _resampling_groups(answers: Answers) -> Ints:
     """Number the groups, [n]; each clip is its own group if all are of one group.
 
@@ -167,10 +175,6 @@ def _confusion(table: Floats) -> dict[str, dict[str, int]]:
         true: {answered: int(table[i, j]) for j, answered in enumerate(BASIC_EMOTIONS)}
         for i, true in enumerate(BASIC_EMOTIONS)
     }
-
-
-CHANCE = "chance"
-MAJORITY = "majority"
 
 
 def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:

@@ -19,7 +19,12 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import AuditError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
-from affectgraph.tools.io.atomic_write import append, make_folder, open_append
+from affectgraph.tools.io.atomic_write import (
+    append,
+    explain_write_errors,
+    make_folder,
+    open_append,
+)
 from affectgraph.tools.io.reading import open_regular
 
 _FIRST_PREVIOUS = "0" * 64
@@ -66,13 +71,10 @@ class AuditLog:
 
     def append(self, verdict: Verdict) -> None:
         """Append a verdict: on disk when this returns, or not written at all."""
-        try:
+        with explain_write_errors(self._path, AuditError):
             make_folder(self._path.parent)
             with FileLock(f"{self._path}.lock"), open_append(self._path) as file:
                 append(file, _chained_line(_entry(verdict, self._last_hash(file))))
-        except OSError as error:
-            reason = error.strerror or error
-            raise AuditError(f"{self._path}: cannot be written ({reason})") from error
 
     def verify(self) -> Iterator[tuple[AuditEntry, str]]:
         """Yield every line and its hash while the chain holds."""

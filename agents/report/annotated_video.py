@@ -12,7 +12,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from affectgraph.agents.report.captions import Captions
-from affectgraph.agents.report.face_blur import blur_faces
+from affectgraph.agents.report.face_stills import blur_faces
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import SAMPLING_RATE, Clip, Frame
 from affectgraph.tools.errors import SettingError

@@ -17,6 +17,19 @@ _MAX_COLUMNS = 120
 # Width at which a mark can still be read and clicked, as a share of the clip.
 _MIN_MARK_WIDTH = 0.11
 
+COLOURS = {
+    "neutral": "#9298a1",
+    "happy": "#eeb014",
+    "sad": "#3d72c6",
+    "angry": "#d0402f",
+    "fear": "#7a50c3",
+    "disgust": "#4f8f3d",
+    "surprise": "#17a0a6",
+}
+
+_CONFLICT_COLOUR = "#b5176f"
+_DPI = 150
+
 
 @dataclass(frozen=True)
 class Column:
@@ -97,21 +110,6 @@ def _mean_by_sense(rows: Sequence[TimelineRow], span: Span) -> dict[str, Distrib
         if shared := row.span.overlap(span):
             parts.setdefault(row.modality, []).append((row.distribution, shared))
     return {modality: mean_distribution(shares) for modality, shares in parts.items()}
-
-
-COLOURS = {
-    "neutral": "#9298a1",
-    "happy": "#eeb014",
-    "sad": "#3d72c6",
-    "angry": "#d0402f",
-    "fear": "#7a50c3",
-    "disgust": "#4f8f3d",
-    "surprise": "#17a0a6",
-}
-
-
-_CONFLICT_COLOUR = "#b5176f"
-_DPI = 150
 
 
 def draw_timeline(verdict: Verdict, file: Path) -> None:

@@ -92,6 +92,13 @@ class McpTools:
             ),
         }
 
+    def list(self) -> list[dict[str, Any]]:
+        """Name, description and JSON schema of each tool."""
+        return [
+            {"name": n, "description": text, "inputSchema": schema.model_json_schema()}
+            for n, (text, schema, _) in self.tools.items()
+        ]
+
     def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
         """Run one tool: returns plain lines, and the same as JSON.
 
@@ -162,14 +169,7 @@ async def serve(tools: McpTools, requests: TextIO, replies: TextIO) -> None:
     server: Any = Server("affectgraph")
 
     async def list_tools() -> list[types.Tool]:
-        return [
-            types.Tool(
-                name=name,
-                description=description,
-                inputSchema=schema.model_json_schema(),
-            )
-            for name, (description, schema, _) in tools.tools.items()
-        ]
+        return [types.Tool(**entry) for entry in tools.list()]
 
     async def call_tool(name: str, arguments: dict[str, Any]) -> types.CallToolResult:
         try:

@@ -37,6 +37,9 @@ _ALLOWED_PATHS = {"GET": _READ_PATHS, "HEAD": _READ_PATHS, "POST": _WRITE_PATHS}
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
+_QUEUE = "/gradio_api/queue/join"
+_MAX_BYTES = 2_000_000
+
 
 class RequestGuard:
     """ASGI middleware that refuses requests from other pages and without the token.
@@ -120,10 +123,6 @@ async def send_refusal(send: Any, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})
-
-
-_QUEUE = "/gradio_api/queue/join"
-_MAX_BYTES = 2_000_000
 
 
 class UploadReference(BaseModel):

@@ -27,6 +27,13 @@ from affectgraph.tools.evidence import Frozen
 
 _MEGABYTE = 1_000_000
 _SHUTDOWN_TIMEOUT_S = 1
+# What Gradio offers and this page does without.
+_TURNED_OFF: dict[str, Any] = {
+    "footer_links": [],
+    **dict.fromkeys(
+        ("run_history", "show_error", "ssr_mode", "pwa", "mcp_server"), False
+    ),
+}
 
 # A visit takes an upload as soon as it has arrived; older uploads are deleted.
 _SWEEP_INTERVAL_S, _MAX_UPLOAD_AGE_S = 60, 300
@@ -147,15 +154,10 @@ def _create_app(blocks: Any, visits: Visits, uploads: Uploads, max_bytes: int) -
         app,
         blocks,
         "/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
         max_file_size=max_bytes,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
         theme=create_theme(),
         head=render.document_head(),
+        **_TURNED_OFF,
     )
 
 

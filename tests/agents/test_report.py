@@ -16,7 +16,7 @@ import pytest
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.report import write
-from affectgraph.agents.report.face_blur import blur_faces
+from affectgraph.agents.report.face_stills import blur_faces
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
 

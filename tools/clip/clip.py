@@ -32,9 +32,13 @@ from affectgraph.tools.clip.identity import identify
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits, checked_limits
 from affectgraph.tools.clip.media import Media
-from affectgraph.tools.clip.source import Source, SupportsArray, parse_source
+from affectgraph.tools.clip.source import (
+    Source,
+    SupportsArray,
+    parse_source,
+    resolve_text,
+)
 from affectgraph.tools.clip.stills import still_frame
-from affectgraph.tools.clip.text import resolve_text
 from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.io.vectors import Vector
@@ -130,20 +134,17 @@ class Clip:
             source, audio, limits, has_sampling_rate=sampling_rate is not None
         )
         text = resolve_text(text, parsed.text, limits)
-        media = None
+        media = images = signal = None
         if parsed.media is not None:
             media = Media(parsed.media, limits, parsed.name)
-        arrays = []
-        images = samples = None
         if parsed.images is not None:
             frame_rate = checked_frame_rate(frame_rate)
             images = as_images(parsed.images, "source", frame_rate, limits)
-            arrays.append((images, frame_rate))
         if parsed.sound is not None:
             name = "source" if audio is None else "audio"
             signal = as_sound(parsed.sound, name, rate, limits)
-            arrays.append((signal, rate))
-            samples = audio_from_array(signal, rate)
+        rated = ((images, frame_rate), (signal, rate))
+        arrays = [(array, rate) for array, rate in rated if array is not None]
         if media is None and not arrays and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
         sha256, footage = identify(media, arrays, text)
@@ -158,7 +159,7 @@ class Clip:
             media=media,
             images=images,
             frame_rate=frame_rate,
-            samples=samples,
+            samples=None if signal is None else audio_from_array(signal, rate),
         )
 
     @property

@@ -124,6 +124,14 @@ class Media:
         with self._open_raw() as file:
             return orientation.still_orientation(file)
 
+    def _no_stream_error(self, container: InputContainer) -> NoUsableStreamError:
+        unsupported = self._unsupported_format()
+        for stream in () if unsupported else container.streams.video:
+            if stream.codec_context is not None:
+                # A decoder reports no size for images over the limit.
+                self._check_pixels(stream)
+        return NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
+
     def _unsupported_format(self) -> str:
         """Message about a known format that is not supported; empty for others."""
         with self._open_raw() as file:
@@ -175,12 +183,7 @@ class Media:
             videos = video_streams(container, picture)
             audios = audio_streams(container)
             if not videos and not audios:
-                unsupported = self._unsupported_format()
-                for stream in () if unsupported else container.streams.video:
-                    if stream.codec_context is not None:
-                        # A decoder reports no size for images over the limit.
-                        self._check_pixels(stream)
-                raise NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
+                raise self._no_stream_error(container)
             for stream in videos:
                 self._check_pixels(stream)
             declared = declared_duration(container)

@@ -15,6 +15,10 @@ from affectgraph.tools.evidence import Frozen
 # Containers round up: a declared duration within this many seconds is accepted.
 _ROUNDING_S = 0.1
 
+_STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
+# Stills if they have a single frame.
+_ANIMATION_FORMATS = ("gif", "apng")
+
 
 class Streams(Frozen):
     """What a container holds, measured by reading every packet.
@@ -58,11 +62,6 @@ class Streams(Frozen):
         if not self.declared_seconds:
             return 1.0
         return min(1.0, self.seconds / self.declared_seconds)
-
-
-_STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
-# Stills if they have a single frame.
-_ANIMATION_FORMATS = ("gif", "apng")
 
 
 def video_streams(container: InputContainer, picture: HeifPicture | None) -> list[Any]:

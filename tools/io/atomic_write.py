@@ -10,6 +10,8 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from affectgraph.tools.errors import AffectgraphError
+
 
 @contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
@@ -27,6 +29,18 @@ def atomic_write(target: Path) -> Iterator[Path]:
         replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def explain_write_errors(
+    file: Path, error_type: type[AffectgraphError]
+) -> Iterator[None]:
+    """Turn an error of the file system into one of that type that names the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise error_type(f"{file}: cannot be written ({reason})") from error
 
 
 def atomic_write_text(target: Path, text: str) -> None:

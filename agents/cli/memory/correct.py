@@ -14,7 +14,7 @@ from affectgraph.agents.cli import case_memory, options
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, first_problem
 from affectgraph.tools.io.reading import read_text
 from affectgraph.tools.io.terminal import Terminal
 
@@ -125,10 +125,9 @@ def read_verdict(target: str) -> Verdict:
     try:
         return Verdict.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "JSON"
+        problem = first_problem(error, "JSON")
         raise SettingError(
-            f"{name}: not one verdict of analyze --json ({field}: {first['msg']})"
+            f"{name}: not one verdict of analyze --json ({problem})"
         ) from error
 
 

@@ -29,6 +29,10 @@ _VLLM_URL = "http://127.0.0.1:8000/v1"
 _TIMEOUT_S = 120.0
 _MAX_TOKENS = 2_000
 
+_MAX_ATTEMPTS = 3
+_TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
+_MAX_WAIT_S = 20.0
+
 
 def chat_model(name: str) -> BaseChatModel:
     """The chat model with that name; it is loaded or connected at its first request.
@@ -124,11 +128,6 @@ def _check_type(model: Any) -> BaseChatModel:
     if not isinstance(model, BaseChatModel):
         raise SettingError(f"{type(model).__name__} is not a LangChain chat model")
     return model
-
-
-_MAX_ATTEMPTS = 3
-_TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
-_MAX_WAIT_S = 20.0
 
 
 class RetryTransport(httpx.BaseTransport):
