@@ -17,8 +17,8 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotation import Annotator
-from affectgraph.agents.events import Event
 from affectgraph.agents.report import notebook as _views  # noqa: F401  registers them
+from affectgraph.agents.runs import Event
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.replay.what_if import WhatIf

@@ -9,9 +9,8 @@ from langchain_core.runnables import RunnableConfig
 from numpy.typing import NDArray
 
 from affectgraph.agents.agent_base import AgentBase
-from affectgraph.agents.events import Event
 from affectgraph.agents.governance.purpose import purpose_conditions
-from affectgraph.agents.run_start import open_recorder, run_config, run_input
+from affectgraph.agents.runs import Event, open_recorder, run_config, run_input
 from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder

@@ -18,11 +18,13 @@ from langgraph.types import Command, StateSnapshot
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.augment.rows import (
+    LEDGER,
     AugmentationRow,
+    lock_folder,
+    open_runs,
     rows_to_json_lines,
     write_file,
 )
-from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
 from affectgraph.agents.batch.sources import ClipSource, printable_path
 from affectgraph.graphs.augment.nodes import traits_of
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths

@@ -12,10 +12,10 @@ from langchain_core.runnables import RunnableConfig
 from affectgraph.agents.annotation import Annotator
 from affectgraph.agents.augment.rows import (
     AugmentationRow,
+    open_runs,
     rows_to_json_lines,
     write_file,
 )
-from affectgraph.agents.augment.runs import open_runs
 from affectgraph.agents.evaluation.manifest import AUGMENTATION_COLUMNS
 from affectgraph.memory import Case, Memory, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors

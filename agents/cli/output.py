@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.events import Event
+from affectgraph.agents.runs import Event
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top_emotion

@@ -4,8 +4,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +78,7 @@ def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[ManifestR
     rows = [
         ManifestRow(
             **dict(_clip(manifest, number, cells)),
-            label=_label(manifest, number, cells),
+            label=_checked(checked_label, cells["label"], manifest, number),
         )
         for number, cells in _cells(manifest, labelled=True)
     ]
@@ -99,7 +98,7 @@ def read_labels(manifest: AnyPath) -> dict[int, str]:
     """Read the labels that a manifest has, by the number of their row."""
     manifest = checked_path("manifest", manifest)
     return {
-        number: _label(manifest, number, cells)
+        number: _checked(checked_label, cells["label"], manifest, number)
         for number, cells in _cells(manifest, labelled=False)
         if cells.get("label")
     }
@@ -159,24 +158,17 @@ def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
         speaker=cells.get("speaker", ""),
         dialogue=cells.get("dialogue", ""),
         turn=int(turn),
-        language=_language(manifest, number, cells.get("language", "")),
+        language=_checked(
+            checked_language, cells.get("language") or ENGLISH, manifest, number
+        ),
     )
 
 
-def _language(manifest: Path, number: int, code: str) -> str:
-    with _naming_row(manifest, number):
-        return checked_language(code or ENGLISH)
-
-
-def _label(manifest: Path, number: int, cells: _Cells) -> str:
-    with _naming_row(manifest, number):
-        return checked_label(cells["label"])
-
-
-@contextmanager
-def _naming_row(manifest: Path, number: int) -> Iterator[None]:
-    """Put file and row in front of an error message."""
+def _checked(
+    check: Callable[[str], str], cell: str, manifest: Path, number: int
+) -> str:
+    """The value of a cell; an error names file and row."""
     try:
-        yield
+        return check(cell)
     except SettingError as error:
         raise SettingError(f"{manifest}: row {number}: {error}") from None

@@ -9,8 +9,8 @@ from pathlib import Path
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.chat import ChatTurn, Session, parse_line
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.events import Event
 from affectgraph.agents.report import write
+from affectgraph.agents.runs import Event
 from affectgraph.agents.web.clip_view import ClipView, create_clip_view
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.graphs.replay.recording import Recorder

@@ -1,13 +1,15 @@
-"""Start of a run: its recorder, configuration and input, new or resumed."""
+"""A run of the graph: how it starts, new or resumed, and its events."""
 
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from pydantic import Field
 
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath
 from affectgraph.tools.io.processors import processor_count
 
@@ -39,3 +41,23 @@ def run_input(runs: RunStore, clip: Clip, config: RunnableConfig) -> Any:
         raise SettingError(f"thread {name!r} holds another clip; use a new name")
     # A killed run can end after a step is stored and before the next one is.
     return None if state.next else state.values.get("verdict")
+
+
+class Event(Frozen):
+    """One event of a run.
+
+    Attributes:
+        node: Node of the graph.
+        event: What happened, such as `started` or `done`.
+        detail: Further data, such as the name of the tool.
+    """
+
+    node: str
+    event: str
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, part: dict[str, Any]) -> "Event":
+        """Create an event from what a node streams."""
+        detail = {key: part[key] for key in part.keys() - {"node", "event"}}
+        return cls(node=part["node"], event=part["event"], detail=detail)
