@@ -17,6 +17,7 @@ from affectgraph.tools.errors import (
     one_line,
 )
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.extras import import_extra
 from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.io.reading import open_regular, read_lines
 
@@ -211,12 +212,5 @@ def _schema(arrow: Any) -> Any:
 
 def arrow_and_parquet() -> tuple[Any, Any]:
     """The modules `pyarrow` and `pyarrow.parquet`."""
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise SettingError(
-            "Parquet is not installed: run pip install 'affectgraph[parquet]', or "
-            "use a file that ends in .jsonl"
-        ) from error
-    return pyarrow, parquet
+    parquet = import_extra("pyarrow.parquet", "parquet")
+    return import_extra("pyarrow", "parquet"), parquet

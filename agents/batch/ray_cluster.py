@@ -12,6 +12,7 @@ from affectgraph.tools.errors import (
     WorkerLostError,
     one_line,
 )
+from affectgraph.tools.extras import import_extra
 from affectgraph.tools.io import malloc
 
 
@@ -92,10 +93,4 @@ def _run_task(settings: str, task: str) -> str:
 def _import_ray() -> Any:
     # Ray sends usage statistics unless this is off before it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    try:
-        import ray
-    except ImportError as error:
-        raise SettingError(
-            "Ray is not installed: run pip install 'affectgraph[ray]', or use --workers"
-        ) from error
-    return ray
+    return import_extra("ray", "ray")

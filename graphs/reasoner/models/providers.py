@@ -2,7 +2,6 @@
 
 import json
 import os
-from importlib import import_module
 from typing import Any
 
 import httpx
@@ -12,6 +11,7 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
 from affectgraph.graphs.reasoner.models.transformers import TransformersChatModel
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.extras import import_extra
 
 DEFAULT_MODEL = "embedded"
 
@@ -56,7 +56,7 @@ def chat_model(name: str) -> BaseChatModel:
         return _openai(provider, model)
     if provider == "ollama":
         return _ollama(model)
-    _import_extra("transformers", "transformers")
+    import_extra("transformers", "transformers")
     return TransformersChatModel(model_name=model)
 
 
@@ -99,12 +99,12 @@ def _openai(provider: str, model: str) -> BaseChatModel:
         options["api_key"] = os.environ.get("AFFECTGRAPH_VLLM_KEY", "none")
     elif not os.environ.get("OPENAI_API_KEY"):
         raise SettingError(f"openai:{model}: set OPENAI_API_KEY, or use another model")
-    return _check_type(_import_extra("langchain_openai", "").ChatOpenAI(**options))
+    return _check_type(import_extra("langchain_openai", "").ChatOpenAI(**options))
 
 
 def _ollama(model: str) -> BaseChatModel:
     return _check_type(
-        _import_extra("langchain_ollama", "ollama").ChatOllama(
+        import_extra("langchain_ollama", "ollama").ChatOllama(
             model=model,
             temperature=0,
             seed=0,
@@ -113,15 +113,6 @@ def _ollama(model: str) -> BaseChatModel:
             sync_client_kwargs={"transport": RetryTransport()},
         )
     )
-
-
-def _import_extra(module: str, extra: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise SettingError(
-            f"{module} is not installed; run pip install 'affectgraph[{extra}]'"
-        ) from error
 
 
 def _check_type(model: Any) -> BaseChatModel:

@@ -7,22 +7,21 @@ from typing import Any
 
 from affectgraph.memory.database import NewerSchemaError
 from affectgraph.tools.errors import MemoryStoreError, SettingError
+from affectgraph.tools.extras import import_extra
 
 # At most one @, before any slash: otherwise half a password would pass for a host.
 _URL = re.compile(r"postgres(ql)?://([^@/?#\s]*@)?[^@/?#\s]*(/[^@/?#\s]*)?(\?[^@\s]*)?")
 
 
 def import_psycopg() -> Any:
-    """The module `psycopg`."""
-    try:
-        import langgraph.checkpoint.postgres  # noqa: F401
-        import pgvector.psycopg  # noqa: F401
-        import psycopg
-    except ImportError as error:
-        raise SettingError(
-            "PostgreSQL needs more packages: pip install 'affectgraph[postgres]'"
-        ) from error
-    return psycopg
+    """The module `psycopg`, if all that PostgreSQL needs is installed.
+
+    Raises:
+        SettingError: If a package is missing.
+    """
+    for module in ("langgraph.checkpoint.postgres", "pgvector.psycopg"):
+        import_extra(module, "postgres")
+    return import_extra("psycopg", "postgres")
 
 
 def redact_password(url: str) -> str:
