@@ -7,6 +7,7 @@ from langchain_core.tools import BaseTool
 from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.annotation_methods import AnnotationMethods
 from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
+from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations.langchain_tool import as_tool
 from affectgraph.agents.perception_methods import PerceptionMethods
 from affectgraph.agents.replay_methods import ReplayMethods
@@ -19,7 +20,12 @@ from affectgraph.tools.errors import AffectgraphError
 
 
 class EmotionAgent(
-    AnalysisMethods, PerceptionMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
+    AnalysisMethods,
+    PerceptionMethods,
+    FeatureMethods,
+    AnnotationMethods,
+    ReplayMethods,
+    HtmlDisplay,
 ):
     """Tells what emotion a person expresses in a clip, and why.
 

@@ -94,8 +94,11 @@ def _schema(arrow: Any) -> Any:
     return arrow.schema({"case": arrow.struct(fields), "vectors": arrow.list_(vector)})
 
 
-def arrow_and_parquet() -> tuple[Any, Any]:
+def arrow_and_parquet(otherwise: str = ".jsonl") -> tuple[Any, Any]:
     """The modules `pyarrow` and `pyarrow.parquet`.
+
+    Args:
+        otherwise: The suffix of a file that can be used without them.
 
     Raises:
         SettingError: If they are not installed.
@@ -106,6 +109,6 @@ def arrow_and_parquet() -> tuple[Any, Any]:
     except ImportError as error:
         raise SettingError(
             "Parquet is not installed: run pip install 'affectgraph[parquet]', or "
-            "use a file that ends in .jsonl"
+            f"use a file that ends in {otherwise}"
         ) from error
     return pyarrow, parquet

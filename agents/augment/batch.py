@@ -23,7 +23,7 @@ from affectgraph.agents.augment.rows import (
     write_file,
 )
 from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
-from affectgraph.agents.batch.sources import ClipSource, printable_path
+from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.graphs.augment.nodes import traits_of
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths
 from affectgraph.graphs.augment.state import AugmentationState
@@ -31,6 +31,7 @@ from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.io.sanitize import printable_path
 
 UNKNOWN = "unknown"
 
