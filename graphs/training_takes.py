@@ -8,7 +8,6 @@ from scipy.optimize import minimize
 
 from affectgraph.graphs.fuse import FLOOR
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.face import expression
 
 Floats = NDArray[np.float64]
 
@@ -20,6 +19,8 @@ _MOVING = 0.7
 _MOVING_RIGHT = 0.45
 _STILL_RIGHT = 0.8
 _RIDGE = 0.01
+# How far a face in motion is believed, beside a photograph.
+_MOVING_TRUST = 0.4
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def compose(votes: dict[str, Votes], rng: np.random.Generator) -> Takes:
         chosen = parts[name] = _drawn(votes[name].label, wanted[name], rng)
         shares.append(votes[name].shares[chosen])
         quality.append(votes[name].quality[chosen])
-    trust = np.where(moving, expression.MOVING_TRUST, 1.0)
+    trust = np.where(moving, _MOVING_TRUST, 1.0)
     shares[0] = trust[:, None] * shares[0] + (1 - trust[:, None]) / len(BASIC_EMOTIONS)
     quality[0] = trust * quality[0]
     present = np.ones((_TAKES, len(MODALITIES)))

@@ -1,8 +1,9 @@
 """Voice and face again, compared with what is usual for each speaker."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from affectgraph.agents.evaluation.manifest import Row
 from affectgraph.graphs.fuse import pool
@@ -12,6 +13,7 @@ from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.baseline import FEATURES as FACE
 from affectgraph.tools.face.baseline import FaceBaseline, read
+from affectgraph.tools.face.window import known_better
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.baseline import FEATURES as VOICE
 from affectgraph.tools.prosody.baseline import VoiceBaseline
@@ -77,20 +79,24 @@ def _known(
     if one.face is not None and face:
         usual = FaceBaseline.of(face)
         shares = read(one.face, usual)
-        votes = _replaced(votes, "face", shares, usual.trust / FaceBaseline().trust)
+        surer = partial(known_better, known=usual.known)
+        votes = _replaced(votes, "face", shares, surer)
         yield "face, speaker known", number, shares
     if votes is not one.votes and len({piece.modality for piece in votes}) > 1:
         yield "fusion, speaker known", number, pool(votes).distribution
 
 
 def _replaced(
-    votes: Sequence[Evidence], modality: str, shares: Distribution, surer: float = 1.0
+    votes: Sequence[Evidence],
+    modality: str,
+    shares: Distribution,
+    surer: Callable[[float], float] = float,
 ) -> list[Evidence]:
     return [
         piece.model_copy(
             update={
                 "distribution": shares,
-                "quality": min(1.0, piece.quality * surer),
+                "quality": surer(piece.quality),
             }
         )
         if piece.modality == modality

@@ -31,6 +31,8 @@ from affectgraph.tools.evidence import (
     Span,
 )
 
+_SMILE = "AU12 lip corner puller"
+
 
 def piece(
     modality: str, label: str, fold: int, *, moving: bool = False, sure: float = 0.6
@@ -48,7 +50,7 @@ def piece(
                 modality=modality,
                 span=Span(start=0, end=1),
                 observation="It is so.",
-                measurements={"lip corners": smile} if modality == "face" else {},
+                measurements={_SMILE: smile} if modality == "face" else {},
                 distribution=distribution(
                     {e: 1 - sure for e in BASIC_EMOTIONS} | {label: 6 * sure}
                 ),

@@ -7,20 +7,20 @@ import numpy as np
 
 from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import Distribution, top, valence_arousal
+from affectgraph.tools.emotions import (
+    Distribution,
+    distribution,
+    top,
+    valence_arousal,
+)
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
-from affectgraph.tools.face import baseline, whereabouts
+from affectgraph.tools.face import baseline, whereabouts, window
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
-from affectgraph.tools.face.expression import (
-    EXPRESSION,
-    Array,
-    pooled,
-    still_distribution,
-)
+from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
-from affectgraph.tools.face.geometry import GEOMETRY
-from affectgraph.tools.face.tracking import Look, Track, Tracker, follow
+from affectgraph.tools.face.tracking import Look, Track, Tracker, follow, jaw
+from affectgraph.tools.face.window import Conditions
 from affectgraph.tools.perception import perception_tool
 
 RATE = 5.0
@@ -31,10 +31,6 @@ SEGMENT = 30.0
 
 _FACTS = 6
 
-# A head turned this far, in eye distances, is read as well as a straight one; at the
-# second figure the far half of the face is hidden and a tenth of the quality is left.
-_TURN_EASY, _TURN_HIDDEN = 0.15, 0.7
-
 # 5th and 95th percentile among FER2013 training images.
 _SHARPNESS = (0.35, 0.8)
 _CONTRAST = (0.13, 0.3)
@@ -44,7 +40,7 @@ _CONTRAST = (0.13, 0.3)
     modality="face",
     prefix="F",
     needs="video",
-    weights=(DETECTOR, EXPRESSION, GEOMETRY),
+    weights=(DETECTOR, *WEIGHTS),
     seconds=300,
 )
 def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
@@ -77,9 +73,9 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         if tracks:
             looks = tracks[0].looks
             seen += whereabouts.rows(looks)
-            features.append(pooled(tracks[0].logits))
+            features.append(_window(looks))
             summaries.append(_summary(clip, part, tracker, tracks))
-            stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
+            stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
     if span == clip.span and not fine:
@@ -110,66 +106,67 @@ def _segments(
 def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> Evidence:
     subject = tracks[0]
     looks = subject.looks
-    distribution = _distribution(clip, subject.logits)
-    valence, arousal = valence_arousal(distribution)
+    read = window.read(baseline.attached(clip).compared(_window(looks)[None]))
+    likely = distribution(read.probabilities[0].tolist())
+    valence, arousal = valence_arousal(likely)
     key = f"embedding/face/{span.start:.2f}-{span.end:.2f}"
     coverage = len(looks) / len(tracker.times)
     return Evidence(
         span=span,
-        observation=_observation(clip, tracker, tracks, distribution),
-        measurements=_measurements(clip, tracks, coverage),
-        distribution=distribution,
+        observation=_observation(clip, tracker, tracks, likely),
+        measurements=_measurements(clip, tracks, coverage)
+        | {"contempt": Measurement(value=round(float(read.contempt[0]), 3))},
+        distribution=likely,
         valence=valence,
         arousal=arousal,
-        quality=_clear(looks) * _trust(clip) * min(1.0, coverage) ** 0.5,
+        quality=_quality(clip, looks, read) * min(1.0, coverage) ** 0.5,
         timeline=_timeline(clip, span, looks),
-        embedding=clip.keep(key, subject.embedding / len(looks)),
+        embedding=clip.keep(key, subject.embedding),
         provenance=_provenance(EXPRESSION),
     )
 
 
-def _distribution(clip: Clip, logits: Array) -> Distribution:
-    if clip.still:
-        return still_distribution(logits)
-    return baseline.read(pooled(logits), baseline.attached(clip))
-
-
-def _trust(clip: Clip) -> float:
-    return 1.0 if clip.still else baseline.attached(clip).trust
-
-
-def _clear(looks: list[Look]) -> float:
-    """Mean chance that a photograph so seen is read right.
-
-    Less for faces that are turned, more blurred or darker than nearly all photographs
-    that the network was judged on: by convention, for that could not be fitted.
-    """
-    return float(
-        np.mean([k.right * _turn_factor(k.view.turn) * _shortfall(k) for k in looks])
+def _window(looks: list[Look]) -> Array:
+    """The looks as the window network reads them, float32 [d]."""
+    return window.statistics(
+        np.stack([look.votes for look in looks]),
+        np.stack([look.movements for look in looks]),
+        np.mean([look.embedding for look in looks], axis=0)[None],
     )
 
 
-def _shortfall(look: Look) -> float:
-    sharpness = min(1.0, look.view.sharpness / _SHARPNESS[0])
-    contrast = min(1.0, look.view.contrast / _CONTRAST[0])
-    return float((sharpness * contrast) ** 0.25)
-
-
-def _turn_factor(turn: float) -> float:
-    beyond = (abs(turn) - _TURN_EASY) / (_TURN_HIDDEN - _TURN_EASY)
-    return float(1.0 - 0.9 * np.clip(beyond, 0.0, 1.0))
+def _quality(clip: Clip, looks: list[Look], read: window.Reading) -> float:
+    known = baseline.attached(clip).known
+    return window.quality(
+        read,
+        0,
+        Conditions.of(
+            [(look.view.sharpness, look.view.contrast) for look in looks],
+            np.stack([look.pose for look in looks]),
+            jaw(looks),
+            known,
+        ),
+    )
 
 
 def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
-    moments = []
-    for second, group in groupby(looks, key=lambda look: int(look.time)):
-        logits = np.stack([look.logits for look in group])
-        part = Span(
-            start=max(float(second), span.start),
-            end=max(span.start, min(float(second + 1), span.end)),
+    """What each second would be read as alone."""
+    seconds = [
+        (second, list(group))
+        for second, group in groupby(looks, key=lambda look: int(look.time))
+    ]
+    windows = np.stack([_window(part) for _, part in seconds])
+    read = window.read(baseline.attached(clip).compared(windows))
+    return tuple(
+        Moment(
+            span=Span(
+                start=max(float(second), span.start),
+                end=max(span.start, min(float(second + 1), span.end)),
+            ),
+            distribution=distribution(likely.tolist()),
         )
-        moments.append(Moment(span=part, distribution=_distribution(clip, logits)))
-    return tuple(moments)
+        for (second, _), likely in zip(seconds, read.probabilities, strict=True)
+    )
 
 
 def _measurements(
@@ -187,15 +184,16 @@ def _measurements(
         ),
         "sharpness": _usual(np.median([view.sharpness for view in views]), *_SHARPNESS),
         "contrast": _usual(np.median([view.contrast for view in views]), *_CONTRAST),
-        "head turn": Measurement(
-            value=round(float(np.median([view.turn for view in views])), 3),
-            unit="eye distances",
-            low=-_TURN_EASY,
-            high=_TURN_EASY,
-            baseline="a face turned to the camera",
-        ),
+        "head turn": _angle(tracks[0].looks, 1, 20.0, "a face turned to the camera"),
         **({} if clip.still else _mouths(tracks)),
     }
+
+
+def _angle(looks: list[Look], axis: int, limit: float, baseline: str) -> Measurement:
+    value = round(float(np.median([look.pose[axis] for look in looks])), 1)
+    return Measurement(
+        value=value, unit="degrees", low=-limit, high=limit, baseline=baseline
+    )
 
 
 def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
@@ -203,7 +201,7 @@ def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
     others = max((track.mouth for track in tracks[1:]), default=None)
     moving = {"mouth motion": tracks[0].mouth, "mouth motion of another": others}
     return {
-        name: Measurement(value=round(value, 3), unit="eye distances")
+        name: Measurement(value=round(value, 3))
         for name, value in moving.items()
         if value is not None
     }
@@ -242,13 +240,12 @@ def _observation(
     )
 
 
-def _stated(clip: Clip, fact: Fact, looks: list[Look]) -> Evidence:
-    trust = _trust(clip) if fact.model == EXPRESSION else 1.0
+def _stated(fact: Fact, looks: list[Look]) -> Evidence:
     return Evidence(
         span=fact.span,
         observation=fact.sentence,
         measurements=fact.measurements,
-        quality=_clear(looks) * trust,
+        quality=float(np.mean([look.right for look in looks])),
         provenance=_provenance(fact.model),
     )
 

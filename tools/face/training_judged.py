@@ -1,0 +1,220 @@
+"""What the face sense is worth: on faces as they come, spoiled, and made to speak."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.face import window
+from affectgraph.tools.face.alignment import clearness
+from affectgraph.tools.face.training_calibration import spoil
+from affectgraph.tools.face.training_data import Faces
+from affectgraph.tools.face.training_figures import (
+    accuracy,
+    divergence,
+    figures,
+    mean_recall,
+    quality_curve,
+    shared_error,
+)
+from affectgraph.tools.face.training_mesh import TAUGHT
+from affectgraph.tools.face.training_network import WindowNetwork
+from affectgraph.tools.face.training_speech import Speech, Still
+from affectgraph.tools.face.training_window import (
+    Head,
+    moving,
+    stills,
+)
+from affectgraph.tools.face.window import Conditions, Reading, calibrated, softmax
+
+# Looks at a face that was made to move: two and a half seconds.
+_LOOKS = 12
+_PRIOR_OUT = 0.5
+
+Array = NDArray[np.float32]
+Looked = Callable[[Faces], tuple[Array, Array, Array]]
+Contract = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Faces as the sense sees them.
+
+    Attributes:
+        faces: With labels and votes.
+        still: What the networks see.
+        pose: float32 [n, 3].
+        clear: float32 [n, 2], sharpness and contrast.
+    """
+
+    faces: Faces
+    still: Still
+    pose: Array
+    clear: Array
+
+    @classmethod
+    def of(cls, faces: Faces, looked: Looked) -> "Judged":
+        """Look at faces."""
+        moves, pose, embeddings = looked(faces)
+        clear = np.array([clearness(face) for face in faces.pixels], np.float32)
+        return cls(faces, Still(moves, embeddings, faces.votes), pose, clear)
+
+    def spoiled(self, looked: Looked, seed: int) -> "Judged":
+        """The same faces seen worse."""
+        return Judged.of(spoil(self.faces, np.random.default_rng(seed)), looked)
+
+
+def answers(network: WindowNetwork, windows: Array, contract: Contract) -> Reading:
+    """What windows are read as."""
+    with torch.no_grad():
+        votes = network(torch.from_numpy(windows)).numpy()
+    return Reading.of(calibrated(votes, contract))
+
+
+def told(
+    judged: Judged, read: Reading, looks: int, mouth: Array, known: float
+) -> Array:
+    """Terms of the quality of each face, [n, k]."""
+    rows = []
+    for number, (clear, pose) in enumerate(zip(judged.clear, judged.pose, strict=True)):
+        turned = abs(float(pose[1]))
+        sharpness, contrast = map(float, clear)
+        jaw = float(mouth[number])
+        seen = Conditions(sharpness, contrast, turned, looks, jaw, known)
+        rows.append(window.terms(read, number, seen))
+    return np.array(rows, np.float32)
+
+
+def talking(
+    judged: Judged,
+    speech: Speech,
+    head: Head,
+    seed: int,
+    *,
+    talk: float = 1.0,
+    known: float = 0.0,
+) -> tuple[Array, Array]:
+    """Windows of faces that speak, and how much the jaw of each moves."""
+    chance = np.random.default_rng(seed)
+    windows = moving(judged.still, speech, head, _LOOKS, chance, talk=talk, known=known)
+    chance = np.random.default_rng(seed)
+    jaws = speech(judged.still, _LOOKS, chance, talk=talk)[0]
+    return windows, jaws[..., TAUGHT.index("jawOpen")].std(axis=1)
+
+
+def photographs(
+    network: WindowNetwork, contract: Contract, judged: Judged, head: Head
+) -> str:
+    """Figures of the faces as they come."""
+    windows = stills(judged.still, head)
+    after = answers(network, windows, contract).probabilities
+    before = answers(network, windows, {**contract, "temperature": 1.0}).probabilities
+    faces, known = judged.faces, judged.faces.majority >= 0
+    seven = faces.votes[:, :7]
+    voted = seven.sum(axis=1) > 0
+    shares = seven[voted] / seven[voted].sum(axis=1, keepdims=True)
+    return "\n".join(
+        [
+            figures(
+                "FERPlus majority", before[known], after[known], faces.majority[known]
+            ),
+            f"  against shares of votes: calibration error "
+            f"{shared_error(after[voted], shares):.3f},"
+            f" divergence {divergence(shares, after[voted]):.3f} nats",
+            figures("FER2013 words", before, after, faces.labels),
+        ]
+    )
+
+
+def speaking(
+    network: WindowNetwork,
+    contract: Contract,
+    judged: Judged,
+    head: Head,
+    speech: Speech,
+) -> str:
+    """How much weaker the answer is when a face speaks, as it was read and as it is."""
+    known = judged.faces.majority >= 0
+    truth = judged.faces.majority[known]
+    usual = np.log(softmax(head(judged.still.embeddings))[:, :7].mean(axis=0))
+    lines = ["faces made to move, accuracy and UAR by FERPlus majority"]
+    for name, talk, share in (
+        ("silent", 0.0, 0.0),
+        ("speaking", 1.0, 0.0),
+        ("speaking, face known", 1.0, 0.9),
+    ):
+        windows, _ = talking(judged, speech, head, 7, talk=talk, known=share)
+        pooled = (windows[:, :7] + windows[:, 8:15]) / 2.0 - _PRIOR_OUT * usual
+        ways = (
+            ("by rule", pooled.argmax(axis=1)),
+            ("learned", answers(network, windows, contract).logits.argmax(axis=1)),
+        )
+        lines += [
+            f"  {name}, {way}: {accuracy(answer[known], truth):.3f}"
+            f" {mean_recall(answer[known], truth):.3f}"
+            for way, answer in ways
+        ]
+    return "\n".join(lines)
+
+
+def trusted(
+    network: WindowNetwork,
+    contract: Contract,
+    spoiled: Judged,
+    judged: Judged,
+    head: Head,
+    speech: Speech,
+) -> str:
+    """How far the quality tells who is read right."""
+    still = answers(network, stills(spoiled.still, head), contract)
+    windows, mouth = talking(judged, speech, head, 11)
+    moved = answers(network, windows, contract)
+    lines = []
+    for name, one, read, looks, jaw in (
+        (
+            "spoiled photographs",
+            spoiled,
+            still,
+            1,
+            np.zeros(len(spoiled.pose), np.float32),
+        ),
+        ("faces made to speak", judged, moved, _LOOKS, mouth),
+    ):
+        fitted = contract["quality"]
+        score = told(one, read, looks, jaw, 0.0) @ np.array(fitted["slopes"])
+        sure = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
+        right = read.logits.argmax(axis=1) == one.faces.majority
+        lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]
+    return "\n".join(lines)
+
+
+def posed(
+    folder: Path,
+    looked: Looked,
+    network: WindowNetwork,
+    contract: Contract,
+    head: Head,
+) -> str:
+    """Figures of posed faces (CK+), which nothing was learned from."""
+    with (folder / "ck48.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["label"] in BASIC_EMOTIONS]
+    pixels = np.stack([_grey(folder / row["path"]) for row in rows])
+    truth = np.array([BASIC_EMOTIONS.index(row["label"]) for row in rows])
+    faces = Faces(pixels, truth, np.zeros((len(rows), 8), np.float32))
+    judged = Judged.of(faces, looked)
+    windows = stills(judged.still, head)
+    after = answers(network, windows, contract).probabilities
+    before = answers(network, windows, {**contract, "temperature": 1.0}).probabilities
+    return figures("posed faces, CK+", before, after, truth)
+
+
+def _grey(file: Path) -> NDArray[np.uint8]:
+    picture: NDArray[np.uint8] = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    return picture
