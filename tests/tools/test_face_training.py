@@ -276,15 +276,26 @@ def test_a_known_face_is_read_without_what_is_usual_for_it():
 
 
 def test_answers_are_calibrated_to_the_shares_of_votes():
-    chance = np.random.default_rng(0)
-    votes = chance.dirichlet(np.ones(8), 400).astype(np.float32)
-    sure = 3.0 * np.log(votes + 1e-3)
-    sure[:, 4] += 1.0
-    found = calibrate([sure.astype(np.float32)], [votes])
-    assert found.temperature == pytest.approx(3.0, rel=0.1)
-    assert found.bias.argmin() == 4
+    votes = np.random.default_rng(0).dirichlet(np.ones(8), 400).astype(np.float32)
+    sure = (3.0 * np.log(votes + 1e-3)).astype(np.float32)
+    found = calibrate(sure, votes)
+    assert found.temperature == pytest.approx(3.0, rel=0.15)
     told = window.softmax((sure + found.bias) / found.temperature)
     assert divergence(votes, told) < 0.5 * divergence(votes, window.softmax(sure))
+
+
+def test_what_is_rare_is_favoured_as_far_as_it_costs_little():
+    truth = np.array([0] * 900 + [5] * 100)
+    votes = np.eye(8, dtype=np.float32)[truth]
+    logits = np.random.default_rng(1).normal(0, 0.3, (1000, 8)).astype(np.float32)
+    logits += 3.0 * votes
+    logits[:, 0] += 2.0
+    bias = calibrate(logits, votes).bias
+    told = (logits + bias).argmax(axis=1)
+    plain = logits.argmax(axis=1)
+    assert bias[5] > bias[0]
+    assert mean_recall(told, truth) > mean_recall(plain, truth)
+    assert (told == truth).mean() >= (plain == truth).mean() - 0.01
 
 
 def test_one_annotator_tells_all_where_all_agree():
@@ -298,8 +309,10 @@ def test_quality_rises_with_confidence_and_falls_with_spoiling():
     chance = np.random.default_rng(0)
     terms = chance.normal(0, 1, (500, 3)).astype(np.float32)
     right = chance.random(500) < 1 / (1 + np.exp(-2 * terms[:, 0] + terms[:, 2]))
-    sure, nothing, spoiled = fit_quality(terms, right)["slopes"]
+    slopes = fit_quality(terms, right, (1, 1, -1))["slopes"]
+    sure, nothing, spoiled = slopes
     assert sure > 1 > abs(nothing) and spoiled < -0.5
+    assert fit_quality(terms, right, (-1, 1, 1))["slopes"][0] <= 0
 
 
 def test_spoiled_faces_keep_their_labels():

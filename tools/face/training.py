@@ -22,6 +22,7 @@ from affectgraph.tools.face.training_contract import contract
 from affectgraph.tools.face.training_data import (
     Faces,
     as_array,
+    ballots,
     fresh,
     read,
     without_duplicates,
@@ -35,6 +36,7 @@ from affectgraph.tools.face.training_export import (
 from affectgraph.tools.face.training_fit import fit
 from affectgraph.tools.face.training_judged import (
     Judged,
+    people,
     photographs,
     posed,
     speaking,
@@ -107,6 +109,9 @@ def train(
     terms = contract(reader, first, first.spoiled(looked, seed), speech, head, seed)
     write_contract(out / WINDOW, terms)
     print(photographs(reader, terms, second, head))
+    votes = data / "faces" / "fer2013_validation.npz"
+    counts = ballots(votes)[fresh(read(votes))][1::2]
+    print(people(reader, terms, second, head, counts))
     print(speaking(reader, terms, second, head, speech))
     print(
         trusted(reader, terms, second.spoiled(looked, seed + 1), second, head, speech)

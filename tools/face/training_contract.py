@@ -3,10 +3,16 @@
 from typing import Any
 
 import numpy as np
-import torch
 
 from affectgraph.tools.face.training_calibration import calibrate, fit_quality
-from affectgraph.tools.face.training_judged import Judged, answers, talking, told
+from affectgraph.tools.face.training_judged import (
+    Judged,
+    answers,
+    logits,
+    talking,
+    told,
+)
+from affectgraph.tools.face.training_mesh import MIRRORED
 from affectgraph.tools.face.training_network import WindowNetwork
 from affectgraph.tools.face.training_speech import Speech
 from affectgraph.tools.face.training_window import (
@@ -14,7 +20,7 @@ from affectgraph.tools.face.training_window import (
     moving,
     stills,
 )
-from affectgraph.tools.face.window import usual_of
+from affectgraph.tools.face.window import SIGNS, usual_of
 
 _LOOKS = 12
 _KNOWN = (0.0, 0.9)
@@ -39,24 +45,24 @@ def contract(
         seed: Of everything random.
     """
     still = stills(chosen.still, head)
-    with torch.no_grad():
-        logits = network(torch.from_numpy(still)).numpy()
-    found = calibrate([logits], [chosen.still.votes])
+    found = calibrate(logits(network, still), chosen.still.votes)
     terms: dict[str, Any] = {
+        "mirrored": MIRRORED,
         "temperature": found.temperature,
         "bias": found.bias.tolist(),
     }
     rows, right = [], []
     for judged in (chosen, spoiled):
+        nothing = np.zeros(len(judged.pose), np.float32)
         read = answers(network, stills(judged.still, head), terms)
-        rows.append(told(judged, read, 1, np.zeros(len(judged.pose), np.float32), 0.0))
+        rows.append(told(judged, read, False, nothing, 0.0))
         right.append(read.logits.argmax(axis=1) == judged.faces.majority)
-    for known in _KNOWN:
-        windows, mouth = talking(chosen, speech, head, seed, talk=0.75, known=known)
-        read = answers(network, windows, terms)
-        rows.append(told(chosen, read, _LOOKS, mouth, known))
-        right.append(read.logits.argmax(axis=1) == chosen.faces.majority)
-    terms["quality"] = fit_quality(np.concatenate(rows), np.concatenate(right))
+        for known in _KNOWN:
+            windows, mouth = talking(judged, speech, head, seed, talk=0.75, known=known)
+            read = answers(network, windows, terms)
+            rows.append(told(judged, read, True, mouth, known))
+            right.append(read.logits.argmax(axis=1) == judged.faces.majority)
+    terms["quality"] = fit_quality(np.concatenate(rows), np.concatenate(right), SIGNS)
     chance = np.random.default_rng(seed + 1)
     windows = moving(chosen.still, speech, head, _LOOKS, chance, talk=0.75)
     votes, moves = usual_of(windows.mean(axis=0), len(speech.names))

@@ -21,10 +21,11 @@ from affectgraph.tools.face.training_figures import (
     divergence,
     figures,
     mean_recall,
+    one_annotator,
     quality_curve,
     shared_error,
 )
-from affectgraph.tools.face.training_mesh import TAUGHT
+from affectgraph.tools.face.training_mesh import MIRRORED, TAUGHT
 from affectgraph.tools.face.training_network import WindowNetwork
 from affectgraph.tools.face.training_speech import Speech, Still
 from affectgraph.tools.face.training_window import (
@@ -73,13 +74,20 @@ class Judged:
 
 def answers(network: WindowNetwork, windows: Array, contract: Contract) -> Reading:
     """What windows are read as."""
+    return Reading.of(calibrated(logits(network, windows), contract))
+
+
+def logits(network: WindowNetwork, windows: Array) -> Array:
+    """Votes [n, 8] for windows, each as it is and mirrored."""
+    sides = (windows, window.mirrored(windows, MIRRORED))
     with torch.no_grad():
-        votes = network(torch.from_numpy(windows)).numpy()
-    return Reading.of(calibrated(votes, contract))
+        votes = [network(torch.from_numpy(side)).numpy() for side in sides]
+    mean: Array = np.mean(votes, axis=0)
+    return mean
 
 
 def told(
-    judged: Judged, read: Reading, looks: int, mouth: Array, known: float
+    judged: Judged, read: Reading, moved: bool, mouth: Array, known: float
 ) -> Array:
     """Terms of the quality of each face, [n, k]."""
     rows = []
@@ -87,7 +95,7 @@ def told(
         turned = abs(float(pose[1]))
         sharpness, contrast = map(float, clear)
         jaw = float(mouth[number])
-        seen = Conditions(sharpness, contrast, turned, looks, jaw, known)
+        seen = Conditions(sharpness, contrast, turned, moved, jaw, known)
         rows.append(window.terms(read, number, seen))
     return np.array(rows, np.float32)
 
@@ -130,6 +138,34 @@ def photographs(
             f" divergence {divergence(shares, after[voted]):.3f} nats",
             figures("FER2013 words", before, after, faces.labels),
         ]
+    )
+
+
+def people(
+    network: WindowNetwork,
+    contract: Contract,
+    judged: Judged,
+    head: Head,
+    ballots: Array,
+) -> str:
+    """The answer against the votes of all people who saw a face, beside one of them.
+
+    Args:
+        network: Trained.
+        contract: Its calibration.
+        judged: Faces.
+        head: Of the picture network.
+        ballots: float32 [n, 8], votes of people.
+    """
+    voted = ballots.sum(axis=1) > 1
+    windows = stills(judged.still, head)[voted]
+    likely = softmax(calibrated(logits(network, windows), contract))
+    shares = ballots[voted] / ballots[voted].sum(axis=1, keepdims=True)
+    return (
+        f"all votes, contempt too: divergence {divergence(shares, likely):.3f} nats, "
+        f"of one annotator from the others {one_annotator(ballots[voted]):.3f}, of "
+        f"what is usual {divergence(shares, shares.mean(axis=0)[None]):.3f}; "
+        f"calibration error {shared_error(likely, shares):.3f}"
     )
 
 
@@ -177,7 +213,7 @@ def trusted(
     windows, mouth = talking(judged, speech, head, 11)
     moved = answers(network, windows, contract)
     lines = []
-    for name, one, read, looks, jaw in (
+    for name, one, read, moves, jaw in (
         (
             "spoiled photographs",
             spoiled,
@@ -185,10 +221,10 @@ def trusted(
             1,
             np.zeros(len(spoiled.pose), np.float32),
         ),
-        ("faces made to speak", judged, moved, _LOOKS, mouth),
+        ("faces made to speak", judged, moved, True, mouth),
     ):
         fitted = contract["quality"]
-        score = told(one, read, looks, jaw, 0.0) @ np.array(fitted["slopes"])
+        score = told(one, read, moves, jaw, 0.0) @ np.array(fitted["slopes"])
         sure = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
         right = read.logits.argmax(axis=1) == one.faces.majority
         lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]

@@ -32,6 +32,9 @@ _SYLLABLES = (3.0, 6.0)
 _RATE = 5.0
 _BLINKS = 0.3
 
+# People who speak show less than people who are photographed: so much of it.
+_PEAKS = (0.5, 1.0)
+
 # How far a person's neutral lies from everybody's, of how far neutral photographs do.
 _OWN = 0.6
 
@@ -118,13 +121,14 @@ class Speech:
         )
 
     def _envelope(self, n: int, looks: int, chance: np.random.Generator) -> Array:
-        """How far the expression is there, [n, t]: it rises to one and falls again."""
+        """How far the expression is there, [n, t]: it rises to its peak and falls."""
         time = np.arange(looks) / max(looks - 1, 1)
         centre, width = chance.uniform(0, 1, (n, 1)), chance.uniform(0.15, 1.0, (n, 1))
         floor = chance.uniform(0.0, 0.7, (n, 1))
         bump = np.exp(-0.5 * np.square((time - centre) / width))
         bump /= bump.max(axis=1, keepdims=True)
-        risen: Array = (floor + (1.0 - floor) * bump).astype(np.float32)
+        peak = chance.uniform(*_PEAKS, (n, 1))
+        risen: Array = (peak * (floor + (1.0 - floor) * bump)).astype(np.float32)
         return risen
 
     def _visemes(

@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from affectgraph.tools.face import window
+from affectgraph.tools.face.training_mesh import MIRRORED
 from affectgraph.tools.face.training_network import (
     ExpressionNetwork,
     WindowNetwork,
@@ -20,8 +21,8 @@ _STILL = 0.35
 _TALK = 0.75
 _LOOKS = (3, 5, 8, 12, 20, 30)
 
-# Rare classes count (frequency)^-0.3 as much: between plain and fully balanced.
-BALANCE = 0.3
+# Rare classes count (frequency)^-0.4 as much: between plain and fully balanced.
+BALANCE = 0.4
 
 Array = NDArray[np.float32]
 
@@ -97,6 +98,8 @@ def fit(faces: Still, speech: Speech, head: Head, *, seed: int) -> WindowNetwork
             group["lr"] = RATE * (1.0 - step / steps)
         index = chance.integers(0, len(faces.votes), _BATCH)
         batch = _batch(faces.take(index), speech, head, chance)
+        if chance.random() < 0.5:
+            batch = window.mirrored(batch, MIRRORED)
         told = network(torch.from_numpy(batch)).log_softmax(1)
         loss = -(votes[index] * weight * told).sum() / _BATCH
         optimizer.zero_grad()

@@ -19,6 +19,14 @@ WINDOW = "face-window.onnx"
 # Share of the looks that counts as the apex.
 _APEX = 0.25
 
+# A head turned this far, in degrees, is read as well as a straight one: nearly all that
+# the networks learned from is. At the second figure the far half of the face is hidden
+# and a tenth of the quality is left: by convention, for it could not be fitted.
+_TURN_EASY, _TURN_HIDDEN = 35.0, 75.0
+
+# Whether the terms of the quality, in the order of `terms`, can raise or lower it.
+SIGNS = (1, -1, 1, 1, -1, -1, -1, 1)
+
 # Classes of the votes: the basic emotions, then contempt.
 VOTES = 8
 
@@ -62,7 +70,7 @@ class Conditions:
         sharpness: Mean over the looks; see `alignment.View`.
         contrast: Likewise.
         turned: Mean of the angle by which the head is turned aside, in degrees.
-        looks: How many looks there are.
+        moving: There are several looks, of a face that may move.
         mouth: Deviation of the jaw's opening over the looks, 0 to 1.
         known: How well the face is known from earlier clips, 0 to 1.
     """
@@ -70,7 +78,7 @@ class Conditions:
     sharpness: float
     contrast: float
     turned: float
-    looks: int
+    moving: bool
     mouth: float
     known: float = 0.0
 
@@ -86,7 +94,8 @@ class Conditions:
         sharpness, contrast = np.mean(clearness, axis=0)
         mouth = 0.0 if jaw is None else float(np.std(jaw))
         turned = float(np.abs(pose[:, 1]).mean())
-        return cls(float(sharpness), float(contrast), turned, len(pose), mouth, known)
+        moving = len(pose) > 1
+        return cls(float(sharpness), float(contrast), turned, moving, mouth, known)
 
     @property
     def terms(self) -> tuple[float, ...]:
@@ -95,7 +104,7 @@ class Conditions:
             min(self.sharpness, 0.6),
             min(self.contrast, 0.25),
             max(self.turned - 15.0, 0.0) / 10.0,
-            float(np.log(min(self.looks, 25))),
+            float(self.moving),
             min(self.mouth, 0.3),
             self.known,
         )
@@ -154,6 +163,19 @@ def shifted(windows: Array, votes: Array, movements: Array) -> Array:
     return result
 
 
+def mirrored(windows: Array, sides: Sequence[int]) -> Array:
+    """Windows [w, d] of the mirror images.
+
+    Args:
+        windows: Of `statistics`.
+        sides: For each movement, which one it is on the other side.
+    """
+    m, result = len(sides), windows.copy()
+    for start in range(2 * VOTES, 2 * VOTES + 3 * m, m):
+        result[:, start : start + m] = windows[:, [start + side for side in sides]]
+    return result
+
+
 def read(windows: Array) -> Reading:
     """Read windows, float32 [w, d].
 
@@ -161,7 +183,8 @@ def read(windows: Array) -> Reading:
         WeightsError: If the network's weights cannot be used.
     """
     network = onnx.load(WINDOW)
-    (votes,) = network(windows=windows)
+    sides = [windows, mirrored(windows, network.contract["mirrored"])]
+    votes = np.mean([network(windows=side)[0] for side in sides], axis=0)
     return Reading.of(calibrated(votes, network.contract))
 
 
@@ -198,10 +221,10 @@ def quality(read: Reading, number: int, seen: Conditions) -> float:
         seen: How the face was seen in it.
     """
     fitted = onnx.load(WINDOW).contract["quality"]
-    score = fitted["offset"] + float(
-        np.dot(fitted["slopes"], terms(read, number, seen))
-    )
-    return 1.0 / (1.0 + float(np.exp(-score)))
+    score = float(np.dot(fitted["slopes"], terms(read, number, seen)))
+    beyond = (seen.turned - _TURN_EASY) / (_TURN_HIDDEN - _TURN_EASY)
+    hidden = 0.9 * float(np.clip(beyond, 0.0, 1.0))
+    return (1.0 - hidden) / (1.0 + float(np.exp(-score - fitted["offset"])))
 
 
 def known_better(sure: float, known: float) -> float:
