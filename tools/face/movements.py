@@ -46,13 +46,10 @@ def measure(crops: Sequence[Crop]) -> Movements:
     values, pose, landmarks = onnx.load(MOVEMENTS)(
         faces=np.concatenate([faces, faces[..., ::-1]])
     )
-    half = np.float32(2.0)
     signs = np.array([1.0, -1.0, -1.0], dtype=np.float32)
-    return Movements(
-        (values[:n] + values[n:][:, _mirrored()]) / half,
-        (pose[:n] + pose[n:] * signs) / half,
-        landmarks[:n],
-    )
+    moved = (values[:n] + values[n:][:, _mirrored()]) / 2.0
+    turned = (pose[:n] + pose[n:] * signs) / 2.0
+    return Movements(moved.astype(np.float32), turned.astype(np.float32), landmarks[:n])
 
 
 @cache

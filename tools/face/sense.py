@@ -19,6 +19,7 @@ from affectgraph.tools.face import baseline, whereabouts, window
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
+from affectgraph.tools.face.measurements import measurements
 from affectgraph.tools.face.tracking import Look, Track, Tracker, follow, jaw
 from affectgraph.tools.face.window import Conditions
 from affectgraph.tools.perception import perception_tool
@@ -30,10 +31,6 @@ FINE_RATE = 15.0
 SEGMENT = 30.0
 
 _FACTS = 6
-
-# 5th and 95th percentile among FER2013 training images.
-_SHARPNESS = (0.35, 0.8)
-_CONTRAST = (0.13, 0.3)
 
 
 @perception_tool(
@@ -114,7 +111,7 @@ def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> E
     return Evidence(
         span=span,
         observation=_observation(clip, tracker, tracks, likely),
-        measurements=_measurements(clip, tracks, coverage)
+        measurements=measurements(clip, tracks, coverage)
         | {"contempt": Measurement(value=round(float(read.contempt[0]), 3))},
         distribution=likely,
         valence=valence,
@@ -166,51 +163,6 @@ def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
             distribution=distribution(likely.tolist()),
         )
         for (second, _), likely in zip(seconds, read.probabilities, strict=True)
-    )
-
-
-def _measurements(
-    clip: Clip, tracks: list[Track], coverage: float
-) -> dict[str, Measurement]:
-    views = [look.view for look in tracks[0].looks]
-    size = float(np.median([view.size for view in views]))
-    return {
-        "coverage": Measurement(
-            value=round(coverage, 3), low=0.8, high=1.0, baseline="a clip of one person"
-        ),
-        "faces": Measurement(value=len(tracks), low=1, high=1, baseline="one person"),
-        "face size": Measurement(
-            value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
-        ),
-        "sharpness": _usual(np.median([view.sharpness for view in views]), *_SHARPNESS),
-        "contrast": _usual(np.median([view.contrast for view in views]), *_CONTRAST),
-        "head turn": _angle(tracks[0].looks, 1, 20.0, "a face turned to the camera"),
-        **({} if clip.still else _mouths(tracks)),
-    }
-
-
-def _angle(looks: list[Look], axis: int, limit: float, baseline: str) -> Measurement:
-    value = round(float(np.median([look.pose[axis] for look in looks])), 1)
-    return Measurement(
-        value=value, unit="degrees", low=-limit, high=limit, baseline=baseline
-    )
-
-
-def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
-    """How much the mouth moves, and of the others the one that moves most."""
-    others = max((track.mouth for track in tracks[1:]), default=None)
-    moving = {"mouth motion": tracks[0].mouth, "mouth motion of another": others}
-    return {
-        name: Measurement(value=round(value, 3))
-        for name, value in moving.items()
-        if value is not None
-    }
-
-
-def _usual(value: float, low: float, high: float) -> Measurement:
-    baseline = "middle 90 % of FER2013 photographs"
-    return Measurement(
-        value=round(float(value), 3), low=low, high=high, baseline=baseline
     )
 
 

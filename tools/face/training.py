@@ -38,7 +38,6 @@ from affectgraph.tools.face.training_judged import (
     Judged,
     people,
     photographs,
-    posed,
     speaking,
     trusted,
 )
@@ -50,6 +49,7 @@ from affectgraph.tools.face.training_network import (
     ExpressionNetwork,
     MovementNetwork,
 )
+from affectgraph.tools.face.training_posed import posed
 from affectgraph.tools.face.training_speech import Speech, Still
 from affectgraph.tools.face.training_teacher import Taught, find_task, teach
 from affectgraph.tools.face.training_views import framing

@@ -1,17 +1,13 @@
 """What the face sense is worth: on faces as they come, spoiled, and made to speak."""
 
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import clearness
 from affectgraph.tools.face.training_calibration import spoil
@@ -212,15 +208,9 @@ def trusted(
     still = answers(network, stills(spoiled.still, head), contract)
     windows, mouth = talking(judged, speech, head, 11)
     moved = answers(network, windows, contract)
-    lines = []
+    lines, nothing = [], np.zeros(len(spoiled.pose), np.float32)
     for name, one, read, moves, jaw in (
-        (
-            "spoiled photographs",
-            spoiled,
-            still,
-            1,
-            np.zeros(len(spoiled.pose), np.float32),
-        ),
+        ("spoiled photographs", spoiled, still, False, nothing),
         ("faces made to speak", judged, moved, True, mouth),
     ):
         fitted = contract["quality"]
@@ -229,28 +219,3 @@ def trusted(
         right = read.logits.argmax(axis=1) == one.faces.majority
         lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]
     return "\n".join(lines)
-
-
-def posed(
-    folder: Path,
-    looked: Looked,
-    network: WindowNetwork,
-    contract: Contract,
-    head: Head,
-) -> str:
-    """Figures of posed faces (CK+), which nothing was learned from."""
-    with (folder / "ck48.csv").open(newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["label"] in BASIC_EMOTIONS]
-    pixels = np.stack([_grey(folder / row["path"]) for row in rows])
-    truth = np.array([BASIC_EMOTIONS.index(row["label"]) for row in rows])
-    faces = Faces(pixels, truth, np.zeros((len(rows), 8), np.float32))
-    judged = Judged.of(faces, looked)
-    windows = stills(judged.still, head)
-    after = answers(network, windows, contract).probabilities
-    before = answers(network, windows, {**contract, "temperature": 1.0}).probabilities
-    return figures("posed faces, CK+", before, after, truth)
-
-
-def _grey(file: Path) -> NDArray[np.uint8]:
-    picture: NDArray[np.uint8] = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    return picture

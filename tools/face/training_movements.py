@@ -103,8 +103,8 @@ def fit(
             total += loss.item()
         seconds = time.process_time() - started
         print(f"movements {epoch + 1} {total / steps:.4f} {seconds:.0f} s", flush=True)
-    network.eval()
-    return network
+    trained: MovementNetwork = network.eval()
+    return trained
 
 
 def _loss(

@@ -118,7 +118,8 @@ def statistics(votes: Array, movements: Array, embeddings: Array) -> Array:
         movements: float32 [n, m].
         embeddings: float32 [n, e], or [1, e], their mean.
     """
-    return gathered(votes[None], movements[None], embeddings[None])[0]
+    result: Array = gathered(votes[None], movements[None], embeddings[None])[0]
+    return result
 
 
 def gathered(votes: Array, movements: Array, embeddings: Array) -> Array:
