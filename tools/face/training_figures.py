@@ -114,6 +114,7 @@ def figures(title: str, before: Array, after: Array, truth: Labels) -> str:
     recalls = [
         f"{emotion} {(after.argmax(1)[truth == c] == c).mean():.2f}"
         for c, emotion in enumerate(BASIC_EMOTIONS)
+        if (truth == c).any()
     ]
     scores = (("accuracy", accuracy), ("UAR", mean_recall), ("macro F1", macro_f1))
     return "\n".join(

@@ -32,6 +32,8 @@ EPOCHS = 30
 RATE = 2e-3
 BATCH = 128
 _SIDES = (48, 32, 24, 16)
+# By how much less faces are changed at the end than at the beginning.
+_EASED = 0.6
 
 Array = NDArray[np.float32]
 
@@ -90,12 +92,13 @@ def fit(
     for epoch in kept.epochs(EPOCHS, optimizer, network):
         chance = torch.Generator().manual_seed(1000 * seed + epoch)
         torch.manual_seed(1000 * seed + epoch)
+        strength = 1.0 - _EASED * epoch / EPOCHS
         started, total = time.process_time(), 0.0
         order = torch.randperm(len(pixels), generator=chance)
         for step, index in enumerate(order.split(BATCH)[:steps]):
             set_rate(optimizer, RATE, (epoch * steps + step + 1) / (EPOCHS * steps))
             faces = torch.from_numpy(pixels[index.numpy()]).float()[:, None] / 255.0
-            seen = views(faces, frames[index], chance)
+            seen = views(faces, frames[index], chance, strength)
             loss = _loss(network, seen, *targets.seen(index, seen))
             optimizer.zero_grad()
             loss.backward()

@@ -21,8 +21,8 @@ _STILL = 0.35
 _TALK = 0.75
 _LOOKS = (3, 5, 8, 12, 20, 30)
 
-# Rare classes count (frequency)^-0.4 as much: between plain and fully balanced.
-BALANCE = 0.4
+# Rare classes count (frequency)^-0.3 as much: between plain and fully balanced.
+BALANCE = 0.3
 
 Array = NDArray[np.float32]
 
