@@ -16,7 +16,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, top
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
-from affectgraph.tools.face.baseline import FaceBaseline, read
+from affectgraph.tools.face.baseline import FEATURES, FaceBaseline, attached, read
 from affectgraph.tools.face.detection import detect
 from affectgraph.tools.face.expression import classify, still_distribution
 from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
@@ -228,19 +228,34 @@ def test_the_quality_of_a_window_falls_with_blur_and_a_turned_head():
     assert sure(0.5, 0.0) > sure(0.5, 60.0)
 
 
-def test_what_is_usual_for_a_face_is_taken_out(photograph):
+def test_what_is_usual_for_a_face_is_taken_out():
     """Somebody whose face at rest looks angry is not taken for angry once known."""
-    everybody = onnx.load(window.WINDOW).contract["usual"]
-    frown = np.array([-1, 0, 0, 3, 0, 0, 0, 0], np.float32)
-    votes = np.repeat(np.array([everybody["votes"]], np.float32) + frown, 6, 0)
-    movements = np.repeat(np.array([everybody["movements"]], np.float32), 6, 0)
-    embeddings = classify([align(photograph, detect(photograph)[0].landmarks)])
-    clip = window.statistics(votes, movements, embeddings.embeddings)
+    usual = onnx.load(window.WINDOW).contract["usual"]
+    votes, movements, embeddings = (
+        np.repeat(np.array([usual[name]], np.float32), 6, 0)
+        for name in ("votes", "movements", "embedding")
+    )
+    frown = np.array([-2, 0, 0, 4, 0, 0, 0, 0], np.float32)
+    clip = window.statistics(votes + frown, movements, embeddings)
     once, known = FaceBaseline.of([clip]), FaceBaseline.of([clip] * 20)
     assert FaceBaseline().known == 0 < once.known < known.known < 1
     assert np.argmax(known.votes) == BASIC_EMOTIONS.index("angry")
-    angry = [read(clip, usual)["angry"] for usual in (FaceBaseline(), once, known)]
+    angry = [read(clip, seen)["angry"] for seen in (FaceBaseline(), once, known)]
     assert angry[0] > angry[1] > angry[2]
+
+
+def test_a_known_face_is_told_to_the_sense_through_its_clip(photograph):
+    clip = Clip.open(np.stack([photograph] * 4), frame_rate=5.0)
+    face.perceive(clip, clip.span)
+    known = FaceBaseline.of([clip.kept(FEATURES)] * 3)
+    later = Clip.open(np.stack([photograph] * 4), frame_rate=5.0)
+    known.attach(later)
+    again = attached(later)
+    assert again.clips == 3
+    assert again.movements == pytest.approx(known.movements)
+    assert again.embedding == pytest.approx(known.embedding)
+    (stranger, *_), (friend, *_) = (face.perceive(c, c.span) for c in (clip, later))
+    assert friend.distribution["happy"] < stranger.distribution["happy"]
 
 
 def test_movements_are_told_by_side_and_their_mirror_image_swaps_them(photograph):

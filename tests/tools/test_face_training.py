@@ -270,8 +270,8 @@ def test_a_known_face_is_read_without_what_is_usual_for_it():
         for share in (0.0, 1.0)
     )
     assert not np.allclose(strange, familiar)
-    usual = window.usual_of(strange - familiar, len(TAUGHT))[1]
-    assert np.abs(usual).max() > 0.01
+    usual = window.Usual.of((strange - familiar)[0], len(TAUGHT))
+    assert all(np.abs(part).max() > 0.01 for part in vars(usual).values())
     assert stills(known, head).shape[1] == strange.shape[1]
 
 

@@ -10,7 +10,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.face import window
-from affectgraph.tools.face.window import VOTES, WINDOW, Array
+from affectgraph.tools.face.movements import names
+from affectgraph.tools.face.window import VOTES, WINDOW, Array, Usual
 
 FEATURES = "features/face"
 
@@ -27,11 +28,13 @@ class FaceBaseline(Frozen):
         votes: By how much the picture network's logits of this face differ from those
             of everybody who moves, [8].
         movements: By how much its movements do, [m].
+        embedding: By how much what the picture network sees does, [e].
         clips: How many clips it was learned from; none for a stranger.
     """
 
     votes: tuple[float, ...] = ()
     movements: tuple[float, ...] = ()
+    embedding: tuple[float, ...] = ()
     clips: int = Field(default=0, ge=0)
 
     @classmethod
@@ -48,15 +51,15 @@ class FaceBaseline(Frozen):
         if not features:
             raise ValueError("a face is learned from at least one clip")
         usual = onnx.load(WINDOW).contract["usual"]
-        votes, moved = window.usual_of(
-            np.mean(features, axis=0), len(usual["movements"])
+        everybody = Usual(**{k: np.array(v, np.float32) for k, v in usual.items()})
+        mean = np.mean(features, axis=0)
+        beyond = Usual.of(mean, len(everybody.movements)).beyond(
+            everybody, _known(len(features))
         )
-        share = _known(len(features))
-        beyond = share * (votes - np.array(usual["votes"], np.float32))
-        moves = share * (moved - np.array(usual["movements"], np.float32))
         return cls(
-            votes=tuple(map(float, beyond - beyond.mean())),
-            movements=tuple(map(float, moves)),
+            votes=tuple(beyond.votes.tolist()),
+            movements=tuple(beyond.movements.tolist()),
+            embedding=tuple(beyond.embedding.tolist()),
             clips=len(features),
         )
 
@@ -69,16 +72,15 @@ class FaceBaseline(Frozen):
         """Windows [w, d] of this face as if it were everybody's."""
         if not self.clips:
             return windows
+        parts = (self.votes, self.movements, self.embedding)
         return window.shifted(
-            windows,
-            np.array(self.votes, np.float32),
-            np.array(self.movements, np.float32),
+            windows, Usual(*(np.array(part, np.float32) for part in parts))
         )
 
     def attach(self, clip: Clip) -> None:
         """Let the face sense know that this person is seen in the clip."""
-        kept = np.array([self.clips, *self.votes, *self.movements], dtype=np.float32)
-        clip.keep(_BASELINE, kept)
+        parts = [self.clips, *self.votes, *self.movements, *self.embedding]
+        clip.keep(_BASELINE, np.array(parts, dtype=np.float32))
 
 
 def attached(clip: Clip) -> FaceBaseline:
@@ -87,8 +89,12 @@ def attached(clip: Clip) -> FaceBaseline:
         clips, *usual = clip.kept(_BASELINE).tolist()
     except KeyError:
         return FaceBaseline()
+    after = VOTES + len(names()) if clips else VOTES
     return FaceBaseline(
-        votes=tuple(usual[:VOTES]), movements=tuple(usual[VOTES:]), clips=int(clips)
+        votes=tuple(usual[:VOTES]),
+        movements=tuple(usual[VOTES:after]),
+        embedding=tuple(usual[after:]),
+        clips=int(clips),
     )
 
 

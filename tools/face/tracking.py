@@ -24,9 +24,9 @@ _CROWD = 6
 _PASSING = 0.05
 
 # A jaw that opens and closes by so much speaks. By convention, between six clips of
-# somebody who speaks (0.021 up) and 46 photographs that are moved about (95 % of them
-# below 0.012).
-SPEAKING = 0.015
+# somebody who speaks (0.067 up) and 46 photographs that are moved about (95 % of them
+# below 0.022).
+SPEAKING = 0.04
 _JAW = "jawOpen"
 
 # Rows of a crop in which the mouth and the eyes lie.

@@ -18,6 +18,9 @@ Array = NDArray[np.float32]
 # What rare emotions may cost: so much of the accuracy on photographs, where most faces
 # are neutral or happy.
 _COST = 0.005
+# How far the frequency of the emotions among photographs is taken out for a clip, which
+# is not drawn as photographs are.
+_MOVING_LEVEL = 0.5
 _RIDGE = 1e-4
 _LEVELS = np.arange(0.0, 0.65, 0.05)
 
@@ -30,10 +33,12 @@ class Calibration:
         temperature: What logits are divided by.
         bias: float32 [8], what is added to logits first, in favour of what is rare
             among photographs.
+        moving_bias: float32 [8], what is added for a face that moves.
     """
 
     temperature: float
     bias: Array
+    moving_bias: Array
 
 
 def calibrate(logits: Array, votes: Array) -> Calibration:
@@ -65,7 +70,8 @@ def calibrate(logits: Array, votes: Array) -> Calibration:
         return loss
 
     solver.step(step)
-    return Calibration(round(float(torch.exp(-cold).item()), 4), bias)
+    moving = (-_MOVING_LEVEL * usual).astype(np.float32).round(4)
+    return Calibration(round(float(torch.exp(-cold).item()), 4), bias, moving)
 
 
 def spoil(faces: Faces, chance: np.random.Generator) -> Faces:

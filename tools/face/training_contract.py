@@ -20,7 +20,7 @@ from affectgraph.tools.face.training_window import (
     moving,
     stills,
 )
-from affectgraph.tools.face.window import SIGNS, usual_of
+from affectgraph.tools.face.window import SIGNS, Usual
 
 _LOOKS = 12
 _KNOWN = (0.0, 0.9)
@@ -50,6 +50,7 @@ def contract(
         "mirrored": MIRRORED,
         "temperature": found.temperature,
         "bias": found.bias.tolist(),
+        "moving_bias": found.moving_bias.tolist(),
     }
     rows, right = [], []
     for judged in (chosen, spoiled):
@@ -65,9 +66,8 @@ def contract(
     terms["quality"] = fit_quality(np.concatenate(rows), np.concatenate(right), SIGNS)
     chance = np.random.default_rng(seed + 1)
     windows = moving(chosen.still, speech, head, _LOOKS, chance, talk=0.75)
-    votes, moves = usual_of(windows.mean(axis=0), len(speech.names))
+    usual = Usual.of(windows.mean(axis=0), len(speech.names))
     terms["usual"] = {
-        "votes": votes.round(4).tolist(),
-        "movements": moves.round(4).tolist(),
+        name: part.round(4).tolist() for name, part in vars(usual).items()
     }
     return terms

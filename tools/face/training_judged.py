@@ -29,7 +29,13 @@ from affectgraph.tools.face.training_window import (
     moving,
     stills,
 )
-from affectgraph.tools.face.window import Conditions, Reading, calibrated, softmax
+from affectgraph.tools.face.window import (
+    Conditions,
+    Reading,
+    calibrated,
+    moves,
+    softmax,
+)
 
 # Looks at a face that was made to move: two and a half seconds.
 _LOOKS = 12
@@ -70,7 +76,7 @@ class Judged:
 
 def answers(network: WindowNetwork, windows: Array, contract: Contract) -> Reading:
     """What windows are read as."""
-    return Reading.of(calibrated(logits(network, windows), contract))
+    return Reading.of(calibrated(logits(network, windows), moves(windows), contract))
 
 
 def logits(network: WindowNetwork, windows: Array) -> Array:
@@ -155,7 +161,8 @@ def people(
     """
     voted = ballots.sum(axis=1) > 1
     windows = stills(judged.still, head)[voted]
-    likely = softmax(calibrated(logits(network, windows), contract))
+    votes = calibrated(logits(network, windows), moves(windows), contract)
+    likely = softmax(votes)
     shares = ballots[voted] / ballots[voted].sum(axis=1, keepdims=True)
     return (
         f"all votes, contempt too: divergence {divergence(shares, likely):.3f} nats, "
@@ -209,12 +216,12 @@ def trusted(
     windows, mouth = talking(judged, speech, head, 11)
     moved = answers(network, windows, contract)
     lines, nothing = [], np.zeros(len(spoiled.pose), np.float32)
-    for name, one, read, moves, jaw in (
+    for name, one, read, several, jaw in (
         ("spoiled photographs", spoiled, still, False, nothing),
         ("faces made to speak", judged, moved, True, mouth),
     ):
         fitted = contract["quality"]
-        score = told(one, read, moves, jaw, 0.0) @ np.array(fitted["slopes"])
+        score = told(one, read, several, jaw, 0.0) @ np.array(fitted["slopes"])
         sure = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
         right = read.logits.argmax(axis=1) == one.faces.majority
         lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]

@@ -36,7 +36,7 @@ _BLINKS = 0.3
 _PEAKS = (0.5, 1.0)
 
 # How far a person's neutral lies from everybody's, of how far neutral photographs do.
-_OWN = 0.6
+_OWN = 0.8
 
 
 @dataclass(frozen=True)

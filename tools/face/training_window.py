@@ -74,8 +74,8 @@ def moving(
     moves, sight, own, own_sight = speech(faces, looks, chance, talk=talk)
     windows = window.gathered(head(sight), moves, sight)
     votes = own_sight @ head.weight
-    usual = known * np.concatenate([votes, votes, own, own], axis=1)
-    windows[:, : usual.shape[1]] -= usual
+    parts = [votes, votes, own, own, np.zeros_like(own), own_sight]
+    windows[:, :-1] -= known * np.concatenate(parts, axis=1)
     return windows
 
 

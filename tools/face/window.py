@@ -31,6 +31,7 @@ SIGNS = (1, -1, 1, 1, -1, -1, -1, 1)
 VOTES = 8
 
 Array = NDArray[np.float32]
+Moving = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -141,26 +142,43 @@ def gathered(votes: Array, movements: Array, embeddings: Array) -> Array:
     return result
 
 
-def usual_of(windows: Array, movements: int) -> tuple[Array, Array]:
-    """Mean votes [..., 8] and mean movements [..., m] of windows [..., d]."""
-    start = 2 * VOTES
-    votes: Array = windows[..., :VOTES]
-    moved: Array = windows[..., start : start + movements]
-    return votes, moved
+@dataclass(frozen=True)
+class Usual:
+    """What a face shows on average.
 
-
-def shifted(windows: Array, votes: Array, movements: Array) -> Array:
-    """Windows [w, d] of a face whose neutral is so far from everybody's.
-
-    Args:
-        windows: Of `statistics`.
-        votes: float32 [8], what is usual for the face, less what is for everybody.
-        movements: float32 [m], likewise.
+    Attributes:
+        votes: float32 [8].
+        movements: float32 [m].
+        embedding: float32 [e].
     """
+
+    votes: Array
+    movements: Array
+    embedding: Array
+
+    @classmethod
+    def of(cls, window: Array, movements: int) -> "Usual":
+        """That of one window [d] with so many movements."""
+        start = 2 * VOTES
+        after = start + 3 * movements
+        return cls(window[:VOTES], window[start : start + movements], window[after:-1])
+
+    def beyond(self, other: "Usual", share: float) -> "Usual":
+        """So much of how it differs from another; votes by more or less than others."""
+        votes = self.votes - other.votes
+        return Usual(
+            share * (votes - votes.mean()),
+            share * (self.movements - other.movements),
+            share * (self.embedding - other.embedding),
+        )
+
+
+def shifted(windows: Array, usual: Usual) -> Array:
+    """Windows [w, d] of a face whose average is so far from everybody's."""
+    still = np.zeros_like(usual.movements)
+    parts = [usual.votes] * 2 + [usual.movements] * 2 + [still, usual.embedding]
     result = windows.copy()
-    m = len(movements)
-    usual = np.concatenate([votes, votes, movements, movements])
-    result[:, : 2 * (VOTES + m)] -= usual
+    result[:, :-1] -= np.concatenate(parts)
     return result
 
 
@@ -177,6 +195,12 @@ def mirrored(windows: Array, sides: Sequence[int]) -> Array:
     return result
 
 
+def moves(windows: Array) -> Moving:
+    """Which windows [w, d] are of several looks."""
+    several: Moving = windows[:, -1] > 0
+    return several
+
+
 def read(windows: Array) -> Reading:
     """Read windows, float32 [w, d].
 
@@ -186,12 +210,23 @@ def read(windows: Array) -> Reading:
     network = onnx.load(WINDOW)
     sides = [windows, mirrored(windows, network.contract["mirrored"])]
     votes = np.mean([network(windows=side)[0] for side in sides], axis=0)
-    return Reading.of(calibrated(votes, network.contract))
+    return Reading.of(calibrated(votes, moves(windows), network.contract))
 
 
-def calibrated(votes: Array, contract: Mapping[str, Any]) -> Array:
-    """Logits [n, 8] of the network as logits of the votes of people."""
-    bias = np.array(contract["bias"], dtype=np.float32)
+def calibrated(votes: Array, moving: Moving, contract: Mapping[str, Any]) -> Array:
+    """Logits [n, 8] of the network as logits of the votes of people.
+
+    Args:
+        votes: float32 [n, 8].
+        moving: bool [n], where a window has several looks. Half of how often each
+            emotion occurs among photographs, in log-odds, is taken out there: a clip is
+            not drawn as photographs are.
+        contract: Of the network.
+    """
+    still, moved = (
+        np.array(contract[name], dtype=np.float32) for name in ("bias", "moving_bias")
+    )
+    bias = np.where(moving[:, None], moved, still)
     result: Array = (votes + bias) / np.float32(contract["temperature"])
     return result
 
