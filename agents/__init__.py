@@ -16,16 +16,18 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
 """
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotator import Annotator
-from affectgraph.agents.event import Event
-from affectgraph.agents.trial import Trial, tried
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.recording import Recorder, Run
+from affectgraph.agents.annotation.annotator import Annotator
+from affectgraph.agents.events import Event
+from affectgraph.agents.report import notebook as _views  # noqa: F401  registers them
+from affectgraph.graphs.replay.edits import Edits
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
+from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.whatif import WhatIf
 from affectgraph.memory import Case, Correction, Memory
+from affectgraph.tools.adapters.langchain import langchain_sense
 from affectgraph.tools.calibration import calibrated
 from affectgraph.tools.clip import Clip, Limits
+from affectgraph.tools.conformance import Trial, tried
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import (
     Calibration,
@@ -34,7 +36,6 @@ from affectgraph.tools.evidence import (
     Provenance,
     Span,
 )
-from affectgraph.tools.langchain import langchain_sense
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 __all__ = [
@@ -52,8 +53,8 @@ __all__ = [
     "Memory",
     "PerceptionTool",
     "Provenance",
+    "RecordedRun",
     "Recorder",
-    "Run",
     "SenseError",
     "Span",
     "Trial",

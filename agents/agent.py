@@ -1,395 +1,87 @@
 """EmotionAgent: built once, called often, from any thread."""
 
-import asyncio
-import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
-from langchain_core.language_models.chat_models import BaseChatModel
-from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool
-from numpy.typing import NDArray
 
-from affectgraph.agents import senses
-from affectgraph.agents.annotating import Annotating
-from affectgraph.agents.annotations import Annotations
-from affectgraph.agents.as_tool import as_tool
-from affectgraph.agents.audit import Audit
-from affectgraph.agents.event import Event
-from affectgraph.agents.purpose import conditions, declared
-from affectgraph.agents.readiness import Readiness
-from affectgraph.agents.reviewing import Reviewing
-from affectgraph.graphs import models
-from affectgraph.graphs.kept import Kept
-from affectgraph.graphs.recording import Recorder
-from affectgraph.graphs.runs import Runs
+from affectgraph.agents.analysis_methods import AnalysisMethods
+from affectgraph.agents.annotation_methods import AnnotationMethods
+from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
+from affectgraph.agents.integrations.langchain_tool import as_tool
+from affectgraph.agents.perception_methods import PerceptionMethods
+from affectgraph.agents.replay_methods import ReplayMethods
+from affectgraph.agents.thread_batch import analyze_all
+from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.state import Budget, Context
-from affectgraph.graphs.tape import Tape
-from affectgraph.memory import (
-    Memory,
-    Place,
-    database,
-)
-from affectgraph.tools import weights
-from affectgraph.tools.clip import Clip, ClipInfo, Limits
-from affectgraph.tools.clip.clip import Source
-from affectgraph.tools.clip.language import ENGLISH, SPOKEN, checked_language
-from affectgraph.tools.errors import (
-    AffectgraphError,
-    SenseError,
-    SettingError,
-)
-from affectgraph.tools.evidence import Evidence, Span
-from affectgraph.tools.perception import PerceptionTool
-from affectgraph.tools.processors import processors
-from affectgraph.tools.speaker import Speaker
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.source import Source
+from affectgraph.tools.errors import AffectgraphError
 
 
-class EmotionAgent(Annotating, Reviewing):
+class EmotionAgent(
+    AnalysisMethods, PerceptionMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
+):
     """Tells what emotion a person expresses in a clip, and why.
 
     Models load at the first clip that needs them and are shared by all threads.
 
-    Example:
+    Examples:
         >>> agent = EmotionAgent(llm=None)
         >>> verdict = agent.analyze(text="I am so happy that you came!")
         >>> verdict.label
         'happy'
     """
 
-    def __init__(
-        self,
-        *,
-        llm: str | BaseChatModel | None = models.DEFAULT,
-        tools: Sequence[str | PerceptionTool] | None = None,
-        memory: Memory | None = None,
-        budget: Budget | None = None,
-        coverage: float = 0.9,
-        limits: Limits | None = None,
-        runs: Place | None = None,
-        purpose: str | None = None,
-        audit: Path | None = None,
-        evidence: Path | None = None,
-        progress: bool = False,
-    ) -> None:
-        """Choose how to perceive and reason; nothing is loaded yet.
+    def batch(
+        self, sources: Clips, *, workers: int = 2, sampling_rate: int | None = None
+    ) -> Iterator[Verdict | AffectgraphError]:
+        """Analyse many clips; results are in the order of the sources.
+
+        If a clip fails, its error takes the place of its verdict; the others go on.
 
         Args:
-            llm: `PROVIDER:MODEL`, a LangChain chat model, or None to do without.
-            tools: Senses by name, or your own; all that come with the package if None.
-            memory: Annotated cases; the seed cases of the package if None.
-            budget: Rounds, calls, tokens and seconds of reasoning.
-            coverage: How often the prediction set should hold the right label.
-            limits: Caps on a clip's duration, pixels, frames and text.
-            runs: Where every run is kept: a folder, or the address of a PostgreSQL
-                database. Without, those with a thread are kept in the database of
-                the setting `AFFECTGRAPH_DATABASE`, if there is one.
-            purpose: What verdicts are for; see `declared` of `agents.purpose`.
-            audit: File to log every verdict in; one that cannot be logged is not given.
-            evidence: Folder to keep what senses say in, words included, and to take it
-                from when the same clip comes again; see `graphs.kept`.
-            progress: Say on standard error what is fetched.
+            sources: Clips, each as for `analyze`; or a folder, for the media in it.
+            workers: Number of threads.
+            sampling_rate: Of clips given as arrays of audio; see `Clip.open`.
 
         Raises:
-            SettingError: If a setting cannot be used, or the purpose is forbidden.
+            SettingError: If an argument as a whole cannot be used.
         """
-        if not 0.5 <= coverage < 1.0:
-            raise SettingError(f"coverage is {coverage}; use 0.5 up to below 1")
-        self._tools = senses.chosen(tools)
-        self._memory = memory or Memory()
-        self._budget = budget or Budget()
-        self._coverage = coverage
-        self._limits = limits or Limits()
-        self._runs = Runs(runs)
-        self._purpose = declared(purpose)
-        self._audit = Audit(audit) if audit else None
-        self._kept = Kept(evidence) if evidence else None
-        self._ready = Readiness(llm, self._tools, progress=progress)
-        self._annotations = Annotations(
-            self._memory,
-            self._tools,
-            prepare=self._ready.senses,
-            kept=lambda clip: self._named_runs.artifacts(clip),
-        )
 
-    def analyze(
-        self,
-        source: Source | Clip | None = None,
-        *,
-        text: str | None = None,
-        audio: NDArray[Any] | None = None,
-        language: str = ENGLISH,
-        explain_in: str = ENGLISH,
-        speaker: Speaker | None = None,
-        thread: str | None = None,
-        record: Recorder | Path | None = None,
-    ) -> Verdict:
-        """Analyse one clip.
+        def analyze(source: Source | Clip) -> Verdict:
+            rate = sampling_rate_of(source, sampling_rate)
+            return self.analyze(source, sampling_rate=rate)
 
-        Args:
-            source: Path, bytes, array or an opened `Clip`; see `Clip.open`.
-            text: The words, where they are known.
-            audio: Sound for an array of pictures, mono float or int16 at 16 kHz.
-            language: Of the words; see `Clip.open`.
-            explain_in: Code of the language of the explanation, or `clip` for the
-                clip's. Other than in English it puts the evidence alone into words.
-            speaker: Who it is, from `know`; voice and face are compared with theirs.
-            thread: Name of the run; with `runs`, one that was cut off is taken up.
-            record: Folder into which the run is recorded, for `replay` and `what_if`;
-                or a `Recorder`, which then has it.
+        return analyze_all(analyze, list_clips("sources", sources), workers)
 
-        Returns:
-            The verdict; it may be an abstention.
+    def prepare(self, clip: Source | Clip) -> None:
+        """Fetch every weights file that a clip needs; `analyze` does so by itself.
 
         Raises:
-            AffectgraphError: If the clip, a setting or the weights cannot be used.
+            WeightsError: If a file that a sense needs cannot be fetched.
         """
-        *_, verdict = (
-            None,
-            *self.stream(
-                source,
-                text=text,
-                audio=audio,
-                language=language,
-                explain_in=explain_in,
-                speaker=speaker,
-                thread=thread,
-                record=record,
-            ),
-        )
-        if not isinstance(verdict, Verdict):
-            raise AffectgraphError("the run ended without a verdict")
-        return verdict
+        self._resources.ensure_weights(self._open_clip(clip))
+        _ = self._resources.reasoner
 
-    async def aanalyze(
-        self, source: Source | Clip | None = None, **how: Any
-    ) -> Verdict:
-        """`analyze`, in a worker thread, for asynchronous programs."""
-        return await asyncio.to_thread(self.analyze, source, **how)
-
-    def stream(
-        self,
-        source: Source | Clip | None = None,
-        *,
-        text: str | None = None,
-        audio: NDArray[Any] | None = None,
-        language: str = ENGLISH,
-        explain_in: str = ENGLISH,
-        speaker: Speaker | None = None,
-        thread: str | None = None,
-        record: Recorder | Path | None = None,
-    ) -> Iterator[Event | Verdict]:
-        """Analyse one clip, step by step: events while it runs, last the verdict.
-
-        Arguments and errors are those of `analyze`.
-        """
-        clip = self._opened(source, text=text, audio=audio, language=language)
-        self._ready.senses(clip)
-        run = thread or uuid.uuid4().hex
-        runs = self._runs if thread is None else self._named_runs
-        if runs.place is not None:
-            clip.artifacts = runs.artifacts(clip.sha256)
-        if speaker is not None:
-            speaker.attach(clip)
-        config: RunnableConfig = {
-            "configurable": {"thread_id": run},
-            # LangGraph keeps one of them waiting for what nodes tell.
-            "max_concurrency": processors() + 1,
-        }
-        recorder = Recorder(record) if isinstance(record, Path) else record
-        start = _start(runs, clip, config)
-        if recorder is not None and (start is None or isinstance(start, Verdict)):
-            raise SettingError(
-                f"thread {run!r} has begun without being recorded; use a new name"
-            )
-        if isinstance(start, Verdict):
-            self._log(start)
-            yield start
-            return
-        context = self._context(clip, run, recorder or Tape(), explain_in, speaker)
-        verdict = None
-        for mode, part in runs.steps(start, config, context):
-            if mode == "custom":
-                yield Event.of(part)
-            else:
-                verdict = part.get("verdict", verdict)
-        if verdict is not None:
-            self._log(verdict)
-            if recorder is not None:
-                recorder.close(context, verdict)
-            self._annotations.hold(clip, verdict)
-            yield verdict
-        runs.end(run)
-
-    def know(self, sources: Iterable[Source | Clip]) -> Speaker:
-        """Know a person from earlier clips, to be told apart from their emotion.
-
-        About ten clips of different emotions are worth having; of one emotion only,
-        that emotion would pass for the person.
-
-        Args:
-            sources: Clips of one person.
-
-        Raises:
-            AffectgraphError: If a clip cannot be used, or none shows the person.
-        """
-        clips = [self._opened(source) for source in sources]
-        for clip in clips:
-            self._ready.senses(clip)
-            for tool in self._tools:
-                if not tool.lacks(clip):
-                    with suppress(SenseError):
-                        tool.perceive(clip, clip.span)
-        return Speaker.of_clips(clips)
-
-    def look(self, clip: Clip, modality: str, span: Span, first: int) -> list[Evidence]:
-        """Have one sense look once more, closer where it can, at a span of a clip.
-
-        Args:
-            clip: What to perceive.
-            modality: Of the sense.
-            span: The seconds to look at.
-            first: Number of the first piece of evidence.
-
-        Returns:
-            What it found; `Edits(added=...)` puts it into a recorded run.
-
-        Raises:
-            SettingError: If there is no such sense, or the clip ends before the span.
-            SenseError: If it can perceive nothing there.
-        """
-        known = {tool.modality: tool for tool in self._tools}
-        if modality not in known:
-            raise SettingError(f"no sense {modality!r}; there are {', '.join(known)}")
-        if span.end > clip.span.end:
-            raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
-        tool = known[modality]
-        if lacking := tool.lacks(clip):
-            raise SenseError(f"{modality} cannot look: {lacking}")
-        self._ready.senses(clip)
-        found = tool.perceive(clip, span, first=first, fine=True)
-        # The clip is recalled by what it is as a whole.
-        return [piece.model_copy(update={"embedding": None}) for piece in found]
+    def as_tool(self) -> BaseTool:
+        """Return this agent as a LangChain tool; its artifact is the verdict."""
+        return as_tool(self.analyze)
 
     @property
     def memory_place(self) -> str | None:
-        """Where its cases are kept; None where they end with this process."""
-        return self._memory.stats().place
+        """Where its cases are stored; None if they end with this process."""
+        return self._memory.place
 
-    def batch(
-        self, sources: Iterable[Source | Clip], *, workers: int = 2
-    ) -> Iterator[Verdict | AffectgraphError]:
-        """Analyse many clips; results in the order of the sources.
-
-        A clip that fails gives its error in place of a verdict; the others go on.
-        """
-
-        def one(source: Source | Clip) -> Verdict | AffectgraphError:
-            try:
-                return self.analyze(source)
-            except AffectgraphError as error:
-                return error
-
-        with ThreadPoolExecutor(max_workers=workers) as pool:
-            yield from pool.map(one, sources)
-
-    def prepare(self, clip: Clip) -> None:
-        """Have every weights file that a clip needs; `analyze` does so by itself.
-
-        Raises:
-            WeightsError: If one of a sense cannot be had.
-        """
-        self._ready.senses(clip)
-        _ = self._ready.reasoner
-
-    def as_tool(self) -> BaseTool:
-        """This agent as a LangChain tool; its artifact is the verdict."""
-        return as_tool(self.analyze)
-
-    def context(self, clip: Clip) -> Context:
-        """What `graphs.verdict.graph` runs with as a part of another graph.
-
-        Example:
-            >>> from affectgraph.graphs.verdict import graph
-            >>> clip = Clip.open(text="I am so happy that you came!")
-            >>> context = EmotionAgent(llm=None).context(clip)
-            >>> graph.invoke({"clip": clip.info}, context=context)["verdict"].label
-            'happy'
-
-        Raises:
-            WeightsError: If weights that the clip needs cannot be had.
-        """
-        self._ready.senses(clip)
-        return self._context(clip, "", Tape())
-
-    @cached_property
-    def _named_runs(self) -> Runs:
-        """Where runs with a thread are kept, opened by the first of them."""
-        return Runs(database()) if self._runs.place is None else self._runs
-
-    def _opened(self, source: Source | Clip | None, **how: Any) -> Clip:
-        if isinstance(source, Clip):
-            return source
-        return Clip.open(source, limits=self._limits, **how)
-
-    def _log(self, verdict: Verdict) -> None:
-        if self._audit is not None:
-            self._audit.append(verdict)
-
-    def _context(
-        self,
-        clip: Clip,
-        thread: str,
-        tape: Tape,
-        explain_in: str = ENGLISH,
-        speaker: Speaker | None = None,
-    ) -> Context:
-        spoken = clip.language if explain_in == SPOKEN else explain_in
-        reasoner = self._ready.reasoner
-        settings = {
-            "tools": [tool.name for tool in self._tools],
+    @property
+    def described(self) -> dict[str, str]:
+        """Its settings as text, without any password or key."""
+        return {
+            "tools": ", ".join(tool.name for tool in self._tools),
+            "llm": self._resources.model_name or "none",
+            "memory": self.memory_place or "none that lasts",
             "purpose": self._purpose,
-            "coverage": self._coverage,
-            "budget": self._budget.model_dump(),
         }
-        return Context(
-            clip=clip,
-            tools=self._tools,
-            memory=self._memory,
-            reasoner=reasoner and reasoner.taped(tape),
-            budget=self._budget,
-            coverage=self._coverage,
-            explain_in=checked_language(spoken),
-            thread=thread,
-            notes=(*self._ready.lacking, *conditions(self._purpose)),
-            settings=settings,
-            weights={tool.name: _hashes(tool, clip) for tool in self._tools},
-            tape=tape,
-            # What is compared with a speaker is not about the clip alone.
-            kept=None if speaker else self._kept,
-        )
 
-
-def _start(runs: Runs, clip: Clip, config: RunnableConfig) -> Any:
-    """Input of a new run, None to go on with one, or its verdict if it ended."""
-    state = runs.state(config)
-    known = state.values.get("clip")
-    if known is None:
-        return {"clip": clip.info}
-    if not isinstance(known, ClipInfo) or known.sha256 != clip.sha256:
-        name = config["configurable"]["thread_id"]
-        raise SettingError(f"thread {name!r} holds another clip; use a new name")
-    # A step may be done and yet not be followed by the next, for which there was no
-    # time or no room any more.
-    return None if state.next else state.values.get("verdict")
-
-
-def _hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:
-    """SHA-256 of the weights that a sense loads for a clip, by name."""
-    names = () if tool.lacks(clip) else tool.needed_weights(clip)
-    return {entry.name: entry.sha256 for n in names for entry in weights.members(n)}
+    def __repr__(self) -> str:
+        settings = (f"{name}: {value}" for name, value in self.described.items())
+        return f"<EmotionAgent {', '.join(settings)}>"

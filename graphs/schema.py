@@ -1,10 +1,11 @@
-"""What the graph decides and says: hypotheses, checks, claims, and the verdict."""
+"""Data of the verdict graph: hypotheses, checks, claims, decision and verdict."""
 
 import json
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import NOTICE, Distribution
@@ -13,16 +14,17 @@ from affectgraph.tools.evidence import Evidence, Fraction, Frozen, Signed, Span
 if TYPE_CHECKING:
     import pandas
 
-Result = Literal["holds", "fails", "inconclusive"]
+CheckResult = Literal["holds", "fails", "inconclusive"]
 
 
-class Sensed(Frozen):
-    """How one sense fared.
+class SenseStatus(Frozen):
+    """Status of one sense.
 
     Attributes:
-        state: `present` gave evidence, `absent` had nothing to go by, `failed` broke.
-        reason: Why it is not present.
-        seconds: Wall-clock seconds that it took.
+        state: `present`: it gave evidence; `absent`: the clip has nothing for it, or
+            it cannot run; `failed`: it raised an unexpected error.
+        reason: Why it is absent or failed.
+        seconds: Wall-clock seconds of its run.
     """
 
     state: Literal["present", "absent", "failed"]
@@ -35,7 +37,7 @@ class Conflict(Frozen):
 
     Attributes:
         modalities: Their names.
-        labels: What each says most.
+        labels: The most probable label of each.
         amount: Jensen-Shannon distance of their distributions, in [0, 1].
     """
 
@@ -49,9 +51,9 @@ class Fused(Frozen):
 
     Attributes:
         distribution: Calibrated, over the basic emotions.
-        by_modality: What each modality says alone.
-        weights: How much each modality counted, summing to one.
-        quality: The quality that each modality gives itself.
+        by_modality: Distribution of each modality alone.
+        weights: Relative weight of each modality, summing to one.
+        quality: Quality that each modality reports, in [0, 1].
         conflicts: Pairs of modalities that disagree, strongest first.
         valence: Expected valence in [-1, 1]; None without any vote.
         arousal: Expected arousal in [-1, 1]; None without any vote.
@@ -92,16 +94,34 @@ class Check(Frozen):
         kind: `counterfactual`, `blind`, `physical` or `cases`.
         result: Whether the hypothesis holds, fails, or the check could not tell.
         reason: Why, in one sentence.
-        cites: Evidence and case ids it looked at.
-        round: In which round, from 1.
+        cites: Ids of the evidence and cases that it used.
+        round: Number of the round, from 1.
     """
 
     hypothesis: str
     kind: Literal["counterfactual", "blind", "physical", "cases"]
-    result: Result
+    result: CheckResult
     reason: str
     cites: tuple[str, ...] = ()
     round: int = 1
+
+
+class Decision(Frozen):
+    """The decision, before it is explained; fields as in `Verdict`.
+
+    Attributes:
+        leading: The most probable label, also where the decision abstains.
+    """
+
+    label: str | None
+    leading: str
+    labels: tuple[str, ...]
+    fast: Distribution
+    distribution: Distribution
+    prediction_set: tuple[str, ...]
+    confidence: Fraction
+    abstention_reason: str
+    mixed: bool
 
 
 class Claim(Frozen):
@@ -109,8 +129,8 @@ class Claim(Frozen):
 
     Attributes:
         text: The sentence, without its citations.
-        cites: Evidence and case ids that it rests on.
-        supports: It speaks for the verdict; False where it speaks against.
+        cites: Ids of the evidence or cases that it rests on.
+        supports: True if it speaks for the verdict, False if against.
     """
 
     text: str
@@ -121,13 +141,13 @@ class Claim(Frozen):
         return f"{self.text} [{', '.join(self.cites)}]"
 
 
-class Influence(Frozen):
-    """The answer without one recalled case, computed.
+class CaseInfluence(Frozen):
+    """The decision as it would be without one recalled case.
 
     Attributes:
-        case: Its id, such as `C1`.
-        label: What the answer would be without it.
-        confidence: How sure the verdict's own label would be without it.
+        case: Id of the case, such as `C1`.
+        label: Leading label without the case.
+        confidence: Confidence in the verdict's label without the case.
     """
 
     case: str
@@ -135,32 +155,24 @@ class Influence(Frozen):
     confidence: Fraction
 
 
-class Look(Frozen):
-    """A request to a sense to look again, closer, at one span."""
-
-    tool: str
-    span: Span
-    fine: bool = True
-
-
-class Row(Frozen):
-    """What one sense says about one moment: a row of the timeline."""
+class TimelineRow(Frozen):
+    """Distribution of one sense at one moment: a row of the timeline."""
 
     modality: str
     span: Span
     distribution: Distribution
 
 
-class Spent(Frozen):
-    """What the reasoner has used up."""
+class ModelUsage(Frozen):
+    """Calls, tokens and seconds that the reasoner has used."""
 
     calls: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
     seconds: float = 0.0
 
-    def __add__(self, other: "Spent") -> "Spent":
-        return Spent(
+    def __add__(self, other: "ModelUsage") -> "ModelUsage":
+        return ModelUsage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
@@ -168,20 +180,20 @@ class Spent(Frozen):
         )
 
 
-class Record(Frozen):
-    """How a verdict came about.
+class VerdictProvenance(Frozen):
+    """How a verdict was computed.
 
     Attributes:
-        version: Of affectgraph.
-        models: Model name to SHA-256 of its weights, for all that took part.
+        version: Version of affectgraph.
+        models: SHA-256 of the weights of every model that took part, by name.
         reasoner: Name of the language model, or `none`.
-        settings: What the run was asked to do.
-        thread: Id under which its checkpoints lie.
-        rounds: Rounds of verification.
+        settings: Settings of the run.
+        thread: Id of the run's checkpoints.
+        rounds: Number of verification rounds.
         stopped: Why verification ended.
         spent: What the reasoner used.
-        notes: What the user should know, such as a model that could not be had.
-        edits: What was changed by hand about what the senses told.
+        notes: Remarks for the user, such as a model that is not available.
+        edits: Changes that a user made to the evidence.
     """
 
     version: str
@@ -191,13 +203,13 @@ class Record(Frozen):
     thread: str
     rounds: int
     stopped: str
-    spent: Spent
+    spent: ModelUsage
     notes: tuple[str, ...] = ()
     edits: tuple[str, ...] = ()
 
 
-class Verdict(Frozen):
-    """The answer about one clip; the README explains it field by field."""
+class Verdict(HtmlDisplay, Frozen):
+    """The verdict on one clip; docs/verdict.md explains every field."""
 
     clip: ClipInfo
     label: str | None
@@ -216,26 +228,34 @@ class Verdict(Frozen):
     checks: tuple[Check, ...]
     evidence: tuple[Evidence, ...]
     cases: tuple[Recalled, ...]
-    influence: tuple[Influence, ...] = ()
+    influence: tuple[CaseInfluence, ...] = ()
     rests_on: tuple[str, ...] = ()
     claims: tuple[Claim, ...]
-    timeline: tuple[Row, ...]
+    timeline: tuple[TimelineRow, ...]
     explanation: str
     explanation_source: Literal["llm", "template"]
-    modalities: dict[str, Sensed]
-    provenance: Record
+    modalities: dict[str, SenseStatus]
+    provenance: VerdictProvenance
     notice: str = Field(default=NOTICE)
 
+    def __repr__(self) -> str:
+        answer = f"{self.label} ({self.confidence:.2f})"
+        if self.label is None:
+            answer = f"abstains: {self.abstention_reason}"
+        return f"<Verdict {self.clip.name}: {answer}>"
+
+    __str__ = __repr__
+
     def to_dict(self) -> dict[str, Any]:
-        """The verdict in plain lists, dictionaries, strings and numbers."""
+        """The verdict as lists, dictionaries, strings and numbers."""
         return self.model_dump(mode="json")
 
     def to_json(self) -> str:
-        """The verdict as one line of JSON: the same wherever it is shown."""
+        """The verdict as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
 
     def to_pandas(self) -> "pandas.DataFrame":
-        """The timeline as a table: one row a moment and modality.
+        """The timeline as a table, one row per moment and modality.
 
         Returns:
             Columns `modality` and the seven emotions, indexed by (file, start, end).

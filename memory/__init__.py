@@ -1,4 +1,4 @@
-"""What was seen before: annotated cases, kept safe, recalled by what they are like.
+"""The case memory: annotated cases, recalled by similarity.
 
 The seed comes with the package; a case of your own is found beside it:
 
@@ -10,7 +10,7 @@ The seed comes with the package; a case of your own is found beside it:
     >>> case = Case(sha256="a" * 64, label="sad", summary="Speaks low and slowly.")
     >>> voice = Space(modality="humming", model="0" * 64)
     >>> name = memory.add(case, {voice: np.array([1.0, 0.1])})
-    >>> [found.summary for found in memory.search("a slow voice")]
+    >>> [case.summary for case in memory.search("a slow voice")]
     ['Speaks low and slowly.']
     >>> memory.forget(name)
     1
@@ -18,11 +18,16 @@ The seed comes with the package; a case of your own is found beside it:
 
 from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
 from affectgraph.memory.correction import Correction
+from affectgraph.memory.location import (
+    Place,
+    database_from_env,
+    is_postgres_url,
+    memory_exists,
+)
+from affectgraph.memory.maintenance import repair, verify
 from affectgraph.memory.memory import Memory
 from affectgraph.memory.representation import AFFECT
-from affectgraph.memory.shelf import Place, database, is_address
 from affectgraph.memory.stats import SpaceStats, Stats
-from affectgraph.memory.upkeep import kept_in, repair, verify
 
 __all__ = [
     "AFFECT",
@@ -36,9 +41,9 @@ __all__ = [
     "SpaceStats",
     "Stats",
     "Vectors",
-    "database",
-    "is_address",
-    "kept_in",
+    "database_from_env",
+    "is_postgres_url",
+    "memory_exists",
     "repair",
     "verify",
 ]

@@ -1,4 +1,4 @@
-"""Corrections: who gave a clip another label, when, from what to what, and why."""
+"""Corrections of labels: who changed which label, when and why."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -11,17 +11,17 @@ from affectgraph.tools.evidence import Frozen
 
 
 class Correction(Frozen):
-    """One entry in the history of a clip. Entries are added, never changed.
+    """One entry in the history of a clip. Entries are only added, never changed.
 
     Attributes:
-        kind: `corrected`, or `undone` where it takes back the one in force.
-        clip: Hash of the clip, as its case has it.
-        before: The label that it replaces; None where the verdict had abstained.
-        after: The label from then on; None where the verdict's abstention is back.
-        note: Why.
-        annotator: Who.
+        kind: `corrected`, or `undone` where it takes back the correction in force.
+        clip: Hash of the clip, as in its case.
+        before: The label that it replaces; None if the verdict abstained.
+        after: The new label; None if the abstention is restored.
+        note: The reason.
+        annotator: Who made it.
         at: When, with its time zone.
-        case: The case that the clip has from then on; None for none.
+        case: The case of the clip from then on; None for no case.
     """
 
     kind: Literal["corrected", "undone"]
@@ -34,8 +34,8 @@ class Correction(Frozen):
     case: Case | None = None
 
 
-def corrected(case: Case, before: str | None, note: str) -> Correction:
-    """The entry that makes this the case of its clip."""
+def make_correction(case: Case, before: str | None, note: str) -> Correction:
+    """The correction that makes this the case of its clip."""
     return Correction(
         kind="corrected",
         clip=case.sha256,
@@ -47,11 +47,11 @@ def corrected(case: Case, before: str | None, note: str) -> Correction:
     )
 
 
-def undone(history: Sequence[Correction], note: str, annotator: str) -> Correction:
-    """The entry that takes back the correction in force; the one before it returns.
+def make_undo(history: Sequence[Correction], note: str, annotator: str) -> Correction:
+    """The correction that undoes the one in force and restores the one before it.
 
     Raises:
-        SettingError: If none is in force.
+        SettingError: If no correction is in force.
     """
     in_force: list[Correction] = []
     for entry in history:

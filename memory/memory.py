@@ -1,156 +1,163 @@
-"""The door of the case memory."""
+"""The case memory: annotated cases that a verdict can recall."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
-from pathlib import Path
 from sys import maxsize
 
-from affectgraph.memory import exchange
+from affectgraph.memory import import_export
 from affectgraph.memory.case import Array, Case, Recalled, Space, Vectors
-from affectgraph.memory.correction import Correction, corrected, undone
-from affectgraph.memory.perceived import SENSES
-from affectgraph.memory.recall import Question, recall
-from affectgraph.memory.representation import with_affect
+from affectgraph.memory.case_store import CaseStore
+from affectgraph.memory.clip_vectors import SENSES
+from affectgraph.memory.correction import Correction, make_correction, make_undo
+from affectgraph.memory.location import Place, database_from_env, open_case_store
+from affectgraph.memory.recall import RecallQuery, recall
+from affectgraph.memory.representation import add_affect_vector
 from affectgraph.memory.retriever import CaseRetriever
-from affectgraph.memory.seed import backgrounds
-from affectgraph.memory.seed import shelf as seed_shelf
-from affectgraph.memory.shelf import Place, Shelf, database, open_shelf
+from affectgraph.memory.seed import seed_background_cosines, seed_store
 from affectgraph.memory.stats import Stats
-from affectgraph.memory.words import ranked
+from affectgraph.memory.text_search import rank_cases
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path, checked_texts
 from affectgraph.tools.perception import PerceptionTool
 
-_BATCH = 1_000
+_BATCH_CASES = 1_000
 
 
 class Memory:
-    """Annotated cases: the user's own, and the seed that came with us.
+    """Annotated cases: the user's own, and the seed that comes with the package.
 
-    Any number of processes may hold the same place, and threads the same object; a
-    case that one of them has added is found by all. Nothing is written anywhere else.
+    Any number of processes may use the same place, and threads the same object; all
+    find the cases that any of them adds. Nothing is written anywhere else.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> memory = Memory(seed=False)
         >>> voice = Space(modality="prosody", model="0" * 64)
         >>> case = Case(sha256="a" * 64, label="sad", summary="Slow, low and quiet.")
         >>> _ = memory.add(case, {voice: np.array([1.0, 0.1])})
-        >>> heard = {voice: np.array([0.9, 0.2])}
-        >>> [(one.case.label, one.kind) for one in memory.recall(heard, leading="sad")]
+        >>> query = {voice: np.array([0.9, 0.2])}
+        >>> [(r.case.label, r.kind) for r in memory.recall(query, leading="sad")]
         [('sad', 'supporting')]
     """
 
     def __init__(self, place: Place | None = None, *, seed: bool = True) -> None:
-        """Open the memory in a folder or a PostgreSQL database, made if need be.
+        """Open the memory in a folder or a PostgreSQL database; create it if needed.
 
         Args:
-            place: Where the user's own cases are: a folder, or the address of a
-                database, `postgresql://...`. Without, it is the address in the
-                setting `AFFECTGRAPH_DATABASE`; without that, none that last.
-            seed: Search the cases that came with the package, too.
+            place: Where the user's own cases are: a folder, or the URL of a database,
+                `postgresql://...`. None means the URL in the environment variable
+                `AFFECTGRAPH_DATABASE`; if it is not set, cases are not stored.
+            seed: Also search the cases that come with the package.
 
         Raises:
             MemoryStoreError: If it cannot be used; says why, where and what to do.
-            SettingError: If the address cannot be read, or PostgreSQL needs packages
-                that are not installed.
+            SettingError: If the URL is invalid, or PostgreSQL needs packages that are
+                not installed.
         """
-        self._own = open_shelf(database() if place is None else place)
-        self._seeds: list[Shelf] = [seed_shelf()] if seed else []
+        self._cases = open_case_store(database_from_env() if place is None else place)
+        self._seed_stores: list[CaseStore] = [seed_store()] if seed else []
+
+    @property
+    def place(self) -> str | None:
+        """Folder or URL of the user's own cases, without any password, if stored."""
+        return self._cases.tables.database.place
 
     def close(self) -> None:
-        """Let go of the place."""
-        self._own.close()
+        """Close the database."""
+        self._cases.close()
 
     def add(self, case: Case, vectors: Vectors) -> str:
-        """Keep a case; it is on the disk when this returns.
+        """Add a case; it is on the disk when this returns.
 
-        A case that is already there gains the vectors it lacks, and is otherwise left
-        as it is.
+        A case that is already there gains the vectors that it lacks, and is otherwise
+        unchanged.
 
         Args:
-            case: What is known about the clip.
-            vectors: float32 [d] by space; d is the same throughout a space.
+            case: The annotated clip.
+            vectors: float32 [d] by space; d is the same for all vectors of a space.
 
         Returns:
             The case's id.
 
         Raises:
-            MemoryStoreError: If a vector is of the wrong dimension or no direction,
-                or the memory cannot be written.
+            MemoryStoreError: If a vector has the wrong dimension, is not finite or all
+                zero, or if the memory cannot be written.
         """
         self.add_all([(case, vectors)])
         return case.id
 
     def add_all(self, cases: Iterable[tuple[Case, Vectors]]) -> int:
-        """Keep many cases, a thousand a transaction; returns how many were new."""
-        rest = iter(cases)
+        """Add many cases, a thousand per transaction; returns how many were new."""
+        remaining = iter(cases)
         new = 0
-        while some := list(islice(rest, _BATCH)):
-            batch = [(case, with_affect(vectors)) for case, vectors in some]
+        while pairs := list(islice(remaining, _BATCH_CASES)):
+            batch = [(case, add_affect_vector(vectors)) for case, vectors in pairs]
             for _, vectors in batch:
-                self._fit_the_seed(vectors)
-            new += self._own.add(batch)
+                self._check_seed_dimensions(vectors)
+            new += self._cases.add(batch)
         return new
 
     def correct(
         self, case: Case, vectors: Vectors, *, before: str | None, note: str = ""
     ) -> Correction:
-        """Keep the case that a correction makes; it takes the place of an earlier one.
+        """Add the case that a correction makes; it replaces an earlier one.
 
         Args:
-            case: The clip with the label that it should have had, and who says so.
+            case: The clip with the right label, and who gave it.
             vectors: float32 [d] by space.
-            before: The label that it was given.
-            note: Why.
+            before: The label of the verdict; None if it abstained.
+            note: The reason.
 
         Returns:
-            What was added to the clip's history.
+            The new entry in the clip's history.
 
         Raises:
             MemoryStoreError: As for `add`; or if there are no vectors.
         """
-        vectors = with_affect(vectors)
-        self._fit_the_seed(vectors)
-        return self._own.store.revise(
-            case.sha256, lambda _: corrected(case, before, note), vectors
+        vectors = add_affect_vector(vectors)
+        self._check_seed_dimensions(vectors)
+        return self._cases.tables.revise(
+            case.sha256, lambda _: make_correction(case, before, note), vectors
         )
 
     def undo(self, clip: str, *, note: str = "", annotator: str = "") -> Correction:
-        """Take back the correction of a clip that is in force.
+        """Undo the correction of a clip that is in force.
 
-        The correction before it comes into force again; without any, the case goes.
+        The correction before it is in force again; if there is none, the case is
+        deleted.
 
         Args:
             clip: Hash of the clip.
-            note: Why.
-            annotator: Who takes it back.
+            note: The reason.
+            annotator: Who undoes it.
 
         Raises:
             SettingError: If the clip has no correction in force.
         """
-        return self._own.store.revise(
-            clip, lambda history: undone(history, note, annotator)
+        return self._cases.tables.revise(
+            clip, lambda history: make_undo(history, note, annotator)
         )
 
     def history(self, clip: str | None = None) -> list[Correction]:
-        """Every correction of a clip, or of all, taken back or not; oldest first."""
-        return self._own.store.history(clip)
+        """Corrections of a clip, or of all clips, oldest first, undone ones too."""
+        return self._cases.tables.history(clip)
 
     def get(self, name: str) -> Case | None:
-        """One of the user's own cases, by id; None if it is not there."""
-        found = self._own.store.find({"id": name})
-        return found[0] if found else None
+        """One of the user's own cases, by id; None if there is none."""
+        cases = self._cases.tables.find({"id": name})
+        return cases[0] if cases else None
 
     def vectors_of_clip(self, clip: str) -> dict[Space, Array]:
         """The vectors of the user's own cases about a clip, by space."""
-        store = self._own.store
-        cases = store.find({"sha256": clip})
-        found = store.vectors_of([case.id for case in cases])
+        tables = self._cases.tables
+        cases = tables.find({"sha256": clip})
+        by_case = tables.vectors.of_cases([case.id for case in cases])
         return {
             space: vector
-            for vectors in found.values()
+            for vectors in by_case.values()
             for space, vector in vectors.items()
         }
 
@@ -165,75 +172,79 @@ class Memory:
     ) -> list[Recalled]:
         """Cases near a clip that support, confuse or counter a hypothesis.
 
-        A case is compared in the affect space, whichever senses saw it and the clip,
-        and in the spaces that they share. The clip itself never comes back, nor a
-        duplicate: the same hash, or the same direction in every shared space.
+        A case is compared with the clip in the affect space, whichever senses
+        perceived them, and in the spaces that they share. The clip itself is never
+        returned, nor a duplicate: the same hash, or the same direction in every shared
+        space.
 
         Args:
-            vectors: The clip's vectors, float32 [d] by space; none finds none.
+            vectors: The clip's vectors, float32 [d] by space; no vectors, no cases.
             leading: Label of the leading hypothesis.
             rivals: Labels of the other hypotheses; each gets its nearest case.
-            exclude: SHA-256 of clips to leave out; the clip's own, to begin with.
-            k: Supporting cases wanted, and how near a confusing one must be: among
-                the k nearest.
+            exclude: SHA-256 of clips to leave out, such as the clip's own.
+            k: Maximum number of supporting cases; a confusing case must be among the k
+                nearest.
 
         Returns:
-            Supporting, then confusing, then counter cases; each most similar first.
+            Supporting, then confusing, then counter cases, each with the most similar
+            first.
 
         Raises:
-            MemoryStoreError: If a vector is of the wrong dimension, or a store fails.
-            SettingError: If a label is none of the basic emotions, or k below one.
+            MemoryStoreError: If a vector has the wrong dimension, or a store fails.
+            SettingError: If a label is not a basic emotion, or k is below one.
         """
+        rivals = checked_texts("rivals", rivals)
         for label in (leading, *rivals):
             if label not in BASIC_EMOTIONS:
                 raise SettingError(
                     f"label {label!r} is none of {', '.join(BASIC_EMOTIONS)}"
                 )
-        if k < 1:
-            raise SettingError(f"k is {k}; at least one case has to be asked for")
-        others = tuple(rival for rival in rivals if rival != leading)
+        _check_k(k)
         return recall(
-            [self._own, *self._seeds],
-            Question(
-                with_affect(vectors),
+            [self._cases, *self._seed_stores],
+            RecallQuery(
+                add_affect_vector(vectors),
                 leading,
-                others,
-                frozenset(exclude),
+                tuple(rival for rival in rivals if rival != leading),
+                frozenset(checked_texts("exclude", exclude)),
                 k,
-                backgrounds(),
+                seed_background_cosines(),
             ),
         )
 
     def like(
         self, vectors: Vectors, *, exclude: Iterable[str] = (), limit: int = 10
     ) -> list[Recalled]:
-        """The cases most similar to a clip, whatever their labels; most similar first.
+        """The cases most similar to a clip, of any label; most similar first.
 
         Arguments and errors are those of `recall`.
         """
         leading, *rivals = BASIC_EMOTIONS
-        found = self.recall(
+        cases = self.recall(
             vectors, leading=leading, rivals=rivals, exclude=exclude, k=limit
         )
-        return sorted(found, key=lambda one: -one.similarity)[:limit]
+        return sorted(cases, key=lambda case: -case.similarity)[:limit]
 
     def as_retriever(
         self,
         *,
         k: int = 5,
-        senses: Sequence[PerceptionTool] = SENSES,
+        senses: Sequence[PerceptionTool] | PerceptionTool = SENSES,
     ) -> CaseRetriever:
         """The memory as a LangChain retriever, for other chains and agents.
 
         Args:
-            k: How many cases come back at most.
-            senses: What perceives a clip whose path is the query.
+            k: Maximum number of cases returned.
+            senses: Perception tools for a clip whose path is the query.
 
         Raises:
             SettingError: If k is below one.
         """
-        if k < 1:
-            raise SettingError(f"k is {k}; at least one case has to be asked for")
+        _check_k(k)
+        if isinstance(senses, PerceptionTool):
+            senses = [senses]
+        if not all(isinstance(sense, PerceptionTool) for sense in senses):
+            raise SettingError("senses: pass perception tools, not their names")
         return CaseRetriever(memory=self, senses=senses, k=k)
 
     def search(
@@ -251,93 +262,103 @@ class Memory:
         """The user's own cases that match every filter, in the order of their ids.
 
         Args:
-            words: What the cases should be about, in any words: those that fit best
-                come first.
+            words: A text that the cases should match in meaning; the best match comes
+                first, instead of the order of ids.
             label: The basic emotion.
-            source: The set or place it came from.
+            source: Data set or place of the clip.
             annotator: Who labelled it.
             sha256: Hash of the clip.
-            since: It became a case then or later.
-            until: It became a case before.
-            limit: At most so many.
+            since: Only cases created then or later.
+            until: Only cases created before.
+            limit: Maximum number of cases.
         """
-        asked = {
+        filters = {
             "label": label,
             "source": source,
             "annotator": annotator,
             "sha256": sha256,
         }
-        where = {column: value for column, value in asked.items() if value is not None}
+        where = {c: value for c, value in filters.items() if value is not None}
+        find = partial(self._cases.tables.find, where, since=since, until=until)
         if not words:
-            return self._own.store.find(where, since=since, until=until, limit=limit)
-        cases = self._own.store.find(where, since=since, until=until, limit=maxsize)
-        return ranked(words, cases)[:limit]
+            return find(limit=limit)
+        return rank_cases(words, find(limit=maxsize))[:limit]
 
     def forget(self, *ids: str, clip: str | None = None) -> int:
-        """Delete cases, from the database and its indexes; returns how many.
+        """Delete cases from the database and its indexes; returns how many.
 
-        The bytes are overwritten, not just unlinked from the tables. The history of a
-        clip goes with a case that a correction made.
+        Their bytes are overwritten. Deleting a case that a correction made also deletes
+        the history of its clip. A call also erases what an earlier one deleted but
+        could not erase, whatever it names.
 
         Args:
-            ids: Cases to forget.
-            clip: Hash of a clip to forget altogether: its cases and its history.
+            ids: Ids of cases.
+            clip: Hash of a clip whose cases and history are all deleted.
 
         Raises:
             SettingError: If an id belongs to the seed memory, which is read-only.
+            NotErasedError: If bytes are left, as while another process reads them; says
+                what to do before calling it again.
         """
-        for shelf in self._seeds:
-            for name in ids:
-                if shelf.store.find({"id": name}):
+        forgotten = {*checked_texts("ids", ids)}
+        for store in self._seed_stores:
+            for id_ in forgotten:
+                if store.tables.find({"id": id_}):
                     raise SettingError(
-                        f"{name} came with the package and cannot be forgotten; open"
+                        f"{id_} comes with the package and cannot be forgotten; open"
                         " the memory with seed=False to leave the seed out"
                     )
-        gone = {*ids}
         clips = set()
         if clip is not None:
-            about = self._own.store.find({"sha256": clip})
-            gone |= {case.id for case in about}
+            cases = self._cases.tables.find({"sha256": clip})
+            forgotten |= {case.id for case in cases}
             clips.add(clip)
         clips |= {
             entry.clip
             for entry in self.history()
-            if entry.case and entry.case.id in gone
+            if entry.case and entry.case.id in forgotten
         }
-        return self._own.forget(gone, clips=clips)
+        return self._cases.forget(forgotten, clips=clips)
 
     def stats(self) -> Stats:
-        """What it holds."""
-        return Stats.of(self._own, self._seeds)
+        """Statistics of the memory."""
+        return Stats.of(self._cases, self._seed_stores)
 
-    def export(self, path: Path) -> int:
+    def export(self, path: AnyPath) -> int:
         """Write the user's own cases, vectors included, to a file; returns how many.
 
         Args:
             path: Ends in `.jsonl` for JSON lines, or in `.parquet`.
 
         Raises:
-            SettingError: If it ends otherwise, or Parquet is not installed.
+            SettingError: If it has another suffix, or Parquet is not installed.
             MemoryStoreError: If the file cannot be written.
         """
-        return exchange.write(path, self._own.store.everything())
+        return import_export.write_cases(
+            checked_path("path", path), self._cases.tables.all_cases()
+        )
 
-    def import_(self, path: Path) -> int:
+    def import_(self, path: AnyPath) -> int:
         """Add the cases of a file that `export` wrote; returns how many were new.
 
         Raises:
             SettingError: As for `export`.
-            MemoryStoreError: If a row is no case or does not fit; names the row. At
-                most a thousand cases before it may be missing: mend it, import again.
+            MemoryStoreError: If a row is not a case or does not fit; names the row. Up
+                to 1,000 cases before it may be missing: correct it, import again.
         """
 
         def check(space: Space, vector: Array) -> None:
-            for shelf in (self._own, *self._seeds):
-                shelf.store.fitting(space, vector)
+            for store in (self._cases, *self._seed_stores):
+                store.tables.vectors.checked(space, vector)
 
-        return self.add_all(exchange.read(path, check))
+        return self.add_all(import_export.read_cases(checked_path("path", path), check))
 
-    def _fit_the_seed(self, vectors: Vectors) -> None:
-        for shelf in self._seeds:
+    def _check_seed_dimensions(self, vectors: Vectors) -> None:
+        for store in self._seed_stores:
             for space, vector in vectors.items():
-                shelf.store.fitting(space, vector)
+                store.tables.vectors.checked(space, vector)
+
+
+def _check_k(k: int) -> None:
+    if k < 1:
+        raise SettingError(f"k is {k}; ask for at least one case")

@@ -1,4 +1,4 @@
-"""Which cases speak to a clip: for its leading hypothesis, against it, or neither."""
+"""Recall cases that support, confuse or counter a hypothesis about a clip."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,29 +8,29 @@ from statistics import fmean
 import numpy as np
 
 from affectgraph.memory.case import Array, Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.case_store import CaseStore
 from affectgraph.memory.representation import AFFECT
-from affectgraph.memory.shelf import Shelf
 
-# Above this in every space they share, two clips count as the same clip. Where only
-# the affect space is shared it takes more: many clips feel nearly the same.
+# Two clips whose cosine is higher in every space they share are the same clip. The
+# affect space alone needs a higher one: many clips feel nearly the same.
 DUPLICATE_COSINE = 0.999
-_DUPLICATE_AFFECT = 0.9999
-# What was encoded anew is heard and seen a little otherwise: two senses that know it
-# again are enough. Two takes of one actor saying the same reach 0.96 by voice.
+_DUPLICATE_AFFECT_COSINE = 0.9999
+# A re-encoded clip looks and sounds slightly different: it is the same clip if at least
+# two senses agree. Two takes of one actor with the same words reach 0.96 by voice.
 _COPY_COSINES = {"face": 0.97, "prosody": 0.95, "transcript": 0.97}
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked of the memory.
+class RecallQuery:
+    """What to recall.
 
     Attributes:
         vectors: The clip's vectors, by space.
-        leading: The label of the leading hypothesis.
-        rivals: The labels of the others.
-        excluded: Hashes of clips that must not come back.
-        k: How many supporting cases are wanted.
-        backgrounds: By space, the cosine of any two unrelated cases; 0 where unknown.
+        leading: Label of the leading hypothesis.
+        rivals: Labels of the other hypotheses.
+        excluded: Hashes of clips to leave out.
+        k: Number of supporting cases wanted.
+        backgrounds: Cosine of two unrelated cases, by space; 0 where unknown.
     """
 
     vectors: Vectors
@@ -43,14 +43,14 @@ class Question:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case, its cosine to the clip in every space they share, and its similarity."""
+    """A case, its cosine to the clip in every shared space, and its similarity."""
 
     case: Case
     cosines: dict[Space, float]
     similarity: float
 
     def recalled(self, kind: Kind) -> Recalled:
-        """Present it as one of the kinds."""
+        """The case as one of the kinds."""
         modalities = sorted({space.modality for space in self.cosines})
         return Recalled(
             case=self.case,
@@ -60,118 +60,128 @@ class Candidate:
         )
 
 
-def recall(shelves: Sequence[Shelf], question: Question) -> list[Recalled]:
-    """Cases that speak to the question: supporting, then confusing, then counter.
+def recall(stores: Sequence[CaseStore], query: RecallQuery) -> list[Recalled]:
+    """Recall supporting, then confusing, then counter cases.
 
     Raises:
-        MemoryStoreError: If a vector is of the wrong dimension, or a store fails.
+        MemoryStoreError: If a vector has the wrong dimension, or a store fails.
     """
-    # Duplicates of the clip may crowd out everything else, and what is near in no one
-    # space may be near in all of them: then look further.
-    for reach in (4 * question.k, 64 * question.k):
-        found = [_near(shelf, question, reach) for shelf in shelves]
-        near = {one.case.id: one for some, _ in found for one in some}
-        others = [one for one in near.values() if not _is_same_clip(one, question)]
-        others.sort(key=lambda one: (-one.similarity, one.case.id))
-        if all(_settled(others, question, beyond) for _, beyond in found):
+    # Duplicates of the clip may take all places, and a case that is near in no single
+    # space may be near in all of them together: then search further.
+    for reach in (4 * query.k, 64 * query.k):
+        results = [_search(store, query, reach) for store in stores]
+        by_id = {c.case.id: c for candidates, _ in results for c in candidates}
+        candidates = [c for c in by_id.values() if not _is_same_clip(c, query)]
+        candidates.sort(key=lambda c: (-c.similarity, c.case.id))
+        if all(_is_complete(candidates, query, bounds) for _, bounds in results):
             break
-    return _kinds(others, question)
+    return _select(candidates, query)
 
 
-def _near(
-    shelf: Shelf, question: Question, reach: int
+def _search(
+    store: CaseStore, query: RecallQuery, reach: int
 ) -> tuple[list[Candidate], dict[str | None, float]]:
-    """The nearest of all and of each label asked about, in every space.
+    """The nearest cases of all labels and of each label in the query, in every space.
 
     Returns:
-        Them, and by label the greatest similarity that any other case may have.
+        The candidates, and for each label an upper bound of the similarity of every
+        case that is not among them.
     """
     keys: set[int] = set()
-    beyond: dict[str | None, float] = {}
-    for label in (None, question.leading, *question.rivals):
+    bounds: dict[str | None, float] = {}
+    for label in (None, query.leading, *query.rivals):
         farthest = {}
-        for space, vector in question.vectors.items():
-            hits = shelf.nearest(space, vector, reach, label=label)
+        for space, vector in query.vectors.items():
+            hits = store.nearest(space, vector, reach, label=label)
             keys |= {hit.key for hit in hits}
             farthest[space] = hits[-1].cosine if len(hits) == reach else -1.0
-        beyond[label] = _similarity(farthest, question, max)
-    cases = shelf.store.cases_of(keys)
-    vectors = shelf.store.vectors_of(list(cases))
-    found = (_candidate(case, vectors[name], question) for name, case in cases.items())
+        bounds[label] = _similarity(farthest, query, max)
+    cases = store.tables.of_vectors(keys)
+    vectors = store.tables.vectors.of_cases(list(cases))
+    candidates = (_candidate(case, vectors[id_], query) for id_, case in cases.items())
     # A case that another process has just forgotten has no vectors any more.
-    return [one for one in found if one.cosines], beyond
+    return [candidate for candidate in candidates if candidate.cosines], bounds
 
 
-def _candidate(case: Case, vectors: Vectors, question: Question) -> Candidate:
+def _candidate(case: Case, vectors: Vectors, query: RecallQuery) -> Candidate:
     cosines = {
         space: _cosine(vector, vectors[space])
-        for space, vector in question.vectors.items()
+        for space, vector in query.vectors.items()
         if space in vectors
     }
-    return Candidate(case, cosines, _similarity(cosines, question, fmean))
+    return Candidate(case, cosines, _similarity(cosines, query, fmean))
 
 
 def _similarity(
     cosines: Mapping[Space, float],
-    question: Question,
-    together: Callable[[Sequence[float]], float],
+    query: RecallQuery,
+    combine: Callable[[Sequence[float]], float],
 ) -> float:
-    # Some spaces are narrow cones, where all cosines are high: what two unrelated
-    # cases have in common does not count, so that spaces can be compared.
+    # In some spaces all cosines are high. Subtracting the cosine of two unrelated cases
+    # makes spaces comparable.
     above = {
         space: min(1.0, max(0.0, (cosine - background) / (1.0 - background)))
         for space, cosine in cosines.items()
-        for background in [question.backgrounds.get(space, 0.0)]
+        for background in [query.backgrounds.get(space, 0.0)]
     }
-    # Alike is what feels alike, or what a sense finds nearly the same, and most of all
-    # what is both: a remark heard before counts more than one in the same mood.
-    felt = [one for space, one in above.items() if space.modality == AFFECT]
-    sensed = [one for space, one in above.items() if space.modality != AFFECT]
-    return 1.0 - prod(1.0 - together(each) for each in (felt, sensed) if each)
+    # A case is similar if it feels alike, or if a sense perceives nearly the same, and
+    # most of all if both hold: a remark heard before counts more than one in the same
+    # mood.
+    affect = [s for space, s in above.items() if space.modality == AFFECT]
+    senses = [s for space, s in above.items() if space.modality != AFFECT]
+    return 1.0 - prod(1.0 - combine(group) for group in (affect, senses) if group)
 
 
-def _settled(
-    others: Sequence[Candidate], question: Question, beyond: Mapping[str | None, float]
+def _is_complete(
+    candidates: Sequence[Candidate],
+    query: RecallQuery,
+    bounds: Mapping[str | None, float],
 ) -> bool:
-    """No case that was not looked at could be one of those that come back."""
-    for label, most in beyond.items():
-        wanted = 1 if label in question.rivals else question.k
-        found = [one for one in others if label in (None, one.case.label)]
-        if most > 0.0 and (len(found) < wanted or found[wanted - 1].similarity < most):
+    """Whether no case outside the candidates could be among those recalled."""
+    for label, bound in bounds.items():
+        wanted = 1 if label in query.rivals else query.k
+        labelled = [c for c in candidates if label in (None, c.case.label)]
+        if bound > 0.0 and (
+            len(labelled) < wanted or labelled[wanted - 1].similarity < bound
+        ):
             return False
     return True
 
 
-def _cosine(one: Array, other: Array) -> float:
-    one, other = np.asarray(one, np.float64), np.asarray(other, np.float64)
-    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+def _cosine(a: Array, b: Array) -> float:
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
-def _is_same_clip(one: Candidate, question: Question) -> bool:
-    if one.case.sha256 in question.excluded:
+def _is_same_clip(candidate: Candidate, query: RecallQuery) -> bool:
+    if candidate.case.sha256 in query.excluded:
         return True
-    seen = {s.modality: c for s, c in one.cosines.items() if s.modality != AFFECT}
-    if not seen:
-        return min(one.cosines.values()) > _DUPLICATE_AFFECT
-    if min(seen.values()) > DUPLICATE_COSINE:
+    cosines = candidate.cosines
+    by_sense = {s.modality: c for s, c in cosines.items() if s.modality != AFFECT}
+    if not by_sense:
+        return min(cosines.values()) > _DUPLICATE_AFFECT_COSINE
+    if min(by_sense.values()) > DUPLICATE_COSINE:
         return True
-    copied = (c > _COPY_COSINES.get(m, DUPLICATE_COSINE) for m, c in seen.items())
-    return len(seen) > 1 and all(copied)
+    copies = (
+        c > _COPY_COSINES.get(modality, DUPLICATE_COSINE)
+        for modality, c in by_sense.items()
+    )
+    return len(by_sense) > 1 and all(copies)
 
 
-def _kinds(ranked: Sequence[Candidate], question: Question) -> list[Recalled]:
-    supporting = [one for one in ranked if one.case.label == question.leading]
-    others = [one for one in ranked if one.case.label != question.leading]
-    nearest = {one.case.label: one for one in reversed(others)}
-    counter = [nearest[rival] for rival in question.rivals if rival in nearest]
-    taken = {one.case.id for one in counter}
+def _select(ranked: Sequence[Candidate], query: RecallQuery) -> list[Recalled]:
+    supporting = [c for c in ranked if c.case.label == query.leading]
+    others = [c for c in ranked if c.case.label != query.leading]
+    nearest = {c.case.label: c for c in reversed(others)}
+    counter = [nearest[rival] for rival in query.rivals if rival in nearest]
+    counter_ids = {c.case.id for c in counter}
     confusing = [
-        one
-        for one in ranked[: question.k]
-        if one.case.label != question.leading and one.case.id not in taken
+        c
+        for c in ranked[: query.k]
+        if c.case.label != query.leading and c.case.id not in counter_ids
     ]
     return [
-        *(one.recalled("supporting") for one in supporting[: question.k]),
-        *(one.recalled("confusing") for one in confusing),
-        *(one.recalled("counter") for one in counter),
+        *(c.recalled("supporting") for c in supporting[: query.k]),
+        *(c.recalled("confusing") for c in confusing),
+        *(c.recalled("counter") for c in counter),
     ]

@@ -1,4 +1,4 @@
-"""The memory as a LangChain retriever, for chains and agents that are not ours."""
+"""The memory as a LangChain retriever, for other chains and agents."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,39 +7,39 @@ from typing import Protocol
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
-from pydantic import SkipValidation
+from pydantic import InstanceOf, SkipValidation
 
 from affectgraph.memory.case import Case, Recalled, Vectors
-from affectgraph.memory.perceived import perceive
+from affectgraph.memory.clip_vectors import perceive_clip
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.perception import PerceptionTool
 
 
-class Searched(Protocol):
-    """What is asked of the memory."""
+class SearchableMemory(Protocol):
+    """The methods of `Memory` that a retriever calls."""
 
     def search(self, words: str, *, limit: int) -> list[Case]:
-        """Cases that fit some words."""
+        """Cases that match a text."""
 
     def like(self, vectors: Vectors, *, limit: int) -> list[Recalled]:
-        """Cases that are like a clip."""
+        """Cases similar to a clip."""
 
 
 class CaseRetriever(BaseRetriever):
     """Finds annotated cases by a text or by a clip; made by `Memory.as_retriever`.
 
-    A query that is the path of a file is perceived, and cases like it come back, the
-    seed memory's among them, with their similarity in [0, 1]. Any other query is a
-    text that the user's own cases are searched for.
+    If the query is the path of a file, the senses perceive the clip, and the retriever
+    returns similar cases, including those of the seed, with their similarity in [0, 1].
+    Any other query is a text; the retriever searches the user's own cases for it.
 
     Attributes:
-        memory: Where cases are.
-        senses: What perceives a clip.
-        k: How many cases come back.
+        memory: The memory.
+        senses: The perception tools that perceive a clip.
+        k: Maximum number of cases returned.
     """
 
-    memory: SkipValidation[Searched]
-    senses: SkipValidation[Sequence[PerceptionTool]]
+    memory: SkipValidation[SearchableMemory]
+    senses: Sequence[InstanceOf[PerceptionTool]]
     k: int
 
     def _get_relevant_documents(
@@ -47,10 +47,10 @@ class CaseRetriever(BaseRetriever):
     ) -> list[Document]:
         if not _is_file(query):
             return [_document(case) for case in self.memory.search(query, limit=self.k)]
-        _, vectors = perceive(Clip.open(Path(query)), self.senses)
+        _, vectors = perceive_clip(Clip.open(Path(query)), self.senses)
         return [
-            _document(one.case, similarity=one.similarity, modalities=[*one.modalities])
-            for one in self.memory.like(vectors, limit=self.k)
+            _document(hit.case, similarity=hit.similarity, modalities=[*hit.modalities])
+            for hit in self.memory.like(vectors, limit=self.k)
         ]
 
 
@@ -61,6 +61,6 @@ def _is_file(query: str) -> bool:
         return False
 
 
-def _document(case: Case, **found: object) -> Document:
+def _document(case: Case, **match: object) -> Document:
     fields = case.model_dump(mode="json", exclude={"id", "summary"})
-    return Document(id=case.id, page_content=case.summary, metadata=fields | found)
+    return Document(id=case.id, page_content=case.summary, metadata=fields | match)

@@ -1,14 +1,14 @@
-"""What a memory holds, in numbers."""
+"""Statistics of a memory."""
 
 from collections.abc import Sequence
 
 from affectgraph.memory.case import Space
-from affectgraph.memory.shelf import Shelf
+from affectgraph.memory.case_store import CaseStore
 from affectgraph.tools.evidence import Frozen
 
 
 class SpaceStats(Frozen):
-    """How many vectors of which dimension a space holds, under what index."""
+    """Number of vectors in a space, their dimension and the kind of index."""
 
     space: Space
     dimension: int
@@ -17,17 +17,17 @@ class SpaceStats(Frozen):
 
 
 class Stats(Frozen):
-    """What a memory holds, the seed memory not counted but for its own number.
+    """Statistics of a memory; only `seed_cases` counts the seed.
 
     Attributes:
-        place: Where it is kept; None if it is not.
+        place: Folder, or database URL without the password; None if in memory.
         cases: Number of cases.
-        seed_cases: Number of cases that came with the package.
+        seed_cases: Number of cases that come with the package.
         corrections: Number of entries in the history of corrections.
         labels: Cases by label.
         sources: Cases by source.
-        spaces: One entry a space.
-        bytes: Size where it is kept.
+        spaces: One entry per space.
+        bytes: Size on the disk.
     """
 
     place: str | None
@@ -40,29 +40,28 @@ class Stats(Frozen):
     bytes: int
 
     @classmethod
-    def of(cls, own: Shelf, seeds: Sequence[Shelf]) -> "Stats":
-        """Count what the user's own shelf holds, and how many cases the others do."""
-        store = own.store
-        states = [(space, store.state(space)) for space in store.spaces()]
-        labels = store.counts("label")
+    def of(cls, cases: CaseStore, seeds: Sequence[CaseStore]) -> "Stats":
+        """Count what a store holds, and how many cases the seeds hold."""
+        tables = cases.tables
+        vectors = tables.vectors
+        states = [(space, vectors.state(space)) for space in vectors.spaces()]
+        labels = tables.counts("label")
         return cls(
-            place=store.database.place,
+            place=tables.database.place,
             cases=sum(labels.values()),
-            seed_cases=sum(
-                sum(shelf.store.counts("label").values()) for shelf in seeds
-            ),
-            corrections=len(store.history()),
+            seed_cases=sum(sum(seed.tables.counts("label").values()) for seed in seeds),
+            corrections=len(tables.history()),
             labels=labels,
-            sources=store.counts("source"),
+            sources=tables.counts("source"),
             spaces=tuple(
                 SpaceStats(
                     space=space,
                     dimension=state.dimension,
                     vectors=state.vectors,
-                    index=own.index(state.vectors),
+                    index=cases.index_kind(state.vectors),
                 )
                 for space, state in states
                 if state
             ),
-            bytes=store.database.size,
+            bytes=tables.database.size_bytes,
         )

@@ -1,10 +1,13 @@
 """What every test may use: small real media, scripted replies, no network."""
 
 import itertools
+import json
 import os
 import re
+import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,41 @@ hypothesis.settings.load_profile("unhurried")
 DEMO = Path(__file__).parents[1] / "agents" / "demo"
 RATE = 16_000
 DECIMAL = re.compile(r"\d+\.\d+")
+CPU_SECONDS = pytest.StashKey[dict[str, float]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cpu", type=int, default=0, metavar="N",
+        help="show the N tests with the most CPU time, child processes included",
+    )  # fmt: skip
+    parser.addoption(
+        "--update-snapshots", action="store_true",
+        help="write the prompts in tests/graphs/snapshots anew",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[CPU_SECONDS] = {}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    before = sum(os.times()[:4])
+    result = yield
+    item.config.stash[CPU_SECONDS][item.nodeid] = sum(os.times()[:4]) - before
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    seconds, count = config.stash[CPU_SECONDS], config.getoption("--cpu")
+    if not count:
+        return
+    terminalreporter.section(f"most CPU time of {len(seconds)} tests")
+    for test in sorted(seconds, key=lambda test: -seconds[test])[:count]:
+        terminalreporter.write_line(f"{seconds[test]:.2f} s {test}")
+    total = sum(os.times()[:4])
+    terminalreporter.write_line(f"{total:.1f} s in all, start and imports included")
 
 
 class FakeChatModel(BaseChatModel):
@@ -55,6 +93,25 @@ class FakeChatModel(BaseChatModel):
 def scripted() -> Callable[..., FakeChatModel]:
     """A chat model that will give these replies, in order."""
     return lambda *replies: FakeChatModel(replies=list(replies), history=[])
+
+
+@pytest.fixture(scope="session")
+def fitting_reply() -> Callable[[str], Callable[..., str]]:
+    """A script for `scripted`: replies that fit any schema, with this as each text."""
+
+    def value(field: dict[str, Any], text: str) -> Any:
+        if "enum" in field or "const" in field:
+            return field.get("const", field.get("enum", [""])[-1])
+        return ["word"] if field.get("type") == "array" else text
+
+    def script(text: str) -> Callable[..., str]:
+        def reply(messages: Any, options: dict[str, Any]) -> str:
+            fields = options["response_format"]["json_schema"]["schema"]["properties"]
+            return json.dumps({n: value(field, text) for n, field in fields.items()})
+
+        return reply
+
+    return script
 
 
 @pytest.fixture(scope="session")
@@ -129,6 +186,61 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("AFFECTGRAPH_OFFLINE", "1")
     yield tmp_path / "cache"
+
+
+@pytest.fixture
+def largest_file() -> Callable[[int], AbstractContextManager[None]]:
+    """Imitate a full disk: `with largest_file(size):` no file grows beyond it.
+
+    Only for a while, since pytest's own output may go to a file.
+    """
+    resource = pytest.importorskip("resource")
+
+    @contextmanager
+    def limit(size: int) -> Iterator[None]:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    return limit
+
+
+@pytest.fixture
+def after_power_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Path], dict[str, bytes]]:
+    """The files that a power cut would leave in a folder, by their path in it.
+
+    Only what was brought to the disk from Python counts: contents and names as they
+    were at the last `os.fsync` of the file and of its folder. SQLite has its own.
+    """
+    contents: dict[int, bytes] = {}
+    names: dict[int, dict[str, int]] = {}
+    fsync = os.fsync
+
+    def noted(number: int) -> None:
+        fsync(number)
+        state = os.fstat(number)
+        # A removed folder's inode may come back as that of a file, and the reverse.
+        names.pop(state.st_ino, None)
+        contents.pop(state.st_ino, None)
+        if stat.S_ISDIR(state.st_mode):
+            with os.scandir(number) as entries:
+                names[state.st_ino] = {e.name: e.inode() for e in entries}
+        else:
+            contents[state.st_ino] = os.pread(number, state.st_size, 0)
+
+    def left(inode: int) -> Iterator[tuple[str, bytes]]:
+        for name, inside in names.get(inode, {}).items():
+            if inside in contents:
+                yield name, contents[inside]
+            yield from ((f"{name}/{rest}", data) for rest, data in left(inside))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    return lambda folder: dict(left(folder.stat().st_ino))
 
 
 @pytest.fixture(scope="session")

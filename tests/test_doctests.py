@@ -9,10 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("agents", "graphs", "memory", "tools")
+SOURCES = [ROOT / "__init__.py"]
+SOURCES += [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py"))]
 SHOWING = [
     path.relative_to(ROOT)
-    for room in ROOMS
-    for path in sorted((ROOT / room).rglob("*.py"))
+    for path in SOURCES
     if ">>> " in path.read_text(encoding="utf-8")
 ]
 

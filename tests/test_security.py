@@ -14,7 +14,7 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.report import write
-from affectgraph.graphs.recording import Run
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.errors import RecordingError, SettingError
@@ -77,10 +77,11 @@ def test_a_hash_in_a_file_is_no_path(recorded: Path) -> None:
         owner["clip"]["sha256"] = "../../../../../../tmp/out"
     recorded.write_text(json.dumps(sheet))
     with pytest.raises(RecordingError, match=r"clip\.sha256: String should match"):
-        Run.load(recorded)
+        RecordedRun.load(recorded)
     assert "pattern" in ClipInfo.model_json_schema()["properties"]["sha256"]
 
 
+@pytest.mark.slow
 def test_a_report_does_not_follow_a_link(tmp_path: Path) -> None:
     verdict = EmotionAgent(llm=None).analyze(text=SAID)
     target = write(verdict, tmp_path / "first")
@@ -88,7 +89,7 @@ def test_a_report_does_not_follow_a_link(tmp_path: Path) -> None:
     elsewhere.mkdir()
     (tmp_path / "second").mkdir()
     (tmp_path / "second" / target.name).symlink_to(elsewhere)
-    with pytest.raises(SettingError, match="leads elsewhere; remove it"):
+    with pytest.raises(SettingError, match="symbolic link; remove it"):
         write(verdict, tmp_path / "second")
     assert not list(elsewhere.iterdir())
 
@@ -122,6 +123,7 @@ def test_no_log_holds_a_word_that_was_said(
         assert "never wanted" not in log and "Leave me" not in log
 
 
+@pytest.mark.slow
 def test_onnxruntime_reports_its_use_to_nobody(tmp_path: Path) -> None:
     """It begins with a file that tells this machine from others."""
     telling = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}

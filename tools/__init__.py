@@ -1,6 +1,6 @@
 """Perception: clips, senses, evidence, and the vocabulary of emotion.
 
-A sense looks at a clip, or at a span of it, and says what it found:
+A sense perceives a clip, or a span of it, and returns evidence:
 
     >>> from affectgraph.tools.clip import Clip
     >>> from affectgraph.tools.transcript import transcript
@@ -12,6 +12,6 @@ A sense looks at a clip, or at a span of it, and says what it found:
 
 import os
 
-# These report their use to their makers, unless they are told before they load.
+# Turn off telemetry of libraries that read this setting when they are imported.
 for _setting in ("ORT_DISABLE_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(_setting, "1")

@@ -37,16 +37,16 @@ def distribution(weights: Mapping[str, float] | Sequence[float]) -> Distribution
     """Normalise non-negative weights into a distribution over the basic emotions.
 
     Args:
-        weights: A weight for each emotion by name (absent ones count zero), or seven
+        weights: Weight of each emotion by name (missing ones count zero), or seven
             weights in the order of `BASIC_EMOTIONS`.
 
     Returns:
-        Probabilities in the order of `BASIC_EMOTIONS`, summing to one. All-zero
-        weights give the uniform distribution.
+        Probabilities in the order of `BASIC_EMOTIONS` that sum to one. All-zero weights
+        give the uniform distribution.
 
     Raises:
-        ValueError: On an unknown emotion, a negative or non-finite weight, or a
-            sequence that does not hold seven weights.
+        ValueError: If an emotion is unknown, a weight is negative or not finite, or a
+            sequence does not have seven weights.
     """
     if not isinstance(weights, Mapping):
         weights = dict(zip(BASIC_EMOTIONS, weights, strict=True))
@@ -65,7 +65,7 @@ def distribution(weights: Mapping[str, float] | Sequence[float]) -> Distribution
 def mean_distribution(
     parts: Iterable[tuple[Mapping[str, float], float]],
 ) -> Distribution:
-    """Average distributions, each with its non-negative weight."""
+    """Weighted mean of distributions, given as (distribution, weight) pairs."""
     totals = dict.fromkeys(BASIC_EMOTIONS, 0.0)
     for part, weight in parts:
         for emotion in BASIC_EMOTIONS:
@@ -73,13 +73,13 @@ def mean_distribution(
     return distribution(totals)
 
 
-def top(probabilities: Mapping[str, float]) -> str:
-    """The most probable emotion; ties go to the first in the order of the house."""
+def top_emotion(probabilities: Mapping[str, float]) -> str:
+    """The most probable emotion; ties go to the first in `BASIC_EMOTIONS`."""
     return max(BASIC_EMOTIONS, key=lambda emotion: probabilities[emotion])
 
 
 def valence_arousal(probabilities: Mapping[str, float]) -> tuple[float, float]:
-    """Expected valence and arousal in [-1, 1] under a distribution.
+    """Expected valence and arousal of a distribution, each in [-1, 1].
 
     Source: mean ratings of Russell & Mehrabian (1977), table 1.
     """

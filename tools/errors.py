@@ -1,20 +1,21 @@
-"""Every error that a user can meet: typed, one line, saying what to do."""
+"""All errors for users: typed, with a message of one line that says what to do."""
 
 from pydantic import ValidationError
 
-from affectgraph.tools.plain import plain
+from affectgraph.tools.io.sanitize import sanitize_text
 
-_LONGEST = 1_000
+_MAX_MESSAGE = 1_000
+_MAX_ONE_LINE = 300
 
 
 class AffectgraphError(Exception):
-    """Base of all errors raised on purpose; its text is one line for a person.
+    """Base of all errors of this package; the message is one line.
 
-    What it quotes of a file or a reply can neither break the line nor steer a terminal.
+    Quoted file or model content cannot break the line or control a terminal.
     """
 
     def __init__(self, text: str = "") -> None:
-        super().__init__(_shortened(plain(text), _LONGEST))
+        super().__init__(_shorten(sanitize_text(text), _MAX_MESSAGE))
 
 
 class ClipError(AffectgraphError):
@@ -22,15 +23,15 @@ class ClipError(AffectgraphError):
 
 
 class ClipNotFoundError(ClipError):
-    """No file at that path."""
+    """There is no file at the path."""
 
 
 class NotMediaError(ClipError):
-    """The bytes are no media that can be decoded."""
+    """The file cannot be decoded as media."""
 
 
 class EmptyClipError(ClipError):
-    """The clip holds nothing: zero bytes, no text, an empty array."""
+    """The clip is empty: zero bytes, no text, or an empty array."""
 
 
 class TruncatedClipError(ClipError):
@@ -38,11 +39,11 @@ class TruncatedClipError(ClipError):
 
 
 class ClipTooLargeError(ClipError):
-    """The clip passes a configured cap on duration, pixels or frames."""
+    """The clip exceeds a limit on duration, pixels or frames."""
 
 
 class NoUsableStreamError(ClipError):
-    """The file decodes, but holds neither picture, sound nor text to perceive."""
+    """The file can be decoded, but has no video, audio or text."""
 
 
 class WeightsError(AffectgraphError):
@@ -50,35 +51,43 @@ class WeightsError(AffectgraphError):
 
 
 class WeightsMissingError(WeightsError):
-    """A weights file is nowhere on this machine and may not or cannot be fetched."""
+    """A weights file is missing and may not or cannot be fetched."""
 
 
 class WeightsTamperedError(WeightsError):
-    """A weights file does not have the SHA-256 that the manifest names."""
+    """A weights file does not match its SHA-256 in the manifest."""
 
 
 class SettingError(AffectgraphError):
-    """A setting, option or argument has a value that cannot be used."""
+    """A setting, option or argument is invalid."""
 
 
 class PurposeError(SettingError):
-    """The law forbids the purpose that was declared."""
+    """The law forbids the declared purpose."""
 
 
 class SenseError(AffectgraphError):
-    """A sense cannot perceive this clip; it becomes absent evidence, with a reason."""
+    """A sense cannot perceive this clip; the verdict reports it as absent."""
 
 
 class BrokenSenseError(AffectgraphError):
-    """A sense broke its contract: too slow, too much, or no evidence at all."""
+    """A sense broke its contract: too slow, too much evidence, or invalid evidence."""
 
 
 class SlowSenseError(BrokenSenseError):
-    """A sense did not answer in the time allowed, and was left behind."""
+    """A sense exceeded its time limit; its thread was abandoned."""
+
+
+class ForkedProcessError(AffectgraphError):
+    """The process was forked during an analysis, and would deadlock."""
 
 
 class MemoryStoreError(AffectgraphError):
     """The case memory cannot be read or written."""
+
+
+class NotErasedError(MemoryStoreError):
+    """Deleted data is not erased from every file yet."""
 
 
 class ReasonerError(AffectgraphError):
@@ -86,11 +95,11 @@ class ReasonerError(AffectgraphError):
 
 
 class RecordingError(AffectgraphError):
-    """A recorded run cannot be written, read, or replayed as it was."""
+    """A recorded run cannot be written, read, or replayed exactly."""
 
 
 class AuditError(AffectgraphError):
-    """The audit log cannot be written, or is not as it was written."""
+    """The audit log cannot be written, or was changed."""
 
 
 class LedgerError(AffectgraphError):
@@ -98,25 +107,32 @@ class LedgerError(AffectgraphError):
 
 
 class WorkerLostError(AffectgraphError):
-    """A worker died while it was at a clip."""
+    """A worker process died while it analysed a clip."""
+
+
+class AffectgraphWarning(UserWarning):
+    """Something was skipped, or a figure is unreliable; the message is one line."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(_shorten(sanitize_text(text), _MAX_MESSAGE))
 
 
 def one_line(error: BaseException) -> str:
-    """What an error of any kind says, in one line of at most 300 characters."""
+    """The message of any error, in one line of at most 300 characters."""
     if isinstance(error, ValidationError):
-        found = error.errors()[0]
-        place = ".".join(map(str, found["loc"]))
-        text = plain(f"{error.title}: {place}: {found['msg']}")
+        problem = error.errors()[0]
+        field = ".".join(map(str, problem["loc"]))
+        text = sanitize_text(f"{error.title}: {field}: {problem['msg']}")
     else:
-        text = plain(str(error))
+        text = sanitize_text(str(error))
         if not isinstance(error, AffectgraphError):
             name = type(error).__name__
             text = f"{name}: {text}" if text else name
-    return _shortened(text, 300)
+    return _shorten(text, _MAX_ONE_LINE)
 
 
-def _shortened(text: str, most: int) -> str:
-    if len(text) <= most:
+def _shorten(text: str, max_length: int) -> str:
+    if len(text) <= max_length:
         return text
-    half = most // 2
+    half = max_length // 2
     return f"{text[: half - 10]} ... {text[5 - half :]}"

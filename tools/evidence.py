@@ -1,20 +1,39 @@
-"""Evidence: what a sense saw, heard or read, in numbers that a program can check."""
+"""Evidence: observations of the senses, with measurements that code can check."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+# pydantic has no public name for `type(BaseModel)` that mypy can follow.
+from pydantic._internal._model_construction import ModelMetaclass
+
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution
 
+_DEPRECATED_METHODS = {
+    *("construct", "copy", "dict", "from_orm", "json", "parse_file", "parse_obj"),
+    *("parse_raw", "schema", "schema_json", "update_forward_refs", "validate"),
+}
 
-class Frozen(BaseModel):
-    """Base of what crosses a room's door: immutable, strict about its fields."""
+
+class _CompletionMeta(ModelMetaclass):
+    """Hides pydantic's deprecated methods from completion on the class."""
+
+    def __dir__(cls) -> list[str]:
+        return [name for name in super().__dir__() if name not in _DEPRECATED_METHODS]
+
+
+class Frozen(BaseModel, metaclass=_CompletionMeta):
+    """Base of data between rooms: immutable, without unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    def __dir__(self) -> list[str]:
+        """Names for completion, without pydantic's deprecated methods."""
+        return [name for name in super().__dir__() if name not in _DEPRECATED_METHODS]
+
 
 class Span(Frozen):
-    """A stretch of a clip, in seconds from its start."""
+    """A part of a clip, in seconds from its start."""
 
     start: float = Field(ge=0.0)
     end: float = Field(ge=0.0)
@@ -39,14 +58,14 @@ class Span(Frozen):
 
 
 class Measurement(Frozen):
-    """One number with its unit and what it is compared with.
+    """One number with its unit and its typical range.
 
     Attributes:
         value: The measured number.
-        unit: Its unit, empty for a ratio or a count.
-        low: Lower end of the typical range, where one is known.
-        high: Upper end of the typical range, where one is known.
-        baseline: Where the range comes from, in words.
+        unit: Its unit; empty for a ratio or a count.
+        low: Lower end of the typical range, if known.
+        high: Upper end of the typical range, if known.
+        baseline: Source of the range, in words.
     """
 
     value: float
@@ -57,7 +76,7 @@ class Measurement(Frozen):
 
     @property
     def direction(self) -> str:
-        """`low`, `typical` or `high` against the range; `unknown` without one."""
+        """`low`, `typical` or `high` relative to the range; `unknown` without one."""
         if self.low is None or self.high is None:
             return "unknown"
         if self.value < self.low:
@@ -66,26 +85,27 @@ class Measurement(Frozen):
 
 
 class Moment(Frozen):
-    """What a sense would say about one short span alone: a row of the timeline."""
+    """The vote of a sense for one short span: a row of the timeline."""
 
     span: Span
     distribution: Distribution
 
 
 class Provenance(Frozen):
-    """Which model made a piece of evidence, and the SHA-256 of its weights."""
+    """The model that made a piece of evidence, and the SHA-256 of its weights."""
 
     model: str
     sha256: str = ""
 
 
 class Calibration(Frozen):
-    """How far the votes of a sense are to be trusted; see `calibration.calibrated`.
+    """Measured trust in the votes of a sense; see `calibration.calibrated`.
 
     Attributes:
-        temperature: Above 1 the sense is surer than it is right, below 1 less sure.
-        weight: How much it counts beside other senses; None if never measured.
-        usual: What it says when there is nothing to tell; None for all alike.
+        temperature: Above 1 for an overconfident sense, below 1 for an underconfident
+            one.
+        weight: Weight in the pool of senses; None if never measured.
+        usual: Vote on an uninformative clip; None for uniform.
     """
 
     temperature: float = Field(default=1.0, gt=0.0)
@@ -95,10 +115,10 @@ class Calibration(Frozen):
     @field_validator("usual")
     @classmethod
     def _is_distribution(cls, value: Distribution | None) -> Distribution | None:
-        return None if value is None else _checked(value)
+        return None if value is None else _validate_distribution(value)
 
-    def tempered(self, vote: Distribution) -> Distribution:
-        """A vote, as sure as the sense deserves."""
+    def temper(self, vote: Distribution) -> Distribution:
+        """Apply the temperature to a vote."""
         return distribution({e: p ** (1.0 / self.temperature) for e, p in vote.items()})
 
 
@@ -109,27 +129,27 @@ Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
 class Evidence(Frozen):
     """One observation of one sense.
 
-    A sense fills in what it observed; `id`, `modality` and `tool` are given by the
-    `PerceptionTool` that calls it.
+    The `PerceptionTool` that calls a sense fills in `id`, `modality`, `tool` and
+    `calibration`.
 
     Attributes:
         id: Prefix letter and number, such as `F1`; unique in a run.
-        modality: `face`, `prosody`, `transcript`, or a plug-in's own.
+        modality: `face`, `prosody`, `transcript`, or that of a plug-in.
         tool: Name of the perception tool.
-        span: The seconds of the clip that this is about.
+        span: The part of the clip that it is about.
         observation: One plain sentence that states a measurable fact.
         measurements: Name to measurement.
-        distribution: Calibrated probabilities over the basic emotions, sum one; only
-            on evidence that may vote in fusion.
+        distribution: The vote: calibrated probabilities over the basic emotions, which
+            sum to one; None on evidence that does not vote in fusion.
         valence: Expressed valence in [-1, 1].
         arousal: Expressed arousal in [-1, 1].
-        quality: In [0, 1]; the higher, the more often this sense is right.
-        timeline: What the sense would say moment by moment, at most one a second.
-        embedding: Key of the sense's vector in the clip's artifacts; `provenance` then
-            names the hash of the weights that made it.
-        calibration: How far to trust the vote of a plug-in; None for the senses of the
-            package, whose trust was learned together.
-        provenance: Model and weights behind it.
+        quality: In [0, 1]; the higher, the more often the sense is right.
+        timeline: Votes moment by moment, at most one a second.
+        embedding: Artifact key of the sense's vector in the clip; `provenance` then has
+            the hash of the weights that made it.
+        calibration: Measured trust in the vote of a plug-in; None for built-in senses,
+            whose trust was learned jointly.
+        provenance: Model and weights that made it.
     """
 
     id: str = ""
@@ -150,10 +170,10 @@ class Evidence(Frozen):
     @field_validator("distribution")
     @classmethod
     def _is_distribution(cls, value: Distribution | None) -> Distribution | None:
-        return None if value is None else _checked(value)
+        return None if value is None else _validate_distribution(value)
 
 
-def _checked(value: Distribution) -> Distribution:
+def _validate_distribution(value: Distribution) -> Distribution:
     if set(value) != set(BASIC_EMOTIONS) or abs(sum(value.values()) - 1.0) > 1e-3:
         raise ValueError("a distribution covers the basic emotions and sums to 1")
     if min(value.values()) < 0.0:

@@ -1,4 +1,4 @@
-"""A perception tool: a named sense from a clip and a span to evidence."""
+"""Perception tools: functions from a clip and a span to evidence, with metadata."""
 
 import inspect
 import re
@@ -10,47 +10,51 @@ from threading import Lock
 from typing import Any
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.contract import accepted
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
-from affectgraph.tools.patience import Patience
+from affectgraph.tools.evidence_validation import validate_evidence
+from affectgraph.tools.timeout import Timeout
 
 Sense = Callable[..., Any]
 Weights = tuple[str, ...] | Callable[[Clip], tuple[str, ...]]
 
-# The letter by which recalled cases are numbered.
-CASES = "C"
+# Prefix of the ids of recalled cases.
+CASE_PREFIX = "C"
 
-_LACKING = {
+_MISSING_INPUT = {
     "video": "the clip has no picture",
     "audio": "the clip has no sound",
     "words": "the clip has neither words nor sound",
     "any": "",
 }
-_WORD = re.compile(r"[a-z][a-z0-9_-]*")
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+# A text of this length gets the time of one minute of video.
+_CHARACTERS_PER_MINUTE = 10_000
+
+_MODALITY = re.compile(r"[a-z][a-z0-9_-]*")
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True)
 class PerceptionTool:
-    """A sense with what the graph has to know about it.
+    """A sense and its metadata.
 
-    A sense runs in this process and may use all of it: one that raises, hangs or
-    returns what is no evidence is contained; one that takes all memory or kills the
-    process is not.
+    A sense runs in this process. A sense that raises, hangs or returns invalid evidence
+    is contained; one that uses up the memory or kills the process is not.
 
     Attributes:
-        name: The function's name; the word used with `--tools`.
-        modality: What it perceives with, such as `face`.
-        prefix: One capital letter; evidence is numbered with it.
-        sense: `(clip, span) -> list[Evidence]`, and `fine=True` where it takes that.
-        needs: `video`, `audio`, `words` or `any`: a clip without it is not shown.
+        name: Name of the function, as used with `--tools`.
+        modality: What it perceives, such as `face`.
+        prefix: One capital letter, the prefix of its evidence ids.
+        sense: `(clip, span) -> list[Evidence]`, optionally with `fine=True`.
+        needs: `video`, `audio`, `words` or `any`; clips without it are skipped.
         weights: Names in the weights manifest that it loads for a clip.
-        calibration: How far its votes are to be trusted; None if that is unknown.
-        seconds: Longest that a look may take, for each minute begun.
+        calibration: Measured trust in its votes; None if it was never measured.
+        seconds: Time limit of a call, for each minute of the span begun, or each 10,000
+            characters of a text.
 
     Raises:
-        SettingError: If the modality, the prefix or the need cannot be used.
+        SettingError: If `modality`, `prefix`, `needs` or `seconds` is invalid.
     """
 
     name: str
@@ -61,86 +65,92 @@ class PerceptionTool:
     weights: Weights = ()
     calibration: Calibration | None = None
     seconds: float = 60.0
-    _patience: Patience = field(
-        default_factory=Patience, init=False, repr=False, compare=False
+    _timeout: Timeout = field(
+        default_factory=Timeout, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
-        if not _WORD.fullmatch(self.modality):
+        if not _MODALITY.fullmatch(self.modality):
             raise SettingError(
                 f"modality {self.modality!r} of a sense must be one lower-case word"
             )
-        if not re.fullmatch("[A-Z]", self.prefix) or self.prefix == CASES:
+        if not re.fullmatch("[A-Z]", self.prefix) or self.prefix == CASE_PREFIX:
             raise SettingError(
                 f"prefix {self.prefix!r} of a sense must be one capital letter, and "
-                f"not {CASES}, which numbers cases"
+                f"not {CASE_PREFIX}, which numbers cases"
             )
-        if self.needs not in _LACKING:
+        if self.needs not in _MISSING_INPUT:
+            known = ", ".join(_MISSING_INPUT)
             raise SettingError(
-                f"needs {self.needs!r} of a sense must be one of {', '.join(_LACKING)}"
+                f"needs {self.needs!r} of a sense must be one of {known}"
             )
         if self.seconds <= 0:
-            raise SettingError(f"seconds of a sense are {self.seconds}; give it some")
+            raise SettingError(f"seconds={self.seconds} of a sense must be more than 0")
 
     @property
     def looks_closer(self) -> bool:
-        """It can look again at a span in a finer way."""
+        """Whether the sense accepts `fine=True`."""
         return "fine" in inspect.signature(self.sense).parameters
 
     def needed_weights(self, clip: Clip) -> tuple[str, ...]:
-        """Names in the weights manifest that it loads for this clip."""
+        """Names in the weights manifest of the files that it loads for this clip."""
         return self.weights(clip) if callable(self.weights) else self.weights
 
-    def lacks(self, clip: Clip) -> str:
-        """What it needs and this clip does not have, in words; empty if nothing."""
+    def missing_input(self, clip: Clip) -> str:
+        """Why the clip cannot be perceived; empty if it has what the sense needs."""
         words = clip.has_audio or clip.text is not None
-        has = {"video": clip.has_video, "audio": clip.has_audio, "words": words}
-        return "" if has.get(self.needs, True) else _LACKING[self.needs]
+        inputs = {"video": clip.has_video, "audio": clip.has_audio, "words": words}
+        return "" if inputs.get(self.needs, True) else _MISSING_INPUT[self.needs]
 
     def perceive(
         self, clip: Clip, span: Span, *, first: int = 1, fine: bool = False
     ) -> list[Evidence]:
-        """Look at one span, within the time allowed, and number what was found.
+        """Perceive one span within the time limit.
 
         Args:
-            clip: What to perceive.
-            span: The seconds to look at.
-            first: Number of the first new piece of evidence.
-            fine: Look closer than usual, where the sense can.
+            clip: The clip.
+            span: The span, in seconds of the clip.
+            first: Number of the first piece of evidence.
+            fine: Perceive in more detail, if the sense supports it.
 
         Returns:
-            Evidence that keeps the contract, with id, modality, tool and calibration
-            filled in, its votes as sure as the calibration has them.
+            Valid evidence with id, modality, tool and calibration filled in, and votes
+            tempered by the calibration.
 
         Raises:
-            BrokenSenseError: If the sense takes too long or returns anything else.
-            Exception: Whatever the sense raises.
+            BrokenSenseError: If the sense takes too long or breaks its contract.
+            Exception: Any error that the sense raises.
         """
-        closer = {"fine": True} if fine and self.looks_closer else {}
-        found = self._patience.wait(
-            lambda: accepted(self.sense(clip, span, **closer), clip, span),
-            self.seconds * max(1, ceil(span.seconds / 60)),
+        options = {"fine": True} if fine and self.looks_closer else {}
+        pieces = self._timeout.run(
+            lambda: validate_evidence(self.sense(clip, span, **options), clip, span),
+            self.seconds * _allowed_minutes(clip, span),
         )
-        return [self._own(piece, number) for number, piece in enumerate(found, first)]
+        return [self._complete(piece, n) for n, piece in enumerate(pieces, first)]
 
-    def _own(self, piece: Evidence, number: int) -> Evidence:
-        given: dict[str, Any] = {
+    def _complete(self, piece: Evidence, number: int) -> Evidence:
+        """Fill in the id, modality, tool and calibration of a piece of evidence."""
+        update: dict[str, Any] = {
             "id": f"{self.prefix}{number}",
             "modality": self.modality,
             "tool": self.name,
             "calibration": None,
         }
         if self.calibration is not None and piece.distribution is not None:
-            tempered = self.calibration.tempered
-            given["calibration"] = self.calibration
-            given["distribution"] = tempered(piece.distribution)
-            given["timeline"] = tuple(
-                moment.model_copy(
-                    update={"distribution": tempered(moment.distribution)}
-                )
+            temper = self.calibration.temper
+            update["calibration"] = self.calibration
+            update["distribution"] = temper(piece.distribution)
+            update["timeline"] = tuple(
+                moment.model_copy(update={"distribution": temper(moment.distribution)})
                 for moment in piece.timeline
             )
-        return piece.model_copy(update=given)
+        return piece.model_copy(update=update)
+
+
+def _allowed_minutes(clip: Clip, span: Span) -> int:
+    """How many times the limit of one minute a call may take."""
+    text_minutes = len(clip.text or "") / _CHARACTERS_PER_MINUTE
+    return max(1, ceil(span.seconds / 60), ceil(text_minutes))
 
 
 def perception_tool(
@@ -152,29 +162,29 @@ def perception_tool(
     calibration: Calibration | None = None,
     seconds: float = 60.0,
 ) -> Callable[[Sense], PerceptionTool]:
-    """Turn a function, or a class that can be called, into a `PerceptionTool`.
+    """Turn a function, or a class with `__call__`, into a `PerceptionTool`.
 
-    A class is made once, without arguments, when its first clip comes, so that it may
-    load a model; `Gaze` is named `gaze`, `HeartRate` is named `heart_rate`.
+    A class is instantiated once, without arguments, at its first clip, so that it can
+    load a model. The class `HeartRate` becomes the sense `heart_rate`.
 
-    Example:
+    Examples:
         >>> from affectgraph.tools.evidence import Provenance
         >>> @perception_tool(modality="gesture", prefix="G")
         ... def gesture(clip: Clip, span: Span) -> list[Evidence]:
-        ...     made_by = Provenance(model="example")
+        ...     provenance = Provenance(model="example")
         ...     return [Evidence(span=span, observation="Hands rest.", quality=0.5,
-        ...                      provenance=made_by)]
+        ...                      provenance=provenance)]
         >>> gesture.name, gesture.prefix
         ('gesture', 'G')
 
     Raises:
-        SettingError: If the modality, the prefix or the need cannot be used.
+        SettingError: If `modality`, `prefix`, `needs` or `seconds` is invalid.
     """
 
     def wrap(sense: Sense) -> PerceptionTool:
         name = sense.__name__
         if isinstance(sense, type):
-            name, sense = _CAPITAL.sub("_", name).lower(), _made_once(sense)
+            name, sense = _WORD_START.sub("_", name).lower(), _lazy_instance(sense)
         return PerceptionTool(
             name=name,
             modality=modality,
@@ -189,15 +199,15 @@ def perception_tool(
     return wrap
 
 
-def _made_once(made: Any) -> Sense:
-    """The call of an object that is made when it is first called."""
-    lock, objects = Lock(), list[Sense]()
+def _lazy_instance(cls: Any) -> Sense:
+    """A function that instantiates a class at its first call and then calls it."""
+    lock, instances = Lock(), list[Sense]()
 
-    @wraps(made.__call__)
-    def call(*arguments: Any, **named: Any) -> Any:
+    @wraps(cls.__call__)
+    def call(*args: Any, **kwargs: Any) -> Any:
         with lock:
-            if not objects:
-                objects.append(made())
-        return objects[0](*arguments, **named)
+            if not instances:
+                instances.append(cls())
+        return instances[0](*args, **kwargs)
 
     return call

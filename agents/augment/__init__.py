@@ -1,23 +1,23 @@
-"""Augmentation: many unlabelled clips labelled, sifted, reviewed and written down."""
+"""Augmentation: unlabelled clips are labelled, filtered, reviewed and exported."""
 
-from affectgraph.agents.augment.batch import Augmented, augment
-from affectgraph.agents.augment.export import Format, write
-from affectgraph.agents.augment.queue import Doubt, Queue
-from affectgraph.agents.augment.rows import Row, read_rows
-from affectgraph.agents.augment.truths import Truth, truths_of
-from affectgraph.agents.augment.yields import Yields, yields
+from affectgraph.agents.augment.batch import AugmentationResult, augment
+from affectgraph.agents.augment.export import Format, write_rows
+from affectgraph.agents.augment.gold_labels import GoldLabel, read_gold_labels
+from affectgraph.agents.augment.review_queue import ReviewItem, ReviewQueue
+from affectgraph.agents.augment.rows import AugmentationRow, read_rows
+from affectgraph.agents.augment.statistics import YieldReport, compute_yields
 
 __all__ = [
-    "Augmented",
-    "Doubt",
+    "AugmentationResult",
+    "AugmentationRow",
     "Format",
-    "Queue",
-    "Row",
-    "Truth",
-    "Yields",
+    "GoldLabel",
+    "ReviewItem",
+    "ReviewQueue",
+    "YieldReport",
     "augment",
+    "compute_yields",
+    "read_gold_labels",
     "read_rows",
-    "truths_of",
-    "write",
-    "yields",
+    "write_rows",
 ]

@@ -1,8 +1,8 @@
-"""A batch: every clip through the augmentation graph, each at most once.
+"""Augmentation of many clips by the augmentation graph, each clip once.
 
-Two passes. The first describes and labels each clip, which then waits; the second
-sifts them, for how long descriptions usually are is learned from all. What a run has
-come to is kept in its folder, so that the same command goes on where it was cut off.
+There are two passes. The first describes and labels each clip, whose run then waits;
+the second filters them, since the usual length of descriptions is learned from all.
+Runs are stored in a folder, so that the same command continues an interrupted one.
 """
 
 import hashlib
@@ -17,116 +17,132 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.augment.rows import Row, put, written
-from affectgraph.agents.augment.runs import LEDGER, held, opened
-from affectgraph.agents.batch.sources import Source
-from affectgraph.graphs.augment.low import Lengths
-from affectgraph.graphs.augment.sift import traits_of
-from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.runs import Runs
-from affectgraph.graphs.state import Context
-from affectgraph.tools.errors import ClipError
+from affectgraph.agents.augment.rows import (
+    AugmentationRow,
+    rows_to_json_lines,
+    write_file,
+)
+from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
+from affectgraph.agents.batch.sources import ClipSource, printable_path
+from affectgraph.graphs.augment.nodes import traits_of
+from affectgraph.graphs.augment.quality_filter import DescriptionLengths
+from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.persistence.runs import RunStore
+from affectgraph.graphs.verdict.state import Context
+from affectgraph.tools.errors import ClipError, SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 UNKNOWN = "unknown"
 
 
 @dataclass
-class Augmented:
-    """What came of a batch.
+class AugmentationResult:
+    """Result of an augmentation.
 
     Attributes:
-        rows: One a clip, in the order of the sources; paths are relative to the folder
-            of the run.
-        names: Of their sources, by hash of the clip.
-        copies: Sources whose content another source has too, and that one.
+        rows: One per clip, in the order of the sources; paths are relative to the
+            folder of the runs.
+        names: Of the sources, by hash of the clip.
+        copies: Sources with the same content as another one, and that one.
     """
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[AugmentationRow] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     copies: list[tuple[str, str]] = field(default_factory=list)
 
 
 def augment(
     agent: EmotionAgent,
-    todo: Sequence[Source],
-    runs: Path,
+    sources: Sequence[ClipSource],
+    runs: AnyPath,
     *,
     licence: str = UNKNOWN,
     step: Callable[[str], None] = lambda _: None,
-) -> Augmented:
-    """Label and sift clips.
-
-    A clip that cannot be used fails alone.
+) -> AugmentationResult:
+    """Label and filter clips; a clip that cannot be used fails alone.
 
     Args:
-        agent: With the senses, the memory and the language model to use.
-        todo: The clips.
-        runs: Folder of what the run has come to; taken up if it is there.
-        licence: Terms of the clips.
-        step: Told after every clip of either pass which of the passes it was.
+        agent: Has the senses, the memory and the language model to use.
+        sources: The clips.
+        runs: Folder that stores the runs; an interrupted augmentation continues.
+        licence: Of the clips.
+        step: Called after every clip with the name of the pass.
 
     Raises:
-        SettingError: If the folder cannot be used, or another process works in it.
-        WeightsError: If weights that a clip needs cannot be had.
+        SettingError: If the folder cannot be used, or another process uses it.
+        WeightsError: If weights that a clip needs cannot be fetched.
     """
-    with held(runs):
-        work = _Work(agent, opened(runs), runs, licence)
-        found = work.done(todo, step)
-        put(runs / LEDGER, written(found.rows))
-    return found
+    runs = checked_path("runs", runs)
+    if not all(isinstance(source, ClipSource) for source in sources):
+        raise SettingError("sources: pass what batch.sources.find_clips(PATHS) gives")
+    with lock_folder(runs):
+        augmentation = _Augmentation(agent, open_runs(runs), runs, licence)
+        result = augmentation.run(sources, step)
+        write_file(runs / LEDGER, rows_to_json_lines(result.rows))
+    return result
 
 
 @dataclass(frozen=True)
-class _Work:
+class _Augmentation:
     agent: EmotionAgent
-    runs: Runs
+    runs: RunStore
     folder: Path
     licence: str
 
-    def done(self, todo: Sequence[Source], step: Callable[[str], None]) -> Augmented:
-        found = Augmented()
-        ends: list[tuple[Source, Row | StateSnapshot]] = []
-        for source in todo:
+    def run(
+        self, sources: Sequence[ClipSource], step: Callable[[str], None]
+    ) -> AugmentationResult:
+        result = AugmentationResult()
+        ends: list[tuple[ClipSource, AugmentationRow | StateSnapshot]] = []
+        for source in sources:
             try:
-                sha256, state = self._described(source)
+                sha256, state = self._describe(source)
             except ClipError as error:
-                ends.append((source, self._failed(source, error)))
+                ends.append((source, self._failed_row(source, error)))
             else:
-                if sha256 in found.names:
-                    found.copies.append((source.name, found.names[sha256]))
+                if sha256 in result.names:
+                    result.copies.append((source.name, result.names[sha256]))
                 else:
-                    found.names[sha256] = source.name
+                    result.names[sha256] = source.name
                     ends.append((source, state))
             step("described")
         lengths = _lengths(end for _, end in ends)
         for source, end in ends:
-            row = end if isinstance(end, Row) else self._row(source, end, lengths)
-            found.rows.append(row)
+            row = (
+                end
+                if isinstance(end, AugmentationRow)
+                else self._row(source, end, lengths)
+            )
+            result.rows.append(row)
             step("sifted")
-        return found
+        return result
 
-    def _described(self, source: Source) -> tuple[str, StateSnapshot]:
-        """How far a clip has come when it is described, at least."""
-        context, config = self._begun(source)
+    def _describe(self, source: ClipSource) -> tuple[str, StateSnapshot]:
+        """Run a clip at least until it is described: its hash, and the state."""
+        context, config = self._prepare(source)
         state = self.runs.state(config)
         if not state.values or (state.next and not state.interrupts):
             start = None if state.values else {"clip": context.clip.info}
-            state = self._advanced(start, config, context)
+            state = self._advance(start, config, context)
         return context.clip.sha256, state
 
-    def _row(self, source: Source, state: StateSnapshot, lengths: Lengths) -> Row:
-        """The row of a clip, sifted if it is not yet."""
+    def _row(
+        self, source: ClipSource, state: StateSnapshot, lengths: DescriptionLengths
+    ) -> AugmentationRow:
+        """Run a clip through the filters, and return its row."""
         if state.next == ("gather",):
             try:
-                context, config = self._begun(source)
+                context, config = self._prepare(source)
             except ClipError as error:
-                return self._failed(source, error)
+                return self._failed_row(source, error)
             resume: Command[Any] = Command(resume=lengths.model_dump())
-            state = self._advanced(resume, config, context)
-        return self._told(source, state)
+            state = self._advance(resume, config, context)
+        return self._state_row(source, state)
 
-    def _begun(self, source: Source) -> tuple[Context, RunnableConfig]:
-        """What the run of a clip works with, and its name: by clip and settings."""
+    def _prepare(self, source: ClipSource) -> tuple[Context, RunnableConfig]:
+        """Return the context of a run, and its name, made of clip and settings."""
+        if source.path is not None and printable_path(source.path) != str(source.path):
+            raise ClipError(f"{source.name}: its name is not UTF-8; rename the file")
         clip = source.open()
         clip.artifacts = self.runs.artifacts(clip.sha256)
         context = self.agent.context(clip)
@@ -136,78 +152,84 @@ class _Work:
             context.reasoner.name if context.reasoner else "none",
             context.version,
         ]
-        told = json.dumps(settings, sort_keys=True, default=str)
-        name = f"{clip.sha256[:32]}-{hashlib.sha256(told.encode()).hexdigest()[:8]}"
+        encoded = json.dumps(settings, sort_keys=True, default=str)
+        name = f"{clip.sha256[:32]}-{hashlib.sha256(encoded.encode()).hexdigest()[:8]}"
         return context, {"configurable": {"thread_id": name}}
 
-    def _advanced(
+    def _advance(
         self, start: Any, config: RunnableConfig, context: Context
     ) -> StateSnapshot:
         for _ in self.runs.steps(start, config, context):
             pass
         return self.runs.state(config)
 
-    def _told(self, source: Source, state: StateSnapshot) -> Row:
-        known = cast(Augmentation, state.values)
-        labelled = known["labelled"]
-        row = Row(
+    def _state_row(self, source: ClipSource, state: StateSnapshot) -> AugmentationRow:
+        values = cast(AugmentationState, state.values)
+        labelled = values["labelled"]
+        row = AugmentationRow(
             path=self._path(source),
             text=source.text,
-            clip=known["clip"].sha256,
+            clip=values["clip"].sha256,
             label=labelled.label,
             distribution=labelled.distribution,
             labels=labelled.labels,
             sentiment=labelled.sentiment,
-            description=known["description"].text,
+            description=values["description"].text,
             kept=False,
             stage="review",
-            reason=known["crowd"].reason if "crowd" in known else "",
-            provenance=self._provenance(known, state),
+            reason=values["crowd"].reason if "crowd" in values else "",
+            provenance=self._provenance(values, state),
         )
-        return row.decided(known["outcome"]) if "outcome" in known else row
+        return row.with_outcome(values["outcome"]) if "outcome" in values else row
 
-    def _provenance(self, known: Augmentation, state: StateSnapshot) -> dict[str, Any]:
+    def _provenance(
+        self, values: AugmentationState, state: StateSnapshot
+    ) -> dict[str, Any]:
         filters = {
-            name: known[name].model_dump(mode="json")
+            name: values[name].model_dump(mode="json")
             for name in ("low", "crowd")
-            if name in known
+            if name in values
         }
-        evidence = known.get("evidence", [])
+        evidence = values.get("evidence", [])
         reasoner = self.agent.reasoner
         return {
             "version": metadata.version("affectgraph"),
             "run": state.config["configurable"]["thread_id"],
-            "tools": {name: one.state for name, one in known["modalities"].items()},
+            "tools": {
+                name: status.state for name, status in values["modalities"].items()
+            },
             "models": {p.provenance.model: p.provenance.sha256 for p in evidence}
             | (reasoner.weights if reasoner else {}),
             "reasoner": reasoner.name if reasoner else "none",
-            "described_by": known["description"].written_by,
+            "described_by": values["description"].written_by,
             "filters": filters,
-            "notes": known.get("notes", []),
+            "notes": values.get("notes", []),
             "licence": self.licence,
         }
 
-    def _failed(self, source: Source, error: ClipError) -> Row:
-        told = str(error)
-        return Row(
+    def _failed_row(self, source: ClipSource, error: ClipError) -> AugmentationRow:
+        message = str(error)
+        return AugmentationRow(
             path=self._path(source),
             text=source.text,
             kept=False,
             stage="failed",
-            reason=told if source.name in told else f"{source.name}: {told}",
+            reason=message if source.name in message else f"{source.name}: {message}",
         )
 
-    def _path(self, source: Source) -> str | None:
+    def _path(self, source: ClipSource) -> str | None:
         if source.path is None:
             return None
-        row = Row(path=str(source.path), kept=False, stage="failed", reason="-")
+        row = AugmentationRow(
+            path=printable_path(source.path), kept=False, stage="failed", reason="-"
+        )
         return row.moved(Path(), self.folder).path
 
 
-def _lengths(ends: Iterable[Row | StateSnapshot]) -> Lengths:
+def _lengths(ends: Iterable[AugmentationRow | StateSnapshot]) -> DescriptionLengths:
     traits = [
-        traits_of(cast(Augmentation, end.values))
+        traits_of(cast(AugmentationState, end.values))
         for end in ends
-        if not isinstance(end, Row)
+        if not isinstance(end, AugmentationRow)
     ]
-    return Lengths.fitted((one.kind, one.words) for one in traits)
+    return DescriptionLengths.fit((trait.kind, trait.words) for trait in traits)

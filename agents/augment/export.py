@@ -1,4 +1,4 @@
-"""Rows for others: JSON lines of all clips; CSV and ShareGPT of those kept."""
+"""Export of rows: JSON lines of all clips; CSV and ShareGPT of accepted ones."""
 
 import csv
 import io
@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from affectgraph.agents.augment.rows import Row, put, written
-from affectgraph.agents.batch.sources import IMAGE, SOUND
-from affectgraph.agents.evaluation.manifest import AUGMENTED
+from affectgraph.agents.augment.rows import (
+    AugmentationRow,
+    rows_to_json_lines,
+    write_file,
+)
+from affectgraph.agents.evaluation.manifest import AUGMENTATION_COLUMNS
+from affectgraph.tools.clip.media_folder import IMAGE, SOUND
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 Format = Literal["jsonl", "csv", "sharegpt"]
 
@@ -19,33 +24,36 @@ _QUESTION = "Which emotion does the person express, and by which clues?"
 _MEDIA = {"image": IMAGE.split(), "audio": SOUND.split()}
 
 
-def write(rows: Sequence[Row], file: Path, how: Format | None = None) -> None:
-    """Write rows, whole or not at all.
+def write_rows(
+    rows: Sequence[AugmentationRow], file: AnyPath, how: Format | None = None
+) -> None:
+    """Write rows atomically.
 
     Args:
         rows: With paths relative to the folder of the file.
-        file: Where to.
-        how: The format; by the suffix of the file without.
+        file: The file to write.
+        how: The format; chosen by the suffix of the file if None.
 
     Raises:
-        SettingError: If the format is not known, or the file cannot be written.
+        SettingError: If the format is unknown, or the file cannot be written.
     """
+    file = checked_path("file", file)
     kept = [row for row in rows if row.kept]
-    match how or format_of(file):
+    match how or format_from_suffix(file):
         case "jsonl":
-            put(file, written(rows))
+            write_file(file, rows_to_json_lines(rows))
         case "csv":
-            put(file, _csv(kept))
+            write_file(file, _csv(kept))
         case "sharegpt":
-            told = [_conversation(row) for row in kept]
-            put(file, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+            turns = [_conversation(row) for row in kept]
+            write_file(file, json.dumps(turns, ensure_ascii=False, indent=1) + "\n")
 
 
-def format_of(file: Path) -> Format:
-    """The format that a suffix stands for.
+def format_from_suffix(file: Path) -> Format:
+    """Return the format of a file suffix.
 
     Raises:
-        SettingError: If it stands for none.
+        SettingError: If the suffix is unknown.
     """
     if file.suffix.lower() not in _SUFFIXES:
         formats = ", ".join(get_args(Format))
@@ -56,16 +64,16 @@ def format_of(file: Path) -> Format:
     return _SUFFIXES[file.suffix.lower()]
 
 
-def _csv(rows: Sequence[Row]) -> str:
-    """What `evaluate` and `memory add` read, and more beside it."""
+def _csv(rows: Sequence[AugmentationRow]) -> str:
+    """Format rows as a manifest of `evaluate` and `memory add`, with more columns."""
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(["path", "text", "label", *AUGMENTED])
+    table.writerow(["path", "text", "label", *AUGMENTATION_COLUMNS])
     for row in rows:
-        told = row.model_dump(mode="json")
+        fields = row.model_dump(mode="json")
         table.writerow(
             [row.path or "", row.text or "", row.label]
-            + [_cell(told[name]) for name in AUGMENTED]
+            + [_cell(fields[name]) for name in AUGMENTATION_COLUMNS]
         )
     return text.getvalue()
 
@@ -76,8 +84,8 @@ def _cell(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _conversation(row: Row) -> dict[str, Any]:
-    """One round of question and answer, as fine-tuning tools read it."""
+def _conversation(row: AugmentationRow) -> dict[str, Any]:
+    """Format a row as question and answer, as fine-tuning tools read it."""
     question, media = _QUESTION, {}
     if row.path is not None:
         kind = _kind(row.path)

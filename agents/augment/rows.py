@@ -1,4 +1,4 @@
-"""Rows: what became of each clip, in JSON lines."""
+"""Rows: the result of each clip, as JSON lines."""
 
 import os
 from collections.abc import Iterable
@@ -7,31 +7,34 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from affectgraph.graphs.augment.crowd import Sentiment
-from affectgraph.graphs.augment.schema import Outcome, Stage
+from affectgraph.graphs.augment.agreement_filter import Sentiment
+from affectgraph.graphs.augment.schema import AugmentationOutcome, Stage
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
+from affectgraph.tools.io.reading import read_lines
 
 
-class Row(Frozen):
-    """What became of one clip.
+class AugmentationRow(Frozen):
+    """The result of one clip.
 
     Attributes:
-        path: The file, relative to the folder of the rows; None for a bare text.
+        path: The file, relative to the folder of the rows; None for text alone.
         text: The words that were given with it.
         clip: Hash of its content; empty if it could not be opened.
         label: One of the basic emotions; None if it could not be labelled.
-        distribution: Over the basic emotions, before any person said otherwise.
+        distribution: Over the basic emotions, before any correction by a person.
         labels: Open-vocabulary words, most specific first.
         sentiment: Of the distribution.
-        description: The clues of all senses, merged.
-        kept: It passed both filters, or a person labelled it.
+        description: Merged from the clues of all senses.
+        kept: Whether it passed both filters, or a person labelled it.
         stage: Where it ended: `kept`, the filter that dropped it, `review` if it waits
-            for a person or one found no emotion in it, `failed`.
-        reason: Why.
+            for a person or a person found no emotion in it, `failed`.
+        reason: Why it ended there.
         source: Who labelled it.
-        provenance: Tools, weights, models, what the filters said, licence.
+        provenance: Tools, weights, models, results of the filters, licence.
     """
 
     path: str | None
@@ -50,72 +53,67 @@ class Row(Frozen):
 
     @property
     def waits(self) -> bool:
-        """It waits for a person."""
+        """Whether it waits for a person."""
         return self.stage == "review" and self.source == "affectgraph"
 
-    def decided(self, outcome: Outcome) -> "Row":
-        """The row of a clip of which more is known now."""
-        told: dict[str, Any] = {
+    def with_outcome(self, outcome: AugmentationOutcome) -> "AugmentationRow":
+        """Return the row with the outcome of its run."""
+        update: dict[str, Any] = {
             "kept": outcome.stage == "kept",
             "stage": outcome.stage,
             "reason": outcome.reason,
             "source": outcome.source,
         }
         if answer := outcome.answer:
-            said = {"answer": answer.model_dump(mode="json")}
-            told["label"] = answer.label
-            told["labels"] = answer.labels or ((answer.label,) if answer.label else ())
-            told["provenance"] = {**self.provenance, **said}
-        return self.model_copy(update=told)
+            words = (answer.label,) if answer.label else ()
+            update["label"] = answer.label
+            update["labels"] = answer.labels or words
+            dumped = answer.model_dump(mode="json")
+            update["provenance"] = {**self.provenance, "answer": dumped}
+        return self.model_copy(update=update)
 
-    def moved(self, old: Path, new: Path) -> "Row":
-        """The same row in a file of another folder."""
+    def moved(self, old: Path, new: Path) -> "AugmentationRow":
+        """Return the row for a file in another folder."""
         if self.path is None or old.resolve() == new.resolve():
             return self
         path = os.path.relpath((old / self.path).resolve(), new.resolve())
         return self.model_copy(update={"path": path})
 
 
-def read_rows(file: Path) -> list[Row]:
+def read_rows(file: AnyPath) -> list[AugmentationRow]:
     """Read rows.
 
     Raises:
-        SettingError: If it cannot be read, or a row is none; names the row.
+        SettingError: If the file cannot be read, or a row is invalid; names the row.
     """
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SettingError(f"{file}: cannot be read ({reason})") from error
+    file = checked_path("file", file)
     rows = []
-    for number, line in enumerate(lines, 1):
+    for number, line in read_lines(file, SettingError):
         try:
-            rows.append(Row.model_validate_json(line))
+            rows.append(AugmentationRow.model_validate_json(line))
         except ValidationError as error:
-            worst = error.errors()[0]
-            place = ".".join(map(str, worst["loc"])) or "the row"
+            first = error.errors()[0]
+            field = ".".join(map(str, first["loc"])) or "the row"
             raise SettingError(
-                f"{file}: row {number}: {place}: {worst['msg']}"
+                f"{file}: row {number}: {field}: {first['msg']}"
             ) from error
     return rows
 
 
-def written(rows: Iterable[Row]) -> str:
-    """Rows as JSON lines."""
+def rows_to_json_lines(rows: Iterable[AugmentationRow]) -> str:
+    """Return rows as JSON lines."""
     return "".join(f"{row.model_dump_json()}\n" for row in rows)
 
 
-def put(file: Path, text: str) -> None:
-    """Write a file, whole or not at all.
+def write_file(file: Path, text: str) -> None:
+    """Write a file atomically, with an error that names it.
 
     Raises:
         SettingError: If it cannot be written.
     """
-    partial = file.with_name(f".{file.name}.{os.getpid()}.partial")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(file)
+        make_folder(file.parent)
+        atomic_write_text(file, text)
     except OSError as error:
         raise SettingError(
             f"{file}: cannot be written ({error.strerror}); name another file"

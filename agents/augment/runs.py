@@ -1,4 +1,4 @@
-"""The folder in which an augmentation keeps what it has come to."""
+"""The folder that stores the runs of an augmentation."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,38 +7,38 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from affectgraph.graphs.augment.graph import builder
-from affectgraph.graphs.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import make_folder
 
 LEDGER = "rows.jsonl"
 
 
-def opened(folder: Path) -> Runs:
-    """The runs in a folder; a clip is kept when it has come to wait, or to its end.
+def open_runs(folder: Path) -> RunStore:
+    """Open the runs in a folder; a run is stored when it waits or ends.
 
-    Half a clip is not worth keeping: step by step, a hundred thousand clips would fill
-    the folder with what nobody reads.
+    Storing every step of a hundred thousand clips would fill the folder for no use.
 
     Raises:
         SettingError: If the folder cannot be used.
     """
-    return Runs(folder, builder, "exit")
+    return RunStore(folder, builder, "exit")
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keep other processes out of the folder.
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock the folder against other processes.
 
     Raises:
-        SettingError: If one is there, or the folder cannot be used.
+        SettingError: If another process holds it, or the folder cannot be used.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         with FileLock(folder / ".lock", timeout=0):
             yield
     except Timeout:
         raise SettingError(
-            f"{folder}: another augmentation works there; wait, or name another folder"
+            f"{folder}: another augmentation uses it; wait, or name another folder"
         ) from None
     except OSError as error:
         raise SettingError(

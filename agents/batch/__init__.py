@@ -1,6 +1,6 @@
-"""Many clips: found, shared out among workers, each analysed once, written as it ends.
+"""Analysis of many clips: found, given to workers, each analysed and stored once.
 
-`sources` finds the clips, `work` is what a worker is told and tells, `pool` has workers
-on this machine and `cluster` on others, `ledger` keeps what they tell, `run` sees to it
-that nothing is done twice, and `estimate` says how long it will still take.
+`sources` finds the clips; `tasks` defines what goes to a worker and what comes back;
+`process_pool` runs workers on this machine, `ray_cluster` on others; `ledger` stores
+the results; `run` analyses nothing twice; `progress` estimates the time left.
 """

@@ -1,30 +1,35 @@
-"""What came of each clip: a file of JSON lines, in any order, whole up to its end."""
+"""Results of a batch: a file of JSON lines, appended to and never half-written."""
 
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from affectgraph.tools.errors import LedgerError, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.append import append, open_append
+from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.reading import MAX_LINE_BYTES, check_regular
+
+# Every line begins with this, so that a half-written one is recognised.
+_LINE_START = b'{"source": "'
 
 
-class Line(Frozen):
-    """What came of one clip.
+class LedgerLine(Frozen):
+    """The result of one clip.
 
     Attributes:
-        source: The clip as it was named.
-        key: Hash of the clip and the settings: equal questions have equal keys.
-        clip: SHA-256 of the clip, or of the file where that is none; empty without one.
+        source: Name of the clip as listed.
+        key: Hash of the clip and the settings: equal keys have equal results.
+        clip: SHA-256 of the clip; of the file if it is no clip; empty without a file.
         seconds: Duration of the clip.
-        cpu_seconds: What it cost; 0 where it is the same clip as another.
-        error: What is wrong with it; empty if nothing.
+        cpu_seconds: Cost of its analysis; 0 if it is the same clip as another.
+        error: What is wrong with it; empty if it has a verdict.
         verdict: `Verdict.to_dict()`; None if there is an error.
     """
 
@@ -38,90 +43,86 @@ class Line(Frozen):
 
 
 class Ledger:
-    """A file that lines are added to, by one run at a time.
+    """A file that one run at a time appends results to.
 
-    A line that a killed run left half-written is cut off when the next one begins.
+    A half-written last line, left by a killed run, is removed when the file is opened.
 
     Attributes:
-        repaired: Such a line was found.
+        repaired: Such a line was removed.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open the file, made if need be; None keeps the lines until `close`.
+        """Open or create the file; None stores the lines in a temporary file.
 
         Raises:
-            LedgerError: If another run is at it, or it cannot be written.
+            LedgerError: If another run uses it, or it cannot be written.
             SettingError: If it holds anything but results.
         """
         self.repaired = False
         self._path = path or Path("the results")
-        self._known: dict[bytes, bool] = {}
-        self._verdicts: dict[bytes, int] = {}
+        self._failed: dict[bytes, bool] = {}
+        self._verdict_offsets: dict[bytes, int] = {}
         try:
-            self._lock = self._locked(path)
-            self._file: IO[bytes] = (
-                tempfile.TemporaryFile("a+b") if path is None else path.open("a+b")  # noqa: SIM115
+            self._lock = self._acquire_lock(path)
+            if path is not None:
+                check_regular(path)
+            self._file = (
+                tempfile.TemporaryFile("a+b") if path is None else open_append(path)  # noqa: SIM115
             )
             self._read()
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self._write_error(error) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close and unlock the file."""
         self._file.close()
         if self._lock is not None:
             self._lock.release()
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._failed)
 
     def has(self, key: str, source: str) -> bool:
-        """There is a line about this clip under this name."""
-        return _short(key, source) in self._known
+        """Whether there is a line with this key and name."""
+        return _short_hash(key, source) in self._failed
 
     def failed(self, key: str, source: str) -> bool:
-        """There is one, and it is an error."""
-        return self._known.get(_short(key, source), False)
+        """Whether there is such a line, and it is an error."""
+        return self._failed.get(_short_hash(key, source), False)
 
-    def verdict(self, key: str) -> Line | None:
-        """The first line with that key and a verdict, whatever its name."""
-        place = self._verdicts.get(_short(key))
-        if place is None:
+    def verdict(self, key: str) -> LedgerLine | None:
+        """Return the first line with that key and a verdict, whatever its name."""
+        offset = self._verdict_offsets.get(_short_hash(key))
+        if offset is None:
             return None
-        self._file.seek(place)
-        return Line.model_validate_json(self._file.readline())
+        self._file.seek(offset)
+        return LedgerLine.model_validate_json(self._file.readline())
 
-    def lines(self) -> Iterator[Line]:
-        """Every line, in the order in which they were written."""
+    def lines(self) -> Iterator[LedgerLine]:
+        """Yield every line, in the order in which they were written."""
         self._file.seek(0)
-        place = 0
         while line := self._file.readline():
-            place = self._file.tell()
-            yield Line.model_validate_json(line)
-            self._file.seek(place)
+            offset = self._file.tell()
+            yield LedgerLine.model_validate_json(line)
+            self._file.seek(offset)
 
-    def add(self, line: Line) -> None:
-        """Write a line, whole or not at all.
+    def add(self, line: LedgerLine) -> None:
+        """Append a line: on disk when this returns, or not written at all.
 
         Raises:
-            LedgerError: If that cannot be done.
+            LedgerError: If it cannot be written.
         """
         text = json.dumps(line.model_dump(mode="json"), ensure_ascii=False)
-        file, rest = self._file.fileno(), memoryview(text.encode() + b"\n")
-        end = os.fstat(file).st_size
         try:
-            # Past the buffer, which would try again later what could not be written.
-            while rest:
-                rest = rest[os.write(file, rest) :]
+            offset = append(self._file, text.encode() + b"\n")
         except OSError as error:
-            os.ftruncate(file, end)
-            raise self._unwritable(error) from error
-        self._note(line, end)
+            raise self._write_error(error) from error
+        self._index(line, offset)
 
-    def _locked(self, path: Path | None) -> FileLock | None:
+    def _acquire_lock(self, path: Path | None) -> FileLock | None:
         if path is None:
             return None
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         lock = FileLock(f"{path}.lock", timeout=0)
         try:
             lock.acquire()
@@ -131,30 +132,33 @@ class Ledger:
 
     def _read(self) -> None:
         self._file.seek(0)
-        place = 0
-        for number, line in enumerate(self._file, 1):
-            if not line.endswith(b"\n"):
-                self._file.truncate(place)
+        offset = 0
+        lines = iter(lambda: self._file.readline(MAX_LINE_BYTES), b"")
+        for number, line in enumerate(lines, 1):
+            # A foreign file without a final newline must not be truncated.
+            partial = not line.endswith(b"\n") and len(line) < MAX_LINE_BYTES
+            if partial and line.startswith(_LINE_START[: len(line)]):
+                self._file.truncate(offset)
                 self.repaired = True
                 return
             try:
-                self._note(Line.model_validate_json(line), place)
+                self._index(LedgerLine.model_validate_json(line), offset)
             except ValidationError as error:
                 raise SettingError(
                     f"{self._path}: line {number} is no result; name another file"
                 ) from error
-            place += len(line)
+            offset += len(line)
 
-    def _note(self, line: Line, place: int) -> None:
-        self._known[_short(line.key, line.source)] = line.verdict is None
+    def _index(self, line: LedgerLine, offset: int) -> None:
+        self._failed[_short_hash(line.key, line.source)] = line.verdict is None
         if line.verdict is not None:
-            self._verdicts.setdefault(_short(line.key), place)
+            self._verdict_offsets.setdefault(_short_hash(line.key), offset)
 
-    def _unwritable(self, error: OSError) -> LedgerError:
+    def _write_error(self, error: OSError) -> LedgerError:
         reason = error.strerror or error
         return LedgerError(f"{self._path}: cannot be written ({reason})")
 
 
-def _short(*names: str) -> bytes:
-    """Names in 16 bytes: there may be millions of them."""
+def _short_hash(*names: str) -> bytes:
+    """Hash names to 16 bytes, since there may be millions of them."""
     return hashlib.sha256("\n".join(names).encode()).digest()[:16]

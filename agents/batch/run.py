@@ -1,4 +1,4 @@
-"""One run over many clips: each is analysed once, and written as it ends."""
+"""One run over many clips: each is analysed once, and stored when it is finished."""
 
 import hashlib
 import threading
@@ -8,15 +8,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
-from affectgraph.agents.batch.estimate import Estimate
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.sources import Source
-from affectgraph.agents.batch.work import (
-    Outcome,
-    Recipe,
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.progress import BatchProgress
+from affectgraph.agents.batch.sources import ClipSource
+from affectgraph.agents.batch.tasks import (
     Task,
-    Work,
-    digest,
+    TaskResult,
+    WorkerPool,
+    WorkerSettings,
+    json_sha256,
 )
 from affectgraph.tools.errors import (
     AffectgraphError,
@@ -24,177 +24,186 @@ from affectgraph.tools.errors import (
     WorkerLostError,
     one_line,
 )
+from affectgraph.tools.io.reading import open_regular
+from affectgraph.tools.io.sanitize import sanitize_text
 
 T = TypeVar("T")
 
 
-class Run:
-    """Goes through clips; what the ledger holds already is passed over.
+class BatchRun:
+    """Analyses clips; those with a result in the ledger are skipped.
 
-    Two clips of the same content, asked the same, are analysed once. One that fails
-    gives its error; so does one at which two workers died.
+    Two clips with the same content and settings are analysed once. A clip that fails
+    gives its error; so does a clip at which two workers died.
 
     Attributes:
-        estimate: How far it is.
+        progress: How far it is.
     """
 
     def __init__(
-        self, sources: Sequence[Source], recipe: Recipe, work: Work, ledger: Ledger
+        self,
+        sources: Sequence[ClipSource],
+        settings: WorkerSettings,
+        pool: WorkerPool,
+        ledger: Ledger,
     ) -> None:
-        self.estimate = Estimate(len(sources), work.workers)
+        self.progress = BatchProgress(len(sources), pool.workers)
         self._sources = sources
-        self._settings = digest(recipe.settings)
-        self._work = work
+        self._fingerprint = settings.fingerprint()
+        self._pool = pool
         self._ledger = ledger
-        self._names: dict[str, list[Source]] = {}
+        self._sources_by_key: dict[str, list[ClipSource]] = {}
         self._lost: set[str] = set()
 
-    def lines(self) -> Iterator[Line]:
-        """Every new line, as soon as it is in the ledger.
+    def lines(self) -> Iterator[LedgerLine]:
+        """Yield every new line, as soon as it is in the ledger.
 
         Raises:
             AffectgraphError: If something is wrong with more than one clip.
         """
-        looked = _ahead(self._looked())
-        begun: dict[Future[Outcome], Task] = {}
+        opened = _prefetch(self._open_clips())
+        running: dict[Future[TaskResult], Task] = {}
         while True:
-            while len(begun) < self._work.workers and (found := next(looked, None)):
-                if isinstance(found, Task) and self._is_new(found):
-                    begun[self._begin(found)] = found
+            while len(running) < self._pool.workers and (clip := next(opened, None)):
+                if isinstance(clip, Task) and self._is_new(clip):
+                    running[self._submit(clip)] = clip
                 else:
-                    yield from self._without_work(found)
-            if not begun:
+                    yield from self._without_worker(clip)
+            if not running:
                 return
-            for future in wait(begun, return_when=FIRST_COMPLETED).done:
-                task = begun.pop(future)
-                outcome = self._outcome(task, future)
-                if outcome is None:
-                    begun[self._work.begin(task)] = task
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                task = running.pop(future)
+                result = self._result(task, future)
+                if result is None:
+                    running[self._pool.submit(task)] = task
                 else:
-                    yield from self._finished(task, outcome)
+                    yield from self._finish(task, result)
 
-    def _looked(self) -> Iterator[Task | Line]:
-        """Look at every clip: a task, or what is wrong with it."""
+    def _open_clips(self) -> Iterator[Task | LedgerLine]:
+        """Open every clip: yield a task, or a line that says what is wrong with it."""
         for source in self._sources:
             try:
                 clip = source.open()
-            except ClipError as error:
+            except Exception as error:  # one clip must not end the run
                 content = _file_hash(source.path)
                 key = self._key(content, source)
-                yield Line(
+                yield LedgerLine(
                     source=source.name, key=key, clip=content, error=one_line(error)
                 )
                 continue
             seconds, key = clip.span.seconds, self._key(clip.sha256, source)
-            self.estimate.seen(seconds)
+            self.progress.add_opened(seconds)
             yield Task(key=key, clip=clip.sha256, seconds=seconds, source=source)
-        self.estimate.all_seen()
+        self.progress.set_all_opened()
 
-    def _key(self, clip: str, source: Source) -> str:
+    def _key(self, clip: str, source: ClipSource) -> str:
         turns = [turn.model_dump() for turn in source.turns or ()]
-        return digest([clip, source.language, turns, self._settings])
+        return json_sha256([clip, source.language, turns, self._fingerprint])
 
     def _is_new(self, task: Task) -> bool:
         return (
-            task.key not in self._names
+            task.key not in self._sources_by_key
             and not self._ledger.has(task.key, task.source.name)
             and self._ledger.verdict(task.key) is None
         )
 
-    def _begin(self, task: Task) -> Future[Outcome]:
-        self._names[task.key] = [task.source]
-        self.estimate.begin()
-        return self._work.begin(task)
+    def _submit(self, task: Task) -> Future[TaskResult]:
+        self._sources_by_key[task.key] = [task.source]
+        self.progress.start()
+        return self._pool.submit(task)
 
-    def _without_work(self, found: Task | Line) -> Iterator[Line]:
-        """What nobody has to compute: failed at once, known, or being computed."""
-        if isinstance(found, Line):
-            known = self._ledger.has(found.key, found.source)
-            self.estimate.unusable(known=known)
+    def _without_worker(self, clip: Task | LedgerLine) -> Iterator[LedgerLine]:
+        """Handle a clip that failed to open, is known, or is being analysed."""
+        if isinstance(clip, LedgerLine):
+            known = self._ledger.has(clip.key, clip.source)
+            self.progress.add_unreadable(known=known)
             if not known:
-                yield self._added(found)
+                yield self._store(clip)
             return
-        name = found.source.name
-        failed = self._ledger.failed(found.key, name)
-        self.estimate.same(found.seconds, failed=failed)
-        if found.key in self._names:
-            self._names[found.key].append(found.source)
-        elif not self._ledger.has(found.key, name):
-            same = self._ledger.verdict(found.key)
-            if same is not None:
-                yield self._added(_renamed(same, found.source))
+        name = clip.source.name
+        failed = self._ledger.failed(clip.key, name)
+        self.progress.add_known(clip.seconds, failed=failed)
+        if clip.key in self._sources_by_key:
+            self._sources_by_key[clip.key].append(clip.source)
+        elif not self._ledger.has(clip.key, name):
+            line = self._ledger.verdict(clip.key)
+            if line is not None:
+                yield self._store(_renamed(line, clip.source))
 
-    def _outcome(self, task: Task, future: Future[Outcome]) -> Outcome | None:
-        """What came of a task; None to try it once more."""
+    def _result(self, task: Task, future: Future[TaskResult]) -> TaskResult | None:
+        """Return the result of a task; None to try it once more."""
         try:
             return future.result()
         except WorkerLostError as error:
             if task.key in self._lost:
-                return Outcome(error=f"{task.source.name}: {error}, twice", warm=False)
+                message = f"{task.source.name}: {error}, twice"
+                return TaskResult(error=message, warm=False)
             self._lost.add(task.key)
             return None
 
-    def _finished(self, task: Task, outcome: Outcome) -> Iterator[Line]:
-        if outcome.trouble:
-            raise AffectgraphError(outcome.trouble)
-        self.estimate.finished(
+    def _finish(self, task: Task, result: TaskResult) -> Iterator[LedgerLine]:
+        """Store the result of a task for every source of the same clip."""
+        if result.fatal_error:
+            raise AffectgraphError(result.fatal_error)
+        self.progress.add_finished(
             task.seconds,
-            outcome.cpu_seconds,
-            tells=outcome.warm and not outcome.error,
-            failed=bool(outcome.error),
+            result.cpu_seconds,
+            typical=result.warm and not result.error,
+            failed=bool(result.error),
         )
-        first = Line(
+        line = LedgerLine(
             source=task.source.name,
             key=task.key,
             clip=task.clip,
             seconds=task.seconds,
-            cpu_seconds=outcome.cpu_seconds,
-            error=outcome.error,
-            verdict=outcome.verdict,
+            cpu_seconds=result.cpu_seconds,
+            error=result.error,
+            verdict=result.verdict,
         )
-        yield self._added(first)
-        for source in self._names.pop(task.key)[1:]:
-            yield self._added(_renamed(first, source))
+        yield self._store(line)
+        for source in self._sources_by_key.pop(task.key)[1:]:
+            yield self._store(_renamed(line, source))
 
-    def _added(self, line: Line) -> Line:
+    def _store(self, line: LedgerLine) -> LedgerLine:
         self._ledger.add(line)
         return line
 
 
-def _renamed(line: Line, source: Source) -> Line:
-    """What came of a clip, for the same clip under another name."""
+def _renamed(line: LedgerLine, source: ClipSource) -> LedgerLine:
+    """Copy the result of a clip for the same clip with another name."""
     verdict = line.verdict
     if verdict is not None and source.path is not None:
-        verdict = {**verdict, "clip": {**verdict["clip"], "name": source.path.name}}
+        clip = {**verdict["clip"], "name": sanitize_text(source.path.name)}
+        verdict = {**verdict, "clip": clip}
     update = {"source": source.name, "verdict": verdict, "cpu_seconds": 0.0}
     return line.model_copy(update=update)
 
 
 def _file_hash(path: Path | None) -> str:
-    """SHA-256 of a file; empty if it cannot be read."""
-    if path is None:
-        return ""
+    """Return the SHA-256 of a file; empty if it cannot be read."""
     try:
-        with path.open("rb") as file:
+        if path is None:
+            return ""
+        with open_regular(path, ClipError, max_bytes=None) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (ClipError, OSError):
         return ""
 
 
-def _ahead(things: Iterator[T]) -> Iterator[T]:
-    """The same things, each made as early as it can be, by another thread."""
-    made: SimpleQueue[T | BaseException | None] = SimpleQueue()
+def _prefetch(items: Iterator[T]) -> Iterator[T]:
+    """Yield the same items; a thread produces them as early as it can."""
+    queue: SimpleQueue[T | BaseException | None] = SimpleQueue()
 
-    def make() -> None:
+    def produce() -> None:
         try:
-            for thing in things:
-                made.put(thing)
-            made.put(None)
+            for item in items:
+                queue.put(item)
+            queue.put(None)
         except BaseException as error:
-            made.put(error)
+            queue.put(error)
 
-    threading.Thread(target=make, daemon=True).start()
-    while (thing := made.get()) is not None:
-        if isinstance(thing, BaseException):
-            raise thing
-        yield thing
+    threading.Thread(target=produce, daemon=True).start()
+    while (item := queue.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item

@@ -1,44 +1,63 @@
-"""Which clips there are: in folders, manifests and patterns, or named one by one."""
+"""The clips of a batch: in folders, manifests and patterns, or named one by one."""
 
 import glob
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote, unquote
 
-from affectgraph.agents.evaluation.manifest import Listed, read_clips
-from affectgraph.agents.evaluation.run import said_before
+from pydantic import PlainSerializer, ValidationInfo, WrapValidator
+
+from affectgraph.agents.evaluation.manifest import ManifestClip, read_clips
+from affectgraph.agents.evaluation.run import previous_turns
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.media_folder import find_media
+from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
-
-_VIDEO = "3gp avi flv m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv"
-SOUND = "aac aif aiff amr flac m4a mp3 oga ogg opus wav wma"
-IMAGE = "bmp gif jpeg jpg png tif tiff webp"
-# Texts in a folder are mostly about its media; they are named, or in a manifest.
-_MEDIA = {f".{suffix}" for suffix in f"{_VIDEO} {SOUND} {IMAGE}".split()}
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
-class Source(Frozen):
-    """What one clip is opened from.
+def _quote_path(path: Path) -> str:
+    return quote(str(path), errors="surrogatepass")
+
+
+def _unquote_path(
+    value: object, validate: Callable[[object], Path], info: ValidationInfo
+) -> Path:
+    if info.mode == "json" and isinstance(value, str):
+        return Path(unquote(value, errors="surrogatepass"))
+    return validate(value)
+
+
+# File names need not be UTF-8, but JSON has to be: they are percent-encoded there.
+AnyNamedPath = Annotated[
+    Path, WrapValidator(_unquote_path), PlainSerializer(_quote_path, when_used="json")
+]
+
+
+class ClipSource(Frozen):
+    """Opens one clip.
 
     Attributes:
-        name: Its path as it was named, or its row in a manifest.
-        path: The file; None for a bare text.
-        text: The words, where they are given.
+        name: Its path as listed, or its row in a manifest.
+        path: The file; None for text without a file.
+        text: The words, if they are given.
         language: Of the words.
-        turns: What was said before in its dialogue; None if it is of none.
+        turns: Earlier turns of its dialogue; None if it belongs to none.
     """
 
     name: str
-    path: Path | None
+    path: AnyNamedPath | None
     text: str | None = None
     language: str = ENGLISH
     turns: tuple[Turn, ...] | None = None
 
     def open(self) -> Clip:
-        """The clip.
+        """Open the clip.
 
         Raises:
             ClipError: If it cannot be used.
@@ -48,66 +67,70 @@ class Source(Frozen):
         )
 
 
-def found(named: Iterable[Path], language: str = ENGLISH) -> list[Source]:
-    """The clips of files, folders, manifests (`.csv`) and patterns, in their order.
+def find_clips(
+    paths: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
+) -> list[ClipSource]:
+    """List the clips of files, folders, manifests (`.csv`) and patterns, in order.
 
-    A folder gives the media in it and in its folders, hidden ones left out. A file that
-    is not there is given, too: it is for the analysis to fail.
+    A folder gives the media in it and below, without hidden files. A missing file is
+    listed, too: its analysis fails.
 
     Args:
-        named: What is named; a pattern may hold `*`, `?`, `[...]` and `**`.
-        language: Of their words; rows of a manifest have their own.
+        paths: One or several; a pattern may contain `*`, `?`, `[...]` and `**`.
+        language: Of the words; rows of a manifest have their own.
 
     Raises:
         SettingError: If a manifest cannot be used, or a folder or a pattern gives
-            nothing.
+            no clip.
     """
-    return [source for name in named for source in _of(name, language)]
+    listed = [paths] if isinstance(paths, str | os.PathLike) else paths
+    checked = [checked_path("clips", path) for path in listed]
+    return [source for path in checked for source in _expand(path, language)]
 
 
-def named(row: Listed, manifest: Path) -> str:
-    """What messages call a row of a manifest."""
-    return str(row.path or f"{manifest}:{row.number}")
+def row_name(row: ManifestClip, manifest: Path) -> str:
+    """Name a row of a manifest for messages."""
+    return (
+        printable_path(row.path)
+        if row.path
+        else f"{printable_path(manifest)}:{row.number}"
+    )
 
 
-def _of(name: Path, language: str) -> Iterator[Source]:
-    if name.suffix.lower() == ".csv":
-        yield from _of_manifest(name)
-        return
+def printable_path(path: Path) -> str:
+    """Return a path as text; bytes that are no UTF-8 are escaped."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
+def _expand(name: Path, language: str) -> Iterator[ClipSource]:
     paths = [name]
-    if name.is_dir():
-        paths = sorted(_media(name))
-        if not paths:
-            raise SettingError(f"{name}: no video, sound or image in this folder")
-    elif not name.exists() and glob.has_magic(str(name)):
+    if is_url(name):
+        pass  # its analysis fails
+    elif name.suffix.lower() == ".csv":
+        yield from _read_manifest(name)
+        return
+    elif os.path.isdir(name):
+        paths = find_media(name)
+    elif not os.path.lexists(name) and glob.has_magic(str(name)):
         paths = sorted(Path(hit) for hit in glob.iglob(str(name), recursive=True))
-        paths = [path for path in paths if not path.is_dir()]
+        paths = [path for path in paths if not os.path.isdir(path)]
         if not paths:
-            raise SettingError(f"{name}: no file has such a name")
+            raise SettingError(f"{name}: no file matches")
     for path in paths:
-        yield Source(name=str(path), path=path, language=language)
+        yield ClipSource(name=printable_path(path), path=path, language=language)
 
 
-def _media(folder: Path) -> Iterator[Path]:
-    for place, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(place, name)
-            if path.suffix.lower() in _MEDIA and not name.startswith("."):
-                yield path
-
-
-def _of_manifest(manifest: Path) -> Iterator[Source]:
+def _read_manifest(manifest: Path) -> Iterator[ClipSource]:
     rows = read_clips(manifest)
-    dialogues: defaultdict[str, list[Listed]] = defaultdict(list)
+    dialogues: defaultdict[str, list[ManifestClip]] = defaultdict(list)
     for row in rows:
         if row.dialogue:
             dialogues[row.dialogue].append(row)
     for row in rows:
-        yield Source(
-            name=named(row, manifest),
+        yield ClipSource(
+            name=row_name(row, manifest),
             path=row.path,
             text=row.text,
             language=row.language,
-            turns=said_before(row, dialogues[row.dialogue] if row.dialogue else ()),
+            turns=previous_turns(row, dialogues[row.dialogue] if row.dialogue else ()),
         )

@@ -1,6 +1,20 @@
-"""A conversation about a verdict: questions, changes, and every state kept."""
+"""A conversation about a verdict: questions and changes, with every state stored."""
 
+from affectgraph.agents.chat.messages import (
+    AnswerLine,
+    AnswerTable,
+    ChatAnswer,
+    ChatTurn,
+)
+from affectgraph.agents.chat.parsing import parse_line
 from affectgraph.agents.chat.session import Session, opened
-from affectgraph.agents.chat.turn import Answer, Line, Table, Turn
 
-__all__ = ["Answer", "Line", "Session", "Table", "Turn", "opened"]
+__all__ = [
+    "AnswerLine",
+    "AnswerTable",
+    "ChatAnswer",
+    "ChatTurn",
+    "Session",
+    "opened",
+    "parse_line",
+]

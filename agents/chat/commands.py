@@ -1,21 +1,19 @@
-"""The commands of a conversation: a table, and a plain function for each."""
+"""The commands of a conversation: a table of functions."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from affectgraph.agents.annotator import basic_label
-from affectgraph.agents.chat import facts, tables
-from affectgraph.agents.chat.reading import Asked
-from affectgraph.agents.chat.saving import save
-from affectgraph.agents.chat.talk import Reply, Talk, said
-from affectgraph.agents.chat.turn import Answer, Line, Table
-from affectgraph.agents.comparing import differences, done
-from affectgraph.graphs.edits import Edits
+from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.chat import edit_commands, fact_answers, tables
+from affectgraph.agents.chat.answer_lines import describe_label
+from affectgraph.agents.chat.context import ChatContext, CommandResult
+from affectgraph.agents.chat.messages import AnswerTable, ChatAnswer
+from affectgraph.agents.chat.parsing import parse_line
+from affectgraph.agents.chat.question_parser import ParsedQuestion
+from affectgraph.agents.chat.save import save
+from affectgraph.agents.verdict_diff import diff_verdicts, summarize_what_if
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
-from affectgraph.tools.evidence import Span
-
-_LOOK = re.compile(r"(\d+(?:\.\d+)?) ?- ?(\d+(?:\.\d+)?)(?: ?s)? +(\w+)")
 
 
 @dataclass(frozen=True)
@@ -23,239 +21,169 @@ class Command:
     """One command.
 
     Attributes:
-        usage: How it is written.
-        about: What it does.
-        act: Does it, given the rest of the line.
+        usage: Name and arguments.
+        help: What the command does.
+        run: Runs it with the rest of the line; an answer alone leaves the edits.
     """
 
     usage: str
-    about: str
-    act: Callable[[Talk, str], Reply]
+    help: str
+    run: Callable[[ChatContext, str], ChatAnswer | CommandResult]
 
     @property
     def name(self) -> str:
-        """Its first word."""
+        """First word of the usage."""
         return self.usage.split()[0]
 
 
-def obey(talk: Talk, line: str) -> Reply:
-    """Do what a line that begins with `/` says; what is wrong is the answer."""
-    name, _, rest = line.strip().partition(" ")
+def run_command(context: ChatContext, line: str) -> CommandResult:
+    """Run a line that begins with `/`; an error becomes the answer."""
+    name, arguments = parse_line(line)
     try:
         if name not in COMMANDS:
-            raise SettingError(f"there is no {name}; /help lists what there is")
-        return COMMANDS[name].act(talk, rest.strip())
+            raise SettingError(f"there is no {name}; /help lists the commands")
+        result = COMMANDS[name].run(context, arguments)
     except AffectgraphError as error:
-        problem = said(one_line(error)).model_copy(update={"problem": True})
-        return Reply(problem, talk.edits)
+        result = ChatAnswer.of_text(one_line(error), problem=True)
+    if isinstance(result, CommandResult):
+        return result
+    return CommandResult(result, context.edits)
 
 
-def _evidence(talk: Talk, rest: str) -> Reply:
-    names = rest.split()
-    known = {**dict.fromkeys(talk.senses), **dict.fromkeys(talk.evidence)}
+def _evidence(context: ChatContext, arguments: str) -> ChatAnswer:
+    names = arguments.split()
+    known = {**dict.fromkeys(context.senses), **dict.fromkeys(context.evidence)}
     for name in names:
         if name not in known:
             raise SettingError(f"no {name!r} here; there are {', '.join(known)}")
-    ids = [name for name in names if name in talk.evidence]
-    lines = [line for name in ids for line in facts.by_id(talk, name)]
-    senses = [name for name in names if name not in ids] or [*talk.senses]
-    table = [] if ids else [tables.evidence(talk.verdict, senses)]
-    return Reply(Answer(lines=tuple(lines), tables=tuple(table)), talk.edits)
+    ids = [name for name in names if name in context.evidence]
+    if ids:
+        lines = [
+            line for name in ids for line in fact_answers.describe_id(context, name)
+        ]
+        return ChatAnswer(lines=tuple(lines))
+    table = tables.evidence_table(context.verdict, names or context.senses)
+    return ChatAnswer(tables=(table,))
 
 
-def _why(talk: Talk, rest: str) -> Reply:
-    label = basic_label(rest) if rest else None
-    lines = facts.why(talk, Asked(topics=("why",), label=label), most=facts.ALL)
-    return Reply(Answer(lines=tuple(lines)), talk.edits)
+def _why(context: ChatContext, arguments: str) -> ChatAnswer:
+    label = checked_label(arguments) if arguments else None
+    question = ParsedQuestion(topics=("why",), label=label)
+    lines = fact_answers.explain_label(context, question, complete=True)
+    return ChatAnswer(lines=tuple(lines))
 
 
-def _without(talk: Talk, rest: str) -> Reply:
-    left_out = dict.fromkeys([*talk.edits.without, *_senses(rest)])
-    return _changed(talk, talk.edited(without=tuple(left_out)))
+def _cases(context: ChatContext, arguments: str) -> ChatAnswer:
+    lines = fact_answers.list_cases(context, ParsedQuestion(topics=("cases",)))
+    return ChatAnswer(lines=tuple(lines))
 
 
-def _only(talk: Talk, rest: str) -> Reply:
-    return _changed(talk, talk.edited(only=tuple(_senses(rest)), without=()))
+def _case(context: ChatContext, arguments: str) -> ChatAnswer:
+    if arguments not in context.case_ids:
+        known = ", ".join(context.case_ids) or "none"
+        raise SettingError(f"there is no case {arguments!r}; there are {known}")
+    return ChatAnswer(lines=tuple(fact_answers.describe_id(context, arguments)))
 
 
-def _back(talk: Talk, rest: str) -> Reply:
-    back, edits = _senses(rest), talk.edits
-    for name in back:
-        kept = name not in edits.without and name in (edits.only or talk.senses)
-        if kept or name not in talk.senses:
-            raise SettingError(f"{name!r} is not left out")
-    without = tuple(name for name in edits.without if name not in back)
-    only = tuple(dict.fromkeys([*edits.only, *back])) if edits.only else ()
-    return _changed(talk, talk.edited(without=without, only=only))
-
-
-def _set(talk: Talk, rest: str) -> Reply:
-    values = Edits.of([re.sub(r"\s+", "=", rest, count=1)]).values
-    return _changed(talk, talk.edited(values={**talk.edits.values, **values}))
-
-
-def _look(talk: Talk, rest: str) -> Reply:
-    asked = _LOOK.fullmatch(rest)
-    if asked is None or float(asked[1]) > float(asked[2]):
-        raise SettingError("write /look START-END SENSE, as in /look 2.0-3.5 face")
-    if talk.clip is None:
-        raise SettingError("the clip is not here: begin with affectgraph chat CLIP")
-    span = Span(start=float(asked[1]), end=float(asked[2]))
-    recorded = talk.run.sheet.verdict.evidence
-    pieces = [*recorded, *talk.edits.added, *talk.verdict.evidence]
-    letters = {s.modality: s.prefix for s in talk.run.sheet.senses}
-    letter = letters.get(asked[3], "")
-    numbers = [int(p.id[1:]) for p in pieces if p.id[:1] == letter]
-    try:
-        found = talk.agent.look(talk.clip, asked[3], span, max(numbers, default=0) + 1)
-    except AffectgraphError:
-        raise
-    except Exception as error:  # a sense may raise anything it likes
-        raise SettingError(f"{asked[3]} failed: {one_line(error)}") from error
-    if not found:
-        return Reply(said(f"{asked[3]} found nothing at {span}."), talk.edits)
-    then = talk.edited(added=(*talk.edits.added, *found))
-    reply = _changed(talk, then)
-    seen = tuple(Line(text=p.observation, cites=(p.id,)) for p in found)
-    lines = (*seen, *reply.answer.lines)
-    return replace(reply, answer=reply.answer.model_copy(update={"lines": lines}))
-
-
-def _changed(talk: Talk, then: Talk) -> Reply:
-    """Compute the verdict with other edits, and say what follows."""
-    outcome = then.outcome(then.edits)
-    before, after = talk.verdict, outcome.verdict
-    lines = [
-        Line(text=f"It was {facts.named(before)}; it is {facts.named(after)}."),
-        Line(text=done(outcome)),
-    ]
-    for what, claims in (
-        ("No longer claimed", [c for c in before.claims if c not in after.claims]),
-        ("Now claimed", [c for c in after.claims if c not in before.claims]),
-    ):
-        lines += [Line(text=f"{what}: {one.text}", cites=one.cites) for one in claims]
-    rows = [
-        (name, old, new)
-        for name, (old, new) in differences(before, after).items()
-        if old != new
-    ]
-    table = Table(columns=("", "before", "now"), rows=tuple(rows))
-    tables = (table,) if rows else ()
-    return Reply(Answer(lines=tuple(lines), tables=tables), then.edits)
-
-
-def _cases(talk: Talk, rest: str) -> Reply:
-    lines = facts.cases(talk, Asked(topics=("cases",)))
-    return Reply(Answer(lines=tuple(lines)), talk.edits)
-
-
-def _case(talk: Talk, rest: str) -> Reply:
-    known = [f"C{number}" for number in range(1, len(talk.verdict.cases) + 1)]
-    if rest not in known:
-        there = ", ".join(known) or "none"
-        raise SettingError(f"there is no case {rest!r}; there are {there}")
-    return Reply(Answer(lines=tuple(facts.by_id(talk, rest))), talk.edits)
-
-
-def _compare(talk: Talk, rest: str) -> Reply:
-    if not talk.edits.told:
-        return Reply(said("Nothing is changed: this is the run as recorded."), Edits())
-    rows = [
-        (name, *pair)
-        for name, pair in differences(talk.run.sheet.verdict, talk.verdict).items()
-    ]
-    columns = ("", "recorded", "; ".join(talk.edits.told))
-    answer = said(done(talk.outcome(talk.edits)))
-    table = Table(columns=columns, rows=tuple(rows))
-    return Reply(answer.model_copy(update={"tables": (table,)}), talk.edits)
-
-
-def _rewind(talk: Talk, rest: str) -> Reply:
-    turns = talk.history()
-    if not rest:
-        return Reply(Answer(tables=(tables.steps(turns),)), talk.edits)
-    there = {str(turn.step): turn for turn in turns}
-    if rest not in there:
-        raise SettingError(
-            f"there is no step {rest!r}; there are 0 to {len(turns) - 1}"
-        )
-    turn = there[rest]
-    told = "; ".join(turn.edits.told) or "as recorded"
-    then = talk.edited(**dict(turn.edits))
-    return Reply(
-        said(f"As after step {rest}: {told}.", f"It is {facts.named(then.verdict)}."),
-        then.edits,
+def _compare(context: ChatContext, arguments: str) -> ChatAnswer:
+    if not context.edits.descriptions:
+        return ChatAnswer.of_text("Nothing is changed: this is the run as recorded.")
+    fields = diff_verdicts(context.run.record.verdict, context.verdict)
+    table = AnswerTable(
+        columns=("", "recorded", "; ".join(context.edits.descriptions)),
+        rows=tuple((name, *values) for name, values in fields.items()),
     )
+    summary = summarize_what_if(context.outcome(context.edits))
+    return ChatAnswer.of_text(summary).model_copy(update={"tables": (table,)})
 
 
-def _fork(talk: Talk, rest: str) -> Reply:
-    if not re.fullmatch(r"[\w.-]+", rest):
+def _rewind(context: ChatContext, arguments: str) -> ChatAnswer | CommandResult:
+    turns = context.history()
+    if not arguments:
+        return ChatAnswer(tables=(tables.history_table(turns),))
+    by_step = {str(turn.step): turn for turn in turns}
+    if arguments not in by_step:
+        raise SettingError(
+            f"there is no step {arguments!r}; there are 0 to {len(turns) - 1}"
+        )
+    edits = by_step[arguments].edits
+    verdict = context.edited(**dict(edits)).verdict
+    state = "; ".join(edits.descriptions) or "as recorded"
+    answer = ChatAnswer.of_text(
+        f"As after step {arguments}: {state}.", f"It is {describe_label(verdict)}."
+    )
+    return CommandResult(answer, edits)
+
+
+def _fork(context: ChatContext, arguments: str) -> ChatAnswer:
+    if not re.fullmatch(r"[\w.-]+", arguments):
         raise SettingError("write /fork NAME: letters, digits, . _ -")
-    talk.fork(rest)
-    return Reply(said(f"Kept up to here; go on there with --thread {rest}"), talk.edits)
+    context.fork(arguments)
+    return ChatAnswer.of_text(f"Copied; continue the copy with --thread {arguments}")
 
 
-def _graph(talk: Talk, rest: str) -> Reply:
-    outcome = talk.outcome(talk.edits) if talk.edits.told else None
-    return Reply(Answer(tables=(tables.graph(talk.verdict, outcome),)), talk.edits)
+def _graph(context: ChatContext, arguments: str) -> ChatAnswer:
+    outcome = context.outcome(context.edits) if context.edits.descriptions else None
+    return ChatAnswer(tables=(tables.graph_table(context.verdict, outcome),))
 
 
-def _trace(talk: Talk, rest: str) -> Reply:
-    shown = tables.told(talk.run.sheet), tables.steps(talk.history())
-    return Reply(Answer(tables=shown), talk.edits)
+def _trace(context: ChatContext, arguments: str) -> ChatAnswer:
+    calls = tables.trace_table(context.run.record)
+    return ChatAnswer(tables=(calls, tables.history_table(context.history())))
 
 
-def _correct(talk: Talk, rest: str) -> Reply:
-    label, _, note = rest.partition(" ")
+def _correct(context: ChatContext, arguments: str) -> ChatAnswer:
+    label, _, note = arguments.partition(" ")
     if not label:
         raise SettingError("write /correct LABEL NOTE")
-    entry = talk.agent.correct(talk.run, label, note.strip())
-    where = talk.agent.memory_place
-    kept = f"in {where}" if where else "until this ends; --memory PLACE keeps it"
+    entry = context.agent.correct(context.run, label, note.strip())
+    place = context.agent.memory_place
+    where = f"in {place}" if place else "until this ends; --memory PLACE keeps it"
     before = entry.before or "no label"
-    text = f"{before} is corrected to {entry.after}, {kept}."
-    return Reply(said(text[0].upper() + text[1:]), talk.edits)
+    text = f"{before} is corrected to {entry.after}, {where}."
+    return ChatAnswer.of_text(text[0].upper() + text[1:])
 
 
-def _save(talk: Talk, rest: str) -> Reply:
-    file = save(rest, talk.verdict, talk.history())
-    return Reply(said(f"Written: {file}"), talk.edits)
+def _save(context: ChatContext, arguments: str) -> ChatAnswer:
+    file = save(arguments, context.verdict, context.history())
+    return ChatAnswer.of_text(f"Written: {file}")
 
 
-def _help(talk: Talk, rest: str) -> Reply:
-    rows = tuple((one.usage, one.about) for one in COMMANDS.values())
-    ask = "Ask in plain words, too: why not angry? What did the voice say at two"
-    answer = said(f"{ask} seconds? How sure are you, and what would change your mind?")
-    table = Table(columns=("command", "what it does"), rows=rows)
-    return Reply(answer.model_copy(update={"tables": (table,)}), talk.edits)
-
-
-def _senses(rest: str) -> list[str]:
-    names = rest.replace(",", " ").split()
-    if not names:
-        raise SettingError("name a sense, as in /without face")
-    return names
+def _help(context: ChatContext, arguments: str) -> ChatAnswer:
+    rows = tuple((command.usage, command.help) for command in COMMANDS.values())
+    table = AnswerTable(columns=("command", "effect"), rows=rows)
+    text = (
+        "You can also ask in plain English: why not angry? What did the voice say at "
+        "two seconds? How sure are you, and what would change your mind?"
+    )
+    return ChatAnswer.of_text(text).model_copy(update={"tables": (table,)})
 
 
 COMMANDS = {
-    one.name: one
-    for one in (
-        Command("/evidence [SENSE or ID]", "what the senses found", _evidence),
-        Command("/why [LABEL]", "what speaks for and against an emotion", _why),
-        Command("/without SENSE...", "leave senses out", _without),
-        Command("/only SENSE...", "keep these senses only", _only),
-        Command("/back SENSE...", "take left out senses back in", _back),
-        Command("/look START-END SENSE", "have a sense look closer there", _look),
-        Command("/set ID.NAME VALUE", "change a piece of evidence", _set),
-        Command("/cases", "the cases that were recalled", _cases),
-        Command("/case C1", "one of them", _case),
-        Command("/compare", "the changed run beside the recorded one", _compare),
+    command.name: command
+    for command in (
+        Command("/evidence [SENSE or ID]", "show the evidence", _evidence),
+        Command("/why [LABEL]", "show what speaks for and against an emotion", _why),
+        Command("/without SENSE...", "leave senses out", edit_commands.leave_out),
+        Command("/only SENSE...", "keep only these senses", edit_commands.keep_only),
+        Command("/back SENSE...", "take senses back in", edit_commands.take_back),
+        Command(
+            "/look START-END SENSE",
+            "run a sense again on a part of the clip",
+            edit_commands.look_closer,
+        ),
+        Command(
+            "/set ID.NAME VALUE", "change a piece of evidence", edit_commands.set_value
+        ),
+        Command("/cases", "list the recalled cases", _cases),
+        Command("/case C1", "show one case", _case),
+        Command("/compare", "compare the changed run with the record", _compare),
         Command("/rewind [STEP]", "go back to a step, or list the steps", _rewind),
-        Command("/fork NAME", "keep this conversation under another name, too", _fork),
-        Command("/graph", "what each node of the graph came to", _graph),
-        Command("/trace", "what the run was told, and every step here", _trace),
-        Command("/correct LABEL NOTE", "tell the memory the right label", _correct),
-        Command("/save FILE", "a verdict (.json) or this conversation (.md)", _save),
-        Command("/help", "this", _help),
+        Command("/fork NAME", "copy this conversation to another thread", _fork),
+        Command("/graph", "show the result of each graph node", _graph),
+        Command("/trace", "show all external calls and steps", _trace),
+        Command("/correct LABEL NOTE", "store the right label in memory", _correct),
+        Command("/save FILE", "write the verdict (.json) or the chat (.md)", _save),
+        Command("/help", "list the commands", _help),
     )
 }

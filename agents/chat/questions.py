@@ -1,88 +1,98 @@
-"""Plain questions: read, answered from facts, and put into words where one can."""
+"""Plain questions: parsed, answered from facts, and reworded by a language model."""
 
 from collections.abc import Callable
 
-from affectgraph.agents.chat import facts
-from affectgraph.agents.chat.reading import TOPICS, Asked, read
-from affectgraph.agents.chat.talk import Talk
-from affectgraph.agents.chat.turn import Answer, Line
-from affectgraph.graphs.answer import claims_about, topic_of
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.tools.emotions import top
+from affectgraph.agents.chat import fact_answers
+from affectgraph.agents.chat.context import ChatContext
+from affectgraph.agents.chat.messages import AnswerLine, ChatAnswer
+from affectgraph.agents.chat.question_parser import (
+    TOPICS,
+    ParsedQuestion,
+    parse_question,
+)
+from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.tools.emotions import top_emotion
 
-_TOLD: dict[str, Callable[[Talk, Asked], list[Line]]] = {
-    "why": facts.why,
-    "evidence": facts.evidence,
-    "sure": facts.sure,
-    "conflict": facts.conflict,
-    "cases": facts.cases,
-    "change": facts.change,
+_ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] = {
+    "why": fact_answers.explain_label,
+    "evidence": fact_answers.list_evidence,
+    "sure": fact_answers.describe_confidence,
+    "conflict": fact_answers.list_conflicts,
+    "cases": fact_answers.list_cases,
+    "change": fact_answers.list_counterfactuals,
 }
-_WORDED = 3
+_MAX_REWORDED = 3
+_NOT_UNDERSTOOD = (
+    "The question was not understood. Ask why it is or is not an emotion, what a sense "
+    "found, also at some second, how sure it is, what would change it; or /help"
+)
 
 
-def answer(talk: Talk, question: str) -> Answer:
-    """The answer to a question.
+def answer_question(context: ChatContext, text: str) -> ChatAnswer:
+    """Answer a question.
 
-    What is computed, such as probabilities, checks and what would change the label, is
-    rendered. Where there is a language model, it words what the evidence shows, and
-    reads the question where its words are not known.
+    Computed facts, such as probabilities, checks and counterfactuals, are rendered. A
+    language model rewords observations, and classifies questions that the parser does
+    not understand.
     """
-    reasoner = talk.agent.reasoner
-    asked = read(question, talk.verdict)
-    if asked is None and reasoner is not None:
-        asked = _as_read(talk, question, reasoner)
-    if asked is None:
-        text = (
-            "That was not understood. Ask why it is or is not an emotion, what a sense "
-            "found, also at some second, how sure it is, what would change it; or /help"
-        )
-        return Answer(lines=(Line(text=text),), problem=True)
-    lines = [line for topic in asked.topics for line in _TOLD[topic](talk, asked)]
-    if reasoner is not None and {"why", "evidence"} & {*asked.topics}:
-        lines = _in_words(talk, question, asked, lines, reasoner)
-    return Answer(lines=tuple(lines))
+    reasoner = context.agent.reasoner
+    question = parse_question(text, context.verdict)
+    if question is None and reasoner is not None:
+        question = _classify(context, text, reasoner)
+    if question is None:
+        return ChatAnswer.of_text(_NOT_UNDERSTOOD, problem=True)
+    lines = [
+        line for topic in question.topics for line in _ANSWERS[topic](context, question)
+    ]
+    if reasoner is not None and {"why", "evidence"} & {*question.topics}:
+        label = question.label or top_emotion(context.verdict.distribution)
+        lines = _reword(context, text, label, lines, reasoner)
+    return ChatAnswer(lines=tuple(lines))
 
 
-def _as_read(talk: Talk, question: str, reasoner: Reasoner) -> Asked | None:
-    about = topic_of(question, TOPICS, talk.senses, reasoner)
-    if not about:
+def _classify(
+    context: ChatContext, text: str, reasoner: Reasoner
+) -> ParsedQuestion | None:
+    fields = classify_question(text, TOPICS, context.senses, reasoner)
+    if not fields:
         return None
-    label, sense = about.get("emotion"), about.get("sense")
-    return Asked(topics=(about["topic"],), label=label, sense=sense)
+    label, sense = fields.get("emotion"), fields.get("sense")
+    return ParsedQuestion(topics=(fields["topic"],), label=label, sense=sense)
 
 
-def _in_words(
-    talk: Talk, question: str, asked: Asked, lines: list[Line], reasoner: Reasoner
-) -> list[Line]:
-    """The lines, observations worded by the model where its words pass the checker."""
-    known = talk.evidence
-    observed = {
+def _reword(
+    context: ChatContext,
+    text: str,
+    label: str,
+    lines: list[AnswerLine],
+    reasoner: Reasoner,
+) -> list[AnswerLine]:
+    """Replace observations by the model's wording, where the checker accepts it."""
+    evidence = context.evidence
+    observations = {
         line.cites[0]: line
         for line in lines
         if len(line.cites) == 1
-        and line.cites[0] in known
-        and line.text == known[line.cites[0]].observation
+        and line.cites[0] in evidence
+        and line.text == evidence[line.cites[0]].observation
     }
-    pieces = [known[name] for name in [*observed][:_WORDED]]
-    if not pieces:
+    ids = [*observations][:_MAX_REWORDED]
+    if not ids:
         return lines
-    label = asked.label or top(talk.verdict.distribution)
-    claims, dropped = claims_about(question, label, pieces, reasoner)
-    notes = [Line(text=f"({note})") for note in dropped]
+    pieces = [evidence[name] for name in ids]
+    claims, rejected = answer_with_claims(text, label, pieces, reasoner)
+    notes = [AnswerLine(text=f"({note})") for note in rejected]
     if not claims:
         return [*lines, *notes]
-    worded = {
-        claim.cites[0]: Line(
-            text=claim.text,
-            cites=claim.cites,
-            side=observed[claim.cites[0]].side,
-            by="llm",
-        )
-        for claim in claims
-    }
-    fallen = {piece.id for piece in pieces} - {*worded}
-    kept = [x for x in lines if x not in [observed[name] for name in fallen]]
-    told = [worded[x.cites[0]] if x in observed.values() and x.cites[0] in worded
-            else x for x in kept]  # fmt: skip
-    return [*told, *notes]
+    claims_by_id = {claim.cites[0]: claim for claim in claims}
+    reworded: list[AnswerLine] = []
+    for line in lines:
+        name = line.cites[0] if line in observations.values() else ""
+        if name in claims_by_id:
+            claim = claims_by_id[name]
+            changes = {"text": claim.text, "cites": claim.cites, "by": "llm"}
+            reworded.append(line.model_copy(update=changes))
+        elif name not in ids:
+            reworded.append(line)
+    return [*reworded, *notes]

@@ -1,4 +1,4 @@
-"""A session: one conversation, kept as it goes."""
+"""A session: one conversation, stored turn by turn."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,23 +8,25 @@ from filelock import FileLock, Timeout
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat import completing
-from affectgraph.agents.chat.conversation import State, builder
-from affectgraph.agents.chat.talk import Talk
-from affectgraph.agents.chat.turn import Turn
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.recording import Recorder, Run
+from affectgraph.agents.chat.completion import complete_line
+from affectgraph.agents.chat.context import ChatContext
+from affectgraph.agents.chat.conversation import ConversationState, builder
+from affectgraph.agents.chat.messages import ChatTurn
+from affectgraph.agents.chat.parsing import normalize_line
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.replay.edits import Edits
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
+from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.whatif import WhatIf
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 
 class Session:
-    """A conversation about a clip. Made by `opened`, or begun with a recorded run.
+    """A conversation about a clip, created by `opened`.
 
-    Example:
+    Examples:
         >>> agent = EmotionAgent(llm=None)
         >>> session = opened(agent, Clip.open(text="I am so happy that you came!"))
         >>> session.turn.label, str(session.say("why not sad?").answer.lines[0])
@@ -32,44 +34,44 @@ class Session:
     """
 
     def __init__(
-        self, agent: EmotionAgent, clip: Clip | None, runs: Path | None, thread: str
+        self, agent: EmotionAgent, clip: Clip | None, runs: AnyPath | None, thread: str
     ) -> None:
-        """Give it a run by `begin`; `opened` does that.
+        """Open a conversation; a new one starts with `begin`, which `opened` calls.
 
         Args:
-            agent: Who computes.
-            clip: For closer looks, where it is at hand.
-            runs: Folder that keeps it; None if nothing is kept.
+            agent: The agent that computes.
+            clip: The clip, for closer looks; None if it is not available.
+            runs: Folder of stored conversations; None to store nothing.
             thread: Name of the conversation in that folder.
         """
         self._agent = agent
         self._clip = clip
-        self._runs = runs
+        self._runs = runs = checked_path("runs", runs)
         self._graph = builder.compile(checkpointer=open_saver(runs))
-        self._config = _config(thread)
+        self._config = _thread_config(thread)
         self._outcomes: dict[str, WhatIf] = {}
-        self._lock = _locked(runs, thread)
-        known = self._graph.get_state(self._config).values
-        self._run: Run | None = None
-        self._turn: Turn | None = None
-        if known and runs is not None:
-            self._run = Run.load(runs / known["run"])
-            self._turn = Turn.model_validate(known["turn"])
+        self._lock = _acquire_lock(runs, thread)
+        values = self._graph.get_state(self._config).values
+        self._run: RecordedRun | None = None
+        self._turn: ChatTurn | None = None
+        if values and runs is not None:
+            self._run = RecordedRun.load(runs / values["run"])
+            self._turn = ChatTurn.model_validate(values["turn"])
 
     @property
     def begun(self) -> bool:
-        """There is something to go on with."""
+        """The conversation has a run and at least one turn."""
         return self._run is not None
 
     @property
-    def run(self) -> Run:
-        """The recorded run that it is about."""
+    def run(self) -> RecordedRun:
+        """The recorded run under discussion."""
         if self._run is None:
             raise SettingError("the conversation has not begun: name a clip")
         return self._run
 
     @property
-    def turn(self) -> Turn:
+    def turn(self) -> ChatTurn:
         """The last turn."""
         if self._turn is None:
             raise SettingError("the conversation has not begun: name a clip")
@@ -77,46 +79,47 @@ class Session:
 
     @property
     def verdict(self) -> Verdict:
-        """What the run comes to, as it is changed now."""
-        return self._talk().verdict
+        """The verdict of the run with the current edits."""
+        return self._context().verdict
 
-    def begin(self, run: Run, file: Path | None) -> Turn:
-        """Begin with a recorded run; its verdict is the first turn."""
+    def begin(self, run: RecordedRun, file: Path | None) -> ChatTurn:
+        """Start with a recorded run; its verdict is the first turn."""
         self._run = run
-        return self._turned({"line": "", "run": file.name if file else ""})
+        return self._run_turn({"line": "", "run": file.name if file else ""})
 
-    def say(self, line: str) -> Turn:
-        """Answer a question or obey a command; kept when this returns.
+    def say(self, line: str) -> ChatTurn:
+        """Answer a question or run a command; the turn is stored when this returns.
 
-        What is wrong with the line is the answer to it.
+        An error in the line becomes its answer.
         """
-        return self._turned({"line": " ".join(line.split()) or "/help"})
+        return self._run_turn({"line": normalize_line(line) or "/help"})
 
     def completions(self, line: str) -> list[str]:
-        """What the last word of an unfinished line may become."""
-        return completing.completions(self._talk(), line)
+        """Candidates for the last word of an unfinished line."""
+        return complete_line(self._context(), line)
 
-    def history(self) -> list[Turn]:
+    def history(self) -> list[ChatTurn]:
         """Every turn so far, oldest first."""
         states = [*self._graph.get_state_history(self._config)]
-        ended = [s.values["turn"] for s in states if not s.next and "turn" in s.values]
-        turns = {told["step"]: Turn.model_validate(told) for told in ended}
-        return [turns[step] for step in sorted(turns)]
+        finished = [s.values for s in states if not s.next and "turn" in s.values]
+        turns = [ChatTurn.model_validate(values["turn"]) for values in finished]
+        by_step = {turn.step: turn for turn in turns}
+        return [by_step[step] for step in sorted(by_step)]
 
     def close(self) -> None:
-        """Let another process go on with it."""
+        """Release the conversation for other processes."""
         if self._lock is not None:
             self._lock.release()
 
-    def _turned(self, given: State) -> Turn:
+    def _run_turn(self, update: ConversationState) -> ChatTurn:
         state = self._graph.invoke(
-            given, self._config, context=self._talk(), durability="sync"
+            update, self._config, context=self._context(), durability="sync"
         )
-        self._turn = Turn.model_validate(state["turn"])
+        self._turn = ChatTurn.model_validate(state["turn"])
         return self._turn
 
-    def _talk(self) -> Talk:
-        return Talk(
+    def _context(self) -> ChatContext:
+        return ChatContext(
             agent=self._agent,
             run=self.run,
             clip=self._clip,
@@ -135,78 +138,87 @@ class Session:
 
     def _fork(self, name: str) -> None:
         if self._runs is None:
-            raise SettingError("a fork has to be kept: begin with --thread and --runs")
-        config = _config(name)
+            raise SettingError(
+                "a fork needs a stored conversation: use --thread, --runs"
+            )
+        config = _thread_config(name)
         if self._graph.get_state(config).values:
             raise SettingError(f"thread {name!r} is there already; choose another name")
         run = self._graph.get_state(self._config).values["run"]
         for turn in self.history():
-            told = turn.model_dump(mode="json")
-            values = {"line": turn.line, "run": run, "turn": told}
-            config = _config(name)
+            state = turn.model_dump(mode="json")
+            values = {"line": turn.line, "run": run, "turn": state}
             self._graph.update_state(config, values, as_node="command")
 
 
 def opened(
     agent: EmotionAgent,
-    source: Clip | Run | None,
+    source: Clip | RecordedRun | None,
     *,
     thread: str | None = None,
-    runs: Path | None = None,
+    runs: AnyPath | None = None,
     analyze: Callable[..., Verdict] | None = None,
 ) -> Session:
-    """Begin a conversation about a clip or a recorded run, or go on with one.
+    """Start a conversation about a clip or a recorded run, or continue one.
 
     Args:
-        agent: Who perceives and computes.
-        source: A clip, which is analysed first; a recorded run; or None to go on.
-        thread: Name of the conversation, if it is to be kept.
-        runs: Folder that keeps it: the recorded run and a checkpoint for every turn.
-        analyze: In place of the agent's own, to watch it.
+        agent: The agent that perceives and computes.
+        source: A clip, which is analysed first; a recorded run; or None to continue.
+        thread: Name under which the conversation is stored.
+        runs: Folder for the recorded run and a checkpoint of every turn.
+        analyze: Replaces `agent.analyze`, for example to show its progress.
 
     Raises:
-        SettingError: If the thread is not there, is about another clip, or is open.
+        SettingError: If the thread is unknown, about another clip, or open elsewhere.
         AffectgraphError: If the clip or the run cannot be used.
     """
     if (thread is None) != (runs is None):
         raise SettingError("--thread and --runs go together: a name, and a folder")
+    runs = checked_path("runs", runs)
+    if source is not None and not isinstance(source, Clip | RecordedRun):
+        raise SettingError("source: pass Clip.open(...), Run.load(...) or None")
     if source is None and not (runs and runs.is_dir()):
         raise SettingError(f"{runs}: no folder of conversations; name a clip to begin")
     clip = source if isinstance(source, Clip) else None
     session = Session(agent, clip, runs, thread or "")
-    sha256 = _sha256(source)
     if session.begun:
-        if sha256 not in ("", session.run.sheet.clip.sha256):
+        if _sha256(source) not in ("", session.run.record.clip.sha256):
             raise SettingError(
-                f"thread {thread!r} is about {session.run.sheet.clip.name}; "
+                f"thread {thread!r} is about {session.run.record.clip.name}; "
                 "use a new name for another clip"
             )
-        return session
-    if source is None:
+    elif source is None:
         raise SettingError(f"there is no thread {thread!r} yet: name a clip")
-    if isinstance(source, Run):
+    elif isinstance(source, RecordedRun):
         session.begin(source, source.save(runs) if runs else None)
-        return session
-    recorder = Recorder(runs)
-    (analyze or agent.analyze)(source, record=recorder)
-    if recorder.run is None:
-        raise AffectgraphError("the run was not recorded")
-    session.begin(recorder.run, recorder.file)
+    else:
+        session.begin(*_record(source, runs, analyze or agent.analyze))
     return session
 
 
-def _sha256(source: Clip | Run | None) -> str:
-    if isinstance(source, Run):
-        return source.sheet.clip.sha256
+def _record(
+    clip: Clip, runs: Path | None, analyze: Callable[..., Verdict]
+) -> tuple[RecordedRun, Path | None]:
+    """Analyse a clip; the recorded run, and its file if it is stored."""
+    recorder = Recorder(runs)
+    analyze(clip, record=recorder)
+    if recorder.run is None:
+        raise AffectgraphError("the run was not recorded")
+    return recorder.run, recorder.file
+
+
+def _sha256(source: Clip | RecordedRun | None) -> str:
+    if isinstance(source, RecordedRun):
+        return source.record.clip.sha256
     return "" if source is None else source.sha256
 
 
-def _config(thread: str) -> RunnableConfig:
+def _thread_config(thread: str) -> RunnableConfig:
     return {"configurable": {"thread_id": f"chat {thread}"}}
 
 
-def _locked(runs: Path | None, thread: str) -> FileLock | None:
-    """One process a conversation; the lock of one that was killed is free."""
+def _acquire_lock(runs: Path | None, thread: str) -> FileLock | None:
+    """Lock a conversation; the lock of a killed process is free."""
     if runs is None:
         return None
     name = hashlib.sha256(thread.encode()).hexdigest()[:16]

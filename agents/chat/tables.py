@@ -1,92 +1,109 @@
-"""What is shown as a table."""
+"""Tables of a conversation."""
 
 from collections.abc import Collection, Sequence
 
-from affectgraph.agents.chat.turn import Table, Turn
-from affectgraph.graphs.recording import Sheet, Told
+from affectgraph.agents.chat.messages import AnswerTable, ChatTurn
+from affectgraph.graphs.external_calls import (
+    ModelReply,
+    ModelRequest,
+    PerceptionRequest,
+    PerceptionResult,
+    RecallResult,
+)
+from affectgraph.graphs.replay.recording import RecordedCall, RunRecord
+from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.tape import Glimpse, Heard, Prompt, Reminded, Seen
-from affectgraph.graphs.whatif import WhatIf
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
+
+_MAX_PROMPT_CHARACTERS = 60
 
 
-def evidence(verdict: Verdict, senses: Collection[str]) -> Table:
-    """The evidence of some senses; and what became of those that have none."""
+def evidence_table(verdict: Verdict, senses: Collection[str]) -> AnswerTable:
+    """The evidence of some senses, and the status of those without evidence."""
     rows = [
         (p.id, p.modality, str(p.span), f"{p.quality:.2f}", p.observation)
         for p in verdict.evidence
         if p.modality in senses
     ]
     rows += [
-        ("", name, "", "", f"{sensed.state}: {sensed.reason}")
-        for name, sensed in verdict.modalities.items()
-        if name in senses and sensed.state != "present"
+        ("", name, "", "", f"{status.state}: {status.reason}")
+        for name, status in verdict.modalities.items()
+        if name in senses and status.state != "present"
     ]
     columns = ("id", "sense", "span", "quality", "observation")
-    return Table(columns=columns, rows=tuple(rows))
+    return AnswerTable(columns=columns, rows=tuple(rows))
 
 
-def graph(verdict: Verdict, outcome: WhatIf | None) -> Table:
-    """What each node of the graph came to, in order; and whether edits reached it."""
-    present = [n for n, sensed in verdict.modalities.items()
-               if sensed.state == "present"]  # fmt: skip
+def graph_table(verdict: Verdict, outcome: WhatIf | None) -> AnswerTable:
+    """The result of each node of the graph, and whether edits changed it."""
+    statuses = verdict.modalities.items()
+    present = [name for name, status in statuses if status.state == "present"]
     failed = sum(check.result == "fails" for check in verdict.checks)
-    record = verdict.provenance
-    came_to = {
+    provenance = verdict.provenance
+    results = {
         "perceive": f"{len(verdict.evidence)} pieces of {', '.join(present)}",
-        "fuse": top(verdict.distribution),
+        "fuse": top_emotion(verdict.distribution),
         "recall": f"{len(verdict.cases)} cases",
-        "hypothesize": ", ".join(one.label for one in verdict.hypotheses),
-        "verify": f"{len(verdict.checks)} checks in {record.rounds} rounds, {failed} "
-        f"failed; {record.stopped}",
+        "hypothesize": ", ".join(hypothesis.label for hypothesis in verdict.hypotheses),
+        "verify": f"{len(verdict.checks)} checks in {provenance.rounds} rounds, "
+        f"{failed} failed; {provenance.stopped}",
         "explain": f"{len(verdict.claims)} claims ({verdict.explanation_source})",
         "conclude": verdict.label or f"abstains: {verdict.abstention_reason}",
     }
-    reached = {} if outcome is None else dict.fromkeys(outcome.changed, "changed")
-    if outcome is not None and outcome.changed:
-        reached["conclude"] = "changed"
+    changed = set(outcome.changed if outcome else ())
+    if changed:
+        changed.add("conclude")
     rows = tuple(
-        (n, told, reached.get(n, "as recorded")) for n, told in came_to.items()
+        (node, result, "changed" if node in changed else "as recorded")
+        for node, result in results.items()
     )
-    return Table(columns=("node", "came to", "beside the record"), rows=rows)
+    return AnswerTable(
+        columns=("node", "result", "compared with the record"), rows=rows
+    )
 
 
-def told(sheet: Sheet) -> Table:
-    """What the run was told from outside, in the order of the answers."""
-    rows = tuple(_told(one) for one in sheet.told)
-    return Table(columns=("asked", "what", "answer"), rows=rows)
+def trace_table(record: RunRecord) -> AnswerTable:
+    """Every external call of the run, in the order of the answers."""
+    rows = tuple(_describe_call(call) for call in record.calls)
+    return AnswerTable(columns=("asked", "what", "answer"), rows=rows)
 
 
-def steps(turns: Sequence[Turn]) -> Table:
-    """Every turn, and how things stood after it."""
+def history_table(turns: Sequence[ChatTurn]) -> AnswerTable:
+    """Every turn, and the state after it."""
     rows = tuple(
         (
             str(turn.step),
             turn.line or "(the verdict)",
             f"{turn.label or 'no label'} {turn.confidence:.2f}",
-            "; ".join(turn.edits.told) or "as recorded",
+            "; ".join(turn.edits.descriptions) or "as recorded",
         )
         for turn in turns
     )
-    return Table(columns=("step", "line", "label", "evidence"), rows=rows)
+    return AnswerTable(columns=("step", "line", "label", "evidence"), rows=rows)
 
 
-def _told(one: Told) -> tuple[str, str, str]:
-    question, answer = one.question, one.answer
-    if isinstance(question, Glimpse) and isinstance(answer, Seen):
-        how = "closer at" if question.fine else "at"
-        found = f"{len(answer.evidence)} pieces" if answer.evidence else ""
-        told = found or f"{answer.sensed.state}: {answer.sensed.reason}"
-        time = f", {answer.sensed.seconds:.1f} s" if answer.sensed.seconds else ""
-        return question.tool, f"{how} {question.span}", told + time
-    if isinstance(question, Prompt) and isinstance(answer, Heard):
+def _describe_call(call: RecordedCall) -> tuple[str, str, str]:
+    question, answer = call.question, call.answer
+    if isinstance(question, PerceptionRequest) and isinstance(answer, PerceptionResult):
+        return _describe_perception(question, answer)
+    if isinstance(question, ModelRequest) and isinstance(answer, ModelReply):
         spent = answer.spent
         tokens = f"{spent.prompt_tokens} + {spent.completion_tokens} tokens"
-        what = question.messages[-1][1][:60]
-        return (
-            question.model,
-            what,
-            answer.problem or f"{tokens}, {spent.seconds:.1f} s",
-        )
-    cases = answer.cases if isinstance(answer, Reminded) else ()
-    return "memory", "cases like it", f"{len(cases)} cases"
+        reply = answer.problem or f"{tokens}, {spent.seconds:.1f} s"
+        prompt = question.messages[-1][1][:_MAX_PROMPT_CHARACTERS]
+        return question.model, prompt, reply
+    cases = answer.cases if isinstance(answer, RecallResult) else ()
+    return "memory", "similar cases", f"{len(cases)} cases"
+
+
+def _describe_perception(
+    request: PerceptionRequest, result: PerceptionResult
+) -> tuple[str, str, str]:
+    status = result.sensed
+    outcome = f"{status.state}: {status.reason}"
+    if result.evidence:
+        outcome = f"{len(result.evidence)} pieces"
+    if status.seconds:
+        outcome += f", {status.seconds:.1f} s"
+    where = f"{'closer at' if request.fine else 'at'} {request.span}"
+    return request.tool, where, outcome

@@ -1,251 +1,232 @@
 """`affectgraph analyze`: verdicts about clips."""
 
-import sys
-from contextlib import redirect_stdout
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from affectgraph.agents import heap
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.batch.sources import Source, found
-from affectgraph.agents.batch.work import Recipe
-from affectgraph.agents.cli import options
-from affectgraph.agents.cli.many import many
-from affectgraph.agents.cli.output import complain, show
-from affectgraph.agents.event import Event
-from affectgraph.agents.purpose import declared
+from affectgraph.agents.batch.sources import ClipSource, find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
+from affectgraph.agents.cli import case_memory, options
+from affectgraph.agents.cli.analyze_many import BatchOptions, analyze_many
+from affectgraph.agents.cli.output import print_error, print_line, print_verdict
+from affectgraph.agents.cli.progress import analyze_with_progress
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory import database
+from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
     list[Path] | None,
     typer.Argument(
         metavar="CLIP...",
-        help="Video, audio, image or .txt files; folders, manifests (.csv), patterns.",
+        help="Video, audio, image or .txt files, - for standard input; folders, "
+        "manifests (.csv), patterns.",
     ),
-]
-Text = Annotated[
-    str | None, typer.Option("--text", help="The words, instead of recognising them.")
 ]
 Language = Annotated[
     str,
-    typer.Option(
-        "--language", help="What is spoken, such as de; translated if not English."
-    ),
+    typer.Option(help="Spoken language, such as de; translated if it is not English."),
 ]
 ExplainIn = Annotated[
     str,
     typer.Option(
-        "--explain-in",
         metavar="LANGUAGE",
         help="Language of the explanation: a code, or clip for the clip's own.",
     ),
 ]
-Earlier = Annotated[
+Speaker = Annotated[
     list[Path] | None,
     typer.Option(
-        "--speaker",
         metavar="CLIP",
-        help="An earlier clip of the same person, to compare with; repeat it.",
+        help="An earlier clip of the same person, as a baseline; may be repeated.",
     ),
 ]
-Thread = Annotated[
-    str | None,
-    typer.Option("--thread", help="Keep the run under this name; take it up again."),
-]
 Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="DIR", help="Folder for runs that have a thread."),
+    Path | None, typer.Option(metavar="DIR", help="Folder of the runs with a thread.")
 ]
 Record = Annotated[
-    Path | None,
-    typer.Option("--record", metavar="DIR", help="Record the run into this folder."),
+    Path | None, typer.Option(metavar="DIR", help="Record the run into this folder.")
 ]
 Replay = Annotated[
     Path | None,
     typer.Option(
-        "--replay", metavar="RUN", help="Compute a recorded run again; no model runs."
+        metavar="RUN", help="Compute a recorded run again, without any model."
     ),
 ]
 Annotate = Annotated[
-    bool, typer.Option("--annotate", help="With --out: a film with boxes and captions.")
+    bool,
+    typer.Option("--annotate", help="With --out: a video with boxes and captions."),
 ]
 Anonymize = Annotated[
-    bool, typer.Option("--anonymize", help="With --out: blur every face in it.")
-]
-Workers = Annotated[
-    int | None,
-    typer.Option("--workers", min=1, help="Share the clips out among so many."),
-]
-Ray = Annotated[
-    str | None,
-    typer.Option("--ray", metavar="ADDRESS", help="... of this Ray cluster."),
-]
-Into = Annotated[
-    Path | None,
-    typer.Option(
-        "--into",
-        metavar="FILE",
-        help="Add results to this .jsonl or .parquet; what it has is not done again.",
-    ),
+    bool, typer.Option("--anonymize", help="With --out: blur every face.")
 ]
 
 
+@dataclass(frozen=True)
+class ReportOptions:
+    """How results are shown and written."""
+
+    json: options.Json = False
+    out: options.Out = None
+    annotate: Annotate = False
+    anonymize: Anonymize = False
+
+    def __post_init__(self) -> None:
+        if self.out is None and (self.annotate or self.anonymize):
+            raise SettingError("--annotate and --anonymize need --out: name a folder")
+
+    def give(self, verdict: Verdict, clip: Clip | None) -> None:
+        """Print a verdict, and write its report if one is asked for."""
+        print(verdict.to_json(), flush=True) if self.json else print_verdict(verdict)
+        for note in verdict.provenance.notes[: 1 if self.json else None]:
+            print_error(note)
+        if self.out is None:
+            return
+        folder = write(
+            verdict, self.out, clip, annotate=self.annotate, anonymize=self.anonymize
+        )
+        if not self.json:
+            print()
+            print_line(f"Report: {folder / 'report.html'}")
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How one clip is compared, continued and recorded."""
+
+    speaker: Speaker = None
+    thread: options.Thread = None
+    runs: Runs = None
+    record: Record = None
+
+    def check(self) -> None:
+        """Raise SettingError where `thread` and `runs` do not go together."""
+        if self.thread is None and self.runs is not None:
+            raise SettingError("--runs needs --thread: name the run")
+        if (
+            self.thread is not None
+            and self.runs is None
+            and database_from_env() is None
+        ):
+            raise SettingError(
+                "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
+            )
+
+
+@options.expand_options
 def analyze(
     clips: Clips = None,
-    text: Text = None,
+    *,
+    text: options.Text = None,
     language: Language = ENGLISH,
     explain_in: ExplainIn = ENGLISH,
-    speaker: Earlier = None,
-    tools: options.Tools = None,
-    llm: options.Llm = options.DEFAULT_LLM,
-    no_llm: options.NoLlm = False,
-    memory: options.Memory = None,
-    json: options.Json = False,
-    out: options.Out = None,
-    annotate: Annotate = False,
-    anonymize: Anonymize = False,
-    thread: Thread = None,
-    runs: Runs = None,
-    record: Record = None,
     replay: Replay = None,
-    workers: Workers = None,
-    ray: Ray = None,
-    into: Into = None,
-    purpose: options.Purpose = None,
+    agent_options: options.AgentOptions,
+    memory: options.Memory = None,
     audit: options.Audit = None,
     evidence: options.Evidence = None,
+    report: ReportOptions,
+    run: RunOptions,
+    batch: BatchOptions,
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
     Example: affectgraph analyze interview.mp4 --out reports --annotate
     """
-    if out is None and (annotate or anonymize):
-        raise SettingError("--annotate and --anonymize need --out: name a folder")
-    give = partial(_give, json=json, out=out, annotate=annotate, anonymize=anonymize)
     if replay is not None:
-        if clips or text is not None or record is not None or annotate:
-            raise SettingError(
-                "--replay goes with no clip, and is not recorded nor annotated"
-            )
-        give(EmotionAgent.replay(replay), None)
+        if clips or text is not None or run.record is not None or report.annotate:
+            raise SettingError("--replay takes no clip, no --record and no --annotate")
+        report.give(EmotionAgent.replay(replay), None)
         return
-    if not clips and text is None:
-        raise SettingError("nothing to analyze: name a clip, or pass --text")
-    sources = found(clips or [], language) or [
-        Source(name="text", path=None, language=language)
-    ]
-    if len(sources) > 1 and (text is not None or thread is not None):
-        raise SettingError("--text and --thread go with one clip only")
-    if text is not None:
-        sources = [sources[0].model_copy(update={"text": text})]
-    if thread is None and runs is not None:
-        raise SettingError("--runs goes with --thread: name the run")
-    if thread is not None and runs is None and database() is None:
-        raise SettingError(
-            "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
-        )
-    if workers or ray is not None or into is not None:
-        if speaker or out is not None or thread is not None or record is not None:
-            raise SettingError(
-                "--workers, --ray and --into do without --speaker, --out, --thread "
-                "and --record"
-            )
-        senses = options.names(tools)
-        recipe = Recipe(
-            llm=None if no_llm else llm,
+    sources = _find_sources(clips, text, language, run)
+    if batch.requested:
+        _check_batch(sources, run, report)
+        senses = agent_options.senses
+        recipe = WorkerSettings(
+            llm=agent_options.model,
             tools=None if senses is None else tuple(senses),
-            memory=options.begun(memory),
-            purpose=declared(purpose),
+            memory=case_memory.existing_place(memory),
+            purpose=checked_purpose(agent_options.purpose),
             audit=audit,
             evidence=evidence,
             explain_in=explain_in,
         )
-        many(sources, recipe, workers=workers, ray=ray, into=into, json=json)
+        analyze_many(sources, recipe, batch, json=report.json)
         return
-    agent = EmotionAgent(
-        llm=None if no_llm else llm,
-        tools=options.names(tools),
-        memory=options.opened(memory),
-        runs=runs,
-        purpose=purpose,
+    agent = agent_options.create_agent(
+        memory=case_memory.open_if_exists(memory),
+        runs=run.runs,
         audit=audit,
         evidence=evidence,
-        progress=True,
     )
-    how = {
-        "explain_in": explain_in,
-        "speaker": agent.know(speaker) if speaker else None,
-        "thread": thread,
-        "record": record,
-    }
+    _analyze_each(agent, sources, explain_in, run, report)
+
+
+def _find_sources(
+    clips: list[Path] | None, text: str | None, language: str, run: RunOptions
+) -> list[ClipSource]:
+    if not clips and text is None:
+        raise SettingError("nothing to analyze: name a clip, or pass --text")
+    sources = find_clips(clips or [], language) or [
+        ClipSource(name="text", path=None, language=language)
+    ]
+    if len(sources) > 1 and (text is not None or run.thread is not None):
+        raise SettingError("--text and --thread take one clip only")
+    if text is not None:
+        sources = [sources[0].model_copy(update={"text": text})]
+    run.check()
+    return sources
+
+
+def _check_batch(
+    sources: list[ClipSource], run: RunOptions, report: ReportOptions
+) -> None:
+    if run.speaker or report.out is not None or run.thread is not None or run.record:
+        raise SettingError(
+            "--workers, --ray and --into do without --speaker, --out, --thread "
+            "and --record"
+        )
+    if any(source.path and is_piped(source.path) for source in sources):
+        raise SettingError(
+            "--workers, --ray and --into read a clip more than once: name files, "
+            "not pipes or standard input"
+        )
+
+
+def _analyze_each(
+    agent: EmotionAgent,
+    sources: list[ClipSource],
+    explain_in: str,
+    run: RunOptions,
+    report: ReportOptions,
+) -> None:
+    """Analyse clips one after another; a clip that fails does not stop the others."""
+    speaker = agent.know(run.speaker) if run.speaker else None
     failed = False
     for source in sources:
         try:
             clip = source.open()
-            verdict = watched(agent, clip, **how)
+            verdict = analyze_with_progress(
+                agent,
+                clip,
+                explain_in=explain_in,
+                speaker=speaker,
+                thread=run.thread,
+                record=run.record,
+            )
         except SettingError:
             raise
         except AffectgraphError as error:
-            complain(error)
+            print_error(error)
             failed = True
-            continue
-        give(verdict, clip)
+        else:
+            report.give(verdict, clip)
     if failed:
         raise typer.Exit(1)
-
-
-def _give(
-    verdict: Verdict,
-    clip: Clip | None,
-    *,
-    json: bool,
-    out: Path | None,
-    annotate: bool,
-    anonymize: bool,
-) -> None:
-    print(verdict.to_json(), flush=True) if json else show(verdict)
-    for note in verdict.provenance.notes[: 1 if json else None]:
-        complain(note)
-    if out is None:
-        return
-    folder = write(verdict, out, clip, annotate=annotate, anonymize=anonymize)
-    if not json:
-        print(f"\nReport: {folder / 'report.html'}")
-
-
-def watched(agent: EmotionAgent, clip: Clip, **how: Any) -> Verdict:
-    """Analyse with a line on standard error that says what is being done."""
-    console = Console(file=sys.stderr)
-    heap.fit(clip.span.seconds)
-    with (
-        redirect_stdout(sys.stderr),
-        Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ) as line,
-    ):
-        task = line.add_task(clip.info.name)
-        verdict = None
-        for step in agent.stream(clip, **how):
-            if isinstance(step, Event):
-                what = step.detail.get("tool", "")
-                line.update(task, description=f"{step.node} {what} {step.event}")
-            else:
-                verdict = step
-    if verdict is None:
-        raise AffectgraphError(f"{clip.info.name}: the run ended without a verdict")
-    return verdict

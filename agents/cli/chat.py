@@ -4,112 +4,124 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from affectgraph.agents import chat as chats
-from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat.turn import Turn
-from affectgraph.agents.cli import options
-from affectgraph.agents.cli.analyze import Text, Thread, watched
-from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import show, shown
-from affectgraph.graphs.recording import Run
+from affectgraph.agents.chat import ChatTurn, Session, opened
+from affectgraph.agents.cli import case_memory, options
+from affectgraph.agents.cli.output import print_verdict, sign_claim
+from affectgraph.agents.cli.progress import analyze_with_progress
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.terminal import Terminal, live_display
 
 Source = Annotated[
     Path | None,
-    typer.Argument(metavar="CLIP", help="What to analyse; or a recorded run."),
+    typer.Argument(metavar="CLIP", help="A clip to analyse, or a recorded run."),
 ]
 Runs = Annotated[
-    Path | None,
-    typer.Option("--runs", metavar="DIR", help="Folder that keeps conversations."),
+    Path | None, typer.Option(metavar="DIR", help="Folder of the conversations.")
 ]
-_LEAVING = ("/quit", "/exit")
-_SIGNS = {"for": "[green]+[/] ", "against": "[red]-[/] ", "": ""}
+_QUIT = ("/quit", "/exit")
+_SUPPORTS = {"for": True, "against": False, "": None}
 
 
+@options.expand_options
 def chat(
     clip: Source = None,
-    text: Text = None,
-    thread: Thread = None,
+    *,
+    text: options.Text = None,
+    thread: options.Thread = None,
     runs: Runs = None,
-    tools: options.Tools = None,
-    llm: options.Llm = options.DEFAULT_LLM,
-    no_llm: options.NoLlm = False,
+    agent_options: options.AgentOptions,
     memory: options.Memory = None,
-    purpose: options.Purpose = None,
     audit: options.Audit = None,
     json: options.Json = False,
 ) -> None:
     """Talk about the verdict on a clip: ask why, take evidence away, go back.
 
-    With --thread and --runs it goes on where it ended, also without the clip. Lines
-    are read from standard input where that is no terminal.
+    With --thread and --runs the conversation continues where it ended, also without
+    the clip. If standard input is not a terminal, each of its lines is answered.
 
     Example: affectgraph chat interview.mp4 --thread interview --runs runs
     """
-    agent = EmotionAgent(
-        llm=None if no_llm else llm,
-        tools=options.names(tools),
-        memory=place.begun(memory) if memory else None,
-        purpose=purpose,
-        audit=audit,
-        progress=True,
+    agent = agent_options.create_agent(
+        memory=case_memory.open_or_create(memory) if memory else None, audit=audit
     )
-    session = chats.opened(
+    session = opened(
         agent,
-        _source(clip, text, thread),
+        _open_source(clip, text, thread),
         thread=thread,
         runs=runs,
-        analyze=partial(watched, agent),
+        analyze=partial(analyze_with_progress, agent),
     )
     try:
-        talking = sys.stdin.isatty() and sys.stdout.isatty() and not json
-        failed = _talk(session) if talking else _read(session, json=json)
+        if sys.stdin.isatty() and sys.stdout.isatty() and not json:
+            _talk(session)
+        elif not _answer_lines(session, json=json):
+            raise typer.Exit(1)
     finally:
         session.close()
-    if failed:
-        raise typer.Exit(1)
 
 
-def _source(clip: Path | None, text: str | None, thread: str | None) -> Any:
+def _open_source(
+    clip: Path | None, text: str | None, thread: str | None
+) -> Clip | RecordedRun | None:
     if clip is None and text is None:
         if thread is None:
             raise SettingError("nothing to talk about: name a clip, or pass --text")
         return None
-    if clip is not None and (clip.suffix == ".json" or clip.is_dir()):
-        return Run.load(clip)
+    if clip is not None and (clip.suffix.lower() == ".json" or clip.is_dir()):
+        return RecordedRun.load(clip)
     return Clip.open(clip, text=text)
 
 
-def _read(session: chats.Session, *, json: bool) -> bool:
-    """Answer the lines of standard input; whether one of them was a problem."""
-    console = Console()
-    _give(console, session.turn, json=json)
-    failed = False
+def _answer_lines(session: Session, *, json: bool) -> bool:
+    """Answer the lines of standard input; False if one could not be answered."""
+    console = Terminal()
+    _print_turn(console, session.turn, json=json)
+    succeeded = True
     for line in filter(str.strip, sys.stdin):
-        if line.strip() in _LEAVING:
+        if line.strip() in _QUIT:
             break
         turn = session.say(line)
-        failed = failed or turn.answer.problem
+        succeeded = succeeded and not turn.answer.problem
         if not json:
-            console.print(f"\n[bold]{turn.step} > {shown(turn.line)}[/]")
-        _give(console, turn, json=json)
-    return failed
+            console.print(f"\n{turn.step} > {turn.line}", style="bold")
+        _print_turn(console, turn, json=json)
+    return succeeded
 
 
-def _talk(session: chats.Session) -> bool:
-    """Talk with a person at a terminal, until they leave."""
+def _talk(session: Session) -> None:
+    """Talk with a person at a terminal until they leave."""
+    console = Terminal()
+    print_verdict(session.verdict)
+    if session.turn.step:
+        edits = "; ".join(session.turn.edits.descriptions) or "as recorded"
+        continued = f"Continuing after step {session.turn.step}: {edits}"
+        console.print(continued, highlight=False)
+    console.print("/help lists the commands; Ctrl-D leaves.", style="dim")
+    for line in _read_lines(_create_prompt(session, console), session):
+        try:
+            with live_display(console.status("thinking", spinner="dots")):
+                turn = session.say(line)
+        except KeyboardInterrupt:
+            console.print("Stopped; this line is not part of the conversation.")
+        else:
+            _print_turn(console, turn, json=False)
+
+
+def _create_prompt(session: Session, console: Terminal) -> Any:
+    """The prompt, which completes commands and their arguments."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import CompleteEvent, Completer, Completion
     from prompt_toolkit.document import Document
+    from prompt_toolkit.output import create_output
 
-    class Words(Completer):
+    class CommandCompleter(Completer):
         def get_completions(
             self, document: Document, complete_event: CompleteEvent
         ) -> Iterable[Completion]:
@@ -118,52 +130,39 @@ def _talk(session: chats.Session) -> bool:
             for word in session.completions(line):
                 yield Completion(word, start_position=-last)
 
-    console = Console()
-    show(session.verdict)
-    if session.turn.step:
-        edits = "; ".join(session.turn.edits.told) or "as recorded"
-        going_on = f"Going on after step {session.turn.step}: {shown(edits)}"
-        console.print(going_on, highlight=False)
-    console.print("[dim]/help lists the commands; Ctrl-D leaves.[/]")
-    prompts: PromptSession[str] = PromptSession(
-        completer=Words(), complete_while_typing=False
+    return PromptSession[str](
+        completer=CommandCompleter(),
+        complete_while_typing=False,
+        output=create_output(stdout=cast(TextIO, console.file)),
     )
-    for line in _lines(prompts, session):
-        try:
-            with console.status("thinking", spinner="dots"):
-                turn = session.say(line)
-        except KeyboardInterrupt:
-            console.print("Stopped; nothing was kept of that line.")
-        else:
-            _give(console, turn, json=False)
-    return False
 
 
-def _lines(prompts: Any, session: chats.Session) -> Iterator[str]:
+def _read_lines(prompt: Any, session: Session) -> Iterator[str]:
     while True:
         try:
             label = session.turn.label or "no label"
-            line = prompts.prompt(f"\n{session.turn.step + 1} {label} > ").strip()
+            line = prompt.prompt(f"\n{session.turn.step + 1} {label} > ").strip()
         except KeyboardInterrupt:
             continue
         except EOFError:
             return
-        if line in _LEAVING:
+        if line in _QUIT:
             return
         if line:
             yield line
 
 
-def _give(console: Console, turn: Turn, *, json: bool) -> None:
+def _print_turn(console: Terminal, turn: ChatTurn, *, json: bool) -> None:
     if json:
         print(turn.model_dump_json(), flush=True)
         return
     for line in turn.answer.lines:
-        cites = f" [cyan]\\[{', '.join(line.cites)}][/]" if line.cites else ""
-        text = f"{_SIGNS[line.side]}{shown(line.text)}{cites}"
+        text = sign_claim(_SUPPORTS[line.side], line.text)
+        if line.cites:
+            text.append(f" [{', '.join(line.cites)}]", style="cyan")
         console.print(text, highlight=False, soft_wrap=not console.is_terminal)
-    for one in turn.answer.tables:
-        table = Table(*one.columns, box=None, pad_edge=False)
-        for row in one.rows:
-            table.add_row(*map(shown, row))
-        console.print(table)
+    for table in turn.answer.tables:
+        rich_table = Table(*table.columns, box=None, pad_edge=False)
+        for row in table.rows:
+            rich_table.add_row(*row)
+        console.print(rich_table)

@@ -1,15 +1,14 @@
-"""`affectgraph demo`: the point in one screen."""
+"""`affectgraph demo`: a first verdict on one screen."""
 
-from rich.console import Console
-
-from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import show
-from affectgraph.agents.demo import COMPOSED, demo_clip
+from affectgraph.agents.cli import case_memory, options
+from affectgraph.agents.cli.output import print_verdict
+from affectgraph.agents.demo import DESCRIPTION, demo_clip
+from affectgraph.graphs.reasoner import models
+from affectgraph.tools.io.terminal import Terminal
 
 
 def demo(
-    llm: options.Llm = options.DEFAULT_LLM,
+    llm: options.Llm = models.DEFAULT_MODEL,
     no_llm: options.NoLlm = False,
     purpose: options.Purpose = None,
     memory: options.Memory = None,
@@ -19,18 +18,15 @@ def demo(
 
     Example: affectgraph demo
     """
-    agent = EmotionAgent(
-        llm=None if no_llm else llm,
-        memory=options.opened(memory),
-        purpose=purpose,
-        progress=True,
+    agent = options.AgentOptions(llm=llm, no_llm=no_llm, purpose=purpose).create_agent(
+        memory=case_memory.open_if_exists(memory)
     )
     verdict = agent.analyze(demo_clip())
     if json:
         print(verdict.to_json())
         return
-    console = Console()
-    console.print(COMPOSED, highlight=False)
-    show(verdict)
+    console = Terminal()
+    console.print(DESCRIPTION, highlight=False)
+    print_verdict(verdict)
     for note in verdict.provenance.notes:
-        console.print(f"[dim]{note}[/]", highlight=False)
+        console.print(note, style="dim", highlight=False)

@@ -1,16 +1,17 @@
-"""The command `affectgraph`, its commands in order, and its exit codes."""
+"""The program `affectgraph`: its commands and exit codes."""
 
 import sys
+import warnings
 from importlib import metadata
 from typing import Annotated
 
 import typer
 
-from affectgraph.agents import heap
 from affectgraph.agents.cli import (
     analyze,
     audit,
     augment,
+    case_memory,
     chat,
     demo,
     doctor,
@@ -18,24 +19,24 @@ from affectgraph.agents.cli import (
     mcp,
     memory,
     notice,
-    options,
     score,
     tools,
     train,
     web,
     weights,
-    whatif,
+    what_if,
 )
-from affectgraph.agents.cli.output import complain
+from affectgraph.agents.cli.output import print_error, show_warning
 from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.io import malloc, terminal
 
-FAILED, USAGE = 1, 2
+EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="affectgraph",
     help="Tell what emotion a person expresses in a clip, and why.\n\n"
-    "Begin with: affectgraph demo, then affectgraph analyze CLIP. Every command has "
-    "a --help of its own, with an example.",
+    "Begin with: affectgraph demo, then affectgraph analyze CLIP. COMMAND --help "
+    "explains a command and shows an example.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -43,8 +44,8 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(f"affectgraph {metadata.version('affectgraph')}")
         raise typer.Exit
 
@@ -52,17 +53,17 @@ def _version(asked: bool) -> None:
 Version = Annotated[
     bool,
     typer.Option(
-        "--version", callback=_version, is_eager=True, help="Show which this is."
+        "--version", callback=_print_version, is_eager=True, help="Show the version."
     ),
 ]
 
 
 @app.callback()
-def _closing(context: typer.Context, version: Version = False) -> None:
-    context.call_on_close(options.let_go)
+def _on_start(context: typer.Context, version: Version = False) -> None:
+    context.call_on_close(case_memory.close_memories)
 
 
-# Panels of the help, in the order in which somebody meets them.
+# Panels of the help, in the order in which a new user needs them.
 BEGIN, CLOSER, MEASURE = "Begin", "Look closer", "Measure"
 TEACH, EXTEND, KEEP = "Teach", "Extend", "Look after"
 
@@ -70,7 +71,7 @@ app.command("demo", rich_help_panel=BEGIN)(demo.demo)
 app.command("analyze", rich_help_panel=BEGIN)(analyze.analyze)
 app.command("chat", rich_help_panel=CLOSER)(chat.chat)
 app.command("web", rich_help_panel=CLOSER)(web.web)
-app.command("what-if", rich_help_panel=CLOSER)(whatif.what_if)
+app.command("what-if", rich_help_panel=CLOSER)(what_if.what_if)
 app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.command("score", rich_help_panel=MEASURE)(score.score)
 app.add_typer(memory.app, name="memory", rich_help_panel=TEACH)
@@ -85,24 +86,26 @@ app.command("notice", rich_help_panel=KEEP)(notice.notice)
 
 
 def main() -> None:
-    """Run a command; what is wrong is one line on standard error."""
-    heap.bound()
+    """Run a command; print an error as one line on standard error."""
+    malloc.limit_arenas()
+    terminal.escape_standard_streams()
+    warnings.showwarning = show_warning
     try:
         app()
     except SettingError as error:
-        complain(error)
-        sys.exit(USAGE)
+        print_error(error)
+        sys.exit(EXIT_USAGE)
     except AffectgraphError as error:
-        complain(error)
-        sys.exit(FAILED)
+        print_error(error)
+        sys.exit(EXIT_FAILED)
     except UnicodeEncodeError:
-        complain("an argument is not Unicode; pass it as UTF-8")
-        sys.exit(USAGE)
+        print_error("an argument is not Unicode; pass it as UTF-8")
+        sys.exit(EXIT_USAGE)
     except OSError as error:
-        where = error.filename or "the output"
-        complain(
-            f"{where}: {error.strerror or error}; make room, or name another place"
+        path = error.filename or "the output"
+        print_error(
+            f"{path}: {error.strerror or error}; make room, or name another place"
         )
-        sys.exit(FAILED)
+        sys.exit(EXIT_FAILED)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(EXIT_INTERRUPTED)

@@ -1,53 +1,58 @@
-"""`affectgraph mcp`: other agents ask through the Model Context Protocol."""
+"""`affectgraph mcp`: a server of the Model Context Protocol for other agents."""
 
 import asyncio
 import os
 import sys
 from importlib import util
-from typing import TextIO
+from pathlib import Path
+from typing import Annotated, TextIO
 
-from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.cli import options
-from affectgraph.agents.mcp_server import Desk, serve
+import typer
+
+from affectgraph.agents.cli import case_memory, options
+from affectgraph.agents.service.mcp_server import McpTools, serve
 from affectgraph.tools.errors import SettingError
 
+Root = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Read clips of this folder only; without it, any file that you can read.",
+    ),
+]
 
+
+@options.expand_options
 def mcp(
-    tools: options.Tools = None,
-    llm: options.Llm = options.DEFAULT_LLM,
-    no_llm: options.NoLlm = False,
-    purpose: options.Purpose = None,
+    *,
+    root: Root = None,
+    agent_options: options.AgentOptions,
     audit: options.Audit = None,
 ) -> None:
     """Offer analyze, explain and search_cases to other agents, over stdio.
 
-    Example: affectgraph mcp --no-llm
+    Example: affectgraph mcp --root clips --no-llm
     """
     if util.find_spec("mcp") is None:
         raise SettingError("mcp is not installed; run pip install 'affectgraph[mcp]'")
-    memory = options.held()
-    agent = EmotionAgent(
-        llm=None if no_llm else llm,
-        tools=options.names(tools),
-        memory=memory,
-        purpose=purpose,
-        audit=audit,
-        progress=True,
-    )
-    asyncio.run(serve(Desk(agent, memory), *_protocol_only()))
+    if root is not None and not root.is_dir():
+        raise SettingError(f"--root {root}: no such folder")
+    memory = case_memory.open_memory()
+    agent = agent_options.create_agent(memory=memory, audit=audit)
+    asyncio.run(serve(McpTools(agent, memory, root), *_reserve_standard_streams()))
 
 
-def _protocol_only() -> tuple[TextIO, TextIO]:
-    """Standard input and output for the protocol alone.
+def _reserve_standard_streams() -> tuple[TextIO, TextIO]:
+    """Standard input and output, for the protocol alone.
 
-    Whatever else reads finds nothing there, and whatever else prints goes to standard
-    error, also from libraries that are not Python's.
+    Other readers find an empty input, and everything else that is printed, also by
+    native libraries, goes to standard error.
     """
     requests = os.fdopen(os.dup(0), encoding="utf-8", errors="replace")
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
     os.dup2(2, 1)
-    os.close(nothing)
+    os.close(empty)
     sys.stdout = sys.stderr
     return requests, replies

@@ -1,107 +1,148 @@
-"""Options that several commands share."""
+"""Options that several commands share, one by one and as objects."""
 
-from contextlib import ExitStack, closing
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from affectgraph import memory
-from affectgraph.agents.cli.output import complain
-from affectgraph.agents.purpose import DEFAULT, PERMITTED, VARIABLE, declared
-from affectgraph.graphs import models
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.governance.purpose import (
+    DEFAULT,
+    PERMITTED,
+    VARIABLE,
+    checked_purpose,
+)
+from affectgraph.graphs.reasoner import models
 
 Tools = Annotated[
     str | None,
     typer.Option(
-        "--tools",
-        help="Senses, with commas between: names, MODULE:NAME or MODALITY=hf:MODEL.",
+        help="Senses, separated by commas: names, MODULE:NAME or MODALITY=hf:MODEL."
     ),
 ]
 Llm = Annotated[
     str,
     typer.Option(
-        "--llm",
         metavar="PROVIDER:MODEL",
         help="embedded[:NAME], vllm:MODEL, openai:MODEL, ollama:MODEL or "
         "transformers:MODEL.",
     ),
 ]
-NoLlm = Annotated[
-    bool, typer.Option("--no-llm", help="Do without a language model: the fast answer.")
-]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+NoLlm = Annotated[bool, typer.Option("--no-llm", help="Use no language model: faster.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="DIR", help="Write results into this folder too."),
+    typer.Option(metavar="DIR", help="Also write results into this folder."),
 ]
 Memory = Annotated[
     str | None,
     typer.Option(
-        "--memory",
         metavar="PLACE",
         envvar="AFFECTGRAPH_MEMORY",
-        help="Where your own cases are: a folder, or postgresql://...",
+        help="Your own cases: a folder, or postgresql://...",
     ),
 ]
 Purpose = Annotated[
     str | None,
     typer.Option(
-        "--purpose",
-        callback=declared,
-        help=f"What it is for: {', '.join(PERMITTED)}. [default: {VARIABLE}, or "
-        f"{DEFAULT}]",
+        callback=checked_purpose,
+        help=f"Purpose of the verdicts: {', '.join(PERMITTED)}. [default: {VARIABLE}, "
+        f"or {DEFAULT}]",
     ),
 ]
 Audit = Annotated[
     Path | None,
     typer.Option(
-        "--audit", metavar="FILE", help="Log every verdict here: see audit verify."
+        metavar="FILE", help="Append every verdict to this log; audit verify checks it."
     ),
 ]
 Evidence = Annotated[
     Path | None,
     typer.Option(
-        "--evidence",
         metavar="DIR",
         envvar="AFFECTGRAPH_EVIDENCE",
-        help="Where what senses say is kept, words included.",
+        help="Cache of perception results, transcripts included.",
     ),
 ]
-DEFAULT_LLM = models.DEFAULT
+Text = Annotated[
+    str | None, typer.Option(help="The words of the clip; replaces speech recognition.")
+]
+Thread = Annotated[
+    str | None, typer.Option(help="Name of the run or conversation, to continue it.")
+]
+Annotator = Annotated[str, typer.Option(help="Who gives the label: a handle.")]
+Licence = Annotated[str, typer.Option(help="Licence of the clips.")]
 
 
-_open = ExitStack()
+@dataclass(frozen=True)
+class AgentOptions:
+    """Options of every command that analyses clips."""
+
+    tools: Tools = None
+    llm: Llm = models.DEFAULT_MODEL
+    no_llm: NoLlm = False
+    purpose: Purpose = None
+
+    @property
+    def model(self) -> str | None:
+        """Name of the language model; None without one."""
+        return None if self.no_llm else self.llm
+
+    @property
+    def senses(self) -> list[str] | None:
+        """Names of the senses; None for the default ones."""
+        return split_names(self.tools)
+
+    def create_agent(self, **settings: Any) -> EmotionAgent:
+        """The agent; `settings` are further arguments of `EmotionAgent`."""
+        chosen = {"llm": self.model, "tools": self.senses, "purpose": self.purpose}
+        return EmotionAgent(**{**chosen, "progress": True, **settings})
 
 
-def held(place: str | None = None) -> memory.Memory:
-    """A memory that is let go of when the command ends."""
-    return _open.enter_context(closing(memory.Memory(place)))
+def expand_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take a dataclass of options as one argument.
 
-
-def let_go() -> None:
-    """Close what the command held."""
-    _open.close()
-
-
-def begun(place: str | None) -> str | None:
-    """A place that holds cases; None for what an agent has without one.
-
-    One that is yet to be begun is told on standard error, and done without: a slip of
-    the pen must not pass for an empty memory.
+    Typer sees each field as a parameter of the command; the command gets the object.
     """
-    if place is None or memory.kept_in(place):
-        return place
-    complain(f"there is no case memory in {place} yet: begin with memory add")
-    return None
+    hints = get_type_hints(command, include_extras=True)
+    groups: dict[str, type[Any]] = {
+        name: hint
+        for name, hint in hints.items()
+        if isinstance(hint, type) and is_dataclass(hint)
+    }
+    parameters: list[Parameter] = []
+    for name, parameter in signature(command).parameters.items():
+        if name not in groups:
+            parameters.append(
+                parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])
+            )
+            continue
+        types = get_type_hints(groups[name], include_extras=True)
+        parameters += [
+            Parameter(
+                field.name,
+                Parameter.KEYWORD_ONLY,
+                default=Parameter.empty if field.default is MISSING else field.default,
+                annotation=types[field.name],
+            )
+            for field in fields(groups[name])
+        ]
+
+    @wraps(command)
+    def run(**values: Any) -> None:
+        for name, group in groups.items():
+            values[name] = group(**{f.name: values.pop(f.name) for f in fields(group)})
+        command(**values)
+
+    vars(run)["__signature__"] = Signature(parameters)
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
 
 
-def opened(place: str | None) -> memory.Memory | None:
-    """The memory to recall from, if it is begun; see `begun`."""
-    kept = begun(place)
-    return None if kept is None else held(kept)
-
-
-def names(tools: str | None) -> list[str] | None:
-    """Names of senses from `--tools`."""
-    return None if tools is None else [name.strip() for name in tools.split(",")]
+def split_names(names: str | None) -> list[str] | None:
+    """Names that an option separates by commas; None without the option."""
+    return None if names is None else [name.strip() for name in names.split(",")]

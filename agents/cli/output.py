@@ -1,53 +1,75 @@
-"""What commands print: results on standard output, everything else on the other."""
+"""What commands print: results on standard output, all else on standard error."""
 
 import sys
+import warnings
+from typing import TextIO
 
-from rich.console import Console
-from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.emotions import top
-from affectgraph.tools.plain import plain
+from affectgraph.tools.emotions import top_emotion
+from affectgraph.tools.errors import AffectgraphWarning
+from affectgraph.tools.io.terminal import Terminal
 
-_BAR = 24
-_CASES = 3
+_BAR_WIDTH = 24
+_MAX_CASES = 3
 
 
-def complain(error: object) -> None:
-    """One line about what is wrong, on standard error."""
+def print_error(error: object) -> None:
+    """Print an error as one line on standard error."""
     print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
 
 
-def shown(text: str) -> str:
-    """Text from anywhere as markup that neither styles nor steers a terminal."""
-    return escape(plain(text))
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """Replacement of `warnings.showwarning`: our warnings are one line."""
+    if issubclass(category, AffectgraphWarning):
+        print_error(message)
+    else:
+        text = warnings.formatwarning(message, category, filename, lineno, line)
+        print(text, end="", file=file or sys.stderr)
 
 
-def show(verdict: Verdict) -> None:
-    """A verdict on one screen."""
-    console = Console()
-    console.print(Panel(_headline(verdict), title=shown(verdict.clip.name)))
-    console.print(_senses(verdict))
+def print_line(text: str) -> None:
+    """Print one line of a result on standard output."""
+    print(" ".join(text.splitlines()), flush=True)
+
+
+def print_verdict(verdict: Verdict) -> None:
+    """Print a verdict on one screen."""
+    console = Terminal()
+    console.print(Panel(_headline(verdict), title=Text(verdict.clip.name)))
+    console.print(_senses_table(verdict))
     for conflict in verdict.conflict:
-        (one, other), (this, that) = conflict.modalities, conflict.labels
+        (first, second), labels = conflict.modalities, conflict.labels
         console.print(
-            f"Conflict: {one} says {this}, {other} says {that} "
+            f"Conflict: {first} says {labels[0]}, {second} says {labels[1]} "
             f"(distance {conflict.amount:.2f})."
         )
-    console.print(_checks(verdict))
+    console.print(_checks_table(verdict))
     if verdict.cases:
-        console.print(_cases(verdict))
-        console.print(f"[dim]{shown(verdict.provenance.settings['memory'])}[/]")
+        console.print(_cases_table(verdict))
+        console.print(verdict.provenance.settings["memory"], style="dim")
     console.print()
     for claim in verdict.claims:
-        sign = "[green]+[/]" if claim.supports else "[red]-[/]"
-        console.print(f"{sign} {shown(str(claim))}", highlight=False)
+        console.print(sign_claim(claim.supports, str(claim)), highlight=False)
     if not verdict.claims:
         console.print("No claim about it stands on the evidence.")
-    console.print(f"\n[dim]{shown(verdict.notice)}[/]", highlight=False)
+    console.print(f"\n{verdict.notice}", style="dim", highlight=False)
+
+
+def sign_claim(supports: bool | None, text: str) -> Text:
+    """A line with a sign: for the label, against it, or neither."""
+    signs = {True: ("+ ", "green"), False: ("- ", "red"), None: ("", "")}
+    return Text.assemble(signs[supports], text)
 
 
 def _headline(verdict: Verdict) -> Text:
@@ -64,8 +86,8 @@ def _headline(verdict: Verdict) -> Text:
     ranked = sorted(verdict.distribution.items(), key=lambda item: -item[1])
     for emotion, share in ranked[:4]:
         text.append(f"{emotion:>9} {share:4.2f} ")
-        text.append("█" * round(share * _BAR) + "\n", style="cyan")
-    fast = top(verdict.fast)
+        text.append("█" * round(share * _BAR_WIDTH) + "\n", style="cyan")
+    fast = top_emotion(verdict.fast)
     if fast != ranked[0][0]:
         text.append(f"before the checks: {fast} {verdict.fast[fast]:.2f}\n")
     likely = ", ".join(verdict.prediction_set)
@@ -73,40 +95,40 @@ def _headline(verdict: Verdict) -> Text:
     return text
 
 
-def _senses(verdict: Verdict) -> Table:
+def _senses_table(verdict: Verdict) -> Table:
     table = Table("sense", "says", "quality", "evidence", box=None, pad_edge=False)
-    for modality, sensed in verdict.modalities.items():
+    for modality, status in verdict.modalities.items():
         pieces = [p for p in verdict.evidence if p.modality == modality]
-        if sensed.state != "present" or not pieces:
-            table.add_row(modality, sensed.state, "", shown(sensed.reason))
+        if status.state != "present" or not pieces:
+            table.add_row(modality, status.state, "", status.reason)
             continue
         first = pieces[0]
         says = ""
         if first.distribution is not None:
-            label = top(first.distribution)
+            label = top_emotion(first.distribution)
             says = f"{label} {first.distribution[label]:.2f}"
-        observed = "\n".join(f"{p.id} {shown(p.observation)}" for p in pieces)
+        observed = "\n".join(f"{p.id} {p.observation}" for p in pieces)
         table.add_row(modality, says, f"{first.quality:.2f}", observed)
     return table
 
 
-def _checks(verdict: Verdict) -> Table:
+def _checks_table(verdict: Verdict) -> Table:
     table = Table("check", "hypothesis", "result", "why", box=None, pad_edge=False)
-    last = verdict.provenance.rounds
+    last_round = verdict.provenance.rounds
     for check in verdict.checks:
-        if check.round == last or check.kind == "blind":
-            table.add_row(
-                check.kind, check.hypothesis, check.result, shown(check.reason)
-            )
+        if check.round == last_round or check.kind == "blind":
+            table.add_row(check.kind, check.hypothesis, check.result, check.reason)
     return table
 
 
-def _cases(verdict: Verdict) -> Table:
-    """The cases that are most like the clip."""
+def _cases_table(verdict: Verdict) -> Table:
+    """The cases most similar to the clip."""
     table = Table("case", "label", "alike", "labelled by", box=None, pad_edge=False)
-    named = enumerate(verdict.cases, start=1)
-    for number, one in sorted(named, key=lambda pair: -pair[1].similarity)[:_CASES]:
-        by = one.case.annotator or one.case.source or "not said"
-        alike = f"{one.similarity:.2f}"
-        table.add_row(f"C{number}", one.case.label, alike, escape(by))
+    numbered = enumerate(verdict.cases, start=1)
+    by_similarity = sorted(numbered, key=lambda item: -item[1].similarity)
+    for number, recalled in by_similarity[:_MAX_CASES]:
+        case = recalled.case
+        annotator = case.annotator or case.source or "not said"
+        similarity = f"{recalled.similarity:.2f}"
+        table.add_row(f"C{number}", case.label, similarity, annotator)
     return table

@@ -1,4 +1,4 @@
-"""`affectgraph score`: predicted labels against gold, in figures others report too."""
+"""`affectgraph score`: predicted labels against gold labels, as MER-UniBench does."""
 
 import json as json_module
 from enum import StrEnum
@@ -6,17 +6,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from affectgraph.agents import scoring
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import shown
-from affectgraph.agents.scoring.wheels import Forms
+from affectgraph.agents.evaluation import scoring
+from affectgraph.agents.evaluation.scoring.wheels import Forms
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.terminal import Terminal
 
 Gold = Annotated[Path, typer.Argument(help='JSON lines: {"name": ..., "labels": ...}.')]
-Predicted = Annotated[Path, typer.Argument(help="The same, with what was predicted.")]
+Predicted = Annotated[Path, typer.Argument(help="The same, with predicted labels.")]
 
 
 class TaskName(StrEnum):
@@ -28,28 +28,23 @@ class TaskName(StrEnum):
 
 
 class FormsName(StrEnum):
-    """Versions of its mapping."""
+    """Versions of the MER-UniBench word forms."""
 
     V2025 = "2025"
     V2026 = "2026"
 
 
 TaskOption = Annotated[
-    TaskName,
-    typer.Option(
-        "--task", help="Sets of open labels, basic emotions, or positive or not."
-    ),
+    TaskName, typer.Option(help="Open-vocabulary labels, basic emotions, or sentiment.")
 ]
 WheelsOption = Annotated[
-    Path | None,
-    typer.Option("--wheels", metavar="DIR", help="Emotion wheels; our own without it."),
+    Path | None, typer.Option(metavar="DIR", help="Emotion wheels. [default: built in]")
 ]
 FormsOption = Annotated[
-    FormsName,
-    typer.Option("--forms", help="Version of the word forms in that folder."),
+    FormsName, typer.Option(help="Version of the word forms in that folder.")
 ]
-_WIDTH = 100
-_SHOWN = 12
+_PIPED_WIDTH = 100
+_MAX_NAMES = 12
 
 
 def score(
@@ -60,60 +55,61 @@ def score(
     forms: FormsOption = FormsName.V2026,
     json: options.Json = False,
 ) -> None:
-    """Score predicted labels against gold as MER-UniBench does, and what that hides.
+    """Score predicted labels as MER-UniBench does, and show what its score leaves out.
 
     Example: affectgraph score gold.jsonl answers.jsonl --task ov --wheels DIR
     """
-    named: scoring.Task = task.value
+    task_name: scoring.Task = task.value
     version: Forms = forms.value
     if wheels is not None:
-        chosen = scoring.read_wheels(wheels, version)
+        emotion_wheels = scoring.read_wheels(wheels, version)
     elif forms is FormsName.V2026:
-        chosen = scoring.own_wheels()
+        emotion_wheels = scoring.shipped_wheels()
     else:
         raise SettingError("--forms 2025 needs --wheels: our own wheels have one form")
-    truth = scoring.read_rows(gold, numbers=named == "sentiment")
+    truth = scoring.read_label_rows(gold, numbers=task_name == "sentiment")
     try:
-        report = scoring.score(truth, scoring.read_rows(predicted), named, chosen)
+        predictions = scoring.read_label_rows(predicted)
+        report = scoring.score(truth, predictions, task_name, emotion_wheels)
     except SettingError as error:
         raise SettingError(f"{gold}: {error}") from error
     if json:
         print(json_module.dumps(report.to_dict(), ensure_ascii=False))
     else:
-        _show(report)
+        _print_report(report)
 
 
-def _show(report: scoring.Report) -> None:
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=_WIDTH)
+def _print_report(report: scoring.Report) -> None:
+    console = Terminal(piped_width=_PIPED_WIDTH)
     names = tuple(report.figures)
     table = Table(report.task, "scored", *names, box=None, pad_edge=False)
     for wheel in report.per_wheel:
         cells = [f"{wheel.figures[name]:.3f}" for name in names]
-        table.add_row(shown(wheel.wheel), str(wheel.n_scored), *cells)
-    figures = report.figures.values()
-    cells = [f"[bold]{f.value:.3f}[/] {f.low:.2f}-{f.high:.2f}" for f in figures]
-    table.add_row("mean", f"{report.n_scored} of {report.n}", *cells)
-    others = {"neutral-aware": report.neutral_aware, "middle rings": report.level2}
-    for what, values in others.items():
+        table.add_row(wheel.wheel, str(wheel.n_scored), *cells)
+    means = [
+        Text.assemble((f"{f.value:.3f}", "bold"), f" {f.low:.2f}-{f.high:.2f}")
+        for f in report.figures.values()
+    ]
+    table.add_row("mean", f"{report.n_scored} of {report.n}", *means)
+    variants = {"neutral-aware": report.neutral_aware, "middle rings": report.level2}
+    for title, values in variants.items():
         if values:
-            table.add_row(what, "", *(f"{values[name]:.3f}" for name in names))
+            table.add_row(title, "", *(f"{values[name]:.3f}" for name in names))
     console.print(table)
-    sizes = [f"{what.replace('_', ' ')} {n:.2f}" for what, n in report.sizes.items()]
+    sizes = [f"{name.replace('_', ' ')} {n:.2f}" for name, n in report.sizes.items()]
     console.print(f"sizes: {', '.join(sizes)}", highlight=False)
-    _show_dropped(report.dropped, console)
+    _print_dropped(report.dropped, console)
 
 
-def _show_dropped(dropped: scoring.Dropped, console: Console) -> None:
-    told = {
-        f"dropped {dropped.samples} clips, without any gold somewhere": dropped.names,
+def _print_dropped(dropped: scoring.Dropped, console: Terminal) -> None:
+    lists = {
+        f"dropped {dropped.samples} clips without a gold label": dropped.names,
         f"dropped {dropped.labels} labels; of the gold": dropped.gold,
         "of the predictions": dropped.predicted,
         "predicted, and in no gold": dropped.unmatched,
     }
-    for what, which in told.items():
-        first = ", ".join(repr(name) for name in list(which)[:_SHOWN])
-        more = f" and {len(which) - _SHOWN} more" if len(which) > _SHOWN else ""
-        if which:
-            console.print(f"{what}: {shown(first)}{more}", highlight=False)
+    for title, names in lists.items():
+        first = ", ".join(repr(name) for name in list(names)[:_MAX_NAMES])
+        more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+        if names:
+            console.print(f"{title}: {first}{more}", highlight=False)

@@ -1,46 +1,47 @@
-"""`affectgraph tools`: list, begin and check senses."""
+"""`affectgraph tools`: list, create and check senses."""
 
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from affectgraph.agents import plugins, senses, supplies
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import shown
+from affectgraph.agents.cli.output import print_line
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.starting import start
-from affectgraph.agents.trial import Opened, tried
+from affectgraph.tools import plugins, registry
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.conformance import OpenClip, tried
 from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.terminal import Terminal
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.scaffold import create_package
+from affectgraph.tools.weights import ensure
 
-app = typer.Typer(help="List, begin and check senses.", no_args_is_help=True)
+app = typer.Typer(help="List, create and check senses.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Lower-case word.")]
-Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write in.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder to write in.")]
 Sense = Annotated[
     str, typer.Argument(metavar="SENSE", help="As with --tools: a name or MODULE:NAME.")
 ]
 Clips = Annotated[
     list[Path] | None,
-    typer.Option("--clip", help="Where it should find something; repeatable."),
+    typer.Option(help="A clip in which it should find something; may be repeated."),
 ]
 
 
-class Listed(Frozen):
-    """One sense that can be named with `--tools`.
+class SenseRow(Frozen):
+    """One sense that `--tools` accepts.
 
     Attributes:
-        name: What to name it by.
-        modality: What it perceives with; empty if it cannot be loaded.
-        prefix: The letter of its evidence.
+        name: Name for `--tools`.
+        modality: Modality of its evidence; empty if it cannot be loaded.
+        prefix: First letter of its evidence ids.
         needs: `video`, `audio`, `words` or `any`.
-        source: `affectgraph`, or the package that brings it.
+        source: `affectgraph`, or the package of the plug-in.
         problem: Why it cannot be loaded.
     """
 
@@ -58,51 +59,53 @@ def list_(json: options.Json = False) -> None:
 
     Example: affectgraph tools list
     """
-    found = [_listed(tool, "affectgraph") for tool in senses.built_in().values()]
-    for name, point in plugins.installed().items():
-        source = point.dist.name if point.dist else point.module
+    rows = [
+        _describe(tool, "affectgraph") for tool in registry.built_in_tools().values()
+    ]
+    for name, entry_point in plugins.installed_plugins().items():
+        source = entry_point.dist.name if entry_point.dist else entry_point.module
         try:
-            found.append(_listed(plugins.load(point.value), source))
+            rows.append(_describe(plugins.load_plugin(entry_point.value), source))
         except SettingError as error:
-            found.append(Listed(name=name, source=source, problem=one_line(error)))
+            rows.append(SenseRow(name=name, source=source, problem=one_line(error)))
     if json:
-        for one in found:
-            print(one.model_dump_json())
+        for row in rows:
+            print(row.model_dump_json())
         return
     table = Table("sense", "modality", "ids", "needs", "from", box=None, pad_edge=False)
-    for one in found:
-        ids = f"{one.prefix}1, {one.prefix}2 ..." if one.prefix else ""
-        table.add_row(one.name, one.modality, ids, one.needs, shown(one.source))
-        if one.problem:
-            table.add_row("", shown(one.problem))
-    Console(highlight=False).print(table)
+    for row in rows:
+        ids = f"{row.prefix}1, {row.prefix}2 ..." if row.prefix else ""
+        table.add_row(row.name, row.modality, ids, row.needs, row.source)
+        if row.problem:
+            table.add_row("", row.problem)
+    Terminal(highlight=False).print(table)
 
 
 @app.command()
 def new(name: Name, out: Out = Path()) -> None:
-    """Write a small package to start a sense from: it installs, runs and is tested.
+    """Create a small package for a new sense, with a test.
 
     Example: affectgraph tools new gesture
     """
     if not out.is_dir():
         raise SettingError(f"{out}: not a folder; make it first")
-    folder = start(name, out)
+    folder = create_package(name, out)
     for file in sorted(file for file in folder.rglob("*") if file.is_file()):
-        print(file)
+        print_line(str(file))
 
 
 @app.command()
 def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
-    """Show a sense ordinary and hostile clips; exit code 1 if anything is wrong.
+    """Run a sense on ordinary and hostile clips; exit code 1 if anything is wrong.
 
     Example: affectgraph tools check my_pkg:gesture --clip waving.mp4
     """
-    tool = senses.named(sense)
-    further: dict[str, Opened] = {"the demo clip": demo_clip}
-    further |= {path.name: partial(Clip.open, path) for path in clip or []}
-    for opened in further.values():
-        supplies.have(tool.needed_weights(opened()))
-    trial = tried(tool, further)
+    tool = registry.find_tool(sense)
+    clips: dict[str, OpenClip] = {"the demo clip": demo_clip}
+    clips |= {path.name: partial(Clip.open, path) for path in clip or []}
+    for open_clip in clips.values():
+        ensure.ensure_weights(tool.needed_weights(open_clip()))
+    trial = tried(tool, clips)
     if json:
         print(trial.model_dump_json())
     else:
@@ -111,13 +114,13 @@ def check(sense: Sense, clip: Clips = None, json: options.Json = False) -> None:
             f"slowest {trial.slowest:.2f} s"
         )
         for problem in trial.problems:
-            print(f"{trial.tool}: {problem}")
+            print_line(f"{trial.tool}: {problem}")
     if trial.problems:
         raise typer.Exit(1)
 
 
-def _listed(tool: PerceptionTool, source: str) -> Listed:
-    return Listed(
+def _describe(tool: PerceptionTool, source: str) -> SenseRow:
+    return SenseRow(
         name=tool.name,
         modality=tool.modality,
         prefix=tool.prefix,

@@ -1,5 +1,6 @@
-"""`affectgraph train`: the recipes that wrote the weights that ship."""
+"""`affectgraph train`: the training recipes of the shipped weights."""
 
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,44 +9,43 @@ import typer
 
 from affectgraph.tools.augment.augmented import read_augmented
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import make_folder
 
 _RECIPES = {
-    "face": "affectgraph.tools.face.training",
-    "prosody": "affectgraph.tools.prosody.training",
-    "transcript": "affectgraph.tools.transcript.training",
-    "space": "affectgraph.memory.representation.training",
-    "fusion": "affectgraph.graphs.training",
-    "reasoner": "affectgraph.graphs.training_reasoner",
-    "decision": "affectgraph.graphs.training_decision",
+    "face": "affectgraph.agents.training.face.recipe",
+    "prosody": "affectgraph.agents.training.prosody.recipe",
+    "transcript": "affectgraph.agents.training.transcript.recipe",
+    "space": "affectgraph.agents.training.affect_space.recipe",
+    "fusion": "affectgraph.agents.training.decision.fusion",
+    "reasoner": "affectgraph.agents.training.reasoner.recipe",
+    "decision": "affectgraph.agents.training.decision.recipe",
 }
-# Sets of data that a recipe can leave out.
+# Data sets that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}
-# What learns from augmented clips.
-_SENSES = ("face", "prosody", "transcript")
+# Recipes that can learn from augmented clips.
+_TRAINABLE_ON_CLIPS = ("face", "prosody", "transcript")
 
 What = Annotated[
-    str,
-    typer.Argument(metavar="WHAT", help=f"One of {', '.join(_RECIPES)}."),
+    str, typer.Argument(metavar="WHAT", help=f"One of {', '.join(_RECIPES)}.")
 ]
-Data = Annotated[Path, typer.Option("--data", help="Folder of labelled data.")]
-Out = Annotated[Path, typer.Option("--out", help="Folder for the weights.")]
+Data = Annotated[Path, typer.Option(help="Folder of the labelled data.")]
+Out = Annotated[Path, typer.Option(help="Folder for the weights.")]
 Without = Annotated[
-    list[str] | None,
-    typer.Option("--without", help="Set to leave out, by name; repeat for several."),
+    list[str] | None, typer.Option(help="Data set to leave out; may be repeated.")
 ]
 With = Annotated[
     Path | None,
     typer.Option(
         "--with",
-        help="Augmented clips for a sense to learn from, too: what "
-        "`affectgraph augment` wrote, or a CSV of path, text, label.",
+        help="Further clips for a sense: a file that `affectgraph augment` wrote, or a "
+        "CSV with path, text, label.",
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Seed; the same gives the same.")]
+Seed = Annotated[int, typer.Option(help="Random seed.")]
 
 
 def train(
-    what: What,
+    recipe: What,
     data: Data,
     out: Out,
     without: Without = None,
@@ -56,30 +56,35 @@ def train(
 
     Example: affectgraph train prosody --data data --out weights --without ravdess
     """
-    if what not in _RECIPES:
-        raise SettingError(
-            f"{what!r} cannot be trained; there are {', '.join(_RECIPES)}"
-        )
-    for name in without or ():
-        if name not in _OPTIONAL_SETS.get(what, ()):
-            sets = ", ".join(_OPTIONAL_SETS.get(what, ())) or "none"
-            raise SettingError(
-                f"--without {name}: {what} can do without: {sets}; see its model card"
-            )
-    if more is not None and what not in _SENSES:
-        raise SettingError(
-            f"--with {more}: {what} does not learn from clips; {', '.join(_SENSES)} do"
-        )
-    if not data.is_dir():
-        raise SettingError(f"{data}: not a folder; see the model cards for its layout")
-    how: dict[str, Any] = {"without": tuple(without)} if without else {}
+    _check(recipe, data, without or (), more)
+    arguments: dict[str, Any] = {"without": tuple(without)} if without else {}
     if more is not None:
-        how["more"] = read_augmented(more)
+        arguments["more"] = read_augmented(more)
     try:
-        recipe = import_module(_RECIPES[what])
+        module = import_module(_RECIPES[recipe])
     except ImportError as error:
         raise SettingError(
             f"{error.name} is not installed; run pip install 'affectgraph[train]'"
         ) from error
-    out.mkdir(parents=True, exist_ok=True)
-    recipe.train(data, out, seed=seed, **how)
+    make_folder(out)
+    module.train(data, out, seed=seed, **arguments)
+
+
+def _check(recipe: str, data: Path, without: Sequence[str], more: Path | None) -> None:
+    if recipe not in _RECIPES:
+        raise SettingError(
+            f"{recipe!r} cannot be trained; there are {', '.join(_RECIPES)}"
+        )
+    for name in without:
+        if name not in _OPTIONAL_SETS.get(recipe, ()):
+            sets = ", ".join(_OPTIONAL_SETS.get(recipe, ())) or "none"
+            raise SettingError(
+                f"--without {name}: {recipe} can do without: {sets}; see its model card"
+            )
+    if more is not None and recipe not in _TRAINABLE_ON_CLIPS:
+        trainable = ", ".join(_TRAINABLE_ON_CLIPS)
+        raise SettingError(
+            f"--with {more}: {recipe} does not learn from clips; {trainable} do"
+        )
+    if not data.is_dir():
+        raise SettingError(f"{data}: not a folder; see the model cards for its layout")

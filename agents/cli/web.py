@@ -5,46 +5,38 @@ from typing import Annotated
 
 import typer
 
-from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.cli import options
-from affectgraph.agents.cli.memory import place
-from affectgraph.agents.cli.output import complain
-from affectgraph.agents.purpose import declared
+from affectgraph.agents.cli import case_memory, options
+from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.web.server import Address, serve
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
 
 Host = Annotated[
-    str,
-    typer.Option("--host", help="What to listen on; beyond loopback with a token."),
+    str, typer.Option(help="Address to listen on; others than loopback need a token.")
 ]
-Port = Annotated[
-    int, typer.Option("--port", min=0, max=65535, help="Its port; 0: any free one.")
-]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 for any free one.")]
 Largest = Annotated[
-    float, typer.Option("--largest", metavar="MB", min=0.001, help="Largest upload.")
+    float, typer.Option(metavar="MB", min=0.001, help="Largest upload.")
 ]
-Longest = Annotated[
-    float, typer.Option("--longest", metavar="SECONDS", min=1, help="Longest clip.")
-]
+Longest = Annotated[float, typer.Option(metavar="SECONDS", min=1, help="Longest clip.")]
 
 
+@options.expand_options
 def web(
+    *,
     host: Host = "127.0.0.1",
     port: Port = 7860,
     largest: Largest = 200.0,
     longest: Longest = 300.0,
-    tools: options.Tools = None,
-    llm: options.Llm = options.DEFAULT_LLM,
-    no_llm: options.NoLlm = False,
+    agent_options: options.AgentOptions,
     memory: options.Memory = None,
-    purpose: options.Purpose = None,
     audit: options.Audit = None,
 ) -> None:
     """Serve a page: a clip, its verdict, what-if switches and a conversation.
 
-    It answers this machine only, unless --host says otherwise: then who has the
-    address that is printed comes in. Nothing is kept when a page is closed.
+    Only this machine reaches it, unless --host says otherwise: then everybody who has
+    the printed address does. Closing a page deletes its clips.
 
     Example: affectgraph web --memory cases
     """
@@ -53,25 +45,21 @@ def web(
             "gradio is not installed; run pip install 'affectgraph[web]'"
         )
     limits = Limits(seconds=longest)
-    agent = EmotionAgent(
-        llm=None if no_llm else llm,
-        tools=options.names(tools),
-        memory=place.begun(memory) if memory else None,
+    agent = agent_options.create_agent(
+        memory=case_memory.open_or_create(memory) if memory else None,
         limits=limits,
-        purpose=purpose,
         audit=audit,
-        progress=True,
     )
     address = Address(host=host, port=port)
     if not address.loopback:
-        complain("others can reach this page; put HTTPS before it, and use the token")
+        print_error("others can reach this page; put HTTPS in front, and use the token")
     serve(
         agent,
         address,
-        purpose=declared(purpose),
-        reasoner="" if no_llm else llm,
+        purpose=checked_purpose(agent_options.purpose),
+        reasoner=agent_options.model or "",
         limits=limits,
         megabytes=largest,
         remembers=memory is not None,
-        say=lambda where: print(f"Affectgraph is at {where}", flush=True),
+        announce=lambda url: print(f"Affectgraph is at {url}", flush=True),
     )

@@ -1,7 +1,8 @@
-"""Evaluation: labelled clips in, figures with their intervals out."""
+"""Evaluation: labelled clips in, figures with intervals out."""
 
-from affectgraph.agents.evaluation.manifest import Row, read_manifest
-from affectgraph.agents.evaluation.metrics import Answers, Figure, Figures, figures
+from affectgraph.agents.evaluation.bootstrap import Figure
+from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.manifest import ManifestRow, read_manifest
 from affectgraph.agents.evaluation.run import Evaluation, evaluate
 
 __all__ = [
@@ -9,8 +10,8 @@ __all__ = [
     "Evaluation",
     "Figure",
     "Figures",
-    "Row",
+    "ManifestRow",
+    "compute_figures",
     "evaluate",
-    "figures",
     "read_manifest",
 ]

@@ -1,8 +1,7 @@
-"""The evaluation card: one page with all that a reader needs to judge the figures."""
+"""The evaluation card: one page with all that is needed to judge the figures."""
 
 import base64
 import hashlib
-import os
 import statistics
 from collections import Counter
 from collections.abc import Sequence
@@ -12,10 +11,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
-from affectgraph.agents.evaluation.circumstances import circumstances
-from affectgraph.agents.evaluation.manifest import Row
-from affectgraph.agents.evaluation.metrics import BINS, RESAMPLES, Figures, gain
-from affectgraph.agents.evaluation.plots import draw
+from affectgraph.agents.evaluation.bootstrap import RESAMPLES
+from affectgraph.agents.evaluation.environment import describe_environment
+from affectgraph.agents.evaluation.figures import Figures, uar_gain
+from affectgraph.agents.evaluation.manifest import ManifestRow
+from affectgraph.agents.evaluation.metrics import BINS
+from affectgraph.agents.evaluation.plots import draw_plots
 from affectgraph.agents.evaluation.run import (
     FULL,
     FUSION,
@@ -23,34 +24,36 @@ from affectgraph.agents.evaluation.run import (
     WITHOUT,
     Evaluation,
 )
-from affectgraph.agents.evaluation.traces import Trace
-from affectgraph.agents.report.sections import templates
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
+from affectgraph.agents.evaluation.traces import VerdictTrace
+from affectgraph.agents.report.sections import create_environment
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
 
 
 def write_card(
     file: Path,
     manifest: Path,
-    rows: Sequence[Row],
+    rows: Sequence[ManifestRow],
     evaluation: Evaluation,
     figures: dict[str, Figures],
 ) -> None:
-    """Write the card as one HTML page that needs nothing else and runs nothing.
+    """Write the card as one HTML page without scripts or other files.
 
-    No word, picture or sound of a clip is on it.
+    It contains no words, pictures or audio of a clip.
 
     Args:
-        file: Where it goes.
-        manifest: What was evaluated.
+        file: The page to write.
+        manifest: The manifest that was evaluated.
         rows: Its rows.
-        evaluation: What came of them.
-        figures: Of its configurations.
+        evaluation: The predictions.
+        figures: Of the configurations.
 
     Raises:
         SettingError: If it cannot be written.
     """
-    pages = templates()
+    pages = create_environment()
     pages.filters |= {"share": _share, "signed": _signed}
     html = pages.get_template("evaluation/card.html").render(
         manifest=manifest.name,
@@ -65,17 +68,18 @@ def write_card(
         full_name=FULL,
         baselines=(CHANCE, MAJORITY),
         failures=evaluation.failures,
+        too_few=sample_size_warnings(evaluation.answers(FULL, rows)),
         steps=_steps(rows, evaluation, figures),
         pictures=_pictures(rows, evaluation, figures),
-        environment=circumstances(),
+        environment=describe_environment(),
         **_data(rows, evaluation),
-        **_told(rows, evaluation),
+        **_verdict_statistics(rows, evaluation),
     )
     _save(file, html)
 
 
-def _data(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
-    """What the clips are."""
+def _data(rows: Sequence[ManifestRow], evaluation: Evaluation) -> dict[str, Any]:
+    """Describe the clips."""
     traces = evaluation.traces
     answered = [row for row in rows if row.number in traces]
     labels = Counter(row.label for row in answered)
@@ -95,18 +99,18 @@ def _data(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _steps(
-    rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
+    rows: Sequence[ManifestRow], evaluation: Evaluation, figures: dict[str, Figures]
 ) -> dict[str, list[tuple[str, str, Any]]]:
-    """What each part gains or its absence costs: one, the other, gain in UAR."""
+    """Compare configurations in pairs: the two names, and the gain in UAR."""
     ablations = [name for name in figures if name.startswith(WITHOUT)]
     if not ablations:
         return {}
     senses = [name.removeprefix(WITHOUT) for name in ablations]
     best = max(senses, key=lambda name: figures[name].uar.value)
-    answers = {name: evaluation.answers(name, rows) for name in evaluation.guesses}
+    answers = {name: evaluation.answers(name, rows) for name in evaluation.predictions}
 
-    def step(one: str, other: str) -> tuple[str, str, Any]:
-        return one, other, gain(answers[one], answers[other])
+    def step(first: str, second: str) -> tuple[str, str, Any]:
+        return first, second, uar_gain(answers[first], answers[second])
 
     return {
         "best": [step(FUSION, best)],
@@ -115,28 +119,30 @@ def _steps(
     }
 
 
-def _told(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
-    """What came of sets and explanations, and what all of it cost."""
-    told = [(r, t) for r in rows if (t := evaluation.traces.get(r.number))]
-    traces = [trace for _, trace in told]
+def _verdict_statistics(
+    rows: Sequence[ManifestRow], evaluation: Evaluation
+) -> dict[str, Any]:
+    """Summarise prediction sets, explanations and costs."""
+    traced = [(r, t) for r in rows if (t := evaluation.traces.get(r.number))]
+    traces = [trace for _, trace in traced]
     first = traces[0]
     claims, dropped = _sum(traces, "claims"), _sum(traces, "dropped")
     return {
-        "held": statistics.fmean(r.label in t.prediction_set for r, t in told),
+        "held": statistics.fmean(r.label in t.prediction_set for r, t in traced),
         "set_size": statistics.fmean(len(t.prediction_set) for t in traces),
         "claims": claims,
         "dropped": dropped,
-        "standing": _sum(traces, "standing"),
+        "standing": _sum(traces, "verified"),
         "by_model": _sum(traces, "by_model"),
         "unexplained": sum(not trace.claims for trace in traces),
-        "lost": _mean(trace.lost for trace in traces),
-        "lacking": _mean(trace.lacking for trace in traces),
+        "lost": _mean(trace.comprehensiveness for trace in traces),
+        "lacking": _mean(trace.sufficiency for trace in traces),
         "cpu": _spread([trace.cpu for trace in traces]),
         "wall": _spread([trace.wall for trace in traces]),
-        "calls": sum(trace.spent.calls for trace in traces),
-        "prompt_tokens": sum(trace.spent.prompt_tokens for trace in traces),
-        "completion_tokens": sum(trace.spent.completion_tokens for trace in traces),
-        "model_seconds": sum(trace.spent.seconds for trace in traces),
+        "calls": sum(trace.usage.calls for trace in traces),
+        "prompt_tokens": sum(trace.usage.prompt_tokens for trace in traces),
+        "completion_tokens": sum(trace.usage.completion_tokens for trace in traces),
+        "model_seconds": sum(trace.usage.seconds for trace in traces),
         "reasoner": first.reasoner,
         "settings": first.settings,
         "version": first.version,
@@ -144,7 +150,7 @@ def _told(rows: Sequence[Row], evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _sum(traces: Sequence[Trace], name: str) -> int:
+def _sum(traces: Sequence[VerdictTrace], name: str) -> int:
     return sum(getattr(trace, name) for trace in traces)
 
 
@@ -163,23 +169,20 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 
 
 def _pictures(
-    rows: Sequence[Row], evaluation: Evaluation, figures: dict[str, Figures]
+    rows: Sequence[ManifestRow], evaluation: Evaluation, figures: dict[str, Figures]
 ) -> dict[str, str]:
-    """The pictures of the evaluation as `data:` addresses, by the name of the file."""
+    """Return the plots as `data:` addresses, by name of the file."""
     with TemporaryDirectory() as folder:
-        drawn = draw(evaluation.compared(rows), figures[FULL], Path(folder))
-        coded = {file.stem: base64.b64encode(file.read_bytes()) for file in drawn}
-    return {name: f"data:image/png;base64,{c.decode()}" for name, c in coded.items()}
+        files = draw_plots(evaluation.compared(rows), figures[FULL], Path(folder))
+        encoded = {file.stem: base64.b64encode(file.read_bytes()) for file in files}
+    return {name: f"data:image/png;base64,{c.decode()}" for name, c in encoded.items()}
 
 
 def _save(file: Path, html: str) -> None:
-    partial = file.with_name(f".{file.name}.partial")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(html, encoding="utf-8")
-        os.replace(partial, file)
+        make_folder(file.parent)
+        atomic_write_text(file, html)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise SettingError(f"{file}: cannot be written ({error.strerror})") from error
 
 

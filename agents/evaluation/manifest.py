@@ -1,19 +1,23 @@
-"""The manifest: which clips there are, and what each is labelled."""
+"""The manifest: a CSV file of clips and their labels."""
 
 import csv
+import io
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
 from affectgraph.tools.clip.language import ENGLISH, checked_language
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.io.reading import read_text
+from affectgraph.tools.language.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
-# What `affectgraph augment` writes beside these; it is passed over.
-AUGMENTED = (
+# `affectgraph augment` writes these as well; they are ignored here.
+AUGMENTATION_COLUMNS = (
     "labels",
     "sentiment",
     "description",
@@ -26,17 +30,17 @@ _Cells = dict[str, str]
 _TURN = re.compile("-?[0-9]{1,9}")
 
 
-class Listed(Frozen):
-    """One clip.
+class ManifestClip(Frozen):
+    """One clip, without its label.
 
     Attributes:
-        number: Line of the manifest, the header being line 1.
-        path: The file; None for a bare text.
-        text: The words, where they are given.
+        number: Line of the manifest; the header is line 1.
+        path: The file; None for text without a file.
+        text: The words, if they are given.
         speaker: Who speaks; clips of one speaker are resampled together.
-        dialogue: Which conversation it is from; likewise, where no speaker is given.
-        turn: Place in the dialogue.
-        language: Of the words; what is not English is translated from the sound.
+        dialogue: Its conversation; resampled together if no speaker is given.
+        turn: Position in the dialogue.
+        language: Of the words; other languages are translated from the audio.
     """
 
     number: int
@@ -49,11 +53,11 @@ class Listed(Frozen):
 
     @property
     def group(self) -> str:
-        """What it is resampled with."""
+        """Name of the group that it is resampled with."""
         return self.speaker or self.dialogue or str(self.number)
 
 
-class Row(Listed):
+class ManifestRow(ManifestClip):
     """One labelled clip.
 
     Attributes:
@@ -63,16 +67,17 @@ class Row(Listed):
     label: str
 
 
-def read_manifest(manifest: Path, limit: int | None = None) -> list[Row]:
-    """Read a manifest; paths are relative to its folder.
+def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[ManifestRow]:
+    """Read a manifest with labels; its paths are relative to its folder.
 
     Raises:
-        SettingError: If it cannot be read, lacks a column, or has a label that is no
-            emotion we know; the message names the row.
+        SettingError: If it cannot be read, lacks a column, or has an unknown label; the
+            message names the row.
     """
+    manifest = checked_path("manifest", manifest)
     rows = [
-        Row(
-            **dict(_listed(manifest, number, cells)),
+        ManifestRow(
+            **dict(_clip(manifest, number, cells)),
             label=_label(manifest, number, cells),
         )
         for number, cells in _cells(manifest, labelled=True)
@@ -80,25 +85,27 @@ def read_manifest(manifest: Path, limit: int | None = None) -> list[Row]:
     return rows[:limit]
 
 
-def read_clips(manifest: Path) -> list[Listed]:
-    """The same without its labels, if it has any: they are not even looked at.
+def read_clips(manifest: AnyPath) -> list[ManifestClip]:
+    """Read a manifest without its labels, which it need not have.
 
     Raises:
         SettingError: If it cannot be read or lacks a column.
     """
+    manifest = checked_path("manifest", manifest)
     return [
-        _listed(manifest, number, cells)
+        _clip(manifest, number, cells)
         for number, cells in _cells(manifest, labelled=False)
     ]
 
 
-def read_truths(manifest: Path) -> dict[int, str]:
-    """The labels of a manifest by the number of their row, as many as there are.
+def read_labels(manifest: AnyPath) -> dict[int, str]:
+    """Read the labels that a manifest has, by the number of their row.
 
     Raises:
-        SettingError: If it cannot be read, lacks a column, or has a label that is no
-            emotion we know; the message names the row.
+        SettingError: If it cannot be read, lacks a column, or has an unknown label; the
+            message names the row.
     """
+    manifest = checked_path("manifest", manifest)
     return {
         number: _label(manifest, number, cells)
         for number, cells in _cells(manifest, labelled=False)
@@ -107,26 +114,25 @@ def read_truths(manifest: Path) -> dict[int, str]:
 
 
 def _cells(manifest: Path, *, labelled: bool) -> list[tuple[int, _Cells]]:
-    """What is in each row by column, and its number."""
+    """Read the cells of each row by column, with its number."""
     try:
-        with manifest.open(newline="", encoding="utf-8-sig") as file:
-            table = csv.DictReader(file)
-            columns = set(table.fieldnames or [])
-            _check_columns(manifest, columns, labelled=labelled)
-            rows = [
-                (number, _stripped(manifest, number, cells))
-                for number, cells in enumerate(table, 2)
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SettingError(f"{manifest}: cannot be read ({reason})") from error
+        text = io.StringIO(read_text(manifest, SettingError), newline="")
+        table = csv.DictReader(text)
+        columns = set(table.fieldnames or [])
+        _check_columns(manifest, columns, labelled=labelled)
+        rows = [
+            (number, _strip(manifest, number, cells))
+            for number, cells in enumerate(table, 2)
+        ]
+    except csv.Error as error:
+        raise SettingError(f"{manifest}: cannot be read ({error})") from error
     if not rows:
         raise SettingError(f"{manifest}: has no rows below its header")
     return rows
 
 
-def _stripped(manifest: Path, number: int, cells: dict[Any, Any]) -> _Cells:
-    # What lies beyond the last column is kept under None: words cut at their commas.
+def _strip(manifest: Path, number: int, cells: dict[Any, Any]) -> _Cells:
+    # csv stores cells beyond the last column under None: an unquoted text with commas.
     if any(cells.pop(None, ())):
         raise SettingError(
             f"{manifest}: row {number}: more cells than columns; put a text with "
@@ -137,23 +143,24 @@ def _stripped(manifest: Path, number: int, cells: dict[Any, Any]) -> _Cells:
 
 def _check_columns(manifest: Path, columns: set[str], *, labelled: bool) -> None:
     if (labelled and "label" not in columns) or not columns & {"path", "text"}:
-        wanted = "label, and path or text" if labelled else "path or text"
-        raise SettingError(f"{manifest}: needs the columns {wanted}")
-    if strange := columns - _COLUMNS - {*AUGMENTED}:
-        raise SettingError(
-            f"{manifest}: column {sorted(strange)[0]!r} is unknown; "
-            f"there are {', '.join(sorted(_COLUMNS))}"
+        needed = "label, and path or text" if labelled else "path or text"
+        raise SettingError(f"{manifest}: needs the columns {needed}")
+    if unknown := columns - _COLUMNS - {*AUGMENTATION_COLUMNS}:
+        ignored = AffectgraphWarning(
+            f"{manifest}: ignored, since none of "
+            f"{', '.join(sorted(_COLUMNS))}: {', '.join(map(repr, sorted(unknown)))}"
         )
+        warnings.warn(ignored, stacklevel=2)
 
 
-def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:
+def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
     path, text = cells.get("path", ""), cells.get("text", "")
     if not path and not text:
         raise SettingError(f"{manifest}: row {number}: has neither path nor text")
     turn = cells.get("turn", "") or "0"
     if not _TURN.fullmatch(turn):
         raise SettingError(f"{manifest}: row {number}: turn {turn!r} is no number")
-    return Listed(
+    return ManifestClip(
         number=number,
         path=manifest.parent / path if path else None,
         text=text or None,
@@ -164,9 +171,9 @@ def _listed(manifest: Path, number: int, cells: _Cells) -> Listed:
     )
 
 
-def _language(manifest: Path, number: int, named: str) -> str:
+def _language(manifest: Path, number: int, code: str) -> str:
     try:
-        return checked_language(named or ENGLISH)
+        return checked_language(code or ENGLISH)
     except SettingError as error:
         raise SettingError(f"{manifest}: row {number}: {error}") from None
 

@@ -1,4 +1,4 @@
-"""Pictures of an evaluation: confusion, reliability, risk and quality curves."""
+"""Plots of an evaluation: confusion, reliability, risk and quality curves."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,35 +6,40 @@ from typing import Any
 
 import numpy as np
 
-from affectgraph.agents.evaluation.metrics import BINS, Answers, Figures, risks
+from affectgraph.agents.evaluation.figures import Answers, Figures
+from affectgraph.agents.evaluation.metrics import BINS, confidence_bins, risk_curve
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 
 _DPI = 130
 _GROUPS = 5
 
 
-def draw(answers: Mapping[str, Answers], final: Figures, folder: Path) -> list[Path]:
-    """Write the pictures as PNG files.
+def draw_plots(
+    answers: Mapping[str, Answers], final: Figures, folder: Path
+) -> list[Path]:
+    """Write the plots as PNG files.
 
     Args:
-        answers: By configuration; the last one is the one that counts.
+        answers: By configuration; the last is the one evaluated.
         final: Figures of that one.
-        folder: Where they go; it is made if it is not there.
+        folder: Where they go; created if it is missing.
 
     Returns:
         The files.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     *_, last = answers.values()
-    drawn = {
+    plots = {
         "confusion.png": _confusion(final),
         "reliability.png": _reliability(last),
         "risk-coverage.png": _risk_coverage(answers),
         "quality.png": _quality(answers),
     }
-    for name, figure in drawn.items():
-        figure.savefig(folder / name, dpi=_DPI, bbox_inches="tight")
-    return [folder / name for name in drawn]
+    for name, figure in plots.items():
+        with atomic_write(folder / name) as partial:
+            figure.savefig(partial, dpi=_DPI, bbox_inches="tight", format="png")
+    return [folder / name for name in plots]
 
 
 def _axes(title: str, x: str, y: str) -> tuple[Any, Any]:
@@ -63,7 +68,7 @@ def _confusion(final: Figures) -> Any:
 def _reliability(answers: Answers) -> Any:
     figure, axes = _axes("Reliability", "confidence", "accuracy")
     right = answers.truth == answers.answer
-    bins = np.minimum((answers.confidence * BINS).astype(int), BINS - 1)
+    bins = confidence_bins(answers.confidence)
     for number in np.unique(bins):
         inside = bins == number
         axes.bar(
@@ -76,8 +81,8 @@ def _reliability(answers: Answers) -> Any:
 
 def _risk_coverage(answers: Mapping[str, Answers]) -> Any:
     figure, axes = _axes("Risk against coverage", "coverage", "share wrong")
-    for name, told in answers.items():
-        curve = risks(told.confidence, told.truth == told.answer)
+    for name, answered in answers.items():
+        curve = risk_curve(answered.confidence, answered.truth == answered.answer)
         axes.plot(np.arange(1, len(curve) + 1) / len(curve), curve, label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     axes.legend(fontsize=8)
@@ -87,14 +92,14 @@ def _risk_coverage(answers: Mapping[str, Answers]) -> Any:
 def _quality(answers: Mapping[str, Answers]) -> Any:
     """Accuracy of each sense in groups of equal size, by its quality."""
     figure, axes = _axes("Quality of each sense", "mean quality", "accuracy")
-    for name, told in answers.items():
-        order = np.flatnonzero(np.isfinite(told.quality))
+    for name, answered in answers.items():
+        order = np.flatnonzero(np.isfinite(answered.quality))
         if len(order) < _GROUPS:
             continue
-        right = told.truth == told.answer
-        order = order[np.argsort(told.quality[order], kind="stable")]
+        right = answered.truth == answered.answer
+        order = order[np.argsort(answered.quality[order], kind="stable")]
         groups = np.array_split(order, _GROUPS)
-        means = [(told.quality[g].mean(), right[g].mean()) for g in groups]
+        means = [(answered.quality[g].mean(), right[g].mean()) for g in groups]
         axes.plot(*zip(*means, strict=True), marker="o", label=name)
     axes.set(xlim=(0, 1), ylim=(0, 1))
     if axes.lines:

@@ -1,4 +1,4 @@
-"""Answer every row of a manifest, once, and compare what the parts would say."""
+"""Evaluate the agent on a manifest, and compare its parts on the same clips."""
 
 import math
 from collections import defaultdict
@@ -9,32 +9,39 @@ import numpy as np
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.manifest import Listed, Row
-from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
-from affectgraph.agents.evaluation.speakers import Speakers
-from affectgraph.agents.evaluation.traces import Trace, traced
-from affectgraph.graphs.fuse import by_modality, pool
-from affectgraph.graphs.prior import remembered
+from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.manifest import ManifestClip, ManifestRow
+from affectgraph.agents.evaluation.speakers import SpeakerBaselines
+from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
+from affectgraph.graphs.verdict.pooling import pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
-from affectgraph.tools.errors import AffectgraphError
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
+from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
 
 FULL = "full graph"
 FUSION = "fusion"
 FUSION_WITH_MEMORY = "fusion with memory"
 WITHOUT = "fusion without "
-_TURNS = 3
+_MAX_TURNS = 3
+# The end of a longer turn is used.
+_MAX_TURN_CHARS = 10_000
 
 
-class Failure(Frozen):
-    """A row that could not be answered.
+class FailedRow(Frozen):
+    """A row that could not be analysed.
 
     Attributes:
         row: Its line in the manifest.
         what: The path, or the beginning of the text.
-        reason: Why.
+        reason: What is wrong with it.
     """
 
     row: int
@@ -43,8 +50,8 @@ class Failure(Frozen):
 
 
 @dataclass(frozen=True)
-class Guess:
-    """What one configuration says about one row; a sense, with which quality."""
+class Prediction:
+    """The answer of one configuration to one row; quality is that of a single sense."""
 
     shares: Distribution
     confidence: float
@@ -54,99 +61,106 @@ class Guess:
 
 @dataclass
 class Evaluation:
-    """Guesses by configuration and row, traces by row, and the rows that failed."""
+    """Predictions by configuration and row, traces by row, and rows that failed."""
 
-    guesses: dict[str, dict[int, Guess]] = field(
+    predictions: dict[str, dict[int, Prediction]] = field(
         default_factory=lambda: defaultdict(dict)
     )
-    traces: dict[int, Trace] = field(default_factory=dict)
-    failures: list[Failure] = field(default_factory=list)
+    traces: dict[int, VerdictTrace] = field(default_factory=dict)
+    failures: list[FailedRow] = field(default_factory=list)
 
-    def answers(self, name: str, rows: Sequence[Row]) -> Answers:
-        """The answers of one configuration; rows it has no guess for are left out."""
-        told = [row for row in rows if row.number in self.guesses[name]]
-        guesses = [self.guesses[name][row.number] for row in told]
+    def answers(self, name: str, rows: Sequence[ManifestRow]) -> Answers:
+        """Return the answers of one configuration to the rows that it answered."""
+        answered = [row for row in rows if row.number in self.predictions[name]]
+        predictions = [self.predictions[name][row.number] for row in answered]
         order = {label: index for index, label in enumerate(BASIC_EMOTIONS)}
         return Answers(
-            truth=np.array([order[row.label] for row in told]),
-            answer=np.array([order[top(guess.shares)] for guess in guesses]),
-            confidence=np.array([guess.confidence for guess in guesses]),
-            abstained=np.array([guess.abstained for guess in guesses]),
-            groups=[row.group for row in told],
-            quality=np.array([guess.quality for guess in guesses]),
+            truth=np.array([order[row.label] for row in answered]),
+            answer=np.array([order[top_emotion(one.shares)] for one in predictions]),
+            confidence=np.array([one.confidence for one in predictions]),
+            abstained=np.array([one.abstained for one in predictions]),
+            groups=[row.group for row in answered],
+            quality=np.array([one.quality for one in predictions]),
         )
 
-    def compared(self, rows: Sequence[Row]) -> dict[str, Answers]:
-        """Answers of all that answer every clip but the ablations, the graph last."""
+    def compared(self, rows: Sequence[ManifestRow]) -> dict[str, Answers]:
+        """Return answers of configurations that answer every clip, the graph last."""
         names = [
             name
-            for name, told in self.guesses.items()
+            for name, predictions in self.predictions.items()
             if name != FULL
             and not name.startswith(WITHOUT)
-            and len(told) == len(self.guesses[FULL])
+            and len(predictions) == len(self.predictions[FULL])
         ]
         return {name: self.answers(name, rows) for name in (*names, FULL)}
 
-    def figures(self, rows: Sequence[Row]) -> dict[str, Figures]:
-        """Figures of every configuration that answered anything, baselines first."""
+    def compute_figures(self, rows: Sequence[ManifestRow]) -> dict[str, Figures]:
+        """Compute figures of every configuration, baselines first."""
         answered = [row for row in rows if row.number in self.traces]
-        found = baselines(answered) if answered else {}
-        for name, told in self.guesses.items():
-            if told:
-                found[name] = figures(self.answers(name, rows))
-        return found
+        figures = baselines(answered) if answered else {}
+        for name, predictions in self.predictions.items():
+            if predictions:
+                figures[name] = compute_figures(self.answers(name, rows))
+        return figures
 
 
 def evaluate(
     agent: EmotionAgent,
-    rows: Sequence[Row],
+    rows: Sequence[ManifestRow],
     done: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
-    """Analyse every row once, and read all configurations off its evidence.
+    """Analyse every row once, and derive all configurations from its evidence.
 
-    Labels never reach the agent. A sense that has nothing to go by is counted with a
-    uniform distribution, so that every configuration answers the same clips.
+    Labels never reach the agent. A sense without evidence counts with a uniform
+    distribution, so that every configuration answers the same clips.
 
     Args:
-        agent: What is evaluated.
+        agent: The agent to evaluate.
         rows: Labelled clips.
-        done: Called with the number of rows behind.
+        done: Called after each row with the number of rows done.
+
+    Raises:
+        SettingError: If the rows are not those of a manifest.
     """
+    if not all(isinstance(row, ManifestRow) for row in rows):
+        raise SettingError("rows: pass what read_manifest(PATH) gives")
     evaluation = Evaluation()
-    speakers = Speakers()
+    speakers = SpeakerBaselines()
     for number, row in enumerate(rows, 1):
         try:
-            clip = opened(row, rows)
-            verdict, trace = traced(lambda clip=clip: agent.analyze(clip))  # type: ignore[misc]
+            clip = open_clip(row, rows)
+            verdict, trace = run_traced(lambda clip=clip: agent.analyze(clip))  # type: ignore[misc]
         except AffectgraphError as error:
             what = str(row.path or (row.text or "")[:60])
             evaluation.failures.append(
-                Failure(row=row.number, what=what, reason=str(error))
+                FailedRow(row=row.number, what=what, reason=str(error))
             )
             continue
         finally:
             done(number)
         evaluation.traces[row.number] = trace
-        for name, guess in _read_off(verdict):
-            evaluation.guesses[name][row.number] = guess
-        speakers.remember(row, clip, verdict.evidence)
-    for name, number, shares in speakers.read_again():
-        evaluation.guesses[name][number] = Guess(shares, max(shares.values()))
+        for name, prediction in _configurations(verdict):
+            evaluation.predictions[name][row.number] = prediction
+        speakers.add(row, clip, verdict.evidence)
+    for name, number, shares in speakers.predict_again():
+        evaluation.predictions[name][number] = Prediction(shares, max(shares.values()))
     return evaluation
 
 
-def opened(row: Listed, rows: Sequence[Listed]) -> Clip:
-    """The clip of a row, with what was said before it in its dialogue.
+def open_clip(row: ManifestClip, rows: Sequence[ManifestClip]) -> Clip:
+    """Open the clip of a row, with the turns before it in its dialogue.
 
     Raises:
         ClipError: If it cannot be used.
     """
-    turns = said_before(row, rows)
+    turns = previous_turns(row, rows)
     return Clip.open(row.path, text=row.text, turns=turns, language=row.language)
 
 
-def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
-    """The last turns of the dialogue of a row before it; None if it is of none."""
+def previous_turns(
+    row: ManifestClip, rows: Sequence[ManifestClip]
+) -> tuple[Turn, ...] | None:
+    """Return the turns before a row in its dialogue; None if it belongs to none."""
     if not row.dialogue:
         return None
     before = [
@@ -157,28 +171,30 @@ def said_before(row: Listed, rows: Sequence[Listed]) -> tuple[Turn, ...] | None:
     before.sort(key=lambda other: other.turn)
     return tuple(
         Turn(
-            text=other.text or "",
+            text=(other.text or "")[-_MAX_TURN_CHARS:],
             same_speaker=bool(row.speaker) and other.speaker == row.speaker,
         )
-        for other in before[-_TURNS:]
+        for other in before[-_MAX_TURNS:]
     )
 
 
-def _read_off(verdict: Verdict) -> Iterator[tuple[str, Guess]]:
-    """What each sense alone, fusion, and the whole graph say."""
+def _configurations(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
+    """Yield the prediction of each sense alone, fusion, ablations and the graph."""
     fused = pool(verdict.evidence)
-    votes = by_modality(verdict.evidence)
+    votes = vote_by_modality(verdict.evidence)
     for modality in verdict.modalities:
         shares, quality = votes.get(modality, (distribution({}), math.nan))
-        yield modality, Guess(shares, max(shares.values()), quality=quality)
-    with_memory = remembered(fused, verdict.cases).distribution
-    yield FUSION, Guess(fused.distribution, max(fused.distribution.values()))
-    yield FUSION_WITH_MEMORY, Guess(with_memory, max(with_memory.values()))
+        yield modality, Prediction(shares, max(shares.values()), quality=quality)
+    with_memory = apply_memory_prior(fused, verdict.cases).distribution
+    yield FUSION, Prediction(fused.distribution, max(fused.distribution.values()))
+    yield FUSION_WITH_MEMORY, Prediction(with_memory, max(with_memory.values()))
     if len(verdict.modalities) > 1:
         for modality in verdict.modalities:
             rest = pool(verdict.evidence, without=(modality,)).distribution
-            yield WITHOUT + modality, Guess(rest, max(rest.values()))
+            yield WITHOUT + modality, Prediction(rest, max(rest.values()))
     yield (
         FULL,
-        Guess(verdict.distribution, verdict.confidence, abstained=verdict.abstained),
+        Prediction(
+            verdict.distribution, verdict.confidence, abstained=verdict.abstained
+        ),
     )

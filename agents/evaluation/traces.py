@@ -1,39 +1,41 @@
-"""What a verdict was beside its answer: its set, its explanation, and what it cost."""
+"""What an evaluation records of each verdict: set, explanation, and cost."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.schema import Spent, Verdict
-from affectgraph.tools.emotions import top
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.schema import ModelUsage, Verdict
+from affectgraph.graphs.verdict.pooling import pool
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Frozen
 
-_DROPPED = "a claim was dropped"
+# Of the note that the graph makes when a claim fails its check.
+_DROPPED_NOTE = "a claim was dropped"
 
 
-class Trace(Frozen):
-    """What is kept of one verdict; no word of the clip is among it.
+class VerdictTrace(Frozen):
+    """Record of one verdict, without any words of the clip.
 
     Attributes:
         clip: SHA-256 of the clip.
-        seconds: Its length.
+        seconds: Duration of the clip.
         present: Modalities that gave evidence.
-        prediction_set: Labels among which the right one should be.
-        claims: Sentences of the explanation.
-        standing: Those of them that pass the checker once more.
-        dropped: Sentences that did not pass it, and were dropped.
-        by_model: The language model wrote the explanation.
-        lost: By how much the answer's probability falls without the senses that the
-            claims for it cite (comprehensiveness); None where none is cited.
-        lacking: By how much it falls with those senses alone (sufficiency).
-        spent: What the language model used.
+        prediction_set: Labels that should include the right one.
+        claims: Number of sentences of the explanation.
+        verified: Number of these that pass the claim checker again.
+        dropped: Number of sentences that the graph dropped, since they failed it.
+        by_model: Whether the language model wrote the explanation.
+        comprehensiveness: By how much the answer's probability falls without the
+            senses that supporting claims cite; None if they cite none (DeYoung et al.
+            2020).
+        sufficiency: By how much it falls with those senses alone.
+        usage: Of the language model.
         cpu: CPU seconds of the run.
         wall: Seconds of the run.
         models: Model name to SHA-256 of its weights.
         reasoner: Name of the language model, or `none`.
-        settings: What the run was asked to do.
+        settings: Of the run.
         version: Of affectgraph.
     """
 
@@ -42,12 +44,12 @@ class Trace(Frozen):
     present: tuple[str, ...]
     prediction_set: tuple[str, ...]
     claims: int
-    standing: int
+    verified: int
     dropped: int
     by_model: bool
-    lost: float | None
-    lacking: float | None
-    spent: Spent
+    comprehensiveness: float | None
+    sufficiency: float | None
+    usage: ModelUsage
     cpu: float
     wall: float
     models: dict[str, str]
@@ -56,8 +58,8 @@ class Trace(Frozen):
     version: str
 
 
-def traced(run: Callable[[], Verdict]) -> tuple[Verdict, Trace]:
-    """The verdict of a run, and its trace."""
+def run_traced(run: Callable[[], Verdict]) -> tuple[Verdict, VerdictTrace]:
+    """Return the verdict of a run, and its trace."""
     cpu, wall = time.process_time(), time.perf_counter()
     verdict = run()
     return verdict, _trace(
@@ -65,24 +67,24 @@ def traced(run: Callable[[], Verdict]) -> tuple[Verdict, Trace]:
     )
 
 
-def _trace(verdict: Verdict, cpu: float, wall: float) -> Trace:
+def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
     evidence = {piece.id: piece for piece in verdict.evidence}
     cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
-    leading, record = top(verdict.distribution), verdict.provenance
-    problems = [problem(one, evidence, cases, leading) for one in verdict.claims]
-    lost, lacking = _rests(verdict, leading)
-    return Trace(
+    answer, record = top_emotion(verdict.distribution), verdict.provenance
+    problems = [claim_problem(c, evidence, cases, answer) for c in verdict.claims]
+    comprehensiveness, sufficiency = _faithfulness(verdict, answer)
+    return VerdictTrace(
         clip=verdict.clip.sha256,
         seconds=verdict.clip.seconds,
         present=tuple(m for m, s in verdict.modalities.items() if s.state == "present"),
         prediction_set=verdict.prediction_set,
         claims=len(problems),
-        standing=problems.count(""),
-        dropped=sum(note.startswith(_DROPPED) for note in record.notes),
+        verified=problems.count(""),
+        dropped=sum(note.startswith(_DROPPED_NOTE) for note in record.notes),
         by_model=verdict.explanation_source == "llm",
-        lost=lost,
-        lacking=lacking,
-        spent=record.spent,
+        comprehensiveness=comprehensiveness,
+        sufficiency=sufficiency,
+        usage=record.spent,
         cpu=cpu,
         wall=wall,
         models=record.models,
@@ -92,15 +94,15 @@ def _trace(verdict: Verdict, cpu: float, wall: float) -> Trace:
     )
 
 
-def _rests(verdict: Verdict, leading: str) -> tuple[float | None, float | None]:
-    """How far the answer rests on the senses that speak for it in the explanation."""
-    cites = {name for claim in verdict.claims if claim.supports for name in claim.cites}
-    cited = {piece.modality for piece in verdict.evidence if piece.id in cites}
+def _faithfulness(verdict: Verdict, answer: str) -> tuple[float | None, float | None]:
+    """Measure how much the answer depends on the senses that support it in claims."""
+    ids = {name for claim in verdict.claims if claim.supports for name in claim.cites}
+    cited = {piece.modality for piece in verdict.evidence if piece.id in ids}
     if not cited:
         return None, None
-    others = verdict.modalities.keys() - cited
-    whole, without, alone = (
-        pool(verdict.evidence, left_out).distribution[leading]
-        for left_out in ((), cited, others)
+    uncited = verdict.modalities.keys() - cited
+    full, without_cited, cited_alone = (
+        pool(verdict.evidence, left_out).distribution[answer]
+        for left_out in ((), cited, uncited)
     )
-    return whole - without, whole - alone
+    return full - without_cited, full - cited_alone

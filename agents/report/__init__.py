@@ -1,4 +1,4 @@
-"""Reports: what a verdict says about one clip, as files that last."""
+"""Reports: a verdict as HTML page, JSON, timeline image and annotated video."""
 
 from affectgraph.agents.report.folder import write
 

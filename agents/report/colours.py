@@ -1,4 +1,4 @@
-"""Colours of the emotions in pictures; `page.css` has them for the page."""
+"""Colours of the emotions in images; `colours.css` has them for HTML."""
 
 COLOURS = {
     "neutral": "#9298a1",

@@ -1,19 +1,22 @@
-"""`report.html`: one page that needs nothing else, and runs nothing."""
+"""`report.html`: one self-contained page without scripts."""
 
 from collections.abc import Mapping
 
-from affectgraph.agents.report.sections import templates, told
-from affectgraph.agents.report.shots import Shot
+from affectgraph.agents.report.face_stills import FaceStill
+from affectgraph.agents.report.sections import create_environment, section_context
 from affectgraph.graphs.schema import Verdict
 
 
-def page(verdict: Verdict, shots: Mapping[str, Shot], *, with_clip: bool) -> str:
-    """The report as HTML, every word of a clip, a case or a sense escaped.
+def render_report(
+    verdict: Verdict, stills: Mapping[str, FaceStill], *, with_clip: bool
+) -> str:
+    """Render the report as HTML; text of clips, cases and senses is escaped.
 
     Args:
         verdict: What to report.
-        shots: Pictures for evidence, by its id.
-        with_clip: The clip was at hand; without it the page says why it has none.
+        stills: Images of evidence, by its id.
+        with_clip: The clip was available; otherwise the page explains why it has no
+            images.
     """
-    page = templates().get_template("report/page.html")
-    return page.render(told(verdict, shots, with_clip=with_clip))
+    template = create_environment().get_template("report/page.html")
+    return template.render(section_context(verdict, stills, with_clip=with_clip))

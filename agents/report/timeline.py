@@ -1,33 +1,34 @@
-"""The timeline as columns: what each sense says, and how far they disagree."""
+"""The timeline as columns: distribution of each sense, and their conflict."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from affectgraph.graphs.fuse import distance
-from affectgraph.graphs.schema import Row, Verdict
+from affectgraph.graphs.schema import TimelineRow, Verdict
+from affectgraph.graphs.verdict.pooling import js_distance
 from affectgraph.tools.emotions import Distribution, mean_distribution
 from affectgraph.tools.evidence import Evidence, Span
 
-# More columns than this cannot be told apart on a page.
-_COLUMNS = 120
+# More columns than this are indistinguishable on a page.
+_MAX_COLUMNS = 120
 
-# The shortest mark that can be read and pressed, as a share of the clip.
-_SHORTEST_MARK = 0.11
+# Width at which a mark can still be read and clicked, as a share of the clip.
+_MIN_MARK_WIDTH = 0.11
 
 
 @dataclass(frozen=True)
 class Column:
-    """One stretch of a clip, and what is said about it.
+    """One span of a clip, and what each sense says about it.
 
     Attributes:
-        span: When.
-        said: What each sense says, by modality.
-        conflict: Largest distance between two senses, in [0, 1]; None for fewer.
+        span: The span, in seconds.
+        distributions: Distribution of each sense, by modality.
+        conflict: Largest distance between two senses, in [0, 1]; None for fewer than
+            two.
     """
 
     span: Span
-    said: dict[str, Distribution]
+    distributions: dict[str, Distribution]
     conflict: float | None
 
 
@@ -37,9 +38,9 @@ class Mark:
 
     Attributes:
         piece: The evidence.
-        line: Below the lane, from 0, so that marks do not overlap.
-        left: Where it begins, as a share of the clip.
-        width: How long it is, as a share of the clip; long enough to be pressed.
+        line: Number of the line below the lane, from 0; marks on it do not overlap.
+        left: Start, as a share of the clip.
+        width: Length, as a share of the clip; wide enough to be clicked.
     """
 
     piece: Evidence
@@ -48,27 +49,26 @@ class Mark:
     width: float
 
 
-def columns(verdict: Verdict) -> list[Column]:
-    """The timeline between every two moments at which something changes.
+def timeline_columns(verdict: Verdict) -> list[Column]:
+    """Columns between the moments at which a distribution changes.
 
-    A long clip is cut into even parts. Empty for a clip without time.
+    Too many of them are replaced by even parts. Empty for a clip without a length.
     """
-    found = []
+    columns = []
     for start, end in pairwise(_edges(verdict)):
         span = Span(start=start, end=end)
-        said = _said(verdict.timeline, span)
-        pairs = combinations(said.values(), 2)
-        conflict = max((distance(one, other) for one, other in pairs), default=None)
-        found.append(Column(span, said, conflict))
-    return found
+        senses = _mean_by_sense(verdict.timeline, span)
+        distances = [js_distance(a, b) for a, b in combinations(senses.values(), 2)]
+        columns.append(Column(span, senses, max(distances, default=None)))
+    return columns
 
 
-def marks(evidence: Sequence[Evidence], seconds: float) -> list[Mark]:
-    """Evidence of one sense beneath its lane, those that overlap on separate lines."""
+def place_marks(evidence: Sequence[Evidence], seconds: float) -> list[Mark]:
+    """Place the evidence of one sense below its lane, without overlaps."""
     ends: list[float] = []
     placed = []
     for piece in sorted(evidence, key=lambda piece: piece.span.start):
-        width = min(1.0, max(piece.span.seconds / seconds, _SHORTEST_MARK))
+        width = min(1.0, max(piece.span.seconds / seconds, _MIN_MARK_WIDTH))
         left = min(piece.span.start / seconds, 1.0 - width)
         free = [line for line, end in enumerate(ends) if end <= left]
         line = free[0] if free else len(ends)
@@ -84,14 +84,14 @@ def _edges(verdict: Verdict) -> list[float]:
     spans = [row.span for row in verdict.timeline]
     edges = {time for span in spans for time in (span.start, span.end)}
     exact = sorted(edges | {0.0, seconds})
-    if len(exact) - 1 <= _COLUMNS:
+    if len(exact) - 1 <= _MAX_COLUMNS:
         return exact
-    return [seconds * number / _COLUMNS for number in range(_COLUMNS + 1)]
+    return [seconds * number / _MAX_COLUMNS for number in range(_MAX_COLUMNS + 1)]
 
 
-def _said(rows: Sequence[Row], span: Span) -> dict[str, Distribution]:
-    heard: dict[str, list[tuple[Distribution, float]]] = {}
+def _mean_by_sense(rows: Sequence[TimelineRow], span: Span) -> dict[str, Distribution]:
+    parts: dict[str, list[tuple[Distribution, float]]] = {}
     for row in rows:
         if shared := row.span.overlap(span):
-            heard.setdefault(row.modality, []).append((row.distribution, shared))
-    return {modality: mean_distribution(parts) for modality, parts in heard.items()}
+            parts.setdefault(row.modality, []).append((row.distribution, shared))
+    return {modality: mean_distribution(shares) for modality, shares in parts.items()}

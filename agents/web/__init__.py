@@ -1,4 +1,4 @@
-"""A page in the browser: a clip, its verdict, and a conversation about it.
+"""A web page: a clip, its verdict, and a conversation about it.
 
-Needs the extra `web`; only `page` and `look` load Gradio.
+Needs the extra `web`; only `page` and `theme` load Gradio.
 """

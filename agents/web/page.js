@@ -5,23 +5,23 @@
   let end = Infinity;
 
   const play = (name) => {
-    const told = piece(name), media = clip();
-    if (!told || !media) return;
-    light(name);
-    end = Number(told.dataset.end);
-    media.currentTime = Number(told.dataset.start);
+    const evidence = piece(name), media = clip();
+    if (!evidence || !media) return;
+    highlight(name);
+    end = Number(evidence.dataset.end);
+    media.currentTime = Number(evidence.dataset.start);
     media.play().catch(() => {});
   };
 
-  const light = (name) => {
-    for (const old of document.querySelectorAll(".lit")) old.classList.remove("lit");
+  const highlight = (name) => {
+    for (const old of document.querySelectorAll(".highlighted")) old.classList.remove("highlighted");
     if (!name) return;
-    piece(name)?.classList.add("lit");
+    piece(name)?.classList.add("highlighted");
     for (const mark of document.querySelectorAll(`.mark[href="#${CSS.escape(name)}"]`))
-      mark.classList.add("lit");
+      mark.classList.add("highlighted");
   };
 
-  const cited = (event) => {
+  const citedName = (event) => {
     const link = event.target.closest?.(".affectgraph .cite");
     return link && link.getAttribute("href").slice(1);
   };
@@ -34,12 +34,12 @@
       event.preventDefault();
       return play(mark.getAttribute("href").slice(1));
     }
-    const name = cited(event);
+    const name = citedName(event);
     if (name) {
       event.preventDefault();
-      light(name);
-      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      piece(name)?.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+      highlight(name);
+      const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      piece(name)?.scrollIntoView({ block: "center", behavior: reducedMotion ? "auto" : "smooth" });
       return piece(name)?.focus({ preventScroll: true });
     }
     const lane = event.target.closest?.(".lanes svg");
@@ -51,8 +51,8 @@
   });
   for (const kind of ["mouseover", "focusin"])
     document.addEventListener(kind, (event) => {
-      const name = cited(event);
-      if (name) light(name);
+      const name = citedName(event);
+      if (name) highlight(name);
     });
 
   const follow = () => {

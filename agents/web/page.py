@@ -1,58 +1,59 @@
-"""The page: what stands where, and which act answers a touch."""
+"""The page: its components, and the handlers of their events."""
 
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from affectgraph.agents.purpose import conditions
-from affectgraph.agents.web import acts, render
-from affectgraph.agents.web.acts import Change
+from affectgraph.agents.governance.purpose import purpose_conditions
+from affectgraph.agents.web import handlers, render
+from affectgraph.agents.web.handlers import PageUpdate
 from affectgraph.agents.web.visits import Visits
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import one_line
 
-_KINDS = ["video", "audio", "image", ".mkv", ".txt"]
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_REASONING = {**_QUIET, "concurrency_id": "reasoning", "concurrency_limit": 1}
+_FILE_TYPES = ["video", "audio", "image", ".mkv", ".txt"]
+_NO_PROGRESS: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_ONE_AT_A_TIME = {**_NO_PROGRESS, "concurrency_id": "reasoning", "concurrency_limit": 1}
 
 
-def page(visits: Visits, *, purpose: str, reasoner: str) -> Any:
-    """The page as Gradio's blocks; one for all browsers, each with a visit of its own.
+def build_page(visits: Visits, *, purpose: str, reasoner: str) -> Any:
+    """Build the page as Gradio blocks; every browser page has its own visit.
 
     Args:
         visits: The visits, by page.
-        purpose: What verdicts are for.
+        purpose: Purpose of the verdicts.
         reasoner: Name of the language model; empty without one.
     """
     import gradio as gr
 
     with gr.Blocks(title="Affectgraph", analytics_enabled=False) as blocks:
-        head = render.head(purpose, conditions(purpose), reasoner)
-        parts = {"head": _html(head, "head")}
-        parts |= _giving() | {"status": _html("", "status")}
-        with gr.Row(visible=False, elem_id="room") as parts["room"]:
+        header = render.header(purpose, purpose_conditions(purpose), reasoner)
+        parts = {"header": _html(header, "header")}
+        parts |= _input_parts() | {"status": _html("", "status")}
+        with gr.Row(visible=False, elem_id="workspace") as parts["workspace"]:
             with gr.Column(elem_id="side", min_width=320):
-                parts |= _side(remembers=visits.remembers)
-            with gr.Column(elem_id="told", min_width=320):
-                parts |= {"glance": _html("", "glance"), "result": _html("", "result")}
-        _wire(parts, visits)
+                parts |= _side_parts(remembers=visits.remembers)
+            with gr.Column(elem_id="results", min_width=320):
+                parts |= {"summary": _html("", "summary")}
+                parts |= {"result": _html("", "result")}
+        _connect_events(parts, visits)
 
-        def ended(request: gr.Request) -> None:
+        def end_visit(request: gr.Request) -> None:
             visits.end(str(request.session_hash))
 
-        blocks.unload(ended)
+        blocks.unload(end_visit)
     return blocks
 
 
-def _giving() -> dict[str, Any]:
-    """Where a clip is chosen, recorded or typed."""
+def _input_parts() -> dict[str, Any]:
+    """Components to choose, record or type a clip."""
     import gradio as gr
 
-    with gr.Accordion("Your clip", elem_id="giving") as giving:
+    with gr.Accordion("Your clip", elem_id="input") as input_panel:
         with gr.Tabs():
             with gr.Tab("File"):
                 file = gr.File(
-                    show_label=False, file_types=_KINDS, height=150, elem_id="file"
+                    show_label=False, file_types=_FILE_TYPES, height=150, elem_id="file"
                 )
             with gr.Tab("Camera"):
                 camera = gr.Video(
@@ -76,11 +77,11 @@ def _giving() -> dict[str, Any]:
             max_lines=5,
             elem_id="words",
         )
-        with gr.Row(elem_id="begin"):
+        with gr.Row(elem_id="actions"):
             analyze = gr.Button("Analyze", variant="primary", elem_id="analyze")
             demo = gr.Button("Show the demo", elem_id="demo")
     return {
-        "giving": giving,
+        "input": input_panel,
         "file": file,
         "camera": camera,
         "microphone": microphone,
@@ -90,12 +91,12 @@ def _giving() -> dict[str, Any]:
     }
 
 
-def _side(*, remembers: bool) -> dict[str, Any]:
-    """Beside the verdict: the clip, what-if switches, the conversation."""
+def _side_parts(*, remembers: bool) -> dict[str, Any]:
+    """Components beside the verdict: clip, what-if switches, conversation."""
     import gradio as gr
 
     parts = {
-        "stage": _html("", "stage"),
+        "clip_view": _html("", "clip_view"),
         "senses": gr.CheckboxGroup(label="What if a sense were off?", elem_id="senses"),
         "question": gr.Textbox(
             label="Ask about it",
@@ -113,57 +114,62 @@ def _side(*, remembers: bool) -> dict[str, Any]:
             "note": gr.Textbox(label="Because", max_lines=3, elem_id="note"),
             "correct": gr.Button("Remember this", elem_id="correct"),
         }
-    return parts | {"talk": _html("", "talk")}
+    return parts | {"conversation": _html("", "conversation")}
 
 
-def _wire(parts: dict[str, Any], visits: Visits) -> None:
-    """Which act answers what, and how."""
-    waiting = json.dumps(render.working("Waiting for its turn"))
+def _connect_events(parts: dict[str, Any], visits: Visits) -> None:
+    """Connect each event to its handler."""
+    waiting = json.dumps(render.progress("Waiting in the queue"))
 
     def on(
         event: Callable[..., Any],
-        act: Callable[..., Iterator[Change]],
-        *given: str,
-        how: dict[str, Any] = _REASONING,
+        handler: Callable[..., Iterator[PageUpdate]],
+        *inputs: str,
+        settings: dict[str, Any] = _ONE_AT_A_TIME,
     ) -> None:
-        if how is _REASONING:
-            event(None, None, parts["status"], js=f"() => {waiting}", **_QUIET)
+        if settings is _ONE_AT_A_TIME:
+            event(None, None, parts["status"], js=f"() => {waiting}", **_NO_PROGRESS)
         event(
-            _acting(act, parts, visits),
-            [parts[name] for name in given],
+            _adapt(handler, parts, visits),
+            [parts[name] for name in inputs],
             [*parts.values()],
-            **how,
+            **settings,
         )
 
-    for source in acts.SOURCES:
-        on(_arrived(parts[source]), acts.take, source, how=_QUIET)
-    on(parts["analyze"].click, acts.analyze, "words")
-    on(parts["demo"].click, acts.demonstrate)
-    on(parts["senses"].input, acts.switch, "senses")
-    on(parts["question"].submit, acts.say, "question")
-    on(parts["correct"].click, acts.correct, "label", "note")
+    for source in handlers.SOURCES:
+        on(
+            _upload_event(parts[source]),
+            handlers.handle_upload,
+            source,
+            settings=_NO_PROGRESS,
+        )
+    on(parts["analyze"].click, handlers.handle_analyze, "words")
+    on(parts["demo"].click, handlers.handle_demo)
+    on(parts["senses"].input, handlers.handle_sense_switch, "senses")
+    on(parts["question"].submit, handlers.handle_question, "question")
+    on(parts["correct"].click, handlers.handle_correction, "label", "note")
 
 
-def _arrived(source: Any) -> Callable[..., Any]:
-    """The event that there is something in a source: recorded, or chosen."""
+def _upload_event(source: Any) -> Callable[..., Any]:
+    """The event of a finished recording or a chosen file."""
     event: Callable[..., Any] = getattr(source, "stop_recording", source.upload)
     return event
 
 
-def _acting(
-    act: Callable[..., Iterator[Change]], parts: dict[str, Any], visits: Visits
+def _adapt(
+    handler: Callable[..., Iterator[PageUpdate]], parts: dict[str, Any], visits: Visits
 ) -> Callable[..., Any]:
-    """An act as Gradio calls it; what is wrong is one line on that page alone."""
+    """Adapt a handler to Gradio; an error is one line on that page only."""
     import gradio as gr
 
-    def acting(request: gr.Request, *given: Any) -> Iterator[dict[Any, Any]]:
+    def handle(request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
         try:
-            for change in act(visits.of(str(request.session_hash)), *given):
-                yield {parts[name]: gr.update(**new) for name, new in change.items()}
+            for update in handler(visits.of(str(request.session_hash)), *values):
+                yield {parts[name]: gr.update(**new) for name, new in update.items()}
         except Exception as error:
             yield {parts["status"]: render.problem(one_line(error))}
 
-    return acting
+    return handle
 
 
 def _html(value: str, name: str) -> Any:

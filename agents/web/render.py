@@ -1,4 +1,4 @@
-"""What the page shows, as HTML: the sections of the report, and what is said here."""
+"""HTML of the page: sections of the report, the clip, and the conversation."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -6,66 +6,67 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from affectgraph.agents.chat import Turn
-from affectgraph.agents.report.sections import templates, told
-from affectgraph.agents.web.stage import Stage
+from affectgraph.agents.chat import ChatTurn
+from affectgraph.agents.report.sections import create_environment, section_context
+from affectgraph.agents.web.clip_view import ClipView
 from affectgraph.graphs.schema import Verdict
 
-_HERE = Path(__file__).parent
+_SCRIPT = Path(__file__).parent / "page.js"
 
 
-def head(purpose: str, conditions: Sequence[str], reasoner: str) -> str:
-    """The name of the page, what it is for, and what that asks of the operator."""
-    return _filled("head", purpose=purpose, conditions=conditions, reasoner=reasoner)
+def header(purpose: str, conditions: Sequence[str], reasoner: str) -> str:
+    """Title of the page, purpose, and the conditions for the operator."""
+    return _render("header", purpose=purpose, conditions=conditions, reasoner=reasoner)
 
 
-def glance(verdict: Verdict) -> str:
-    """The answer."""
-    return _filled("glance", **told(verdict, {}, with_clip=True))
+def summary(verdict: Verdict) -> str:
+    """The label, its confidence and the conflicts."""
+    return _render("summary", **section_context(verdict, {}, with_clip=True))
 
 
-def stage(stage: Stage, verdict: Verdict, key: str) -> str:
-    """The clip, ready to be played, and the way to its report."""
-    return _filled("stage", stage=stage, clip=verdict.clip, key=key)
+def clip_view(view: ClipView, verdict: Verdict, key: str) -> str:
+    """The clip, ready to play, and a link to its report."""
+    return _render("clip_view", view=view, clip=verdict.clip, key=key)
 
 
-def result(verdict: Verdict, stage: Stage) -> str:
+def result(verdict: Verdict, view: ClipView) -> str:
     """Timeline, explanation, evidence, hypotheses, cases and distributions."""
-    playable = stage.file is not None
-    return _filled("result", **told(verdict, {}, with_clip=True, playable=playable))
+    playable = view.file is not None
+    context = section_context(verdict, {}, with_clip=True, playable=playable)
+    return _render("result", **context)
 
 
-def talk(turns: Sequence[Turn], verdict: Verdict) -> str:
-    """What was said, the last first; the verdict itself is elsewhere."""
+def conversation(turns: Sequence[ChatTurn], verdict: Verdict) -> str:
+    """Questions and answers, latest first, without the verdict of the first turn."""
     known = {piece.id for piece in verdict.evidence}
     known |= {f"C{number}" for number in range(1, len(verdict.cases) + 1)}
-    return _filled("talk", turns=[*reversed(turns)][:-1], known=known)
+    return _render("conversation", turns=[*reversed(turns)][:-1], known=known)
 
 
-def working(step: str) -> str:
+def progress(text: str) -> str:
     """What is being done."""
-    return _filled("status", text=step, problem=False)
+    return _render("status", text=text, problem=False)
 
 
 def problem(text: str) -> str:
-    """What is wrong, in one line."""
-    return _filled("status", text=text, problem=True)
+    """An error, in one line."""
+    return _render("status", text=text, problem=True)
 
 
-def ready(name: str) -> str:
+def upload_ready(name: str) -> str:
     """An upload has arrived."""
-    return _filled("status", text=f"{name} is here. Analyze it?", problem=False)
+    return progress(f"{name} is here. Analyze it?")
 
 
-def frame() -> str:
+def document_head() -> str:
     """Style and script for the head of the document."""
-    return _filled("frame", script=(_HERE / "page.js").read_text(encoding="utf-8"))
+    return _render("document_head", script=_SCRIPT.read_text(encoding="utf-8"))
 
 
 @cache
-def _templates() -> Environment:
-    return templates()
+def _environment() -> Environment:
+    return create_environment()
 
 
-def _filled(name: str, **what: object) -> str:
-    return _templates().get_template(f"web/{name}.html").render(**what)
+def _render(template: str, **context: object) -> str:
+    return _environment().get_template(f"web/{template}.html").render(**context)

@@ -1,4 +1,4 @@
-"""The server of the page: its address, its files, and an end that leaves nothing."""
+"""The web server; when it ends, it deletes all files of its visitors."""
 
 import asyncio
 import os
@@ -6,7 +6,6 @@ import secrets
 import signal
 import socket
 import tempfile
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from ipaddress import ip_address
@@ -16,29 +15,30 @@ from typing import Any
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.web import render
-from affectgraph.agents.web.files import give
-from affectgraph.agents.web.guard import Guard
-from affectgraph.agents.web.look import theme
-from affectgraph.agents.web.page import page
+from affectgraph.agents.web.downloads import add_download_routes, add_upload_route
+from affectgraph.agents.web.page import build_page
+from affectgraph.agents.web.request_guard import RequestGuard
+from affectgraph.agents.web.submissions import SubmissionFilter
+from affectgraph.agents.web.theme import create_theme
+from affectgraph.agents.web.uploads import Uploads
 from affectgraph.agents.web.visits import Visits
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
 _MEGABYTE = 1_000_000
-_PATIENCE = 1
+_SHUTDOWN_TIMEOUT_S = 1
 
-# Seconds between looks at what Gradio holds, and after which it is deleted: a visit
-# takes an upload as soon as it is there.
-_SWEEP, _UNTAKEN = 60, 300
+# A visit takes an upload as soon as it has arrived; older uploads are deleted.
+_SWEEP_INTERVAL_S, _MAX_UPLOAD_AGE_S = 60, 300
 
 
 class Address(Frozen):
-    """Where the page is served.
+    """Address of the page.
 
     Attributes:
-        host: Name or number of this machine's that is listened on.
-        port: Its port; 0 for any that is free.
+        host: Host name or IP address to listen on.
+        port: Port; 0 for any free one.
     """
 
     host: str = "127.0.0.1"
@@ -46,7 +46,7 @@ class Address(Frozen):
 
     @property
     def loopback(self) -> bool:
-        """Only this machine reaches it."""
+        """Only this machine can reach the address."""
         try:
             return self.host == "localhost" or ip_address(self.host).is_loopback
         except ValueError:
@@ -62,81 +62,91 @@ def serve(
     limits: Limits,
     megabytes: float,
     remembers: bool,
-    say: Callable[[str], None],
+    announce: Callable[[str], None],
 ) -> None:
-    """Serve the page until the process is told to end; then delete what is left.
+    """Serve the page until the process is asked to end, then delete all files.
 
     Args:
-        agent: Who analyses; its limits should be the same.
-        address: Where to listen.
-        purpose: What verdicts are for.
+        agent: The agent that analyses; its limits should be the same.
+        address: Address to listen on.
+        purpose: Purpose of the verdicts.
         reasoner: Name of the language model; empty without one.
-        limits: Caps on a clip.
+        limits: Limits of a clip.
         megabytes: Largest upload.
-        remembers: The agent has a memory that was named.
-        say: Is told the address, once it answers.
+        remembers: The agent has a memory that the user named.
+        announce: Called with the URL, once the server listens.
 
     Raises:
-        SettingError: If the address cannot be had.
+        SettingError: If the server cannot listen on the address.
     """
-    with _listening(address) as listening, _room() as room:
+    with _listen(address) as listener, _temporary_folder() as folder:
         import uvicorn
 
-        visits = Visits(agent, room / "visits", limits=limits, remembers=remembers)
-        blocks = page(visits, purpose=purpose, reasoner=reasoner)
+        uploads = Uploads(folder / "uploads")
+        visits = Visits(
+            agent, folder / "visits", uploads, limits=limits, remembers=remembers
+        )
+        blocks = build_page(visits, purpose=purpose, reasoner=reasoner)
         token = None if address.loopback else secrets.token_urlsafe(24)
-        app = Guard(_app(blocks, visits, room, megabytes), token)
-        host, port = listening.getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        say(f"http://{shown}:{port}/" + (f"?token={token}" if token else ""))
+        page_app = _create_app(blocks, visits, uploads, round(megabytes * _MEGABYTE))
+        app = RequestGuard(SubmissionFilter(page_app, uploads), token)
+        host, port = listener.getsockname()[:2]
+        url_host = f"[{host}]" if ":" in host else host
+        announce(f"http://{url_host}:{port}/" + (f"?token={token}" if token else ""))
         config = uvicorn.Config(
-            app, log_level="critical", timeout_graceful_shutdown=_PATIENCE
+            app, log_level="critical", timeout_graceful_shutdown=_SHUTDOWN_TIMEOUT_S
         )
         with suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
-def _room() -> Iterator[Path]:
-    """A folder for whatever is written on the way, by whatever library; then no more.
+def _temporary_folder() -> Iterator[Path]:
+    """A folder for all temporary files, also those of libraries.
 
-    A signal to end is answered by an end that deletes it.
+    It is deleted at the end, also after a signal that ends the process.
     """
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with TemporaryDirectory(prefix="affectgraph-web-", ignore_cleanup_errors=True) as t:
-        room = Path(t)
-        (room / "visits").mkdir()
-        os.environ["GRADIO_TEMP_DIR"] = str(room / "uploads")
+        folder = Path(t)
+        (folder / "visits").mkdir()
+        os.environ["GRADIO_TEMP_DIR"] = str(folder / "uploads")
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
         os.environ["TMPDIR"] = tempfile.tempdir = t
-        yield room
+        yield folder
 
 
-def _listening(address: Address) -> socket.socket:
+def _listen(address: Address) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         return socket.create_server((address.host, address.port), family=family)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, TypeError, UnicodeError) as error:
         raise SettingError(
-            f"{address.host}:{address.port} cannot be listened on: {error}"
+            f"{address.host}:{address.port} cannot listen there: {error}"
         ) from error
 
 
-def _app(blocks: Any, visits: Visits, room: Path, megabytes: float) -> Any:
+def _create_app(blocks: Any, visits: Visits, uploads: Uploads, max_bytes: int) -> Any:
     from fastapi import FastAPI
     from gradio import mount_gradio_app
 
     @asynccontextmanager
-    async def sweeping(app: Any) -> AsyncIterator[None]:
-        task = asyncio.create_task(_sweep(room / "uploads"))
+    async def delete_old_uploads(app: Any) -> AsyncIterator[None]:
+        task = asyncio.create_task(_sweep(uploads))
         yield
         task.cancel()
 
-    app = FastAPI(lifespan=sweeping, docs_url=None, redoc_url=None, openapi_url=None)
-    give(app, visits)
+    app = FastAPI(
+        lifespan=delete_old_uploads, docs_url=None, redoc_url=None, openapi_url=None
+    )
+    add_download_routes(app, visits)
+    add_upload_route(app, uploads, max_bytes)
     blocks.queue(default_concurrency_limit=4, max_size=32)
+    # Gradio checks paths in requests only if this is set, and mounting does not set it.
+    # `SubmissionFilter` checks them as well.
+    blocks.has_launched = True
     return mount_gradio_app(
         app,
         blocks,
@@ -144,19 +154,17 @@ def _app(blocks: Any, visits: Visits, room: Path, megabytes: float) -> Any:
         footer_links=[],
         run_history=False,
         show_error=False,
-        max_file_size=round(megabytes * _MEGABYTE),
+        max_file_size=max_bytes,
         ssr_mode=False,
         pwa=False,
         mcp_server=False,
-        theme=theme(),
-        head=render.frame(),
+        theme=create_theme(),
+        head=render.document_head(),
     )
 
 
-async def _sweep(uploads: Path) -> None:
-    """Delete what nobody has taken, such as half an upload."""
+async def _sweep(uploads: Uploads) -> None:
+    """Delete uploads that no visit has taken."""
     while True:
-        await asyncio.sleep(_SWEEP)
-        for file in uploads.rglob("*"):
-            if file.is_file() and time.time() - file.stat().st_mtime > _UNTAKEN:
-                file.unlink(missing_ok=True)
+        await asyncio.sleep(_SWEEP_INTERVAL_S)
+        await asyncio.to_thread(uploads.sweep, _MAX_UPLOAD_AGE_S)

@@ -1,40 +1,45 @@
-"""A visit: one browser's clip, its verdict, and what was said about it."""
+"""A visit: the clip of one browser page, its verdict, and the conversation about it."""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat import Session, Turn
+from affectgraph.agents.chat import ChatTurn, Session, parse_line
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.event import Event
+from affectgraph.agents.events import Event
 from affectgraph.agents.report import write
-from affectgraph.agents.web.stage import Stage, staged
-from affectgraph.graphs.recording import Recorder
+from affectgraph.agents.web.clip_view import ClipView, create_clip_view
+from affectgraph.agents.web.uploads import Uploads
+from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.errors import ClipNotFoundError, SettingError
+from affectgraph.tools.errors import SettingError
 
-# Commands that write where the page runs, not where it is read.
-_NOT_HERE = {
-    "/save": "use the report beneath the clip",
-    "/fork": "what is said here ends with the page",
+# Commands that write no file on the machine of the server.
+_ALLOWED_COMMANDS = {
+    *("/evidence", "/why", "/without", "/only", "/back", "/look", "/set", "/cases"),
+    *("/case", "/compare", "/rewind", "/graph", "/trace", "/correct", "/help"),
+}
+_REPLACEMENTS = {
+    "/save": "use the report below the clip",
+    "/fork": "a conversation here ends with the page",
 }
 
 _STEPS = {
-    "fuse": "The senses are weighed",
-    "recall": "Similar cases are recalled",
-    "hypothesize": "The language model proposes rivals",
-    "verify": "Each is tried to be refuted",
-    "explain": "The language model explains",
+    "fuse": "Combining the senses",
+    "recall": "Recalling similar cases",
+    "hypothesize": "The language model proposes hypotheses",
+    "verify": "Testing each hypothesis",
+    "explain": "The language model writes the explanation",
 }
 
 
 class Visit:
-    """What one browser does here. Nothing of it outlives `close`.
+    """State of one browser page; `close` deletes all of it.
 
     Attributes:
-        key: Part of the addresses of its files that nobody else knows.
+        key: Secret part of the URLs of its files.
         remembers: There is a memory for corrections.
     """
 
@@ -43,63 +48,62 @@ class Visit:
         agent: EmotionAgent,
         folder: Path,
         key: str,
+        uploads: Uploads,
         *,
         limits: Limits,
         remembers: bool,
     ) -> None:
-        """Begin one, with a folder that is its own."""
+        """Create a visit and its own folder."""
         self.key = key
         self.remembers = remembers
         self._agent = agent
         self._folder = folder
+        self._uploads = uploads
         self._limits = limits
-        self._given: Path | None = None
+        self._upload: Path | None = None
         self._session: Session | None = None
         self._clip: Clip | None = None
-        self._stage: Stage | None = None
+        self._clip_view: ClipView | None = None
         folder.mkdir(mode=0o700)
 
     def take(self, upload: Path) -> str:
-        """Move an upload into the folder of this visit, and say what it is called.
+        """Move an upload into the folder of this visit, and return its name.
 
         Raises:
-            ClipNotFoundError: If it is gone.
+            ClipNotFoundError: If it is not an upload, or its file is gone.
         """
-        kept = self._folder / "clips" / upload.name
-        kept.parent.mkdir(exist_ok=True)
-        try:
-            upload.replace(kept)
-        except OSError as error:
-            raise ClipNotFoundError(
-                f"{upload.name}: did not arrive; choose it once more"
-            ) from error
-        self._given = kept
-        return kept.name
+        clips = self._folder / "clips"
+        clips.mkdir(exist_ok=True)
+        self._upload = self._uploads.take(upload, clips)
+        return self._upload.name
 
     def analyze(self, words: str = "", *, demo: bool = False) -> Iterator[str]:
-        """Analyse what was given, step by step; then `session` and `stage` are there.
+        """Analyse the upload or the words; sets `session` and `clip_view` at the end.
 
         Args:
-            words: Those of the clip, or all there is.
+            words: Words of the upload, or a text alone.
             demo: Analyse the clip of `affectgraph demo` instead.
 
         Raises:
-            AffectgraphError: If it cannot be analysed.
+            AffectgraphError: If the clip cannot be analysed.
+
+        Yields:
+            Descriptions of the steps.
         """
-        if self._given is None and not words.strip() and not demo:
+        if self._upload is None and not words.strip() and not demo:
             raise SettingError("nothing to analyze: choose a file, record, or type")
-        clip = demo_clip() if demo else self._opened(words.strip() or None)
-        yield "Making it ready to play"
-        stage = staged(clip, self._folder)
+        clip = demo_clip() if demo else self._open_clip(words.strip() or None)
+        yield "Preparing the clip for the browser"
+        clip_view = create_clip_view(clip, self._folder)
         recorder = Recorder(None)
         for step in self._agent.stream(clip, record=recorder):
             if isinstance(step, Event):
-                yield _told(step)
+                yield _describe_step(step)
         if recorder.run is None:
             raise SettingError("the run ended without a verdict")
         session = Session(self._agent, clip, None, "")
         session.begin(recorder.run, None)
-        self._session, self._stage, self._clip = session, stage, clip
+        self._session, self._clip_view, self._clip = session, clip_view, clip
 
     @property
     def session(self) -> Session:
@@ -109,69 +113,74 @@ class Visit:
         return self._session
 
     @property
-    def stage(self) -> Stage:
-        """What to show of the clip."""
-        if self._stage is None:
+    def clip_view(self) -> ClipView:
+        """What the browser shows of the clip."""
+        if self._clip_view is None:
             raise SettingError("there is no clip yet: choose one first")
-        return self._stage
+        return self._clip_view
 
     @property
     def verdict(self) -> Verdict:
-        """The verdict, as it is changed now."""
+        """The verdict with the current edits."""
         return self.session.verdict
 
     @property
     def senses(self) -> tuple[list[str], list[str]]:
-        """Senses that told anything in the recorded run; and those not left out."""
-        recorded = self.session.run.sheet.verdict.modalities
+        """Senses with evidence in the recorded run, and those that are not left out."""
+        statuses = self.session.run.record.verdict.modalities.items()
+        recorded = [name for name, status in statuses if status.state == "present"]
         edits = self.session.turn.edits
-        told = [name for name, sensed in recorded.items() if sensed.state == "present"]
-        kept = [n for n in told if n in (edits.only or told) and n not in edits.without]
-        return told, kept
+        only = edits.only or recorded
+        active = [n for n in recorded if n in only and n not in edits.without]
+        return recorded, active
 
-    def say(self, line: str) -> Turn:
-        """Ask a question or give a command.
+    def say(self, line: str) -> ChatTurn:
+        """Ask a question or run a command.
 
         Raises:
-            SettingError: If the command is for a terminal, or there is no memory.
+            SettingError: If the command is not allowed here, or there is no memory.
         """
-        command = line.strip().partition(" ")[0]
-        if command in _NOT_HERE:
-            raise SettingError(f"{command} is for the terminal: {_NOT_HERE[command]}")
+        command, _ = parse_line(line)
+        if command in _REPLACEMENTS:
+            raise SettingError(
+                f"{command} is for the terminal: {_REPLACEMENTS[command]}"
+            )
+        if command and command not in _ALLOWED_COMMANDS:
+            raise SettingError(f"there is no {command} here; /help lists what there is")
         if command == "/correct" and not self.remembers:
             raise SettingError(
                 "no memory to correct: start affectgraph web with --memory PLACE"
             )
         return self.session.say(line)
 
-    def switch(self, kept: list[str]) -> None:
-        """Leave out or take back senses, so that just these are kept."""
-        told, before = self.senses
-        off = [name for name in before if name not in kept]
-        on = [name for name in told if name in kept and name not in before]
-        for command, names in (("/back", on), ("/without", off)):
+    def switch(self, senses: list[str]) -> None:
+        """Leave senses out or take them back, so that exactly these are active."""
+        recorded, active = self.senses
+        added = [n for n in recorded if n in senses and n not in active]
+        removed = [name for name in active if name not in senses]
+        for command, names in (("/back", added), ("/without", removed)):
             if names:
                 turn = self.say(" ".join([command, *names]))
                 if turn.answer.problem:
                     raise SettingError(turn.answer.lines[0].text)
 
     def report(self) -> Path:
-        """The file of a self-contained report of the verdict as it is now."""
+        """Write a self-contained report of the current verdict, and return its file."""
         folder = write(self.verdict, self._folder / "report", self._clip)
         return folder / "report.html"
 
     def close(self) -> None:
-        """Delete everything."""
+        """Delete all files, and end the conversation."""
         shutil.rmtree(self._folder, ignore_errors=True)
         if self._session is not None:
             self._session.close()
 
-    def _opened(self, words: str | None) -> Clip:
-        return Clip.open(self._given, text=words, limits=self._limits)
+    def _open_clip(self, words: str | None) -> Clip:
+        return Clip.open(self._upload, text=words, limits=self._limits)
 
 
-def _told(step: Event) -> str:
+def _describe_step(step: Event) -> str:
     if "tool" in step.detail:
-        done = "has told what it found" if step.event == "done" else "is at work"
-        return f"{step.detail['tool']} {done}".capitalize()
+        state = "has finished" if step.event == "done" else "is running"
+        return f"{step.detail['tool']} {state}".capitalize()
     return _STEPS.get(step.node, f"{step.node} {step.event}")

@@ -1,4 +1,4 @@
-"""Describe: the clues of all senses, merged into one description."""
+"""Describe: merge the clues of all senses into one description."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -6,128 +6,150 @@ from typing import Annotated, Any
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from affectgraph.graphs.augment.crowd import is_the_rule
+from affectgraph.graphs.augment.agreement_filter import is_base_rate_vote
 from affectgraph.graphs.augment.schema import Clue, Description
-from affectgraph.graphs.augment.state import Augmentation
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.reasoner import evidence_lines, prompt, salient
+from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.reasoner.prompt_builder import (
+    format_evidence,
+    render_prompt,
+    select_salient,
+)
 from affectgraph.graphs.schema import Claim, Fused
-from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.words import named
-from affectgraph.tools.emotions import top
+from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
+from affectgraph.graphs.verdict.state import Context
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
-from affectgraph.tools.unsaid import sayable
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.forbidden_terms import replace_forbidden
+from affectgraph.tools.language.vocabulary import to_basic
 
-_FACTS = 2
-_WORDS = 4
+_MAX_FACTS = 2
+_MAX_WORDS = 4
 _Sentence = Annotated[str, StringConstraints(min_length=10, max_length=160)]
 _Word = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z-]{3,20}$")]
 
 
-def describe(state: Augmentation, runtime: Runtime[Context]) -> Augmentation:
-    """Say which parts of the clip tell an emotion, why, and what they come to.
+def describe(state: AugmentationState, runtime: Runtime[Context]) -> AugmentationState:
+    """Describe which parts of the clip tell an emotion, why, and the conclusion.
 
-    The reasoner words it where there is one; what the claim checker refuses, and all of
-    it where there is none, is rendered from the evidence.
+    The reasoner writes it if there is one. Sentences that the claim checker rejects are
+    taken from the evidence, as is the whole description without a reasoner.
     """
     evidence, fused = state.get("evidence", []), state["fused"]
-    rendered = from_facts(evidence, fused)
+    template = describe_from_evidence(evidence, fused)
     reasoner = runtime.context.reasoner
-    if reasoner is None or not rendered.clues:
-        return {"description": rendered}
-    parts: Any = {clue.modality: (_Sentence, ...) for clue in rendered.clues}
-    parts["together"] = (_Sentence, ...)
-    parts["expressed"] = (list[_Word], Field(min_length=1, max_length=_WORDS))
-    shown = salient(evidence)
-    context = prompt("context", evidence=evidence_lines(shown))
+    if reasoner is None or not template.clues:
+        return {"description": template}
+    shown = select_salient(evidence)
+    context = render_prompt("context", evidence=format_evidence(shown))
     runtime.stream_writer({"node": "describe", "event": "asking"})
-    answer = reasoner.ask(context, prompt("describe"), create_model("Clues", **parts))
+    answer = reasoner.ask(context, render_prompt("describe"), _schema(template))
     if answer.reply is None:
         note = f"{reasoner.name} described nothing ({answer.problem})"
-        return {"description": rendered, "spent": answer.spent, "notes": [note]}
-    worded, notes = _worded(rendered, answer.reply, shown, top(fused.distribution))
-    worded = worded.model_copy(update={"written_by": reasoner.name})
-    return {"description": worded, "spent": answer.spent, "notes": notes}
+        return {"description": template, "spent": answer.spent, "notes": [note]}
+    label = top_emotion(fused.distribution)
+    description, notes = _merge_reply(template, answer.reply, shown, label)
+    description = description.model_copy(update={"written_by": reasoner.name})
+    return {"description": description, "spent": answer.spent, "notes": notes}
 
 
-def from_facts(evidence: Sequence[Evidence], fused: Fused) -> Description:
-    """The description without a language model: what was observed, sense by sense.
+def _schema(template: Description) -> type[BaseModel]:
+    """Schema of a reply: a sentence for each clue, a conclusion, and emotion words."""
+    fields: Any = {clue.modality: (_Sentence, ...) for clue in template.clues}
+    fields["together"] = (_Sentence, ...)
+    fields["expressed"] = (list[_Word], Field(min_length=1, max_length=_MAX_WORDS))
+    schema: type[BaseModel] = create_model("Clues", **fields)
+    return schema
+
+
+def describe_from_evidence(evidence: Sequence[Evidence], fused: Fused) -> Description:
+    """The description without a language model: the observations of each sense.
 
     Args:
-        evidence: All that was perceived.
-        fused: The fast answer about it.
+        evidence: All evidence.
+        fused: The fast answer.
     """
-    label = top(fused.distribution)
+    label = top_emotion(fused.distribution)
     modalities = dict.fromkeys(piece.modality for piece in evidence)
     clues = tuple(_clue(name, evidence, fused) for name in modalities)
     return Description(
         clues=clues,
-        together=_together(clues, label, fused.distribution[label]),
-        words=tuple(sayable(named(evidence, fused, _WORDS))),
+        together=_conclusion(clues, label, fused.distribution[label]),
+        words=tuple(
+            replace_forbidden(most_named_emotions(evidence, fused, _MAX_WORDS))
+        ),
     )
 
 
 def _clue(modality: str, evidence: Sequence[Evidence], fused: Fused) -> Clue:
-    """What one sense tells: its vote, and the facts that speak for it."""
-    own = [piece for piece in evidence if piece.modality == modality]
+    """The vote of one sense, and the facts that support it."""
+    pieces = [piece for piece in evidence if piece.modality == modality]
     vote = fused.by_modality.get(modality)
-    if vote is None or is_the_rule(modality, vote):
-        why = f"{own[0].observation} From {modality} alone no emotion can be inferred."
-        return Clue(modality=modality, cites=(own[0].id,), infers=None, why=why)
-    label = top(vote)
-    votes = [piece for piece in own if piece.distribution is not None][:1]
-    facts = [p for p in own if p.distribution is None and stance(p, label) == "for"]
-    told = votes + facts[:_FACTS]
-    observed = " ".join(piece.observation for piece in told)
+    if vote is None or is_base_rate_vote(modality, vote):
+        first = pieces[0]
+        why = f"{first.observation} From {modality} alone no emotion can be inferred."
+        return Clue(modality=modality, cites=(first.id,), infers=None, why=why)
+    label = top_emotion(vote)
+    votes = [piece for piece in pieces if piece.distribution is not None]
+    facts = [
+        piece
+        for piece in pieces
+        if piece.distribution is None and stance(piece, label) == "for"
+    ]
+    cited = votes[:1] + facts[:_MAX_FACTS]
+    observations = " ".join(piece.observation for piece in cited)
     return Clue(
         modality=modality,
-        cites=tuple(piece.id for piece in told),
+        cites=tuple(piece.id for piece in cited),
         infers=label,
-        why=f"{observed} From {modality}, {label} can be inferred.",
+        why=f"{observations} From {modality}, {label} can be inferred.",
     )
 
 
-def _together(clues: Sequence[Clue], label: str, share: float) -> str:
-    telling = [clue for clue in clues if clue.infers is not None]
-    backing = [clue.modality for clue in telling if clue.infers == label]
-    against = [f"{c.modality} ({c.infers})" for c in telling if c.infers != label]
-    if not telling:
+def _conclusion(clues: Sequence[Clue], label: str, share: float) -> str:
+    conclusive = [clue for clue in clues if clue.infers is not None]
+    if not conclusive:
         return "No part of the clip tells an emotion."
-    sides = [f"{' and '.join(backing)} for it"] if backing else []
-    sides += [f"{' and '.join(against)} against it"] if against else []
+    supporting = [clue.modality for clue in conclusive if clue.infers == label]
+    opposing = [f"{c.modality} ({c.infers})" for c in conclusive if c.infers != label]
+    sides = [f"{' and '.join(supporting)} for it"] if supporting else []
+    sides += [f"{' and '.join(opposing)} against it"] if opposing else []
     return f"Together they come to {label} ({share:.2f}): {', '.join(sides)}."
 
 
-def _worded(
-    rendered: Description, reply: BaseModel, shown: Sequence[Evidence], label: str
+def _merge_reply(
+    template: Description, reply: BaseModel, shown: Sequence[Evidence], label: str
 ) -> tuple[Description, list[str]]:
-    """The reply's sentences where they stand, and why the others do not."""
-    known = {piece.id: piece for piece in shown}
-    said = reply.model_dump()
+    """The template with the reply's sentences where the claim checker accepts them.
+
+    Returns:
+        The description, and why sentences were dropped.
+    """
+    by_id = {piece.id: piece for piece in shown}
+    texts = reply.model_dump()
     notes: list[str] = []
 
-    def stands(sentence: str, cites: Sequence[str], supports: bool) -> bool:
-        cited = tuple(name for name in cites if name in known)
+    def accept(sentence: str, cites: Sequence[str], supports: bool) -> bool:
+        cited = tuple(name for name in cites if name in by_id)
         claim = Claim(text=sentence, cites=cited, supports=supports)
-        reason = problem(claim, known, {}, label)
-        notes.extend([f"a sentence was dropped: {reason}"] if reason else [])
-        return not reason
+        problem = claim_problem(claim, by_id, {}, label)
+        notes.extend([f"a sentence was dropped: {problem}"] if problem else [])
+        return not problem
 
     clues = []
-    for clue in rendered.clues:
-        sentence = said[clue.modality].strip()
-        if stands(sentence, clue.cites, clue.infers in (None, label)):
+    for clue in template.clues:
+        sentence = texts[clue.modality].strip()
+        if accept(sentence, clue.cites, clue.infers in (None, label)):
             clue = clue.model_copy(update={"why": sentence})
         clues.append(clue)
-    together = said["together"].strip()
-    if not stands(together, list(known), True):
-        together = rendered.together
-    words = sayable(w.lower() for w in said["expressed"] if to_basic(w))
+    together = texts["together"].strip()
+    if not accept(together, list(by_id), True):
+        together = template.together
+    words = replace_forbidden(w.lower() for w in texts["expressed"] if to_basic(w))
     description = Description(
         clues=tuple(clues),
         together=together,
-        words=tuple(dict.fromkeys(words)) or rendered.words,
+        words=tuple(dict.fromkeys(words)) or template.words,
     )
     return description, notes

@@ -1,24 +1,25 @@
-"""What the augmentation graph says about one clip."""
+"""Results of the augmentation graph for one clip."""
 
 from typing import Literal
 
 from pydantic import field_validator
 
-from affectgraph.graphs.augment.crowd import OURS, Sentiment
+from affectgraph.graphs.augment.agreement_filter import GRAPH_SOURCE, Sentiment
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 from affectgraph.tools.evidence import Frozen
 
+# `low` is the quality filter, `high` the agreement filter.
 Stage = Literal["kept", "low", "high", "review", "failed"]
 
 
 class Clue(Frozen):
-    """What one part of a clip, as one sense has it, tells of an emotion.
+    """What the evidence of one sense tells about the emotion.
 
     Attributes:
-        modality: Of the sense.
+        modality: Modality of the sense.
         cites: Ids of the evidence.
-        infers: The emotion that can be inferred from it; None if none can.
-        why: Why, in one sentence or two.
+        infers: The emotion inferred from it; None if none can be.
+        why: Reason, in one or two sentences.
     """
 
     modality: str
@@ -31,8 +32,8 @@ class Description(Frozen):
     """The clues of all senses, merged.
 
     Attributes:
-        clues: One a sense.
-        together: What they come to.
+        clues: One for each sense.
+        together: Conclusion from all clues.
         words: Open-vocabulary words, most specific first.
         written_by: `facts`, or the name of the language model.
     """
@@ -44,18 +45,18 @@ class Description(Frozen):
 
     @property
     def text(self) -> str:
-        """The description, as one text."""
+        """The description as one text."""
         return " ".join([*(clue.why for clue in self.clues), self.together])
 
 
-class Labelled(Frozen):
-    """A label that the graph gives.
+class AutoLabel(Frozen):
+    """A label given by the graph.
 
     Attributes:
         label: One of the basic emotions.
         labels: Open-vocabulary words, most specific first.
-        distribution: Over the basic emotions.
-        sentiment: Of the distribution.
+        distribution: Distribution over the basic emotions.
+        sentiment: Sentiment of the distribution.
     """
 
     label: str
@@ -64,14 +65,14 @@ class Labelled(Frozen):
     sentiment: Sentiment
 
 
-class Answer(Frozen):
-    """What a person says of a doubtful clip.
+class ReviewAnswer(Frozen):
+    """A person's label for a doubtful clip.
 
     Attributes:
         label: One of the basic emotions; None if the clip shows none of them clearly.
         labels: Further words.
-        annotator: Who says so.
-        note: Why.
+        annotator: Name of the person.
+        note: The person's remark.
     """
 
     label: str | None
@@ -87,17 +88,17 @@ class Answer(Frozen):
         return value
 
 
-class Outcome(Frozen):
-    """What became of a clip.
+class AugmentationOutcome(Frozen):
+    """The final decision about a clip.
 
     Attributes:
-        stage: Where it ended: `kept`, or the filter that dropped it.
+        stage: `kept`, or the stage that dropped it.
         reason: Why.
-        source: Whose label it is: the graph's, or a person's.
-        answer: The person's.
+        source: Who gave the label: the graph or a person.
+        answer: The person's answer, if a person reviewed the clip.
     """
 
     stage: Stage
     reason: str
-    source: Literal["affectgraph", "human"] = OURS
-    answer: Answer | None = None
+    source: Literal["affectgraph", "human"] = GRAPH_SOURCE
+    answer: ReviewAnswer | None = None

@@ -1,26 +1,34 @@
-"""What travels through the augmentation graph."""
+"""State of the augmentation graph."""
 
 from typing import TypedDict
 
-from affectgraph.graphs.augment.crowd import Crowd
-from affectgraph.graphs.augment.low import Lengths, Low
-from affectgraph.graphs.augment.schema import Description, Labelled, Outcome
-from affectgraph.graphs.state import State
+from affectgraph.graphs.augment.agreement_filter import AgreementResult
+from affectgraph.graphs.augment.quality_filter import DescriptionLengths, QualityResult
+from affectgraph.graphs.augment.schema import (
+    AugmentationOutcome,
+    AutoLabel,
+    Description,
+)
+from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.tools.clip import ClipInfo
 
 
-class Augmentation(State, total=False):
-    """State of one clip; what is perceived is as in the verdict graph."""
+class AugmentationState(VerdictState, total=False):
+    """State of one clip, with the perception of the verdict graph.
+
+    Checkpoints name the result of the quality filter `low`, and that of the agreement
+    filter `crowd`.
+    """
 
     description: Description
-    labelled: Labelled
-    lengths: Lengths
-    low: Low
-    crowd: Crowd
-    outcome: Outcome
+    labelled: AutoLabel
+    lengths: DescriptionLengths
+    low: QualityResult
+    crowd: AgreementResult
+    outcome: AugmentationOutcome
 
 
-class Input(TypedDict):
-    """What starts a run."""
+class AugmentationInput(TypedDict):
+    """Input of the augmentation graph."""
 
     clip: ClipInfo

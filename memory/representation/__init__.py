@@ -1,10 +1,10 @@
-"""One affect space: cases are found by what they feel like, whichever senses saw."""
+"""The affect space: compares clips by what they feel like, whatever the modality."""
 
 from affectgraph.memory.representation.affect import (
     AFFECT,
     NETWORK,
-    backgrounds,
-    with_affect,
+    add_affect_vector,
+    background_cosines,
 )
 
-__all__ = ["AFFECT", "NETWORK", "backgrounds", "with_affect"]
+__all__ = ["AFFECT", "NETWORK", "add_affect_vector", "background_cosines"]

@@ -1,9 +1,9 @@
-"""The vector of a clip in the affect space, from the vectors that its senses kept."""
+"""The vector of a clip in the affect space, from the vectors of its senses."""
 
 import numpy as np
 
 from affectgraph.memory.case import Space, Vectors
-from affectgraph.tools import onnx
+from affectgraph.tools.weights import onnx
 
 AFFECT = "affect"
 NETWORK = "affect-space.onnx"
@@ -12,12 +12,11 @@ NETWORK = "affect-space.onnx"
 MODALITIES = ("face", "prosody", "transcript")
 
 
-def with_affect(vectors: Vectors) -> Vectors:
-    """The vectors, and beside them the one in the affect space, float32 [64].
+def add_affect_vector(vectors: Vectors) -> Vectors:
+    """The vectors, and the one that they give in the affect space, float32 [64].
 
-    Vectors of weights that the network was not trained on say nothing to it: they are
-    left out, and without any other there is none in the affect space. One that is
-    there already is left as it is.
+    The network ignores vectors of weights that it was not trained on; if there are no
+    others, there is no vector in the affect space. One that is already there stays.
 
     Args:
         vectors: By space, float32 [d].
@@ -46,8 +45,8 @@ def with_affect(vectors: Vectors) -> Vectors:
     return {**vectors, affect: network(**inputs, present=present)[0][0]}
 
 
-def backgrounds() -> dict[Space, float]:
-    """By space of a sense, the mean cosine of two clips with different labels."""
+def background_cosines() -> dict[Space, float]:
+    """Mean cosine of two clips with different labels, by space of a sense."""
     contract = onnx.load(NETWORK).contract
     return {
         Space(modality=name, model=contract["senses"][name]): cosine

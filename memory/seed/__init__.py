@@ -1,7 +1,7 @@
-"""The seed memory: labelled vectors that come with the package, never written to.
+"""The seed memory: labelled vectors that come with the package, read-only.
 
-It holds what its card, README.md, says: vectors, labels, licence and source. No
-media, no person's name, no words that anyone said or wrote.
+Its card, README.md, describes it. It holds vectors, labels, licences and sources; no
+media, no names of persons, and no words that anyone said or wrote.
 """
 
 import hashlib
@@ -19,9 +19,10 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from affectgraph.memory import representation
+from affectgraph.memory.backends.sqlite.case_store import SqliteCaseStore
 from affectgraph.memory.case import Array, Case, Space
-from affectgraph.memory.folder import Folder
 from affectgraph.tools.errors import MemoryStoreError
+from affectgraph.tools.io.atomic_write import atomic_write, atomic_write_text
 
 CASES = "cases.json"
 VECTORS = "vectors.npz"
@@ -29,8 +30,8 @@ MANIFEST = "manifest.json"
 _FILES = (CASES, VECTORS)
 
 
-class Seed(NamedTuple):
-    """Cases that have a vector in one space each: [n] of them, with float [n, d]."""
+class SeedCases(NamedTuple):
+    """Cases [n] with one vector each in the same space, float [n, d]."""
 
     space: Space
     cases: Sequence[Case]
@@ -38,63 +39,64 @@ class Seed(NamedTuple):
 
 
 @cache
-def shelf() -> Folder:
-    """The seed memory on a shelf of its own, in memory, loaded once.
+def seed_store() -> SqliteCaseStore:
+    """The seed memory as a case store in memory, loaded once.
 
     Raises:
-        MemoryStoreError: If its files are not those that were shipped.
+        MemoryStoreError: If its files are not those of the package.
     """
-    made = Folder()
+    store = SqliteCaseStore()
     for seed in _shipped():
-        made.add(
+        store.add(
             (case, {seed.space: vector})
             for case, vector in zip(seed.cases, seed.vectors, strict=True)
         )
-    return made
+    return store
 
 
 @cache
-def backgrounds() -> dict[Space, float]:
-    """By space, the mean cosine of two cases with different labels.
+def seed_background_cosines() -> dict[Space, float]:
+    """Mean cosine of two cases with different labels, by space.
 
     Raises:
-        MemoryStoreError: If the seed's files are not those that were shipped.
+        MemoryStoreError: If the seed's files are not those of the package.
     """
-    of_seed = {seed.space: _background(seed) for seed in _shipped()}
-    return {**representation.backgrounds(), **of_seed}
+    cosines = {seed.space: _background_cosine(seed) for seed in _shipped()}
+    return {**representation.background_cosines(), **cosines}
 
 
 @cache
-def _shipped() -> tuple[Seed, ...]:
-    return tuple(read(resources.files(__name__)))
+def _shipped() -> tuple[SeedCases, ...]:
+    return tuple(read_seed(resources.files(__name__)))
 
 
-def _background(seed: Seed) -> float:
+def _background_cosine(seed: SeedCases) -> float:
     unit = seed.vectors / np.linalg.norm(seed.vectors, axis=1, keepdims=True)
     labels = np.array([case.label for case in seed.cases])
     return float((unit @ unit.T)[labels[:, None] != labels].mean())
 
 
-def write(folder: Path, seeds: Sequence[Seed]) -> None:
-    """Write seeds in the form that ships: half precision, with hashes to check."""
+def write_seed(folder: Path, seeds: Sequence[SeedCases]) -> None:
+    """Write seed cases in half precision, with a manifest of hashes."""
     lines = [case.model_dump_json() for seed in seeds for case in seed.cases]
-    (folder / CASES).write_text("[\n" + ",\n".join(lines) + "\n]\n", encoding="utf-8")
+    atomic_write_text(folder / CASES, "[\n" + ",\n".join(lines) + "\n]\n")
     arrays: dict[str, Any] = {
         seed.space.modality: seed.vectors.astype(np.float16) for seed in seeds
     }
-    np.savez_compressed(folder / VECTORS, **arrays)
+    with atomic_write(folder / VECTORS) as partial, partial.open("wb") as file:
+        np.savez_compressed(file, **arrays)
     manifest = {
         "spaces": [seed.space.model_dump() for seed in seeds],
         "sha256": {name: _sha256((folder / name).read_bytes()) for name in _FILES},
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    atomic_write_text(folder / MANIFEST, json.dumps(manifest, indent=2) + "\n")
 
 
-def read(folder: Traversable) -> Iterator[Seed]:
-    """Read what `write` wrote, in its order.
+def read_seed(folder: Traversable) -> Iterator[SeedCases]:
+    """Read seed cases in the order in which `write_seed` wrote them.
 
     Raises:
-        MemoryStoreError: If a file is missing or not the one in the manifest.
+        MemoryStoreError: If a file is missing or does not match its hash.
     """
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
@@ -109,7 +111,7 @@ def read(folder: Traversable) -> Iterator[Seed]:
         for fields in manifest["spaces"]:
             space = Space.model_validate(fields)
             vectors = arrays[space.modality].astype(np.float32)
-            yield Seed(space, list(islice(cases, len(vectors))), vectors)
+            yield SeedCases(space, list(islice(cases, len(vectors))), vectors)
 
 
 def _damaged(folder: Traversable, reason: str) -> MemoryStoreError:

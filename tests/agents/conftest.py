@@ -1,17 +1,25 @@
 """Real media with a face and a voice, made from what the demo ships."""
 
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from importlib import util
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
-from affectgraph.agents import heap
-from affectgraph.agents.cli.main import main
+from affectgraph.agents import EmotionAgent
+from affectgraph.agents.cli.main import app, main
 from affectgraph.agents.demo import demo_clip
+from affectgraph.tools.errors import AffectgraphError
+from affectgraph.tools.io import malloc
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 
@@ -19,6 +27,12 @@ DEMO = Path(__file__).parents[2] / "agents" / "demo"
 @pytest.fixture(scope="session")
 def demo() -> Path:
     return DEMO
+
+
+@pytest.fixture(scope="module")
+def agent() -> EmotionAgent:
+    """An agent without a language model."""
+    return EmotionAgent(llm=None)
 
 
 @pytest.fixture
@@ -49,6 +63,30 @@ def face_video(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture(scope="session")
+def serving() -> Callable[..., AbstractContextManager[tuple[Any, str]]]:
+    """Run `affectgraph web` in a folder; the process, and the address it prints."""
+    if util.find_spec("gradio") is None:
+        pytest.skip("affectgraph web needs pip install 'affectgraph[web]'")
+
+    @contextmanager
+    def begin(room: Path, *options: str) -> Iterator[tuple[Any, str]]:
+        (room / "tmp").mkdir()
+        line = [sys.executable, "-m", "affectgraph.agents", "web", "--no-llm"]
+        with (room / "stderr").open("w") as errors:
+            child = subprocess.Popen(
+                [*line, "--port=0", *options],
+                stdout=subprocess.PIPE, stderr=errors, text=True,
+                env={**os.environ, "TMPDIR": str(room / "tmp")},
+            )  # fmt: skip
+            address = (child.stdout or sys.stdin).readline().split()[-1]
+            yield child, address
+            child.kill()
+            child.wait()
+
+    return begin
+
+
 @pytest.fixture
 def program(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -62,12 +100,28 @@ def program(
         words = ["affectgraph", *map(str, arguments)]
         monkeypatch.setattr(sys, "argv", words)
         monkeypatch.setattr(sys, "stdin", StringIO(lines))
-        monkeypatch.setattr(heap, "bound", lambda: None)
+        monkeypatch.setattr(malloc, "limit_arenas", lambda: None)
         capfd.readouterr()
         with pytest.raises(SystemExit) as end:
             main()
         code = end.value.code
         assert code is None or isinstance(code, int)
         return subprocess.CompletedProcess(words, code or 0, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Result]:
+    """Run a command: `command("memory", "list", given="typed")`.
+
+    Errors of ours are raised, not printed: tests see their type.
+    """
+
+    def run(*arguments: object, given: str | None = None) -> Result:
+        result = CliRunner().invoke(app, list(map(str, arguments)), input=given)
+        if isinstance(result.exception, AffectgraphError):
+            raise result.exception
+        return result
 
     return run

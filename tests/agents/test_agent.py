@@ -13,10 +13,7 @@ from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import ClipNotFoundError, SettingError
 
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
+pytestmark = pytest.mark.slow
 
 
 def test_the_demo_clip_holds_a_conflict_and_hedges(agent: EmotionAgent) -> None:

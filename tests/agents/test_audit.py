@@ -4,14 +4,17 @@ import json
 import multiprocessing
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent, Verdict
-from affectgraph.agents.audit import Audit
 from affectgraph.agents.cli.main import app
+from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.tools.errors import AuditError
+
+pytestmark = pytest.mark.slow
 
 WORDS = "I am so happy that you came!"
 
@@ -25,12 +28,12 @@ def verdict() -> Verdict:
 def log(tmp_path: Path, verdict: Verdict) -> Path:
     path = tmp_path / "verdicts.jsonl"
     for _ in range(5):
-        Audit(path).append(verdict)
+        AuditLog(path).append(verdict)
     return path
 
 
-def verified(path: Path) -> int:
-    return len(list(Audit(path).verify()))
+def count_verified(path: Path) -> int:
+    return len(list(AuditLog(path).verify()))
 
 
 def test_each_verdict_that_an_agent_gives_is_a_line(tmp_path: Path) -> None:
@@ -47,7 +50,7 @@ def test_each_verdict_that_an_agent_gives_is_a_line(tmp_path: Path) -> None:
     assert [line["previous"] for line in lines[1:]] == [
         before["hash"] for before in lines[:-1]
     ]
-    assert "came" not in path.read_text() and verified(path) == 3
+    assert "came" not in path.read_text() and count_verified(path) == 3
 
 
 def test_a_verdict_that_cannot_be_logged_is_not_given(tmp_path: Path) -> None:
@@ -60,15 +63,15 @@ def test_a_verdict_that_cannot_be_logged_is_not_given(tmp_path: Path) -> None:
 Change = Callable[[list[bytes]], list[bytes]]
 
 
-def replaced(old: bytes, new: bytes) -> Change:
+def replace_bytes(old: bytes, new: bytes) -> Change:
     return lambda lines: [*lines[:2], lines[2].replace(old, new), *lines[3:]]
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (replaced(b'"safety"', b'"service"'), "line 3 was altered"),
-        (replaced(b'"hash":"', b'"hash":"0'), "line 3 was altered"),
+        (replace_bytes(b'"safety"', b'"service"'), "line 3 was altered"),
+        (replace_bytes(b'"hash":"', b'"hash":"0'), "line 3 was altered"),
         (lambda lines: [*lines[:2], b"\n", *lines[2:]], "line 3 was altered"),
         (lambda lines: [*lines[:2], *lines[3:]], "line 3 does not follow"),
         (lambda lines: [*lines[:2], lines[1], *lines[2:]], "line 3 does not follow"),
@@ -82,7 +85,7 @@ def test_the_first_broken_line_is_found(
 ) -> None:
     log.write_bytes(b"".join(change(log.read_bytes().splitlines(keepends=True))))
     with pytest.raises(AuditError, match=problem):
-        verified(log)
+        count_verified(log)
     done = CliRunner().invoke(app, ["audit", "verify", str(log)])
     assert isinstance(done.exception, AuditError) and done.stdout == ""
 
@@ -93,15 +96,30 @@ def test_any_byte_that_changes_is_found(log: Path) -> None:
         changed = bytes([whole[place] ^ 1])
         log.write_bytes(whole[:place] + changed + whole[place + 1 :])
         with pytest.raises(AuditError):
-            verified(log)
+            count_verified(log)
 
 
 def test_nothing_is_appended_to_a_broken_line(log: Path, verdict: Verdict) -> None:
     log.write_bytes(log.read_bytes()[:-9])
     before = log.read_bytes()
     with pytest.raises(AuditError, match="the last line is broken off"):
-        Audit(log).append(verdict)
+        AuditLog(log).append(verdict)
     assert log.read_bytes() == before
+
+
+def test_a_line_that_the_full_disk_cuts_off_is_taken_back(
+    log: Path, verdict: Verdict, largest_file: Any
+) -> None:
+    before = log.read_bytes()
+    for _ in range(2):
+        with (
+            largest_file(len(before) + 20),
+            pytest.raises(AuditError, match="cannot be written"),
+        ):
+            AuditLog(log).append(verdict)
+        assert log.read_bytes() == before
+    AuditLog(log).append(verdict)
+    assert count_verified(log) == 6
 
 
 def test_a_log_cut_short_lacks_the_hash_that_was_noted(log: Path) -> None:
@@ -117,7 +135,7 @@ def test_a_log_cut_short_lacks_the_hash_that_was_noted(log: Path) -> None:
 
 def append_often(path: Path, verdict: Verdict) -> None:
     for _ in range(25):
-        Audit(path).append(verdict)
+        AuditLog(path).append(verdict)
 
 
 def test_processes_that_write_at_once_keep_one_chain(
@@ -131,9 +149,9 @@ def test_processes_that_write_at_once_keep_one_chain(
     [worker.start() for worker in workers]
     [worker.join() for worker in workers]
     assert [worker.exitcode for worker in workers] == [0] * 4
-    assert verified(path) == 100
+    assert count_verified(path) == 100
 
 
 def test_a_log_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(AuditError, match=r"none\.jsonl: cannot be read"):
-        verified(tmp_path / "none.jsonl")
+        count_verified(tmp_path / "none.jsonl")

@@ -8,18 +8,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
 from affectgraph.agents import augment as door
-from affectgraph.agents.cli.main import app
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.memory import Memory
-from affectgraph.tools.errors import AffectgraphError, SettingError
+from affectgraph.tools.errors import SettingError
 
 PROGRAM = '''
 """Two senses that read the emotion off the words."""
@@ -51,7 +50,7 @@ Go = Callable[..., Result]
 
 
 @pytest.fixture
-def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def sense_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Senses to name with `--tools`, and the file in which they note what they saw."""
     (tmp_path / "two_senses.py").write_text(PROGRAM)
     monkeypatch.syspath_prepend(tmp_path)
@@ -73,16 +72,11 @@ def clips(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def go(seen: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Go:
+def go(
+    sense_log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: Go
+) -> Go:
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object, given: str | None = None) -> Result:
-        done = CliRunner().invoke(app, ["augment", *map(str, arguments)], input=given)
-        if isinstance(done.exception, AffectgraphError):
-            raise done.exception
-        return done
-
-    return run
+    return partial(command, "augment")
 
 
 TOOLS = ("--tools", "two_senses:one,two_senses:other", "--no-llm")
@@ -115,17 +109,17 @@ def test_every_clip_has_a_row_and_a_bad_one_fails_alone(go, clips, tmp_path) -> 
 
 
 def test_a_second_run_perceives_nothing_and_writes_the_same(
-    go, clips, seen, tmp_path
+    go, clips, sense_log, tmp_path
 ) -> None:
     go(clips / "*.txt", "--into", "out.jsonl", *TOOLS)
-    once, looks = (tmp_path / "out.jsonl").read_bytes(), seen.read_text()
+    once, looks = (tmp_path / "out.jsonl").read_bytes(), sense_log.read_text()
     go(clips / "*.txt", "--into", "out.jsonl", *TOOLS)
     assert (tmp_path / "out.jsonl").read_bytes() == once
-    assert seen.read_text() == looks
+    assert sense_log.read_text() == looks
     (clips / "new.txt").write_text("fear fear clip9")
     go(clips / "*.txt", "--into", "out.jsonl", *TOOLS)
     assert rows_of(tmp_path / "out.jsonl")["new.txt"]["kept"]
-    assert seen.read_text().removeprefix(looks) == "clip9\n" * 2
+    assert sense_log.read_text().removeprefix(looks) == "clip9\n" * 2
 
 
 def test_labels_are_hidden_and_tell_how_right_the_labels_are(go, tmp_path) -> None:
@@ -204,18 +198,18 @@ def test_people_answer_skip_and_take_back(go, clips, tmp_path) -> None:
 
 def test_the_queue_is_open_to_pages(go, clips, tmp_path) -> None:
     go(clips / "*.txt", "--into", "out.jsonl", *TOOLS)
-    with door.Queue(tmp_path / "out.jsonl.runs") as queue:
-        first, second = queue.doubts()
+    with door.ReviewQueue(tmp_path / "out.jsonl.runs") as queue:
+        first, second = queue.pending()
         assert first.path == clips / "2.txt" and "split over" in first.reason
         assert {vote.judge for vote in first.votes} == {"first", "second"}
         assert queue.answer(first.clip, None).stage == "review"
-        assert queue.undo(first.clip).waits and len(queue.doubts()) == 2
+        assert queue.undo(first.clip).waits and len(queue.pending()) == 2
         with pytest.raises(SettingError, match="no answer to take back"):
             queue.undo(second.clip)
-        with pytest.raises(SettingError, match="another augmentation works there"):
-            door.Queue(tmp_path / "out.jsonl.runs").__enter__()
-    with pytest.raises(SettingError, match="no augmentation was kept there"):
-        door.Queue(tmp_path).__enter__()
+        with pytest.raises(SettingError, match="another augmentation"):
+            door.ReviewQueue(tmp_path / "out.jsonl.runs").__enter__()
+    with pytest.raises(SettingError, match="holds no augmentation"):
+        door.ReviewQueue(tmp_path).__enter__()
 
 
 def test_kept_clips_become_cases_and_human_labels_too(go, clips, tmp_path) -> None:
@@ -243,16 +237,17 @@ def test_kept_clips_become_cases_and_human_labels_too(go, clips, tmp_path) -> No
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_is(
-    go, clips, tmp_path, seen, arguments: list[str], wrong: str
+    go, clips, tmp_path, sense_log, arguments: list[str], wrong: str
 ) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SettingError, match=wrong):
         go(*arguments, *TOOLS)
-    assert not seen.exists()
+    assert not sense_log.exists()
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
-    clips: Path, seen: Path, tmp_path: Path
+    clips: Path, sense_log: Path, tmp_path: Path
 ) -> None:
     for n in range(20):
         (clips / f"more{n}.txt").write_text(f"sad sad more{n}")
@@ -264,7 +259,7 @@ def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     for looks in (4, 30):
         running = subprocess.Popen(command, cwd=tmp_path, env=slow, **quiet)
-        while running.poll() is None and count(seen) < looks:
+        while running.poll() is None and count(sense_log) < looks:
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)
         assert running.wait() == -signal.SIGKILL
@@ -273,8 +268,8 @@ def test_killed_again_and_again_it_loses_nothing_and_does_nothing_twice(
     rows = rows_of(tmp_path / "out.jsonl")
     assert len(rows) == 25 and sum(row["kept"] for row in rows.values()) == 22
     # Two looks a clip, and again at most at the one that was looked at when killed.
-    assert 2 * 24 <= count(seen) <= 2 * (24 + 2)
+    assert 2 * 24 <= count(sense_log) <= 2 * (24 + 2)
 
 
-def count(seen: Path) -> int:
-    return len(seen.read_text().splitlines()) if seen.exists() else 0
+def count(sense_log: Path) -> int:
+    return len(sense_log.read_text().splitlines()) if sense_log.exists() else 0

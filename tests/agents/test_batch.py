@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,15 +19,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from affectgraph.agents.batch.estimate import Estimate
-from affectgraph.agents.batch.ledger import Ledger, Line
-from affectgraph.agents.batch.pool import Pool
-from affectgraph.agents.batch.run import Run
-from affectgraph.agents.batch.sources import found
-from affectgraph.agents.batch.work import Recipe
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.process_pool import ProcessPool
+from affectgraph.agents.batch.progress import BatchProgress
+from affectgraph.agents.batch.run import BatchRun
+from affectgraph.agents.batch.sources import find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli.main import app
 from affectgraph.tools.clip import Turn
-from affectgraph.tools.errors import AffectgraphError, LedgerError, SettingError
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    ClipError,
+    LedgerError,
+    SettingError,
+)
+
+pytestmark = pytest.mark.slow
 
 SENSE = """
 import os, signal, threading, time
@@ -48,7 +56,7 @@ def gesture(clip, span):
     return [Evidence(span=span, observation="Hands rest.", quality=0.5,
                      distribution=SHARES, provenance=Provenance(model="test"))]
 """
-RECIPE = Recipe(llm=None, tools=("batch_sense:gesture",))
+RECIPE = WorkerSettings(llm=None, tools=("batch_sense:gesture",))
 
 
 @pytest.fixture
@@ -94,11 +102,15 @@ def lines(file: Path) -> list[dict[str, Any]]:
 
 
 def go(
-    clips: Path, ledger: Path | None, *, workers: int = 1, recipe: Recipe = RECIPE
-) -> tuple[list[Line], Run]:
-    pool, kept = Pool(recipe, workers), Ledger(ledger)
+    clips: Path,
+    ledger: Path | None,
+    *,
+    workers: int = 1,
+    recipe: WorkerSettings = RECIPE,
+) -> tuple[list[LedgerLine], BatchRun]:
+    pool, kept = ProcessPool(recipe, workers), Ledger(ledger)
     try:
-        run = Run(found([clips]), recipe, pool, kept)
+        run = BatchRun(find_clips([clips]), recipe, pool, kept)
         return list(run.lines()), run
     finally:
         pool.close()
@@ -118,18 +130,18 @@ def test_a_folder_a_pattern_and_a_manifest_name_the_clips(
         "path,text,label,dialogue,turn,language\ndeep/b.MP4,,nonsense,,,de\n"
         ",Hello.,,x,1,\n,Go away!,,x,2,\n"
     )
-    names = [source.name for source in found([tmp_path / "set"])]
+    names = [source.name for source in find_clips([tmp_path / "set"])]
     assert names == [str(deep / "b.MP4"), str(deep / "c.wav")]
-    hits = found([tmp_path / "set" / "**" / "*.wav", one, Path("gone.mp4")])
+    hits = find_clips([tmp_path / "set" / "**" / "*.wav", one, Path("gone.mp4")])
     assert [Path(hit.name).name for hit in hits] == ["c.wav", "a.mp4", "gone.mp4"]
-    film, hello, away = found([manifest])
+    film, hello, away = find_clips([manifest])
     assert (film.path, film.language) == (manifest.parent / "deep/b.MP4", "de")
     assert (hello.name, hello.turns) == (f"{manifest}:3", ())
     assert away.turns == (Turn(text="Hello."),)
     for nothing in (tmp_path / "*.flac", tmp_path / "set" / "empty"):
         (tmp_path / "set" / "empty").mkdir(exist_ok=True)
         with pytest.raises(SettingError, match="no "):
-            found([nothing])
+            find_clips([nothing])
 
 
 def test_each_clip_is_a_line_and_what_fails_fails_alone(
@@ -196,12 +208,12 @@ def test_a_killed_run_goes_on_where_it_was(
         "text"
     ] * 2
     assert calls() == ["one", "two", "slow", "three"]
-    assert (again.estimate.known, again.estimate.done) == (3, 1)
+    assert (again.progress.known, again.progress.done) == (3, 1)
     names = [line["source"] for line in lines(into)]
     assert sorted(names) == [f"{clips}:{row}" for row in (2, 3, 4, 5)]
     assert into.read_bytes().startswith(kept)
     nothing, over = go(clips, into)
-    assert (nothing, over.estimate.known, len(calls())) == ([], 4, 4)
+    assert (nothing, over.progress.known, len(calls())) == ([], 4, 4)
 
 
 def alive(process: int) -> bool:
@@ -303,12 +315,12 @@ def test_workers_are_few_processes_that_ask_a_vllm_server_at_the_same_time(
         each.split()[-1] for each in (tmp_path / "calls").read_text().splitlines()
     }
     assert len(processes) <= 2, "models are loaded once a worker"
-    assert run.estimate.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
+    assert run.progress.cpu_seconds == pytest.approx(sum(x.cpu_seconds for x in told))
 
 
-def line(source: str, *, error: str = "") -> Line:
+def line(source: str, *, error: str = "") -> LedgerLine:
     verdict = None if error else {"clip": {"name": source}, "label": "häppy"}
-    return Line(source=source, key=source, clip="", error=error, verdict=verdict)
+    return LedgerLine(source=source, key=source, clip="", error=error, verdict=verdict)
 
 
 @settings(max_examples=40)
@@ -349,20 +361,19 @@ def test_a_ledger_is_for_one_run_at_a_time_and_for_results_only(tmp_path: Path) 
     assert file.read_text() == '{"label": "happy"}\n'
 
 
-def test_a_line_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")
+def test_a_line_that_does_not_fit_is_not_begun(
+    tmp_path: Path, largest_file: Any
+) -> None:
     file = tmp_path / "results.jsonl"
     ledger = Ledger(file)
     ledger.add(line("a"))
     whole = file.read_bytes()
-    was = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (len(whole) + 20, was[1]))
-    try:
-        with pytest.raises(LedgerError, match="cannot be written"):
-            ledger.add(line("b"))
-        assert file.read_bytes() == whole
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, was)
+    with (
+        largest_file(len(whole) + 20),
+        pytest.raises(LedgerError, match="cannot be written"),
+    ):
+        ledger.add(line("b"))
+    assert file.read_bytes() == whole
     ledger.add(line("b"))
     assert [each.source for each in ledger.lines()] == ["a", "b"]
     ledger.close()
@@ -370,18 +381,18 @@ def test_a_line_that_does_not_fit_is_not_begun(tmp_path: Path) -> None:
 
 def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
     now = [0.0]
-    estimate = Estimate(12, workers=2, clock=lambda: now[0])
+    estimate = BatchProgress(12, workers=2, clock=lambda: now[0])
     durations = [1.0, 3.0, 2.0, 4.0, 1.0, 2.0, 60.0, 60.0]
     for seconds in durations:
-        estimate.seen(seconds)
-    estimate.begin()
+        estimate.add_opened(seconds)
+    estimate.start()
     for seconds in durations[:6]:
         cost = 0.5 + 0.1 * seconds
         now[0] += cost / 2
         assert estimate.seconds_left is None
-        estimate.finished(seconds, cost, tells=True, failed=False)
+        estimate.add_finished(seconds, cost, typical=True, failed=False)
     assert estimate.seconds_left is None, "there may be more to come"
-    estimate.all_seen()
+    estimate.set_all_opened()
     # Two workers at full pace: 2 CPU seconds a second.
     assert estimate.seconds_left == pytest.approx(2 * (0.5 + 0.1 * 60) / 2)
 
@@ -393,14 +404,78 @@ def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
 def test_an_estimate_is_never_below_zero(
     done: list[tuple[float, float]], left: list[float]
 ) -> None:
-    estimate = Estimate(
+    estimate = BatchProgress(
         len(done) + len(left), workers=1, clock=iter(range(99)).__next__
     )
     for seconds in [*(seconds for seconds, _ in done), *left]:
-        estimate.seen(seconds)
-    estimate.all_seen()
-    estimate.begin()
+        estimate.add_opened(seconds)
+    estimate.set_all_opened()
+    estimate.start()
     for seconds, cost in done:
-        estimate.finished(seconds, cost, tells=True, failed=False)
+        estimate.add_finished(seconds, cost, typical=True, failed=False)
     told = estimate.seconds_left
     assert told is None or told >= 0.0
+
+
+def test_a_folder_that_cannot_be_read_is_an_entry_that_fails() -> None:
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder, locked = Path(name), Path(name, "locked")
+        locked.mkdir()
+        (folder / "open.mp4").touch()
+        folder.chmod(0o755)
+        locked.chmod(0)
+        if user == 0:  # who may read everything
+            os.seteuid(65534)
+        try:
+            sources = find_clips([folder, locked / "a.mp4"])
+            with pytest.raises(ClipError, match="locked"):
+                sources[0].open()
+        finally:
+            os.seteuid(user)
+            locked.chmod(0o755)
+    places = [folder / "locked", folder / "open.mp4", locked / "a.mp4"]
+    assert [source.path for source in sources] == places
+
+
+def test_odd_entries_of_a_folder_fail_alone(
+    tmp_path: Path, video: Callable[..., Path], calls: Callable[[], list[str]]
+) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    good = video("good.mp4")
+    for name in (b"good.mp4", b"na\xffme.mp4", b"na\xfeme.mp4", b"two\nlines.mp4"):
+        shutil.copy(good, folder / os.fsdecode(name))
+    (folder / os.fsdecode(b"bad\xff.mp4")).write_bytes(b"no film")
+    os.mkfifo(folder / "pipe.mp4")
+    (folder / "link.mp4").symlink_to("nowhere.mp4")
+    (folder / "empty.mp4").touch()
+    lines, _ = go(folder, tmp_path / "results.jsonl")
+    told = {Path(line.source).name: line.error for line in lines}
+    fine = {"good.mp4", "na\\udcffme.mp4", "na\\udcfeme.mp4", "two\nlines.mp4"}
+    bad = {"bad\\udcff.mp4", "pipe.mp4", "link.mp4", "empty.mp4"}
+    assert set(told) == fine | bad
+    assert {name for name, error in told.items() if error} == bad
+    assert len(calls()) == 1  # the same content four times
+    again, _ = go(folder, tmp_path / "results.jsonl")
+    assert again == []
+
+
+def test_a_name_that_is_no_text_reaches_the_worker(
+    tmp_path: Path, video: Callable[..., Path], calls: Callable[[], list[str]]
+) -> None:
+    film = tmp_path / os.fsdecode(b"\xff.mp4")
+    video("a.mp4").rename(film)
+    lines, _ = go(film, None)
+    (line,) = lines
+    assert line.verdict is not None and line.verdict["clip"]["name"] == "\ufffd.mp4"
+
+
+def test_a_long_turn_of_a_dialogue_costs_no_other_row(tmp_path: Path) -> None:
+    manifest = tmp_path / "talk.csv"
+    with manifest.open("w", newline="") as stream:
+        head, long = ["text", "dialogue", "turn"], ["a" * 20_000 + "b", "x", 1]
+        csv.writer(stream).writerows([head, long, ["No.", "x", 2]])
+    first, short = find_clips([manifest])
+    assert first.open().text is not None and short.turns is not None
+    assert short.turns[0].text.endswith("ab")

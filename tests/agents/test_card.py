@@ -15,10 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.agents.evaluation import Answers, Row, evaluate
+from affectgraph.agents.evaluation import Answers, ManifestRow, evaluate
 from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.metrics import gain
+from affectgraph.agents.evaluation.figures import uar_gain
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+
+pytestmark = pytest.mark.slow
 
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 WORDS = "Quixotic zebras made me furious"
@@ -132,30 +134,29 @@ def test_a_card_cannot_be_a_folder(tmp_path: Path) -> None:
     assert "is a directory" in " ".join(re.findall(r"\w+", done.stderr))
 
 
-def test_claims_that_the_checker_dropped_are_counted(scripted: Any) -> None:
-    def fill(messages: Any, options: dict[str, Any]) -> str:
-        schema = options["response_format"]["json_schema"]["schema"]
-
-        def value(one: dict[str, Any]) -> Any:
-            if "enum" in one or "const" in one:
-                return one.get("const", one.get("enum", [""])[-1])
-            return ["word"] if one.get("type") == "array" else "T9 says so at 7.5 Hz."
-
-        return json.dumps({k: value(v) for k, v in schema["properties"].items()})
-
-    agent = EmotionAgent(llm=scripted(fill), tools=["transcript"])
-    row = Row(number=2, path=None, text="I am so happy!", label="happy")
+def test_claims_that_the_checker_dropped_are_counted(
+    scripted: Any, fitting_reply: Any
+) -> None:
+    reply = fitting_reply("T9 says so at 7.5 Hz.")
+    agent = EmotionAgent(llm=scripted(reply), tools=["transcript"])
+    row = ManifestRow(number=2, path=None, text="I am so happy!", label="happy")
     trace = evaluate(agent, [row]).traces[2]
     assert trace.dropped >= 1 and not trace.by_model
-    assert trace.claims == trace.standing >= 1
-    assert trace.spent.calls > 0 and trace.reasoner != "none"
-    assert trace.lacking == pytest.approx(0, abs=1e-9) and trace.lost > 0.2
+    assert trace.claims == trace.verified >= 1
+    assert trace.usage.calls > 0 and trace.reasoner != "none"
+    assert (
+        trace.sufficiency == pytest.approx(0, abs=1e-9)
+        and trace.comprehensiveness > 0.2
+    )
 
 
 @settings(deadline=None, max_examples=15)
 @given(st.lists(st.sampled_from(BASIC_EMOTIONS), min_size=2, max_size=30))
 def test_chance_and_majority_are_what_they_are_by_definition(labels: list[str]) -> None:
-    rows = [Row(number=n, path=None, text="x", label=e) for n, e in enumerate(labels)]
+    rows = [
+        ManifestRow(number=n, path=None, text="x", label=e)
+        for n, e in enumerate(labels)
+    ]
     found = baselines(rows)
     commonest = max(labels.count(label) for label in labels)
     assert found["chance"].n == found["majority"].n == len(labels)
@@ -182,8 +183,11 @@ def test_a_gain_is_the_loss_of_the_other(told: list[tuple[int, ...]]) -> None:
             [str(number // 2) for number in range(n)], nothing,
         )  # fmt: skip
 
-    there, back = gain(answers(one), answers(other)), gain(answers(other), answers(one))
+    there, back = (
+        uar_gain(answers(one), answers(other)),
+        uar_gain(answers(other), answers(one)),
+    )
     assert there.value == pytest.approx(-back.value)
     assert there.low == pytest.approx(-back.high)
-    same = gain(answers(one), answers(one))
+    same = uar_gain(answers(one), answers(one))
     assert (same.low, same.value, same.high) == (0, 0, 0)

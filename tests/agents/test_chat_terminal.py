@@ -12,6 +12,8 @@ from typing import Any
 import pexpect
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LINE = [sys.executable, "-m", "affectgraph.agents", "chat"]
 ENVIRONMENT = {**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", "TERM": "xterm",
                "COLUMNS": "100", "NO_COLOR": "1"}  # fmt: skip
@@ -56,7 +58,7 @@ def test_tab_completes_and_the_rest_is_recomputed(
     child.close()
     assert child.exitstatus == 0
     again = terminal(clip=False)
-    again.expect("Going on after step 1: without face")
+    again.expect("Continuing after step 1: without face")
     again.expect("2 sad >")
 
 
@@ -68,7 +70,7 @@ def test_kill_9_loses_nothing_that_was_answered(terminal: Callable[..., Any]) ->
     os.kill(child.pid, signal.SIGKILL)
     child.expect(pexpect.EOF)
     again = terminal(clip=False)
-    again.expect("Going on after step 1: only transcript")
+    again.expect("Continuing after step 1: only transcript")
     again.expect("2 sad >")
     again.send("why not happy?\r")
     again.expect("Happy does not lead")
@@ -93,7 +95,7 @@ def test_lines_of_a_pipe_are_answered_one_by_one(demo: Path) -> None:
 def test_a_line_that_is_wrong_is_told_by_the_exit_code() -> None:
     done = piped("/without smell\nwhy?\n", "--text", "I am so sad.")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "no sense 'smell' told anything; there are transcript" in done.stdout
+    assert "'smell'" in done.stdout and "there are transcript" in done.stdout
     assert "Sad leads" in done.stdout
 
 

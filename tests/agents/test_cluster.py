@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from affectgraph.agents.batch.ledger import Ledger
-from affectgraph.agents.batch.run import Run
-from affectgraph.agents.batch.sources import found
-from affectgraph.agents.batch.work import Recipe
+from affectgraph.agents.batch.run import BatchRun
+from affectgraph.agents.batch.sources import find_clips
+from affectgraph.agents.batch.tasks import WorkerSettings
+
+pytestmark = pytest.mark.slow
 
 pytest.importorskip("ray", reason="Ray is not installed: affectgraph[ray]")
 
@@ -33,7 +35,7 @@ def gesture(clip, span):
     return [Evidence(span=span, observation="Hands rest.", quality=0.5,
                      provenance=Provenance(model="test"))]
 """
-RECIPE = Recipe(llm=None, tools=("cluster_sense:gesture",))
+RECIPE = WorkerSettings(llm=None, tools=("cluster_sense:gesture",))
 
 
 @pytest.fixture
@@ -46,10 +48,10 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     monkeypatch.setenv("RAY_health_check_failure_threshold", "3")
     monkeypatch.syspath_prepend(tmp_path)
     import ray
-    from ray.cluster_utils import Cluster
+    from ray.cluster_utils import RayCluster
 
     node = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 << 20}
-    made = Cluster(initialize_head=True, head_node_args=node)
+    made = RayCluster(initialize_head=True, head_node_args=node)
     made.second = made.add_node(**node)
     yield made
     ray.shutdown()
@@ -60,14 +62,14 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def test_a_run_survives_the_death_of_a_node_and_of_a_worker(
     cluster: Any, tmp_path: Path
 ) -> None:
-    from affectgraph.agents.batch.cluster import Cluster
+    from affectgraph.agents.batch.ray_cluster import RayCluster
 
     words = [f"clip {number}" for number in range(12)]
     words.insert(6, "deadly")
     manifest = tmp_path / "clips.csv"
     manifest.write_text("\n".join(["text", *words]) + "\n")
     into = tmp_path / "results.jsonl"
-    work, ledger = Cluster(RECIPE, cluster.address, None), Ledger(into)
+    work, ledger = RayCluster(RECIPE, cluster.address, None), Ledger(into)
     assert work.workers == 2
     killed = []
 
@@ -83,7 +85,7 @@ def test_a_run_survives_the_death_of_a_node_and_of_a_worker(
 
     killer = threading.Thread(target=kill)
     killer.start()
-    told = list(Run(found([manifest]), RECIPE, work, ledger).lines())
+    told = list(BatchRun(find_clips([manifest]), RECIPE, work, ledger).lines())
     killer.join()
     work.close()
     ledger.close()

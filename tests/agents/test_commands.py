@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Outcome = subprocess.CompletedProcess
 
 

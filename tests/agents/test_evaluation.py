@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.agents.evaluation import Answers, figures, read_manifest
+from affectgraph.agents.evaluation import Answers, compute_figures, read_manifest
 from affectgraph.agents.evaluation.metrics import aurc, ece
-from affectgraph.agents.evaluation.speakers import Speakers
+from affectgraph.agents.evaluation.sample_size import sample_size_warnings
+from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.prosody import prosody
-from affectgraph.tools.prosody.baseline import FEATURES
+from affectgraph.tools.prosody.baseline import FEATURES_KEY
 
 # The first colour of matplotlib's cycle, blue first.
 _FIRST_COLOUR = (180, 119, 31)
@@ -30,7 +31,7 @@ Oh wow what a surprise!,surprise,2,2,bob
 """
 
 
-def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answers:
+def answers_of(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answers:
     n = len(truth)
     return Answers(
         truth=np.array(truth),
@@ -44,7 +45,7 @@ def told(truth: list[int], answer: list[int], confidence: float = 0.9) -> Answer
 
 def test_figures_of_a_case_worked_by_hand() -> None:
     # Class 0: 2 of 3 found, 2 of 3 answers right; class 1: 1 of 2 found, 1 of 2 right.
-    found = figures(told([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
+    found = compute_figures(answers_of([0, 0, 0, 1, 1], [0, 0, 1, 1, 0]))
     assert found.accuracy.value == pytest.approx(3 / 5)
     assert found.uar.value == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
@@ -68,11 +69,12 @@ def test_a_calibrated_answer_has_no_calibration_error() -> None:
     assert ece(np.full(1000, 0.7), right) == pytest.approx(0, abs=1e-9)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=2, max_size=40)
 )
 def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> None:
-    found = figures(told(*map(list, zip(*pairs, strict=True))))
+    found = compute_figures(answers_of(*map(list, zip(*pairs, strict=True))))
     for name in ("accuracy", "uar", "macro_f1", "weighted_f1", "ece", "aurc"):
         figure = getattr(found, name)
         assert 0 <= figure.low <= figure.high <= 1 and 0 <= figure.value <= 1
@@ -81,8 +83,8 @@ def test_every_figure_and_its_interval_lie_between_zero_and_one(pairs: list) -> 
 def test_groups_widen_the_interval() -> None:
     truth = [0] * 40
     answer = [0] * 20 + [1] * 20
-    alone = figures(told(truth, answer)).accuracy
-    whole = told(truth, answer)
+    alone = compute_figures(answers_of(truth, answer)).accuracy
+    whole = answers_of(truth, answer)
     halves = Answers(
         whole.truth,
         whole.answer,
@@ -91,13 +93,13 @@ def test_groups_widen_the_interval() -> None:
         ["a"] * 20 + ["b"] * 20,
         whole.quality,
     )
-    grouped = figures(halves).accuracy
+    grouped = compute_figures(halves).accuracy
     assert grouped.high - grouped.low > alone.high - alone.low
 
 
 def test_one_speaker_alone_gives_no_interval_without_width() -> None:
-    whole = told([0] * 40, [0] * 20 + [1] * 20)
-    one = figures(replace(whole, groups=["ann"] * 40)).accuracy
+    whole = answers_of([0] * 40, [0] * 20 + [1] * 20)
+    one = compute_figures(replace(whole, groups=["ann"] * 40)).accuracy
     assert one.low < 0.4 and one.high > 0.6
 
 
@@ -107,7 +109,6 @@ def test_one_speaker_alone_gives_no_interval_without_width() -> None:
         ("text,label\nHello,hungry\n", "row 2: label 'hungry'"),
         ("text,label\nHello,happy\n,sad\n", "row 3: has neither path nor text"),
         ("text\nHello\n", "needs the columns label"),
-        ("text,label,colour\na,happy,red\n", "column 'colour' is unknown"),
         ("text,label\n", "no rows"),
         ("text,label,turn\na,happy,first\n", "turn 'first' is no number"),
         ("label,text\nhappy,Well, yes\n", "row 2: more cells than columns; put"),
@@ -124,6 +125,38 @@ def test_a_wrong_manifest_names_what_is_wrong(
         read_manifest(manifest)
 
 
+def test_columns_that_nobody_reads_are_named_in_one_line(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("text,mood,label,colour\na,4,happy,red\n")
+    with pytest.warns(AffectgraphWarning) as told:
+        (row,) = read_manifest(manifest)
+    (line,) = [str(one.message) for one in told]
+    assert str(manifest) in line and line.endswith("'colour', 'mood'")
+    assert (row.text, row.label) == ("a", "happy")
+
+
+@pytest.mark.parametrize(
+    ("labels", "groups", "complaints"),
+    [
+        ([0] * 5, None, ["accuracy may as well be 0.57 as 1.00", "neutral 5"]),
+        ([0] * 50 + [1] * 9, None, ["happy 9"]),
+        ([0] * 50 + [1] * 50, None, []),
+        ([0] * 50 + [1] * 50, ["ann", "bob"] * 50, ["with 100 of 2 speakers"]),
+        ([0] * 50 + [1] * 50, ["ann"] * 100, []),
+    ],
+)
+def test_too_few_clips_are_told(
+    labels: list[int], groups: list[str] | None, complaints: list[str]
+) -> None:
+    """Though all are right, and the bootstrap's interval has no width."""
+    answers = answers_of(labels, labels)
+    answers = replace(answers, groups=groups or answers.groups)
+    lines = sample_size_warnings(answers)
+    assert len(lines) == len(complaints)
+    assert all(want in line for want, line in zip(complaints, lines, strict=True))
+
+
+@pytest.mark.slow
 def test_the_command_prints_one_object_and_writes_pictures(
     tmp_path: Path, program: Any
 ) -> None:
@@ -134,6 +167,8 @@ def test_the_command_prints_one_object_and_writes_pictures(
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert report["n"] == 5 and report["failures"] == []
+    assert report["warnings"][0].startswith("too few clips to go by: with 5 ")
+    assert done.stderr.splitlines()[-1] == f"affectgraph: {report['warnings'][-1]}"
     assert report["accuracy"]["value"] >= 0.8
     assert set(report["uar"]) == {"value", "low", "high"}
     pictures = {"confusion.png", "quality.png", "reliability.png", "risk-coverage.png"}
@@ -171,15 +206,15 @@ def test_clips_of_one_speaker_are_read_again_with_a_baseline(
 def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) -> None:
     clip = Clip.open(DEMO / "speech.ogg")
     evidence = prosody.perceive(clip, clip.span)
-    own = clip.kept(FEATURES)
+    own = clip.kept(FEATURES_KEY)
     manifest = tmp_path / "m.csv"
     manifest.write_text("text,label,speaker\n" + "a,sad,ann\n" * 60)
 
-    def first(later: np.ndarray) -> dict[str, float]:
-        speakers = Speakers()
+    def first_shares(later: np.ndarray) -> dict[str, float]:
+        speakers = SpeakerBaselines()
         for number, row in enumerate(read_manifest(manifest)):
-            clip.keep(FEATURES, own if number < 30 else later)
-            speakers.remember(row, clip, evidence)
-        return next(shares for _, _, shares in speakers.read_again())
+            clip.keep(FEATURES_KEY, own if number < 30 else later)
+            speakers.add(row, clip, evidence)
+        return next(shares for _, _, shares in speakers.predict_again())
 
-    assert first(own) != first(own * np.float32(1.1))
+    assert first_shares(own) != first_shares(own * np.float32(1.1))

@@ -11,20 +11,17 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.prebuilt import ToolNode
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.verdict import graph
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.verdict.graph import graph
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import ClipInfo
+
+pytestmark = pytest.mark.slow
 
 HAPPY = "I am so happy that you came!"
 
 
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
-def called(**arguments: Any) -> AIMessage:
+def tool_call(**arguments: Any) -> AIMessage:
     call = {"name": "tell_emotion", "args": arguments, "id": "1", "type": "tool_call"}
     return AIMessage("", tool_calls=[call])
 
@@ -42,7 +39,7 @@ def answer(agent: EmotionAgent, **arguments: Any) -> ToolMessage:
     theirs = StateGraph(MessagesState)
     theirs.add_node("tools", ToolNode([agent.as_tool()]))
     theirs.add_edge(START, "tools")
-    result = theirs.compile().invoke({"messages": [called(**arguments)]})
+    result = theirs.compile().invoke({"messages": [tool_call(**arguments)]})
     return result["messages"][-1]
 
 
@@ -61,7 +58,7 @@ def test_the_arguments_are_described_to_the_model(agent: EmotionAgent) -> None:
 
 def test_an_agent_of_theirs_calls_it(agent: EmotionAgent, demo: Path) -> None:
     agents = pytest.importorskip("langchain.agents")
-    says = [called(path=str(demo / "astronaut.jpg")), AIMessage("She smiles.")]
+    says = [tool_call(path=str(demo / "astronaut.jpg")), AIMessage("She smiles.")]
     theirs = agents.create_agent(Scripted(messages=iter(says)), [agent.as_tool()])
     asked = {"messages": [HumanMessage("How does she look?")]}
     *_, seen, said = theirs.invoke(asked)["messages"]

@@ -10,16 +10,18 @@ import pytest
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.demo import demo_clip
-from affectgraph.graphs.languages import wordings
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import Player, conduct, context_of
+from affectgraph.graphs.replay.player import ReplayedCalls, recorded_context, run_graph
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
+from affectgraph.graphs.translations import load_translations
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.face.facts import RULES
-from affectgraph.tools.prosody.facts import unusual
+from affectgraph.tools.prosody.facts import describe_unusual
 from affectgraph.tools.prosody.measures import UNITS
+
+pytestmark = pytest.mark.slow
 
 CODES = ("de", "es", "fr", "pl")
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?")
@@ -32,12 +34,7 @@ def numbers(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
-@pytest.fixture(scope="module")
-def recorded(agent: EmotionAgent) -> Run:
+def recorded(agent: EmotionAgent) -> RecordedRun:
     """The demo's run, to be explained again without perceiving it again."""
     recorder = Recorder()
     agent.analyze(demo_clip(), record=recorder)
@@ -46,9 +43,9 @@ def recorded(agent: EmotionAgent) -> Run:
 
 
 @pytest.fixture(scope="module")
-def observations(agent: EmotionAgent, recorded: Run) -> list[str]:
+def observations(agent: EmotionAgent, recorded: RecordedRun) -> list[str]:
     """What the senses of the package say of a few clips, and could say of others."""
-    verdicts = [recorded.sheet.verdict, agent.analyze(text=LINE)]
+    verdicts = [recorded.record.verdict, agent.analyze(text=LINE)]
     told = [piece.observation for v in verdicts for piece in v.evidence]
     for rule in RULES:
         for words in filter(None, (rule.above, rule.below)):
@@ -58,7 +55,9 @@ def observations(agent: EmotionAgent, recorded: Run) -> list[str]:
             name: Measurement(value=value, unit=unit, low=0.0, high=1.0)
             for name, unit in UNITS.items()
         }
-        told += [f.observation for f in unusual(Span(start=0, end=1), measured)]
+        told += [
+            f.observation for f in describe_unusual(Span(start=0, end=1), measured)
+        ]
     return told
 
 
@@ -67,15 +66,15 @@ def test_a_language_words_every_sentence_of_the_senses(
     code: str, observations: list[str]
 ) -> None:
     for sentence in observations:
-        worded = wordings()[code].worded(sentence)
+        worded = load_translations()[code].translate(sentence)
         assert worded and worded != sentence, sentence
         assert numbers(worded) == numbers(sentence)
         assert re.findall(r'"[^"]*"', worded) == re.findall(r'"[^"]*"', sentence)
 
 
 def test_all_languages_word_the_same_sentences_with_the_same_slots() -> None:
-    assert tuple(wordings()) == CODES
-    first, *others = wordings().values()
+    assert tuple(load_translations()) == CODES
+    first, *others = load_translations().values()
     assert set(first.emotions) == set(BASIC_EMOTIONS)
     phrases = {words for rule in RULES for words in (rule.above, rule.below) if words}
     assert set(first.phrases) == phrases
@@ -89,22 +88,26 @@ def test_all_languages_word_the_same_sentences_with_the_same_slots() -> None:
 
 
 def test_low_and_high_are_worded_apart() -> None:
-    for wording in wordings().values():
+    for wording in load_translations().values():
         told = [*wording.sentences.values(), *wording.phrases.values()]
         assert len(set(told)) == len(told)
 
 
 def test_what_no_sentence_words_is_left_alone() -> None:
-    german = wordings()["de"]
-    assert german.worded("Hands rest.") == ""
-    assert german.worded("The cropped face is nearest to gladness42 (0.50).") == ""
-    assert german.worded('The words "a" negate. The words "b" negate.') == ""
+    german = load_translations()["de"]
+    assert german.translate("Hands rest.") == ""
+    assert german.translate("The cropped face is nearest to gladness42 (0.50).") == ""
+    assert german.translate('The words "a" negate. The words "b" negate.') == ""
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_claims_keep_their_ids_sides_and_numbers(recorded: Run, code: str) -> None:
-    english = recorded.sheet.verdict
-    verdict, _ = conduct(context_of(recorded, Player(recorded), explain_in=code))
+def test_claims_keep_their_ids_sides_and_numbers(
+    recorded: RecordedRun, code: str
+) -> None:
+    english = recorded.record.verdict
+    verdict, _ = run_graph(
+        recorded_context(recorded, ReplayedCalls(recorded), explain_in=code)
+    )
     assert len(verdict.claims) == len(english.claims) > 1
     for claim, own in zip(verdict.claims, english.claims, strict=True):
         assert (claim.cites, claim.supports) == (own.cites, own.supports)

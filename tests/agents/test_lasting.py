@@ -11,21 +11,23 @@ import pytest
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.runs import Runs
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.errors import MemoryStoreError, SettingError
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import json, os, signal, sys, time
 from pathlib import Path
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.memory import database
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.memory import database_from_env
 
 folder, runs, deadly = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "kill"
 made_by = Provenance(model="test")
 
 def wait_until_kept():
-    saver = open_saver(Path(runs) if runs else database())
+    saver = open_saver(Path(runs) if runs else database_from_env())
     for _ in range(600):
         found = saver.get_tuple({"configurable": {"thread_id": "a"}})
         if found and "Hands rest" in str(found.pending_writes):
@@ -99,6 +101,6 @@ def test_a_server_that_is_gone_is_one_line(database: str) -> None:
 
 def test_agents_that_start_at_once_share_one_database(database: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        started = list(pool.map(Runs, [database] * 4))
+        started = list(pool.map(RunStore, [database] * 4))
     config: RunnableConfig = {"configurable": {"thread_id": "a"}}
     assert [runs.state(config).values for runs in started] == [{}] * 4

@@ -1,6 +1,7 @@
 """Other agents ask over the Model Context Protocol, as a client over stdio does."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,8 @@ import pytest
 
 mcp = pytest.importorskip("mcp")
 from mcp.client.stdio import stdio_client  # noqa: E402
+
+pytestmark = pytest.mark.slow
 
 SERVER = ("-m", "affectgraph.agents", "mcp", "--no-llm")
 NOISY = """
@@ -33,8 +36,6 @@ def talk(
     """Start the server as a client does, and talk to it."""
 
     async def run() -> None:
-        import os
-
         settings = mcp.StdioServerParameters(
             command=sys.executable,
             args=[*SERVER, *further],
@@ -93,6 +94,58 @@ def test_a_client_analyses_asks_why_and_searches(demo: Path) -> None:
             assert len(text(refused).splitlines()) == 1
 
     talk(conversation)
+
+
+def test_a_client_that_is_confined_reads_one_folder(tmp_path: Path) -> None:
+    clips, secret = tmp_path / "clips", tmp_path / "secret.txt"
+    (clips / "inner").mkdir(parents=True)
+    secret.write_text("I am so furious that they did this to me.")
+    (clips / "happy.txt").write_text("I am so happy that you came!")
+    (clips / "inner" / "sad.txt").symlink_to(clips / "happy.txt")
+    (clips / "link.txt").symlink_to(secret)
+    (clips / "out").symlink_to(tmp_path)
+    (clips / "circle.txt").symlink_to(clips / "circle.txt")
+    os.mkfifo(clips / "pipe.txt")
+    outside = "not in the folder that --root names"
+
+    async def conversation(session: Any) -> None:
+        for path in ("happy.txt", str(clips / "happy.txt"), "inner/../inner/sad.txt"):
+            seen = await session.call_tool("analyze", {"path": path})
+            assert seen.structuredContent["label"] == "happy", path
+        words = await session.call_tool("analyze", {"text": "I am so happy for you!"})
+        assert words.structuredContent["label"] == "happy"
+        for path, reason in [
+            (str(secret), outside),
+            ("../secret.txt", outside),
+            ("../nothing.txt", outside),
+            (f"{clips}2/happy.txt", outside),
+            ("link.txt", outside),
+            ("out/secret.txt", outside),
+            ("/etc/passwd", outside),
+            ("/dev/stdin", outside),
+            ("circle.txt", "not found"),
+            ("missing.txt", "not found"),
+            ("a\0b", "not found"),
+            ("a" * 5000, "not found"),
+            ("inner", "not a regular file"),
+            ("pipe.txt", "not a regular file"),
+            ("", "not a regular file"),
+        ]:
+            for name in ("analyze", "search_cases"):
+                refused = await session.call_tool(name, {"path": path})
+                assert refused.isError and reason in text(refused), (path, refused)
+                assert "furious" not in text(refused)
+                assert len(text(refused).splitlines()) == 1
+
+    talk(conversation, "--root", str(clips))
+    assert secret.read_text() == "I am so furious that they did this to me."
+
+
+def test_a_root_that_is_no_folder_is_told_so(tmp_path: Path) -> None:
+    line = [sys.executable, *SERVER, "--root", str(tmp_path / "none")]
+    done = subprocess.run(line, capture_output=True, text=True)
+    assert done.returncode == 2 and "--root" in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and not done.stdout
 
 
 def test_nothing_but_the_protocol_is_on_standard_output(tmp_path: Path) -> None:

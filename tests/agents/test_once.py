@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from affectgraph.agents import EmotionAgent
-from affectgraph.graphs.state import Budget
-from affectgraph.tools.audio import spectrogram, speech
-from affectgraph.tools.clip import pictures, sound
+from affectgraph.graphs.verdict.state import Budget
+from affectgraph.tools.audio import spectrogram, voice_activity
+from affectgraph.tools.clip import clip
+
+pytestmark = pytest.mark.slow
 
 
 def test_senses_share_the_decoded_clip_and_one_spectrogram(
@@ -21,16 +23,21 @@ def test_senses_share_the_decoded_clip_and_one_spectrogram(
     def count(module: Any, name: str) -> None:
         real = getattr(module, name)
 
-        def counted(*arguments: Any, **named: Any) -> Any:
+        def count_and_call(*arguments: Any, **named: Any) -> Any:
             times[name] += 1
             return real(*arguments, **named)
 
-        monkeypatch.setattr(module, name, counted)
+        monkeypatch.setattr(module, name, count_and_call)
 
-    count(sound, "decode")
-    count(pictures, "media_frames")
-    count(spectrogram, "log_mel_of")
-    count(speech, "find_speech")
+    count(clip, "decode_audio")
+    count(clip, "media_frames")
+    count(spectrogram, "signal_log_mel")
+    count(voice_activity, "find_speech")
     verdict = EmotionAgent(llm=None, budget=Budget(rounds=1)).analyze(path)
     assert {sense.state for sense in verdict.modalities.values()} == {"present"}
-    assert times == {"decode": 1, "media_frames": 1, "log_mel_of": 1, "find_speech": 1}
+    assert times == {
+        "decode_audio": 1,
+        "media_frames": 1,
+        "signal_log_mel": 1,
+        "find_speech": 1,
+    }

@@ -25,8 +25,10 @@ from affectgraph.agents import (
     perception_tool,
     tried,
 )
-from affectgraph.agents.starting import start
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.scaffold import create_package
+
+pytestmark = pytest.mark.slow
 
 MADE_BY = Provenance(model="test")
 WAVING = """
@@ -66,8 +68,10 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
 
 
 @pytest.fixture
-def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Install a package that offers entry points: `installed(package, **points)`."""
+def install_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Install a package with entry points: `install_package(package, **points)`."""
 
     def install(package: str, **points: str) -> None:
         site = tmp_path / package
@@ -98,10 +102,10 @@ def test_a_sense_is_found_by_place_beside_ours(module: Any) -> None:
 
 
 def test_a_sense_is_found_by_the_name_of_its_entry_point(
-    module: Any, installed: Any
+    module: Any, install_package: Any
 ) -> None:
     module("named_waves")
-    installed("waves", waving="named_waves:waving")
+    install_package("waves", waving="named_waves:waving")
     assert modalities("waving") == {"gesture": "present"}
 
 
@@ -113,20 +117,20 @@ def test_a_sense_is_found_as_an_argument() -> None:
     assert modalities(gesture) == {"gesture": "present"}
 
 
-def test_two_packages_with_one_name_are_told_apart(installed: Any) -> None:
-    installed("one", waving="one_pkg:waving")
-    installed("two", waving="two_pkg:waving")
+def test_two_packages_with_one_name_are_told_apart(install_package: Any) -> None:
+    install_package("one", waving="one_pkg:waving")
+    install_package("two", waving="two_pkg:waving")
     with pytest.raises(SettingError, match="two packages offer it"):
         EmotionAgent(llm=None, tools=["waving"])
 
 
 def test_an_installed_sense_is_found_beside_a_folder_of_its_name(
-    module: Any, installed: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: Any, install_package: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module("swaying")
     file = (tmp_path / "swaying.py").rename(tmp_path / "elsewhere.py")
     (tmp_path / "swaying").mkdir()
-    installed("swaying", waving="swaying:waving")
+    install_package("swaying", waving="swaying:waving")
 
     class Editable:
         """Finds what `pip install -e` installed, after all other finders."""
@@ -204,7 +208,7 @@ def test_a_stranger_may_take_the_place_of_one_of_ours_with_less_trust() -> None:
     assert found.calibration is not None and found.calibration.weight is None
 
 
-def one(look: Callable[..., Any], **settings: Any) -> list[str]:
+def problems_of(look: Callable[..., Any], **settings: Any) -> list[str]:
     made = perception_tool(modality="gesture", prefix="G", seconds=2, **settings)
     return list(tried(made(look)).problems)
 
@@ -215,7 +219,7 @@ def test_a_sound_sense_passes_its_trial() -> None:
             raise SenseError("no text")
         return [piece(span=span, observation=f"{len(clip.text)} characters.")]
 
-    assert one(look) == []
+    assert problems_of(look) == []
 
 
 def sometimes(clip: Clip, span: Span) -> list[Evidence]:
@@ -233,7 +237,7 @@ def brittle(clip: Clip, span: Span) -> list[Evidence]:
 
 
 FAULTS = {
-    "does not repeat itself": sometimes,
+    "is not deterministic": sometimes,
     "prints to standard output": loud,
     "finds nothing": lambda clip, span: [],
     "raises ValueError: zero-size array": brittle,
@@ -250,7 +254,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_told_in_one_line(fault: str) -> None:
-    found = one(FAULTS[fault])
+    found = problems_of(FAULTS[fault])
     assert any(fault in line for line in found), found
     assert all(len(line.splitlines()) == 1 for line in found)
 
@@ -330,11 +334,11 @@ def test_check_tells_what_is_wrong_and_exits_1(module: Any) -> None:
 @pytest.mark.parametrize("name", ["Gesture", "face", "json", "class", "two words", ""])
 def test_a_name_that_cannot_be_used_writes_nothing(name: str, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=repr(name)):
-        start(name, tmp_path)
+        create_package(name, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "posture").mkdir()
-    with pytest.raises(SettingError, match="is there already"):
-        start("posture", tmp_path)
+    with pytest.raises(SettingError, match="posture"):
+        create_package("posture", tmp_path)

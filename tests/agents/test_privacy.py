@@ -11,6 +11,8 @@ import pytest
 from affectgraph.agents import EmotionAgent, Memory
 from affectgraph.tools.clip import Clip
 
+pytestmark = pytest.mark.slow
+
 SECRET = "wretched marmalade on Tuesdays"
 WORDS = f"I am so sad about the {SECRET}!"
 PIECE = 48

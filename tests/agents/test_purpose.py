@@ -7,8 +7,15 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app, main
-from affectgraph.agents.purpose import PERMITTED, VARIABLE, declared, notice
+from affectgraph.agents.governance.purpose import (
+    PERMITTED,
+    VARIABLE,
+    checked_purpose,
+    transparency_notice,
+)
 from affectgraph.tools.errors import PurposeError, SettingError
+
+pytestmark = pytest.mark.slow
 
 WORDS = "I am so happy that you came!"
 
@@ -24,7 +31,7 @@ def test_workplace_and_education_are_refused_by_article(
     with pytest.raises(PurposeError, match=article):
         EmotionAgent(llm=None)
     with pytest.raises(PurposeError, match=article):
-        notice()
+        transparency_notice()
 
 
 @pytest.mark.parametrize("purpose", ["hiring", "", "proctoring of exams"])
@@ -37,11 +44,11 @@ def test_research_is_the_default_an_argument_wins_over_the_environment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert declared() == "research"
+    assert checked_purpose() == "research"
     monkeypatch.setenv(VARIABLE, "medical")
-    assert declared() == "medical" and declared("safety") == "safety"
+    assert checked_purpose() == "medical" and checked_purpose("safety") == "safety"
     monkeypatch.setenv(VARIABLE, "")
-    assert declared() == "research"
+    assert checked_purpose() == "research"
 
 
 @pytest.mark.parametrize("purpose", PERMITTED)
@@ -97,9 +104,9 @@ def test_a_refusal_is_one_line_and_exit_2(
 
 
 def test_the_notice_names_the_operator_the_purpose_and_the_article() -> None:
-    text = notice("medical", "City Hospital $1")
+    text = transparency_notice("medical", "City Hospital $1")
     assert "City Hospital $1 uses Affectgraph" in text and "medical reasons" in text
     assert "Article 50(3) of Regulation (EU) 2024/1689" in text
-    assert "$" not in notice()
+    assert "$" not in transparency_notice()
     done = CliRunner().invoke(app, ["notice", "--operator", "A. Nother"])
     assert done.exit_code == 0 and "A. Nother uses" in done.stdout

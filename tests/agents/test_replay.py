@@ -11,6 +11,8 @@ import pytest
 from affectgraph.agents import Edits, EmotionAgent, Recorder
 from affectgraph.tools.errors import SettingError
 
+pytestmark = pytest.mark.slow
+
 REPLAYED = """
 import sys
 from pathlib import Path

@@ -16,9 +16,11 @@ import pytest
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.report import write
-from affectgraph.agents.report.faces import hidden
+from affectgraph.agents.report.face_blur import blur_faces
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
+
+pytestmark = pytest.mark.slow
 
 EVIL = "</style><script>alert(1)</script><img src=x onerror=alert(2)>\"'{{ 7 * 7 }}"
 FPS = 10
@@ -66,11 +68,6 @@ def page(folder: Path) -> Page:
 
 def faces(image: np.ndarray) -> int:
     return len(detect(image, side=CLOSE_SIDE))
-
-
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +198,7 @@ def test_a_report_without_its_clip_says_why_it_has_no_pictures(
 ) -> None:
     told = page(write(verdict, tmp_path))
     assert not told.all("img")
-    assert "the clip was not at hand" in told.text
+    assert "the clip was not available" in told.text
 
 
 def test_a_report_is_refused_the_pictures_of_another_clip(
@@ -240,7 +237,7 @@ def test_what_cannot_be_written_is_one_line_and_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("affectgraph.agents.report.folder.draw", full)
+    monkeypatch.setattr("affectgraph.agents.report.folder.draw_timeline", full)
     with pytest.raises(SettingError, match="No space left"):
         write(verdict, tmp_path / "out", film)
     assert not list((tmp_path / "out").iterdir())
@@ -296,7 +293,7 @@ def test_every_face_is_hidden_also_where_it_is_missed_for_a_moment() -> None:
     dark = (crowd * 0.04).astype(np.uint8)
     clip = Clip.open(np.stack([crowd, crowd, dark, crowd]), frame_rate=FPS)
     plain = [frame.image for frame in clip.frames(rate=FPS)]
-    shown = [frame.image for frame in hidden(clip, clip.frames(rate=FPS))]
+    shown = [frame.image for frame in blur_faces(clip, clip.frames(rate=FPS))]
     assert faces(plain[0]) == 2 and len(shown) == 4
     for before, after in zip(plain, shown, strict=True):
         assert faces(after) == 0

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.agents.scoring import (
+from affectgraph.agents.evaluation.scoring import (
+    LabelRow,
     Report,
-    Row,
     Wheels,
-    labels_of,
-    own_wheels,
-    read_rows,
+    parse_labels,
+    read_label_rows,
     read_wheels,
     score,
+    shipped_wheels,
 )
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.vocabulary import words_of
+from affectgraph.tools.language.vocabulary import words_of
 
 # "glad" is on the wheel, and yet the alphabet sends it to "blue".
 FORMS = {
@@ -76,16 +76,16 @@ def rows(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
-def told(**labels: list[str]) -> dict[str, Row]:
+def rows_of_labels(**labels: list[str]) -> dict[str, LabelRow]:
     return {
-        name: Row(number=number, name=name, labels=labels_of(each))
+        name: LabelRow(number=number, name=name, labels=parse_labels(each))
         for number, (name, each) in enumerate(labels.items(), 1)
     }
 
 
-def sentiments(**numbers: float) -> dict[str, Row]:
+def sentiments(**numbers: float) -> dict[str, LabelRow]:
     return {
-        name: Row(number=number, name=name, sentiment=value)
+        name: LabelRow(number=number, name=name, sentiment=value)
         for number, (name, value) in enumerate(numbers.items(), 1)
     }
 
@@ -111,7 +111,7 @@ def value(report: Report, name: str) -> float:
 def test_labels_in_writing_are_cut_as_the_official_scripts_cut_them(
     written: Any, labels: tuple[str, ...]
 ) -> None:
-    assert labels_of(written) == labels
+    assert parse_labels(written) == labels
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ def test_the_first_word_of_the_alphabet_that_is_on_the_wheel_decides(
 
 
 def test_a_case_worked_by_hand() -> None:
-    gold = told(a=["glad", "cross"], b=["blue"], c=["odd"], d=["cross"])
-    predicted = told(a=["gladly"], b=["glad", "cross"], c=["glad"], d=["odd"])
+    gold = rows_of_labels(a=["glad", "cross"], b=["blue"], c=["odd"], d=["cross"])
+    predicted = rows_of_labels(a=["gladly"], b=["glad", "cross"], c=["glad"], d=["odd"])
     report = score(gold, predicted, "ov", WHEELS)
     one, two = report.per_wheel
     # On wheel one: a 1/1 and 1/2, b 1/2 and 1/1, c left out, d nothing predicted.
@@ -152,15 +152,15 @@ def test_a_case_worked_by_hand() -> None:
 
 
 def test_f_is_of_the_means_and_not_the_mean_of_f() -> None:
-    gold = told(a=["glad"], b=["glad", "cross"])
-    predicted = told(a=["glad", "cross"], b=["glad"])
+    gold = rows_of_labels(a=["glad"], b=["glad", "cross"])
+    predicted = rows_of_labels(a=["glad", "cross"], b=["glad"])
     report = score(gold, predicted, "ov", WHEELS)
     assert value(report, "f") == pytest.approx(3 / 4)
 
 
 def test_hits_of_basic_emotions_and_neutral_among_them() -> None:
-    gold = told(a=["glad"], b=["cross"], c=["neutral"])
-    predicted = told(a=["cross", "glad"], b=["glad"], c=["neutral"])
+    gold = rows_of_labels(a=["glad"], b=["cross"], c=["neutral"])
+    predicted = rows_of_labels(a=["cross", "glad"], b=["glad"], c=["neutral"])
     report = score(gold, predicted, "basic", WHEELS)
     assert value(report, "hit_rate") == pytest.approx(1 / 2)
     assert report.neutral_aware["hit_rate"] == pytest.approx(2 / 3)
@@ -169,7 +169,7 @@ def test_hits_of_basic_emotions_and_neutral_among_them() -> None:
 
 def test_sentiment_drops_zero_and_calls_all_but_positive_negative() -> None:
     gold = sentiments(a=0.4, b=2, c=-1, d=-0.2, e=0)
-    predicted = told(
+    predicted = rows_of_labels(
         a=["positive"], b=["neutral"], c=["Negative"], d=["mixed"], e=["positive"]
     )
     report = score(gold, predicted, "sentiment", WHEELS)
@@ -183,7 +183,7 @@ def test_sentiment_drops_zero_and_calls_all_but_positive_negative() -> None:
 
 def test_sentiment_without_a_sign_is_no_score() -> None:
     with pytest.raises(SettingError, match="every gold is 0"):
-        score(sentiments(a=0), told(a=["positive"]), "sentiment", WHEELS)
+        score(sentiments(a=0), rows_of_labels(a=["positive"]), "sentiment", WHEELS)
 
 
 Label = st.sampled_from([*FORMS, "neutral", "unheard-of"])
@@ -193,15 +193,15 @@ Pairs = st.lists(
 )  # fmt: skip
 
 
-def scored(pairs: list[tuple[list[str], list[str]]]) -> Report:
-    gold = told(**{f"n{i}": g for i, (g, _) in enumerate(pairs)})
-    predicted = told(**{f"n{i}": p for i, (_, p) in enumerate(pairs)})
+def score_pairs(pairs: list[tuple[list[str], list[str]]]) -> Report:
+    gold = rows_of_labels(**{f"n{i}": g for i, (g, _) in enumerate(pairs)})
+    predicted = rows_of_labels(**{f"n{i}": p for i, (_, p) in enumerate(pairs)})
     return score(gold, predicted, "ov", WHEELS)
 
 
 @given(Pairs)
 def test_every_figure_lies_between_zero_and_one_inside_its_interval(pairs: Any) -> None:
-    report = scored(pairs)
+    report = score_pairs(pairs)
     for figure in report.figures.values():
         assert 0 <= figure.low <= figure.high <= 1 and 0 <= figure.value <= 1
     assert all(0 <= v <= 1 for v in [*report.level2.values()])
@@ -210,24 +210,24 @@ def test_every_figure_lies_between_zero_and_one_inside_its_interval(pairs: Any) 
 @given(Pairs)
 def test_order_and_repetition_change_nothing(pairs: Any) -> None:
     shuffled = [(g[::-1] + g, p + p[::-1]) for g, p in pairs[::-1]]
-    for name, figure in scored(pairs).figures.items():
-        assert value(scored(shuffled), name) == pytest.approx(figure.value)
+    for name, figure in score_pairs(pairs).figures.items():
+        assert value(score_pairs(shuffled), name) == pytest.approx(figure.value)
 
 
 @given(Pairs)
 def test_to_predict_the_gold_is_perfect_wherever_there_is_gold(pairs: Any) -> None:
-    for wheel in scored([(g, g) for g, _ in pairs]).per_wheel:
+    for wheel in score_pairs([(g, g) for g, _ in pairs]).per_wheel:
         assert wheel.figures["f"] == (1 if wheel.n_scored else 0)
 
 
 @given(Pairs)
 def test_a_prediction_that_leads_nowhere_scores_nothing(pairs: Any) -> None:
-    report = scored([(g, ["unheard-of"]) for g, _ in pairs])
+    report = score_pairs([(g, ["unheard-of"]) for g, _ in pairs])
     assert value(report, "f") == 0
 
 
 def test_our_own_wheels_know_every_word_of_the_vocabulary() -> None:
-    wheels = own_wheels()
+    wheels = shipped_wheels()
     assert wheels.names == ("basic", "plutchik", "geneva")
     for emotion in BASIC_EMOTIONS:
         for word in words_of(emotion):
@@ -283,7 +283,7 @@ def test_a_bad_row_is_named(
     file = tmp_path / "rows.jsonl"
     file.write_text(content)
     with pytest.raises(SettingError, match=complaint) as caught:
-        read_rows(file, numbers=numbers)
+        read_label_rows(file, numbers=numbers)
     assert str(file) in str(caught.value)
 
 
@@ -329,7 +329,7 @@ def test_the_command_scores_sentiment(rows: Callable[..., Path], run: Any) -> No
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["--wheels", "nowhere"], "nowhere: is no folder"),
+        (["--wheels", "nowhere"], "nowhere: no folder"),
         (["--forms", "2025"], "needs --wheels"),
         ([], "gold.jsonl: row 2: 'b' has no prediction"),
     ],

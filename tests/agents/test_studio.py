@@ -15,8 +15,10 @@ import httpx
 import pytest
 
 from affectgraph.agents import EmotionAgent, Verdict
-from affectgraph.agents.studio import served
-from affectgraph.graphs import verdict
+from affectgraph.agents.service.studio import build_graph
+from affectgraph.graphs.verdict import graph as verdict
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = Path(__file__).parents[2] / "langgraph.json"
 NODES = {f"analyze:{name}" for name in verdict.builder.nodes}
@@ -44,11 +46,6 @@ sys.addaudithook(heard)
 """
 
 
-@pytest.fixture(scope="module")
-def agent() -> EmotionAgent:
-    return EmotionAgent(llm=None)
-
-
 def test_the_setting_names_a_graph_that_shows_its_nodes() -> None:
     place = json.loads(SETTINGS.read_text())["graphs"]["verdict"]
     module, _, name = place.partition(":")
@@ -59,7 +56,7 @@ def test_the_setting_names_a_graph_that_shows_its_nodes() -> None:
 def test_json_in_verdict_out(
     agent: EmotionAgent, demo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    graph = served(agent)
+    graph = build_graph(agent)
     assert graph.invoke({"text": HAPPY})["verdict"].label == "happy"
     monkeypatch.setenv("AFFECTGRAPH_CLIPS", str(demo))
     seen = graph.invoke({"path": "astronaut.jpg"})["verdict"]
@@ -76,7 +73,7 @@ def test_what_is_wrong_is_one_line(
 ) -> None:
     monkeypatch.setenv("AFFECTGRAPH_CLIPS", str(demo))
     with pytest.raises(ValueError) as raised:
-        served(agent).invoke(asked)
+        build_graph(agent).invoke(asked)
     assert reason in str(raised.value) and len(str(raised.value).splitlines()) == 1
 
 
@@ -88,7 +85,7 @@ def test_no_link_leads_out_of_the_folder(
     (tmp_path / "clips" / "link.txt").symlink_to(tmp_path / "secret.txt")
     monkeypatch.setenv("AFFECTGRAPH_CLIPS", str(tmp_path / "clips"))
     with pytest.raises(ValueError, match="not in the folder"):
-        served(agent).invoke({"path": "link.txt"})
+        build_graph(agent).invoke({"path": "link.txt"})
 
 
 def test_no_file_is_read_until_a_folder_is_named(
@@ -96,14 +93,14 @@ def test_no_file_is_read_until_a_folder_is_named(
 ) -> None:
     monkeypatch.delenv("AFFECTGRAPH_CLIPS", raising=False)
     with pytest.raises(ValueError, match="AFFECTGRAPH_CLIPS is not set"):
-        served(agent).invoke({"path": str(demo / "astronaut.jpg")})
+        build_graph(agent).invoke({"path": str(demo / "astronaut.jpg")})
 
 
 @pytest.fixture(scope="module")
 def studio(
     tmp_path_factory: pytest.TempPathFactory, demo: Path
 ) -> Iterator[tuple[httpx.Client, Path]]:
-    """The server as the README starts it, and where it called in the meantime."""
+    """The server as docs/agents.md starts it, and where it called in the meantime."""
     if util.find_spec("langgraph_api") is None:
         pytest.skip("langgraph dev needs pip install 'affectgraph[studio]'")
     room = tmp_path_factory.mktemp("studio")

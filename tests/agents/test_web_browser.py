@@ -1,11 +1,8 @@
 """The page as people meet it: the real command, and a browser without a screen."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib import util
@@ -17,6 +14,8 @@ import httpx
 import pytest
 
 from affectgraph.memory import Memory
+
+pytestmark = pytest.mark.slow
 
 PATIENCE = 180
 SAD = "I never wanted any of this. I am so sad."
@@ -87,22 +86,11 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(room: Path) -> Iterator[tuple[Any, str]]:
+def server(room: Path, serving: Callable[..., Any]) -> Iterator[tuple[Any, str]]:
     """The command, where it may write, and its address."""
-    if util.find_spec("gradio") is None:
-        pytest.skip("affectgraph web needs pip install 'affectgraph[web]'")
-    (room / "tmp").mkdir()
-    line = [sys.executable, "-m", "affectgraph.agents", "web", "--no-llm", "--port=0"]
-    line += ["--memory", str(room / "cases"), "--longest", "20", "--largest", "1"]
-    with (room / "stderr").open("w") as errors:
-        child = subprocess.Popen(
-            line, stdout=subprocess.PIPE, stderr=errors, text=True,
-            env={**os.environ, "TMPDIR": str(room / "tmp")},
-        )  # fmt: skip
-        address = (child.stdout or sys.stdin).readline().split()[-1]
-        yield child, address
-        child.kill()
-        child.wait()
+    limits = ("--longest", "20", "--largest", "1")
+    with serving(room, "--memory", str(room / "cases"), *limits) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -128,13 +116,13 @@ def browser(room: Path) -> Iterator[Browser]:
 def film(room: Path, demo: Path) -> Path:
     """Three seconds of the demo's face and voice, as browsers play them."""
     from affectgraph.agents.demo import demo_clip
-    from affectgraph.agents.report.film import copy
+    from affectgraph.agents.report.annotated_video import write_playable_copy
     from affectgraph.tools.clip import Clip
 
     clip = demo_clip()
     (picture,) = clip.frames()
     short = Clip.open(picture.image, audio=clip.audio()[:48_000])
-    copy(short, room / "talk.mp4")
+    write_playable_copy(short, room / "talk.mp4")
     return room / "talk.mp4"
 
 
@@ -142,8 +130,8 @@ def film(room: Path, demo: Path) -> Path:
 def page(server: tuple[Any, str], browser: Browser, film: Path) -> Browser:
     """The page with a verdict on it."""
     browser.open(server[1])
-    assert "expressed affect" in browser.find("#head").text
-    assert "Purpose: research" in browser.find("#head").text
+    assert "expressed affect" in browser.find("#header").text
+    assert "Purpose: research" in browser.find("#header").text
     assert browser.analyze(film, SAD) == "sad"
     return browser
 
@@ -164,8 +152,8 @@ def test_evidence_plays_its_span_when_pressed(page: Browser) -> None:
     assert 1.5 <= page.run("return clip.currentTime") < 2.9
     mark = page.find('.mark[href="#F1"]')
     page.press(mark)
-    assert "lit" in mark.get_attribute("class")
-    assert "lit" in page.find("#F1").get_attribute("class")
+    assert "highlighted" in mark.get_attribute("class")
+    assert "highlighted" in page.find("#F1").get_attribute("class")
     page.run("clip.pause()")
 
 
@@ -177,7 +165,7 @@ def test_a_citation_lights_up_its_evidence(page: Browser) -> None:
     paper = page.find(f"#{name}").value_of_css_property("background-color")
     page.run("arguments[0].scrollIntoView({block: 'center'})", cite)
     ActionChains(page.driver).move_to_element(cite).perform()
-    page.until(lambda: "lit" in page.find(f"#{name}").get_attribute("class"))
+    page.until(lambda: "highlighted" in page.find(f"#{name}").get_attribute("class"))
     page.until(
         lambda: page.find(f"#{name}").value_of_css_property("background-color") != paper
     )
@@ -188,13 +176,13 @@ def test_a_citation_lights_up_its_evidence(page: Browser) -> None:
 def test_the_senses_disagree_on_the_timeline(page: Browser) -> None:
     assert page.all(".ribbon rect") and len(page.all(".lanes .lane")) == 3
     assert page.find(".rivals .checks li").text and page.find(".cases li").text
-    assert "face says happy" in page.find("#glance").text
+    assert "face says happy" in page.find("#summary").text
 
 
 def test_a_sense_switched_off_recomputes_the_verdict(page: Browser) -> None:
     page.press(page.all("#senses input[type=checkbox]")[2])
     page.until(lambda: page.find("#verdict").text not in ("", "sad"))
-    assert "without transcript" in page.find("#glance").text
+    assert "without transcript" in page.find("#summary").text
     assert page.all("#F1") and not page.all("#T1")
     page.press(page.all("#senses input[type=checkbox]")[2])
     page.until(lambda: page.find("#verdict").text == "sad")
@@ -202,7 +190,7 @@ def test_a_sense_switched_off_recomputes_the_verdict(page: Browser) -> None:
 
 def test_questions_are_answered_with_evidence(page: Browser) -> None:
     page.find("#question textarea").send_keys("why not happy?\n")
-    page.until(lambda: page.find(".asked").text == "why not happy?")
+    page.until(lambda: page.find(".question").text == "why not happy?")
     assert "Happy does not lead" in page.find(".turn").text
     assert page.find("#" + page.find(".turn .cite").text).is_displayed()
 
@@ -218,7 +206,7 @@ def test_a_correction_is_remembered(page: Browser, room: Path) -> None:
 
 
 def test_a_report_can_be_taken_away(page: Browser, server: tuple[Any, str]) -> None:
-    link = page.find("#stage figcaption a").get_attribute("href")
+    link = page.find("#clip_view figcaption a").get_attribute("href")
     told = httpx.get(link)
     assert told.status_code == 200 and "data:image/jpeg" in told.text
     assert "attachment" in told.headers["content-disposition"]
@@ -260,7 +248,7 @@ def test_another_page_sees_nothing_of_it_and_is_told_what_is_wrong(
 def test_what_is_too_large_is_refused(page: Browser, room: Path) -> None:
     large = room / "large.mp4"
     large.write_bytes(bytes(1_100_000))
-    page.press(page.find("#giving > button"))
+    page.press(page.find("#input > button"))
     page.until(lambda: page.find("#file").is_displayed())
     page.find("#file input").send_keys(str(large))
     page.until(lambda: "maximum allowed size" in page.find("body").text)

@@ -13,7 +13,7 @@ from affectgraph.agents.cli import main
 DEMO = Path(__file__).parents[2] / "agents" / "demo"
 
 
-class Told(NamedTuple):
+class CommandResult(NamedTuple):
     """How a command ended, and what it printed."""
 
     code: int
@@ -48,18 +48,18 @@ class Told(NamedTuple):
         return f"exit {self.code}: {verdict['label']}; {states}"
 
 
-Tell = Callable[..., Told]
+Command = Callable[..., CommandResult]
 
 
 @pytest.fixture
-def tell(
+def command(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     record_property: Callable[[str, object], None],
-) -> Tell:
-    """Run a command: `tell("analyze", path, AFFECTGRAPH_OFFLINE="1")`."""
+) -> Command:
+    """Run a command: `command("analyze", path, AFFECTGRAPH_OFFLINE="1")`."""
 
-    def run(*arguments: object, **environment: str) -> Told:
+    def run(*arguments: object, **environment: str) -> CommandResult:
         monkeypatch.setattr(sys, "argv", ["affectgraph", *map(str, arguments)])
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -68,17 +68,17 @@ def tell(
             main()
         except SystemExit as end:
             code = end.code or 0
-        told = Told(code, *capsys.readouterr())
-        record_property("told", told.row)
-        return told
+        result = CommandResult(code, *capsys.readouterr())
+        record_property("result", result.row)
+        return result
 
     return run
 
 
 @pytest.fixture
-def judged(tell: Tell) -> Callable[..., Told]:
+def analyze(command: Command) -> Callable[..., CommandResult]:
     """Analyse a clip without a language model, into JSON."""
-    return lambda *arguments, **how: tell(
+    return lambda *arguments, **how: command(
         "analyze", *arguments, "--no-llm", "--json", **how
     )
 
@@ -90,5 +90,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for report in terminalreporter.stats.get("passed", ()):
         case = report.nodeid.rpartition("::")[2].removeprefix("test_")
         for name, row in getattr(report, "user_properties", ()):
-            if name == "told":
+            if name == "result":
                 terminalreporter.write_line(f"{case} | {' '.join(row.split())}")

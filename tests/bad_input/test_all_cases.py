@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-MEDIA, PLACES, HOSTILE = (
-    f"bad_input/test_{name}.py::test_" for name in ("media", "places", "hostile")
+MEDIA, PLACES, HOSTILE, CAPS = (
+    f"bad_input/test_{name}.py::test_"
+    for name in ("media", "places", "hostile", "caps")
 )
 FUZZ = "bad_input/test_fuzz.py::test_what_is_damaged_is_read_or_refused"
 CASES = {
@@ -38,6 +39,14 @@ CASES = {
     "30,000 pixels wide": (
         f"{MEDIA}30000_pixels_wide",
         f"{MEDIA}30000_pixels_wide_and_2000_high",
+    ),
+    "headers and time stamps that lie": (
+        f"{CAPS}a_still_of_16000_pixels_a_side",
+        f"{CAPS}frames_that_outgrow_their_container",
+        f"{CAPS}more_frames_than_time_stamps_have_room_for",
+        f"{CAPS}more_sound_than_time_stamps_have_room_for",
+        f"{CAPS}two_hours_of_silence_between_two_packets",
+        f"{CAPS}sound_that_is_sampled_once_a_second",
     ),
     "odd codecs": (
         f"{MEDIA}odd_codec",
@@ -95,7 +104,7 @@ CASES = {
         "graphs/test_verdict.py::test_a_harmful_sense_is_named_and_changes_nothing",
         "tools/test_perception.py::test_an_endless_flood_is_cut_off",
         "tools/test_perception.py"
-        "::test_a_sense_that_hangs_is_left_behind_and_not_asked_again",
+        "::test_a_sense_that_hangs_is_left_behind_and_costs_a_few_threads",
         "agents/test_plugins.py::test_a_sense_that_prints_and_hangs_spoils_nothing",
     ),
     "store corrupt": (

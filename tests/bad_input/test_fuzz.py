@@ -11,6 +11,8 @@ sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 from fuzz import case, outcome
 from fuzz_targets import TARGETS, Use
 
+pytestmark = pytest.mark.slow
+
 Kit = tuple[Use, list[Path], Path]
 
 
@@ -35,6 +37,7 @@ def test_what_is_whole_is_read(kit: Kit) -> None:
         assert outcome(number, use, folder / f"case{suffix}").what == "used"
 
 
+@pytest.mark.filterwarnings("ignore::affectgraph.tools.errors.AffectgraphWarning")
 @given(number=st.integers(1_000, 1_000_000))
 @settings(
     max_examples=20, deadline=None, derandomize=True,

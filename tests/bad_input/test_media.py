@@ -12,8 +12,10 @@ import pytest
 
 from affectgraph.agents.demo import demo_clip
 
+pytestmark = pytest.mark.slow
+
 RATE = 16_000
-Judged = Callable[..., Any]
+Analyze = Callable[..., Any]
 LOOK = ("--tools", "face")
 HEAR = ("--tools", "prosody")
 READ = ("--tools", "transcript")
@@ -77,43 +79,45 @@ def voice() -> np.ndarray:
     return demo_clip().audio()[: 2 * RATE]
 
 
-def face_of(told: Any) -> dict[str, Any]:
-    return told.verdict["modalities"]["face"]
+def face_of(result: Any) -> dict[str, Any]:
+    return result.verdict["modalities"]["face"]
 
 
-def test_missing_file(judged: Judged, tmp_path: Path) -> None:
+def test_missing_file(analyze: Analyze, tmp_path: Path) -> None:
     assert (
         "gone.mp4: not found; name a media file"
-        in judged(tmp_path / "gone.mp4").refusal
+        in analyze(tmp_path / "gone.mp4").refusal
     )
 
 
-def test_text_as_mp4(judged: Judged, tmp_path: Path) -> None:
+def test_text_as_mp4(analyze: Analyze, tmp_path: Path) -> None:
     path = tmp_path / "text.mp4"
     path.write_text("no film at all " * 20)
-    assert judged(path).refusal == "text.mp4: not a media file that can be decoded"
+    assert analyze(path).refusal == "text.mp4: not a media file that can be decoded"
 
 
-def test_zero_bytes(judged: Judged, tmp_path: Path) -> None:
+def test_zero_bytes(analyze: Analyze, tmp_path: Path) -> None:
     path = tmp_path / "empty.mp4"
     path.touch()
-    assert judged(path).refusal == "empty.mp4: empty (0 bytes)"
+    assert analyze(path).refusal == "empty.mp4: empty (0 bytes)"
 
 
-def test_mp4_without_moov(judged: Judged, tmp_path: Path, wall: np.ndarray) -> None:
+def test_mp4_without_moov(analyze: Analyze, tmp_path: Path, wall: np.ndarray) -> None:
     path = film(tmp_path / "cut.mp4", [wall] * 5)
     data = path.read_bytes()
     path.write_bytes(data[: data.index(b"moov") - 4])
-    assert "its index (moov) is missing; copy or record" in judged(path).refusal
+    assert "its index (moov) is missing; copy or record" in analyze(path).refusal
 
 
-def test_truncated_fast_start(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
+def test_truncated_fast_start(
+    analyze: Analyze, tmp_path: Path, face: np.ndarray
+) -> None:
     noise = np.random.default_rng(0).integers(0, 40, (20, *face.shape), np.uint8)
     images = [np.maximum(face, one) for one in noise]
     path = film(tmp_path / "part.mp4", images, movflags="faststart")
     data = path.read_bytes()
     path.write_bytes(data[: len(data) * 6 // 10])
-    verdict = judged(path, *LOOK).verdict
+    verdict = analyze(path, *LOOK).verdict
     assert 0.3 < verdict["clip"]["coverage"] < 0.9
     assert verdict["clip"]["seconds"] == pytest.approx(
         4 * verdict["clip"]["coverage"], abs=0.1
@@ -121,7 +125,7 @@ def test_truncated_fast_start(judged: Judged, tmp_path: Path, face: np.ndarray) 
     assert all(e["span"]["end"] <= 4 * 0.9 for e in verdict["evidence"])
 
 
-def test_bit_flipped(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
+def test_bit_flipped(analyze: Analyze, tmp_path: Path, face: np.ndarray) -> None:
     path = film(tmp_path / "flipped.mp4", [face] * 10, movflags="faststart")
     data = bytearray(path.read_bytes())
     first = data.index(b"mdat") + 8
@@ -129,86 +133,90 @@ def test_bit_flipped(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
     for place in chance.integers(first, len(data), len(data) // 300):
         data[place] ^= 1 << int(chance.integers(8))
     path.write_bytes(data)
-    told = judged(path, *LOOK)
-    assert told.verdict["clip"]["seconds"] == pytest.approx(2.0, abs=0.1)
-    assert face_of(told)["state"] in ("present", "absent")
+    result = analyze(path, *LOOK)
+    assert result.verdict["clip"]["seconds"] == pytest.approx(2.0, abs=0.1)
+    assert face_of(result)["state"] in ("present", "absent")
 
 
-def test_no_face(judged: Judged, tmp_path: Path, wall: np.ndarray) -> None:
-    told = judged(picture(tmp_path / "wall.png", wall), *LOOK)
-    assert told.verdict["abstained"] and "no face found" in face_of(told)["reason"]
+def test_no_face(analyze: Analyze, tmp_path: Path, wall: np.ndarray) -> None:
+    result = analyze(picture(tmp_path / "wall.png", wall), *LOOK)
+    assert result.verdict["abstained"] and "no face found" in face_of(result)["reason"]
 
 
 def test_face_in_some_frames(
-    judged: Judged, tmp_path: Path, face: np.ndarray, wall: np.ndarray
+    analyze: Analyze, tmp_path: Path, face: np.ndarray, wall: np.ndarray
 ) -> None:
-    told = judged(film(tmp_path / "half.mp4", [face] * 5 + [wall] * 5), *LOOK)
-    first = told.verdict["evidence"][0]
-    assert face_of(told)["state"] == "present"
+    result = analyze(film(tmp_path / "half.mp4", [face] * 5 + [wall] * 5), *LOOK)
+    first = result.verdict["evidence"][0]
+    assert face_of(result)["state"] == "present"
     assert {m["span"]["end"] <= 1.1 for m in first["timeline"]} == {True}
 
 
-def test_several_faces(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
+def test_several_faces(analyze: Analyze, tmp_path: Path, face: np.ndarray) -> None:
     small = np.full_like(face, 128)
     small[64:192, 64:192] = face[::2, ::2]
-    told = judged(picture(tmp_path / "two.png", np.hstack([face, small])), *LOOK)
-    assert face_of(told)["state"] == "present"
-    assert any("face" in e["observation"] for e in told.verdict["evidence"])
+    result = analyze(picture(tmp_path / "two.png", np.hstack([face, small])), *LOOK)
+    assert face_of(result)["state"] == "present"
+    assert any("face" in e["observation"] for e in result.verdict["evidence"])
 
 
-def test_no_audio(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
-    states = judged(film(tmp_path / "mute.mp4", [face])).verdict["modalities"]
+def test_no_audio(analyze: Analyze, tmp_path: Path, face: np.ndarray) -> None:
+    states = analyze(film(tmp_path / "mute.mp4", [face])).verdict["modalities"]
     assert states["face"]["state"] == "present"
     assert states["prosody"]["reason"] == "the clip has no sound"
     assert states["transcript"]["reason"] == "the clip has neither words nor sound"
 
 
-def test_silence(judged: Judged, tmp_path: Path) -> None:
+def test_silence(analyze: Analyze, tmp_path: Path) -> None:
     path = recording(tmp_path / "silence.wav", np.zeros(RATE, np.float32))
-    verdict = judged(path).verdict
+    verdict = analyze(path).verdict
     assert verdict["abstained"]
     assert (
         verdict["modalities"]["transcript"]["reason"] == "no speech found in the sound"
     )
 
 
-def test_zero_length_audio(judged: Judged, tmp_path: Path) -> None:
+def test_zero_length_audio(analyze: Analyze, tmp_path: Path) -> None:
     path = tmp_path / "nothing.wav"
     with wave.open(str(path), "wb") as file:
         file.setparams((1, 2, RATE, 0, "NONE", ""))
-    assert judged(path).refusal == "nothing.wav: its sound is 0 s long; record it again"
+    assert (
+        analyze(path).refusal == "nothing.wav: its sound is 0 s long; record it again"
+    )
 
 
-def test_10_ms(judged: Judged, tmp_path: Path, voice: np.ndarray) -> None:
-    verdict = judged(recording(tmp_path / "short.wav", voice[:160])).verdict
+def test_10_ms(analyze: Analyze, tmp_path: Path, voice: np.ndarray) -> None:
+    verdict = analyze(recording(tmp_path / "short.wav", voice[:160])).verdict
     assert verdict["abstained"] and verdict["clip"]["seconds"] == 0.01
 
 
-def test_audio_only_mp4(judged: Judged, tmp_path: Path, voice: np.ndarray) -> None:
-    told = judged(
+def test_audio_only_mp4(analyze: Analyze, tmp_path: Path, voice: np.ndarray) -> None:
+    result = analyze(
         recording(tmp_path / "sound.mp4", voice, "aac"), "--tools", "face,prosody"
     )
-    assert face_of(told)["reason"] == "the clip has no picture"
-    assert told.verdict["modalities"]["prosody"]["state"] == "present"
+    assert face_of(result)["reason"] == "the clip has no picture"
+    assert result.verdict["modalities"]["prosody"]["state"] == "present"
 
 
 @pytest.mark.parametrize("kind", ["rgba", "grey", "16-bit"])
-def test_pixels(judged: Judged, tmp_path: Path, face: np.ndarray, kind: str) -> None:
+def test_pixels(analyze: Analyze, tmp_path: Path, face: np.ndarray, kind: str) -> None:
     bgr = face[..., ::-1]
     pixels = {
         "rgba": np.dstack([bgr, np.full(bgr.shape[:2], 255, np.uint8)]),
         "grey": cv2.cvtColor(face, cv2.COLOR_RGB2GRAY),
         "16-bit": bgr.astype(np.uint16) * 257,
     }
-    told = judged(picture(tmp_path / f"{kind}.png", pixels[kind]), *LOOK)
-    assert told.verdict["label"] == "happy"
+    result = analyze(picture(tmp_path / f"{kind}.png", pixels[kind]), *LOOK)
+    assert result.verdict["label"] == "happy"
 
 
-def test_one_frame(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
-    assert judged(film(tmp_path / "one.mp4", [face]), *LOOK).verdict["label"] == "happy"
+def test_one_frame(analyze: Analyze, tmp_path: Path, face: np.ndarray) -> None:
+    assert (
+        analyze(film(tmp_path / "one.mp4", [face]), *LOOK).verdict["label"] == "happy"
+    )
 
 
-def test_rotated(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
+def test_rotated(analyze: Analyze, tmp_path: Path, face: np.ndarray) -> None:
     """Stored on its side, with a display matrix that turns it back."""
     path = film(tmp_path / "turned.mp4", [np.ascontiguousarray(np.rot90(face))] * 3)
     data = path.read_bytes()
@@ -217,31 +225,31 @@ def test_rotated(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
     quarter = np.array([0, one, 0, -one, 0, 0, 0, 0, 1 << 30], ">i4").tobytes()
     first = data.rindex(plain)
     path.write_bytes(data[:first] + quarter + data[first + len(plain) :])
-    assert judged(path, *LOOK).verdict["label"] == "happy"
+    assert analyze(path, *LOOK).verdict["label"] == "happy"
 
 
-def test_variable_rate(judged: Judged, tmp_path: Path, face: np.ndarray) -> None:
+def test_variable_rate(analyze: Analyze, tmp_path: Path, face: np.ndarray) -> None:
     path = film(tmp_path / "uneven.mp4", [face] * 5, times=[0, 1, 2, 9, 20])
-    verdict = judged(path, *LOOK).verdict
+    verdict = analyze(path, *LOOK).verdict
     assert verdict["label"] == "happy"
     assert verdict["clip"]["seconds"] == pytest.approx(4.2, abs=0.1)
 
 
-def test_8_hours_long(judged: Judged, tmp_path: Path, wall: np.ndarray) -> None:
+def test_8_hours_long(analyze: Analyze, tmp_path: Path, wall: np.ndarray) -> None:
     path = film(tmp_path / "day.mp4", [wall] * 2, times=[0, 8 * 3600], rate=1)
-    assert "28801 s long, over the cap of 7200 s; cut it" in judged(path).refusal
+    assert "28801 s long, over the cap of 7200 s; cut it" in analyze(path).refusal
 
 
-def test_30000_pixels_wide(judged: Judged, tmp_path: Path) -> None:
-    told = judged(
+def test_30000_pixels_wide(analyze: Analyze, tmp_path: Path) -> None:
+    result = analyze(
         picture(tmp_path / "wide.png", np.zeros((40, 30_000), np.uint8)), *LOOK
     )
-    assert told.verdict["abstained"] and "no face found" in face_of(told)["reason"]
+    assert result.verdict["abstained"] and "no face found" in face_of(result)["reason"]
 
 
-def test_30000_pixels_wide_and_2000_high(judged: Judged, tmp_path: Path) -> None:
+def test_30000_pixels_wide_and_2000_high(analyze: Analyze, tmp_path: Path) -> None:
     path = picture(tmp_path / "vast.png", np.zeros((2_000, 30_000), np.uint8))
-    assert "30000x2000 pixels, over the cap of 50000000" in judged(path).refusal
+    assert "30000x2000 pixels, over the cap of 50000000" in analyze(path).refusal
 
 
 @pytest.mark.parametrize(
@@ -250,16 +258,18 @@ def test_30000_pixels_wide_and_2000_high(judged: Judged, tmp_path: Path) -> None
      ("libvpx-vp9", "webm"), ("wmv2", "wmv")],
 )  # fmt: skip
 def test_odd_codec(
-    judged: Judged, tmp_path: Path, face: np.ndarray, codec: str, suffix: str
+    analyze: Analyze, tmp_path: Path, face: np.ndarray, codec: str, suffix: str
 ) -> None:
-    told = judged(film(tmp_path / f"odd.{suffix}", [face] * 2, codec=codec), *LOOK)
-    assert told.verdict["label"] == "happy"
+    result = analyze(film(tmp_path / f"odd.{suffix}", [face] * 2, codec=codec), *LOOK)
+    assert result.verdict["label"] == "happy"
 
 
-def test_a_codec_nobody_knows(judged: Judged, tmp_path: Path, wall: np.ndarray) -> None:
+def test_a_codec_nobody_knows(
+    analyze: Analyze, tmp_path: Path, wall: np.ndarray
+) -> None:
     path = film(tmp_path / "odd.mkv", [wall] * 2, codec="mpeg4")
     path.write_bytes(path.read_bytes().replace(b"V_MPEG4/ISO/ASP", b"V_NOBODY/KNOWS!"))
-    assert "no picture or sound in it that can be decoded" in judged(path).refusal
+    assert "no picture or sound in it that can be decoded" in analyze(path).refusal
 
 
 def noises(voice: np.ndarray) -> dict[str, np.ndarray]:
@@ -274,15 +284,15 @@ def noises(voice: np.ndarray) -> dict[str, np.ndarray]:
 
 @pytest.mark.parametrize("kind", noises(np.zeros(400)))
 def test_asr_on_noise(
-    judged: Judged, tmp_path: Path, voice: np.ndarray, kind: str
+    analyze: Analyze, tmp_path: Path, voice: np.ndarray, kind: str
 ) -> None:
     samples = np.ascontiguousarray(noises(voice)[kind], np.float32)
-    verdict = judged(recording(tmp_path / "noise.wav", samples), *READ).verdict
+    verdict = analyze(recording(tmp_path / "noise.wav", samples), *READ).verdict
     assert verdict["abstained"] and verdict["evidence"] == []
 
 
 def test_sampling_rate_that_changes(
-    judged: Judged, tmp_path: Path, voice: np.ndarray
+    analyze: Analyze, tmp_path: Path, voice: np.ndarray
 ) -> None:
     path = recording(tmp_path / "a.aac", voice, "aac")
     other = tmp_path / "b.aac"
@@ -294,8 +304,8 @@ def test_sampling_rate_that_changes(
         for part in (frame, None):
             container.mux(track.encode(part))
     path.write_bytes(path.read_bytes() + other.read_bytes())
-    told = judged(path, *HEAR)
-    assert told.verdict["modalities"]["prosody"]["state"] == "present"
+    result = analyze(path, *HEAR)
+    assert result.verdict["modalities"]["prosody"]["state"] == "present"
 
 
 @pytest.mark.parametrize(
@@ -306,21 +316,21 @@ def test_sampling_rate_that_changes(
     ],
 )
 def test_a_playlist_opens_no_other_file(
-    judged: Judged, tmp_path: Path, voice: np.ndarray, name: str, text: str
+    analyze: Analyze, tmp_path: Path, voice: np.ndarray, name: str, text: str
 ) -> None:
     recording(tmp_path / "other.aac", voice, "aac")
     path = tmp_path / name
     path.write_text(text.format("other.aac"))
-    assert judged(path).refusal == f"{name}: not a media file that can be decoded"
+    assert analyze(path).refusal == f"{name}: not a media file that can be decoded"
 
 
 def test_a_name_that_steers_a_terminal(
-    judged: Judged, tmp_path: Path, wall: np.ndarray
+    analyze: Analyze, tmp_path: Path, wall: np.ndarray
 ) -> None:
     picture(tmp_path / "a.png", wall)
     path = (tmp_path / "a.png").rename(tmp_path / "a\x1b[2J\udcff.png")
-    told = judged(path, *LOOK, "--out", tmp_path / "reports")
-    assert told.verdict["clip"]["name"] == "a\ufffd[2J\ufffd.png"
+    result = analyze(path, *LOOK, "--out", tmp_path / "reports")
+    assert result.verdict["clip"]["name"] == "a\ufffd[2J\ufffd.png"
     (report,) = (tmp_path / "reports").iterdir()
     assert "\x1b" not in (report / "report.html").read_text()
 
@@ -333,5 +343,5 @@ def test_a_name_that_steers_a_terminal(
         ("a" * 100_001, "100001 characters, over the cap of 100000; shorten it"),
     ],
 )
-def test_a_text_that_cannot_be_read(judged: Judged, text: str, reason: str) -> None:
-    assert reason in judged("--text", text).refusal
+def test_a_text_that_cannot_be_read(analyze: Analyze, text: str, reason: str) -> None:
+    assert reason in analyze("--text", text).refusal

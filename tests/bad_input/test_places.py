@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.verdict.graph import builder
 
-Tell = Callable[..., Any]
+pytestmark = pytest.mark.slow
+
+Command = Callable[..., Any]
 WORDS = ("--text", "I am so happy that you came!")
 ANALYZE = ("analyze", *WORDS, "--no-llm", "--json")
 ADD = ("memory", "add", *WORDS, "--label", "happy")
@@ -57,62 +59,66 @@ def fill(disk: Path, free: int = 0) -> None:
     ],
 )
 def test_disk_full(
-    tell: Tell, disk: Path, arguments: tuple[str, ...], name: str, left: set[str]
+    command: Command, disk: Path, arguments: tuple[str, ...], name: str, left: set[str]
 ) -> None:
     fill(disk)
-    told = tell(*arguments, disk / name)
-    assert told.code in (1, 2) and "cannot" in told.err and str(disk) in told.err
-    assert len(told.err.splitlines()) == 1
+    result = command(*arguments, disk / name)
+    assert result.code in (1, 2) and "cannot" in result.err and str(disk) in result.err
+    assert len(result.err.splitlines()) == 1
     assert files(disk) - {"filler"} <= left
     assert all(not file.stat().st_size for file in disk.rglob("log.*"))
 
 
 @pytest.mark.parametrize("free", [80, 104, 132, 144, 192])
 def test_disk_full_in_the_middle_of_a_run(
-    tell: Tell, disk: Path, tmp_path: Path, free: int
+    command: Command, disk: Path, tmp_path: Path, free: int
 ) -> None:
     """With room the run is taken up, wherever it was cut off."""
     fill(disk, free)
     line = (*ANALYZE, "--thread", "a", "--runs")
-    assert "the run cannot be kept" in tell(*line, disk / "runs").refusal
+    assert "the run cannot be kept" in command(*line, disk / "runs").refusal
     shutil.copytree(disk / "runs", tmp_path / "runs")
-    verdict = tell(*line, tmp_path / "runs").verdict
+    verdict = command(*line, tmp_path / "runs").verdict
     ids = [piece["id"] for piece in verdict["evidence"]]
     assert verdict["label"] == "happy" and len(ids) == len({*ids})
 
 
-def test_disk_full_while_exporting(tell: Tell, disk: Path, tmp_path: Path) -> None:
+def test_disk_full_while_exporting(
+    command: Command, disk: Path, tmp_path: Path
+) -> None:
     cases = tmp_path / "cases"
-    assert tell(*ADD, "--memory", cases).code == 0
+    assert command(*ADD, "--memory", cases).code == 0
     fill(disk)
-    told = tell("memory", "export", disk / "cases.jsonl", "--memory", cases)
-    assert "choose another place" in told.refusal and files(disk) == {"filler"}
+    result = command("memory", "export", disk / "cases.jsonl", "--memory", cases)
+    assert "choose another place" in result.refusal and files(disk) == {"filler"}
 
 
-def test_standard_output_full(tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_output_full(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # What could not be written cannot be written when it is closed, either.
     with suppress(OSError), Path("/dev/full").open("w", buffering=1) as full:
         monkeypatch.setattr(sys, "stdout", full)
-        told = tell(*ANALYZE)
+        result = command(*ANALYZE)
         monkeypatch.undo()
-    assert told.refusal.startswith("the output: No space left on device; make room")
+    assert result.refusal.startswith("the output: No space left on device; make room")
 
 
 @pytest.mark.parametrize("content", [b"", b"no database " * 999, b"SQLite format 3\0!"])
 def test_runs_in_a_store_that_is_none(
-    tell: Tell, tmp_path: Path, content: bytes
+    command: Command, tmp_path: Path, content: bytes
 ) -> None:
     (tmp_path / "checkpoints.sqlite").write_bytes(content)
-    told = tell(*ANALYZE, "--thread", "a", "--runs", tmp_path)
+    result = command(*ANALYZE, "--thread", "a", "--runs", tmp_path)
     if content:
-        assert "checkpoints cannot be kept there" in told.refusal
+        assert "checkpoints cannot be kept there" in result.refusal
         assert (tmp_path / "checkpoints.sqlite").read_bytes() == content
     else:
-        assert told.verdict["label"] == "happy"
+        assert result.verdict["label"] == "happy"
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_lock_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a lock for longer than a tenth of a second."""
     connect = sqlite3.connect
     monkeypatch.setattr(
@@ -120,66 +126,70 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_store_locked(tell: Tell, tmp_path: Path, impatient: None) -> None:
-    assert tell(*ADD, "--memory", tmp_path).code == 0
+def test_store_locked(command: Command, tmp_path: Path, short_lock_wait: None) -> None:
+    assert command(*ADD, "--memory", tmp_path).code == 0
     other = sqlite3.connect(tmp_path / "cases.sqlite")
     other.execute("BEGIN EXCLUSIVE")
-    told = tell(
+    result = command(
         "memory", "add", "--text", "Oh no.", "--label", "sad", "--memory", tmp_path
     )
-    assert "is being written by another process: try again" in told.refusal
+    assert "is being written by another process: try again" in result.refusal
     other.rollback()
 
 
-def test_runs_locked(tell: Tell, tmp_path: Path, impatient: None) -> None:
+def test_runs_locked(command: Command, tmp_path: Path, short_lock_wait: None) -> None:
     line = (*ANALYZE, "--thread", "a", "--runs", tmp_path)
-    assert tell(*line).code == 0
+    assert command(*line).code == 0
     other = sqlite3.connect(tmp_path / "checkpoints.sqlite")
     other.execute("BEGIN EXCLUSIVE")
-    told = tell(*ANALYZE, "--thread", "b", "--runs", tmp_path)
-    assert "database is locked" in told.refusal
+    result = command(*ANALYZE, "--thread", "b", "--runs", tmp_path)
+    assert "database is locked" in result.refusal
     other.rollback()
 
 
-def test_missing_folder(tell: Tell, tmp_path: Path) -> None:
-    told = tell(*ANALYZE, "--memory", tmp_path / "none")
-    assert told.verdict["label"] == "happy"
-    assert "there is no case memory in" in told.err and not (tmp_path / "none").exists()
+def test_missing_folder(command: Command, tmp_path: Path) -> None:
+    result = command(*ANALYZE, "--memory", tmp_path / "none")
+    assert result.verdict["label"] == "happy"
+    assert (
+        "there is no case memory in" in result.err and not (tmp_path / "none").exists()
+    )
 
 
-def test_a_file_where_a_folder_should_be(tell: Tell, tmp_path: Path) -> None:
+def test_a_file_where_a_folder_should_be(command: Command, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for option in ("--out", "--record", "--runs", "--memory"):
         thread = ("--thread", "a") if option == "--runs" else ()
-        told = tell(*ANALYZE, *thread, option, tmp_path / "file")
-        assert str(tmp_path / "file") in told.err and len(told.err.splitlines()) == 1
+        result = command(*ANALYZE, *thread, option, tmp_path / "file")
+        assert (
+            str(tmp_path / "file") in result.err and len(result.err.splitlines()) == 1
+        )
 
 
-def test_same_name_in_two_folders(tell: Tell, tmp_path: Path) -> None:
+def test_same_name_in_two_folders(command: Command, tmp_path: Path) -> None:
     for folder, words in (("one", "I am happy."), ("two", "I am sad.")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "a.txt").write_text(words)
     out, runs = tmp_path / "out", tmp_path / "runs"
-    told = tell(
+    result = command(
         "analyze", tmp_path / "one" / "a.txt", tmp_path / "two" / "a.txt",
         "--no-llm", "--json", "--out", out, "--record", runs,
     )  # fmt: skip
-    labels = [json.loads(line)["label"] for line in told.out.splitlines()]
+    labels = [json.loads(line)["label"] for line in result.out.splitlines()]
     written = {json.loads(f.read_text())["label"] for f in out.glob("*/verdict.json")}
     assert labels == ["happy", "sad"] and written == {"happy", "sad"}
     assert len(list(runs.glob("*.json"))) == 2
 
 
-def test_a_leftover_partial_file(tell: Tell, tmp_path: Path) -> None:
+def test_a_leftover_partial_file(command: Command, tmp_path: Path) -> None:
     """What a killed process left is neither read nor in the way."""
-    first = tell(*ANALYZE, "--out", tmp_path / "out", "--record", tmp_path / "runs")
+    first = command(*ANALYZE, "--out", tmp_path / "out", "--record", tmp_path / "runs")
     (report,) = (tmp_path / "out").iterdir()
     (run,) = (tmp_path / "runs").glob("*.json")
     (tmp_path / "out" / ".report-dead").mkdir()
     (tmp_path / "out" / ".report-dead" / "verdict.json").write_text("{")
     run.with_name(f"{run.name}.1-1.partial").write_text("{")
     (report / "verdict.json").write_text("{")
-    again = tell(*ANALYZE, "--out", tmp_path / "out", "--record", tmp_path / "runs")
+    again = command(*ANALYZE, "--out", tmp_path / "out", "--record", tmp_path / "runs")
     assert again.verdict["label"] == first.verdict["label"] == "happy"
     assert json.loads((report / "verdict.json").read_text())["label"] == "happy"
 
@@ -189,7 +199,7 @@ import json, os, signal, sys, threading
 from contextlib import suppress
 from pathlib import Path
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.verdict.graph import builder
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 folder = Path(sys.argv[1])
@@ -245,16 +255,18 @@ def test_kill_9_in_every_node(tmp_path: Path) -> None:
     "name", ["../out", "a/b", "/tmp/a", "..", "a\nb", "\udcff", ""]
 )
 def test_a_thread_with_any_name_stays_in_its_folder(
-    tell: Tell, tmp_path: Path, name: str
+    command: Command, tmp_path: Path, name: str
 ) -> None:
     runs = tmp_path / "deep" / "runs"
-    told = tell(*ANALYZE, "--thread", name, "--runs", runs, "--record", tmp_path / "r")
-    assert told.code in (0, 1, 2) and len(told.err.splitlines()) <= 1
+    result = command(
+        *ANALYZE, "--thread", name, "--runs", runs, "--record", tmp_path / "r"
+    )
+    assert result.code in (0, 1, 2) and len(result.err.splitlines()) <= 1
     assert {path.name for path in tmp_path.iterdir()} <= {"deep", "r"}
 
 
 def test_long_sound_without_room_for_it(
-    tell: Tell, disk: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    command: Command, disk: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     import tempfile
 
@@ -272,6 +284,6 @@ def test_long_sound_without_room_for_it(
         container.mux(track.encode(None))
     fill(disk)
     monkeypatch.setattr(tempfile, "tempdir", str(disk))
-    told = tell("analyze", path, "--no-llm", "--json", "--tools", "prosody")
-    assert told.code in (0, 1) and len(told.err.splitlines()) <= 1
-    assert "No space left" in told.row
+    result = command("analyze", path, "--no-llm", "--json", "--tools", "prosody")
+    assert result.code in (0, 1) and len(result.err.splitlines()) <= 1
+    assert "No space left" in result.row

@@ -27,10 +27,10 @@ from rich.table import Table
 
 from affectgraph.agents import Clip, EmotionAgent, Evidence, Verdict
 from affectgraph.agents.demo import demo_clip
-from affectgraph.graphs.claims import problem
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
-from affectgraph.graphs.stance import stance
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Measurement
 
 SENTENCES = (
@@ -107,7 +107,7 @@ def clips(folder: Path | None) -> Iterator[Clip]:
 
 
 def sides(piece: Evidence, verdict: Verdict) -> bool:
-    label = verdict.label or top(verdict.distribution)
+    label = verdict.label or top_emotion(verdict.distribution)
     return stance(piece, label) != "against"
 
 
@@ -160,7 +160,7 @@ def relation(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
         yield word(word.say.MOST, **parts, **nouns), (piece,)
         yield word(word.say.MORE, **parts, **nouns), (piece,)
     for one_vote, other_vote in permutations(votes, 2):
-        emotion = top(one_vote.distribution or {})
+        emotion = top_emotion(one_vote.distribution or {})
         a, b = ((p.distribution or {})[emotion] for p in (one_vote, other_vote))
         if one_vote.modality == other_vote.modality or a - b < 0.15:
             continue
@@ -178,7 +178,7 @@ def sense(verdict: Verdict, word: Wording, *, true: bool) -> Iterator[Any]:
         return str(word.one(word.say.SENSES[word.one(others)]))
 
     for piece in voters(verdict, word):
-        emotion = top(piece.distribution or {})
+        emotion = top_emotion(piece.distribution or {})
         parts = {"e": emotion, "n": word.say.NOUNS[emotion]}
         yield word(word.say.SENSE, m=named(piece), **parts), (piece,)
     for piece in verdict.evidence:
@@ -248,7 +248,7 @@ def invented(verdict: Verdict, word: Wording) -> Iterator[Any]:
 
 def inner(verdict: Verdict, word: Wording) -> Iterator[Any]:
     for piece in voters(verdict, word):
-        emotion = top(piece.distribution or {})
+        emotion = top_emotion(piece.distribution or {})
         parts = {"e": emotion, "n": word.say.NOUNS[emotion]}
         named = word.one(word.say.SENSES[piece.modality])
         yield word(word.say.INNER, m=named, **parts), (piece,)
@@ -294,8 +294,8 @@ def cases(
 def dropped(case: Case) -> bool:
     verdict = case.verdict
     evidence = {piece.id: piece for piece in verdict.evidence}
-    label = verdict.label or top(verdict.distribution)
-    return bool(problem(case.claim, evidence, {}, label))
+    label = verdict.label or top_emotion(verdict.distribution)
+    return bool(claim_problem(case.claim, evidence, {}, label))
 
 
 def share(found: Sequence[bool]) -> str:

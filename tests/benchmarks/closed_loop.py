@@ -47,8 +47,8 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from affectgraph.graphs.augment.crowd import crowd
-from affectgraph.tools.augment import judged
+from affectgraph.graphs.augment.agreement_filter import check_agreement
+from affectgraph.tools.augment import check_label
 from affectgraph.tools.augment.augmented import SELF_WEIGHT
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 
@@ -146,7 +146,7 @@ def keeping(material: Material, mine: Index, both: Array, seed: int) -> Lesson:
             changed = copies[heard, number]
             after = says(judge, np.nan_to_num(changed))
             same = [
-                judged(BASIC_EMOTIONS[label], told(one), told(other)).kept
+                check_label(BASIC_EMOTIONS[label], told(one), told(other)).kept
                 for label, one, other in zip(
                     material.label[heard], before, after, strict=True
                 )
@@ -177,7 +177,7 @@ def agreed(
     kept = []
     for row, label in enumerate(said.argmax(axis=1)):
         votes = {name: told(shares[row]) for name, shares in judges.items()}
-        kept.append(crowd(BASIC_EMOTIONS[label], votes).decision == "keep")
+        kept.append(check_agreement(BASIC_EMOTIONS[label], votes).decision == "keep")
     return np.array(kept)
 
 

@@ -10,17 +10,21 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from affectgraph.graphs.augment.low import Lengths, Traits, low
-from affectgraph.tools.audio.speech import find_speech
+from affectgraph.agents.training.face.data import read, without_duplicates
+from affectgraph.agents.training.prosody.data import read_recordings
+from affectgraph.agents.training.prosody.features import Voices, extract_versions
+from affectgraph.agents.training.prosody.recipe import load_voices
+from affectgraph.agents.training.prosody.validation import folds
+from affectgraph.graphs.augment.quality_filter import (
+    ClipTraits,
+    DescriptionLengths,
+    check_quality,
+)
+from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.augment import FACE, VOICE, Perturbation
 from affectgraph.tools.face.alignment import clearness
-from affectgraph.tools.face.training_data import read, without_duplicates
-from affectgraph.tools.prosody.acoustics import PLAIN_NAMES
+from affectgraph.tools.prosody.acoustics import FEATURE_NAMES
 from affectgraph.tools.prosody.measures import UNITS
-from affectgraph.tools.prosody.training import kept_voices
-from affectgraph.tools.prosody.training_data import recordings
-from affectgraph.tools.prosody.training_features import Voices, versions
-from affectgraph.tools.prosody.training_validation import folds
 
 SEEDS = range(5)
 LABELLED = 0.1
@@ -84,14 +88,14 @@ def ever_drawn(label: Index, stratum: Names) -> Index:
 
 def voices(data: Path, out: Path) -> Material:
     """RAVDESS, EmoDB and nEMO; unseen are half of the speakers at a time."""
-    found = kept_voices(data, out)
+    found = load_voices(data, out)
     index, changed = kept_in(
         out / "loop-voices.npz", lambda: perturbed_voices(data, found)
     )
     clean = found.features[:, 0]
-    first = len(PLAIN_NAMES) + LAYER * STATES
+    first = len(FEATURE_NAMES) + LAYER * STATES
     layer = np.arange(first, first + STATES)
-    columns = np.arange(len(PLAIN_NAMES)), np.r_[layer, layer + LAYERS * STATES]
+    columns = np.arange(len(FEATURE_NAMES)), np.r_[layer, layer + LAYERS * STATES]
     pairs = [reduced(clean[:, c], changed[..., c], index) for c in columns]
     noise = found.measures[:, list(UNITS).index("harmonicity")]
     return Material(
@@ -117,13 +121,13 @@ def halves(found: Voices, seed: int) -> list[tuple[Index, Index]]:
 def perturbed_voices(data: Path, found: Voices) -> tuple[Index, Array]:
     """Features of perturbed copies of every recording that is ever drawn."""
     wanted = set(ever_drawn(found.emotion, found.corpus).tolist())
-    spoken = (r for r in recordings(data) if find_speech(r.signal[: 30 * 16_000]))
+    spoken = (r for r in read_recordings(data) if find_speech(r.signal[: 30 * 16_000]))
     rows = {}
     for number, recording in enumerate(spoken):
         if number not in wanted:
             continue
         heard = [
-            versions(changed, 1, np.random.default_rng(0))
+            extract_versions(changed, 1, np.random.default_rng(0))
             for changed in changed_copies(VOICE, recording.signal, number)
         ]
         nothing = np.full(found.features.shape[-1], np.nan, np.float32)
@@ -260,9 +264,10 @@ def sifted(kind: str, *traits: NDArray[np.floating]) -> NDArray[np.bool_]:
     for values in traits:
         known = np.isfinite(values)
         whole = np.where(known, values, 0).round().astype(int)
-        lengths = Lengths.fitted((kind, int(value)) for value in whole[known])
+        lengths = DescriptionLengths.fit((kind, int(value)) for value in whole[known])
         passed &= known & [
-            low(Traits(kind=kind, words=int(value)), lengths).passed for value in whole
+            check_quality(ClipTraits(kind=kind, words=int(value)), lengths).passed
+            for value in whole
         ]
     return passed
 

@@ -24,16 +24,16 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.recording import Recorder
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.external_calls import ModelRequest
+from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Claim
-from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Budget
-from affectgraph.graphs.tape import Prompt
+from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Span
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.vocabulary import to_basic
 
 CREMA = {"NEU": "neutral", "HAP": "happy", "SAD": "sad", "ANG": "angry",
          "FEA": "fear", "DIS": "disgust"}  # fmt: skip
@@ -139,7 +139,9 @@ def analyzed(take: Take, llm: str | None):
     started = time.process_time()
     verdict = agent.analyze(clip, record=recorder)
     took = time.process_time() - started
-    asked = [t for t in recorder.run.sheet.told if isinstance(t.question, Prompt)]
+    asked = [
+        t for t in recorder.run.record.calls if isinstance(t.question, ModelRequest)
+    ]
     return verdict, [(t.question, t.answer) for t in asked], took
 
 
@@ -167,7 +169,7 @@ def tally(verdict, asked, count: Counter) -> None:
             for name, text in reply.items():
                 side = stance(evidence[name], argued[1])
                 claim = Claim(text=text, cites=(name,), supports=side != "against")
-                stood = not problem(claim, evidence, {}, argued[1])
+                stood = not claim_problem(claim, evidence, {}, argued[1])
                 count["claims"] += 1
                 count["claims that stood at once"] += stood
                 sided = bool(AGAINST.search(text)) == (side == "against")

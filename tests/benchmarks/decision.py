@@ -3,9 +3,10 @@
     python tests/benchmarks/decision.py DATA OUT --llm embedded --seconds 900
 
 Takes composed of faces, voices and words that no sense, and no number of the decision,
-has learned from, as `graphs/training_composed.py` says: congruent ones, ones whose face
-shows another emotion than the voice, mixed ones, and ones that lack a sense. The label
-of a take is the one that its voice was asked to act and that its words were drawn for:
+has learned from, as `agents/training/decision/composed_takes.py` says: congruent
+ones, ones whose face shows another emotion than the voice, mixed ones, and ones that
+lack a sense. The label of a take is the one that its voice was asked to act and that
+its words were drawn for:
 where the face differs, the face is wrong by that protocol, and by nothing else.
 
 The first rows are arithmetic over all takes. With `--llm` the whole graph answers the
@@ -28,22 +29,24 @@ import numpy as np
 import worth
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
-from affectgraph.agents.evaluation.metrics import Answers, Figures, figures
-from affectgraph.graphs import confidence as sure
-from affectgraph.graphs import models
-from affectgraph.graphs.fuse import pooling
-from affectgraph.graphs.training_composed import Take
-from affectgraph.graphs.training_decision import out_of_fold
-from affectgraph.graphs.training_figures import Answered, aurc, ece
-from affectgraph.graphs.training_judged import (
-    Judged,
-    Stock,
-    joined,
-    observe,
-    sets_of,
+from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.metrics import aurc, ece
+from affectgraph.agents.training.decision.checked_takes import (
+    CheckedTake,
+    TakesByKind,
+    compose_and_check,
+    decide_folds,
+    prediction_sets,
 )
-from affectgraph.graphs.training_material import FOLDS, MODALITIES, Piece, material
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.agents.training.decision.composed_takes import ComposedTake
+from affectgraph.agents.training.decision.composition import FOLDS, MODALITIES, Piece
+from affectgraph.agents.training.decision.figures import Decisions
+from affectgraph.agents.training.decision.pieces import load_pieces
+from affectgraph.agents.training.decision.recipe import fit_out_of_fold
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.verdict import calibration as sure
+from affectgraph.graphs.verdict.pooling import pool_parameters
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
@@ -60,12 +63,14 @@ def main() -> None:
     parser.add_argument("--llm")
     parser.add_argument("--seconds", type=float, default=0.0)
     chosen = parser.parse_args()
-    stock = observe(material(chosen.data, chosen.out), pooling(), seed=0)
+    stock = compose_and_check(
+        load_pieces(chosen.data, chosen.out), pool_parameters(), seed=0
+    )
     if chosen.llm:
         answer(chosen.llm, stock, chosen.out, chosen.seconds)
         return
     with redirect_stdout(sys.stderr):
-        numbers = out_of_fold(stock)
+        numbers = fit_out_of_fold(stock)
     print(
         "| takes | who answers | n | accuracy | UAR | ECE | AURC | sets hold | size |"
     )
@@ -87,10 +92,10 @@ def main() -> None:
 
 
 def arithmetic(
-    folds: list[list[Judged]], numbers: list[sure.Learned]
-) -> Iterator[tuple[str, Answered]]:
+    folds: list[list[CheckedTake]], numbers: list[sure.DecisionParameters]
+) -> Iterator[tuple[str, Decisions]]:
     """What can be answered without running the graph."""
-    fast, flat = joined(folds, None), distribution({})
+    fast, flat = decide_folds(folds, None), distribution({})
     seen = [one for fold in folds for one in fold]
     for name in MODALITIES:
         if any(name in one.fused.by_modality for one in seen):
@@ -98,18 +103,22 @@ def arithmetic(
             certain = np.array([max(share.values()) for share in shares])
             yield name, replace(fast, shares=shares, confidence=certain)
     yield "fusion", fast
-    yield "full graph, no LLM", joined(folds, numbers)
+    yield "full graph, no LLM", decide_folds(folds, numbers)
 
 
-def held(folds: list[list[Judged]], numbers: list[sure.Learned]) -> tuple[float, float]:
+def held(
+    folds: list[list[CheckedTake]], numbers: list[sure.DecisionParameters]
+) -> tuple[float, float]:
     """How often sets at the coverage hold the label, and their mean size."""
-    sets = sets_of(folds, numbers, COVERAGE)
+    sets = prediction_sets(folds, numbers, COVERAGE)
     labels = [one.take.label for fold in folds for one in fold]
     inside = [label in each for label, each in zip(labels, sets, strict=True)]
     return float(np.mean(inside)), float(np.mean([len(each) for each in sets]))
 
 
-def show(kind: str, name: str, row: Answered, sets: tuple[float, float] | None) -> None:
+def show(
+    kind: str, name: str, row: Decisions, sets: tuple[float, float] | None
+) -> None:
     found = measured(row)
     cells = [
         f"{each.value:.3f} [{each.low:.2f}, {each.high:.2f}]"
@@ -119,12 +128,12 @@ def show(kind: str, name: str, row: Answered, sets: tuple[float, float] | None) 
     print("|", " | ".join([kind, name, str(found.n), *cells, *both]), "|", flush=True)
 
 
-def measured(row: Answered) -> Figures:
+def measured(row: Decisions) -> Figures:
     order = {label: number for number, label in enumerate(BASIC_EMOTIONS)}
-    return figures(
+    return compute_figures(
         Answers(
             truth=np.array([order[label] for label in row.label]),
-            answer=np.array([order[top(share)] for share in row.shares]),
+            answer=np.array([order[top_emotion(share)] for share in row.shares]),
             confidence=row.confidence,
             abstained=np.zeros(len(row.label), dtype=bool),
             groups=row.group,
@@ -133,7 +142,7 @@ def measured(row: Answered) -> Figures:
     )
 
 
-def answer(name: str, stock: Stock, out: Path, seconds: float) -> None:
+def answer(name: str, stock: TakesByKind, out: Path, seconds: float) -> None:
     """Have the whole graph answer takes until the CPU seconds are used up."""
     file = out / f"verdicts-{name.replace(':', '-')}.jsonl"
     done = len(file.read_text().splitlines()) if file.is_file() else 0
@@ -161,7 +170,7 @@ def answer(name: str, stock: Stock, out: Path, seconds: float) -> None:
             rows.write(json.dumps(row) + "\n")
 
 
-def take_of(stock: Stock, kind: str, number: int) -> Take:
+def take_of(stock: TakesByKind, kind: str, number: int) -> ComposedTake:
     """Takes are numbered across folds, so that the first are of all of them."""
     return stock[kind][number % FOLDS][number // FOLDS].take
 
@@ -179,7 +188,9 @@ def kept_sense(modality: str, piece: Piece) -> PerceptionTool:
     return perception_tool(modality=modality, prefix=modality[0].upper())(look)
 
 
-def graph_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterator[str]:
+def graph_rows(
+    file: Path, stock: TakesByKind, numbers: list[sure.DecisionParameters]
+) -> Iterator[str]:
     """A row of the second table for each set, and one for all."""
     rows, answers = kept(file, stock, numbers)
     name = file.stem.removeprefix("verdicts-")
@@ -190,7 +201,9 @@ def graph_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterato
             yield f"| {kind} | {name} | {told} |"
 
 
-def worth_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterator[str]:
+def worth_rows(
+    file: Path, stock: TakesByKind, numbers: list[sure.DecisionParameters]
+) -> Iterator[str]:
     """Rows of the third table: over all sets, and over conflict."""
     rows, answers = kept(file, stock, numbers)
     name = file.stem.removeprefix("verdicts-")
@@ -201,7 +214,7 @@ def worth_rows(file: Path, stock: Stock, numbers: list[sure.Learned]) -> Iterato
 
 
 def kept(
-    file: Path, stock: Stock, numbers: list[sure.Learned]
+    file: Path, stock: TakesByKind, numbers: list[sure.DecisionParameters]
 ) -> tuple[list[dict], list[worth.Answer]]:
     """What was kept of each take, and the take with the checks that the graph made."""
     rows = [json.loads(line) for line in file.read_text().splitlines()]
@@ -219,14 +232,14 @@ def kept(
 def graph_row(rows: Sequence[dict], answers: Sequence[worth.Answer]) -> str:
     """What the graph came to, decided anew by numbers that know nothing of the take."""
     verdicts = [Verdict.model_validate(row["verdict"]) for row in rows]
-    fast = joined([[a.one] for a in answers], None)
+    fast = decide_folds([[a.one] for a in answers], None)
     numbers = [a.numbers for a in answers]
-    full = joined([[a.one] for a in answers], numbers)
+    full = decide_folds([[a.one] for a in answers], numbers)
     both = (full, fast)
     cells = [str(len(rows)), *(f"{one.right.mean():.2f}" for one in both)]
     for figure in (ece, aurc):
         cells += [f"{figure(one.confidence, one.right):.2f}" for one in both]
-    sets = sets_of([[a.one] for a in answers], numbers, COVERAGE)
+    sets = prediction_sets([[a.one] for a in answers], numbers, COVERAGE)
     inside = [a.one.take.label in each for a, each in zip(answers, sets, strict=True)]
     explained = [v for v in verdicts if v.explanation_source == "llm"]
     dropped = sum(

@@ -16,9 +16,10 @@ from typing import Any
 
 from reading import PARTS, half_of, labelled, sense, show
 
-from affectgraph.agents import EmotionAgent, scoring
+from affectgraph.agents import EmotionAgent
+from affectgraph.agents.evaluation import scoring
 from affectgraph.graphs.augment.graph import builder
-from affectgraph.graphs.checkpoints import open_saver
+from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.tools.clip import Clip
 
 

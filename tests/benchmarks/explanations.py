@@ -20,10 +20,10 @@ from typing import Any
 
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.cli.demo import demo_clip
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.stance import stance
-from affectgraph.graphs.state import Budget
-from affectgraph.tools.emotions import top
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.verdict.state import Budget
+from affectgraph.tools.emotions import top_emotion
 
 # A busy machine must not cut an explanation short.
 PATIENT = 36_000.0
@@ -60,7 +60,7 @@ def told(source: str, verdict: Verdict) -> dict[str, Any]:
     """What there is to read about a verdict."""
     evidence = {piece.id: piece for piece in verdict.evidence}
     cases = {f"C{n}": case for n, case in enumerate(verdict.cases, 1)}
-    label = verdict.label or top(verdict.distribution)
+    label = verdict.label or top_emotion(verdict.distribution)
     return {
         "source": source,
         "label": verdict.label,
@@ -75,7 +75,7 @@ def told(source: str, verdict: Verdict) -> dict[str, Any]:
                     for name in claim.cites
                     if (piece := evidence.get(name))
                 },
-                "problem": problem(claim, evidence, cases, label),
+                "claim_problem": claim_problem(claim, evidence, cases, label),
             }
             for claim in verdict.claims
         ],

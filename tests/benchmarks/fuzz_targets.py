@@ -17,12 +17,12 @@ from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.agents.audit import Audit
-from affectgraph.agents.cli.memory.correcting import read_verdict
+from affectgraph.agents.cli.memory.correct import read_verdict
 from affectgraph.agents.evaluation import read_manifest
-from affectgraph.agents.scoring import own_wheels, read_rows, score
-from affectgraph.graphs.claims import problem
-from affectgraph.graphs.recording import Run
+from affectgraph.agents.evaluation.scoring import read_label_rows, score, shipped_wheels
+from affectgraph.agents.governance.audit_log import AuditLog
+from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Memory, Space
 from affectgraph.tools.clip import Clip
@@ -156,7 +156,7 @@ def _check(folder: Path) -> Use:
         for cites in (("F1",), ("P1", "F1"), (text[:3],), ()):
             for supports in (True, False):
                 claim = Claim(text=text, cites=cites, supports=supports)
-                found = problem(claim, evidence, {}, "sad")
+                found = claim_problem(claim, evidence, {}, "sad")
                 if not cites and not found:
                     raise AssertionError("a claim that cites nothing stands")
 
@@ -280,10 +280,10 @@ def _scores(folder: Path) -> None:
 
 
 def _score(folder: Path) -> Use:
-    wheels = own_wheels()
+    wheels = shipped_wheels()
 
     def use(file: Path) -> None:
-        rows = read_rows(file)
+        rows = read_label_rows(file)
         json.dumps(score(rows, rows, "ov", wheels).to_dict()).encode()
 
     return use
@@ -301,7 +301,7 @@ def _replay(folder: Path) -> Use:
     def use(file: Path) -> None:
         other = vectors if file.suffix == ".json" else sheet
         file.with_suffix(other.suffix).write_bytes(other.read_bytes())
-        EmotionAgent.replay(Run.load(file.with_suffix(".json")))
+        EmotionAgent.replay(RecordedRun.load(file.with_suffix(".json")))
 
     return use
 
@@ -341,7 +341,7 @@ def _verify(folder: Path) -> Use:
         if file.suffix == ".json":
             read_verdict(str(file)).to_json()
         else:
-            list(Audit(file).verify())
+            list(AuditLog(file).verify())
 
     return use
 

@@ -25,9 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.memory import Case, Place, Space
-from affectgraph.memory.postgres.shelf import PostgresShelf
-from affectgraph.memory.recall import Question, recall
-from affectgraph.memory.shelf import Shelf, open_shelf
+from affectgraph.memory.backends.postgres.case_store import PostgresCaseStore
+from affectgraph.memory.case_store import CaseStore
+from affectgraph.memory.location import open_case_store
+from affectgraph.memory.recall import RecallQuery, recall
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Array = NDArray[np.float32]
@@ -68,24 +69,24 @@ def exact(made: Array, asked: Array, k: int) -> NDArray[np.intp]:
     return np.array(nearest)
 
 
-def clock(shelf: Shelf) -> Callable[[], float]:
+def clock(store: CaseStore) -> Callable[[], float]:
     """CPU seconds spent so far, by whoever does the work."""
-    if not isinstance(shelf, PostgresShelf):
+    if not isinstance(store, PostgresCaseStore):
         return time.process_time
-    ((server,),) = shelf.store.database.rows("SELECT pg_backend_pid()")
+    ((server,),) = store.tables.database.fetch_all("SELECT pg_backend_pid()")
     spent = Path(f"/proc/{server}/schedstat")
     return lambda: time.process_time() + int(spent.read_text().split()[0]) / 1e9
 
 
-def seconds(shelf: Shelf, work: Callable[[], object]) -> float:
-    now = clock(shelf)
+def seconds(store: CaseStore, work: Callable[[], object]) -> float:
+    now = clock(store)
     start = now()
     work()
     return now() - start
 
 
-def milliseconds(shelf: Shelf, search, asked: Array) -> tuple[list, str]:
-    answers, times, now = [], [], clock(shelf)
+def milliseconds(store: CaseStore, search, asked: Array) -> tuple[list, str]:
+    answers, times, now = [], [], clock(store)
     for one in asked:
         start = now()
         answers.append(search(one))
@@ -96,36 +97,37 @@ def milliseconds(shelf: Shelf, search, asked: Array) -> tuple[list, str]:
 def measure(count: int, dimension: int, clusters: int, place: Place) -> str:
     made, chosen = vectors(count, dimension, clusters, seed=1)
     asked, _ = vectors(QUERIES, dimension, clusters, seed=2)
-    shelf = open_shelf(place)
+    store = open_case_store(place)
     rest = cases(made, chosen)
 
     def fill() -> None:
         while batch := list(islice(rest, 1000)):
-            shelf.add(batch)
+            store.add(batch)
 
     def search(one: Array) -> list:
-        return shelf.nearest(SPACE, one, 10)
+        return store.nearest(SPACE, one, 10)
 
     def ask(one: Array) -> object:
-        question = Question({SPACE: one}, "happy", ("sad", "fear"), (), 5, {})
-        return recall([shelf], question)
+        question = RecallQuery({SPACE: one}, "happy", ("sad", "fear"), (), 5, {})
+        return recall([store], question)
 
-    added = seconds(shelf, fill)
-    built = seconds(shelf, lambda: search(asked[0]))
-    shelf.close()
-    shelf = open_shelf(place)
-    loaded = seconds(shelf, lambda: search(asked[0]))
-    found, searched = milliseconds(shelf, search, asked)
+    added = seconds(store, fill)
+    built = seconds(store, lambda: search(asked[0]))
+    store.close()
+    store = open_case_store(place)
+    loaded = seconds(store, lambda: search(asked[0]))
+    found, searched = milliseconds(store, search, asked)
     right = [
         len({hit.key - 1 for hit in hits} & set(nearest)) / 10
         for hits, nearest in zip(found, exact(made, asked, 10), strict=True)
     ]
-    _, recalled = milliseconds(shelf, ask, asked)
-    size = shelf.store.database.size / count
-    shelf.close()
+    _, recalled = milliseconds(store, ask, asked)
+    size = store.tables.database.size_bytes / count
+    store.close()
     return (
-        f"| {shelf.index(count)} | {count:,} | {added:.2f} | {built:.2f} | {loaded:.2f}"
-        f" | {size:,.0f} | {searched} | {recalled} | {np.mean(right):.3f} |"
+        f"| {store.index_kind(count)} | {count:,} | {added:.2f} | {built:.2f}"
+        f" | {loaded:.2f} | {size:,.0f} | {searched} | {recalled}"
+        f" | {np.mean(right):.3f} |"
     )
 
 

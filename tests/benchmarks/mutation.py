@@ -18,15 +18,15 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[2]
 ROOMS = ("agents", "graphs", "memory", "tools")
 TESTS = {
-    "graphs/claims.py": "tests/graphs/test_claims.py",
-    "graphs/comparisons.py": "tests/graphs/test_claims.py",
-    "graphs/order.py": "tests/graphs/test_claims.py",
-    "graphs/siding.py": "tests/graphs/test_claims.py",
-    "graphs/wording.py": "tests/graphs/test_claims.py",
-    "graphs/stance.py": "tests/graphs/test_stance.py",
-    "graphs/fuse.py": "tests/graphs/test_fuse.py",
-    "agents/scoring/score.py": "tests/agents/test_score.py",
-    "agents/scoring/rows.py": "tests/agents/test_score.py",
+    "graphs/claims/checker.py": "tests/graphs/test_claims.py",
+    "graphs/claims/comparisons.py": "tests/graphs/test_claims.py",
+    "graphs/claims/temporal_order.py": "tests/graphs/test_claims.py",
+    "graphs/claims/polarity.py": "tests/graphs/test_claims.py",
+    "graphs/claims/lexicon.py": "tests/graphs/test_claims.py",
+    "graphs/claims/stance.py": "tests/graphs/test_stance.py",
+    "graphs/verdict/pooling.py": "tests/graphs/test_fuse.py",
+    "agents/evaluation/scoring/score.py": "tests/agents/test_score.py",
+    "agents/evaluation/scoring/rows.py": "tests/agents/test_score.py",
 }
 SETTINGS = """
 [mutmut]

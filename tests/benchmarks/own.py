@@ -82,7 +82,7 @@ def written_down() -> Iterator[Calls]:
         calls.append(lambda: plain.run(outputs, inputs))
         return ask(session, outputs, inputs, options)
 
-    whisper = recognition._whisper(recognition.model_for("en"))
+    whisper = recognition._whisper(recognition.recogniser_name("en"))
     with (
         patch.object(onnxruntime.InferenceSession, "run", run),
         patch.object(whisper, "model", _Noting(whisper.model, calls)),

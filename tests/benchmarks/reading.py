@@ -21,10 +21,16 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents import EmotionAgent, scoring
-from affectgraph.graphs import models
-from affectgraph.graphs.hypothesize import Expressed
-from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt, salient
+from affectgraph.agents import EmotionAgent
+from affectgraph.agents.evaluation import scoring
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.prompt_builder import (
+    format_evidence,
+    render_prompt,
+    select_salient,
+)
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.verdict.nodes.hypothesize import Expressed
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
@@ -92,10 +98,10 @@ def half_of(row: dict[str, Any]) -> str:
 
 def labelled(rows: Sequence[dict[str, Any]], labels: dict[str, Any]) -> dict[str, Any]:
     return {
-        row["name"]: scoring.Row(
+        row["name"]: scoring.LabelRow(
             number=number,
             name=row["name"],
-            labels=scoring.labels_of(labels[row["name"]]),
+            labels=scoring.parse_labels(labels[row["name"]]),
         )
         for number, row in enumerate(rows, 1)
         if row["name"] in labels
@@ -123,8 +129,10 @@ def by_model(llm: str, tools: list[PerceptionTool]) -> Reader:
     def read(text: str) -> tuple[Sequence[str], int]:
         clip = Clip.open(text=text)
         told = [piece for tool in tools for piece in tool.perceive(clip, clip.span)]
-        context = prompt("context", evidence=evidence_lines(salient(told)))
-        answer = reasoner.ask(context, prompt("name"), Expressed)
+        context = render_prompt(
+            "context", evidence=format_evidence(select_salient(told))
+        )
+        answer = reasoner.ask(context, render_prompt("name"), Expressed)
         return answer.reply.expressed if answer.reply else (), answer.spent.calls
 
     return read

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents import senses
-from affectgraph.agents.annotations import perceive
-from affectgraph.agents.annotator import summary
+from affectgraph.agents.annotation.annotator import summarize_evidence
+from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
-from affectgraph.memory.seed import sets
-from affectgraph.memory.words import scores
+from affectgraph.memory.clip_vectors import perceive_clip
+from affectgraph.memory.text_search import score_cases
+from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import ClipError
 from affectgraph.tools.transcript.emotion import classify
@@ -59,16 +59,19 @@ QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def summaries(data: Path) -> list[str]:
-    tools = senses.chosen(None)
+    tools = registry.select_tools(None)
     clips = [Clip.open(path) for path in sorted((data / "clips").glob("*.flv"))]
-    for split, count in ((sets.voices(data), 7), (sets.faces(data), 4)):
-        for label in dict.fromkeys(one.label for one in split.asked):
-            same = [one for one in split.asked if one.label == label]
+    for split, count in (
+        (datasets.read_voices(data), 7),
+        (datasets.read_faces(data), 4),
+    ):
+        for label in dict.fromkeys(one.label for one in split.queries):
+            same = [one for one in split.queries if one.label == label]
             clips += [one.open() for one in islice(same, count)]
     texts = []
     for clip in clips:
         try:
-            texts.append(summary(perceive(clip, tools)[0]))
+            texts.append(summarize_evidence(perceive_clip(clip, tools)[0]))
         except ClipError:
             continue
     return texts
@@ -98,7 +101,7 @@ def as_memory_does(query: str, texts: list[str]) -> list[float]:
         Case(sha256=f"{number:064x}", label="neutral", summary=text)
         for number, text in enumerate(texts)
     ]
-    return scores(query, cases).tolist()
+    return score_cases(query, cases).tolist()
 
 
 def average_precision(scores: list[float], right: list[bool]) -> float:

@@ -16,24 +16,24 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from affectgraph.memory.representation.training import fit, projector
-from affectgraph.memory.representation.training_data import Split, load
-from affectgraph.memory.representation.training_figures import (
+from affectgraph.agents.training.affect_space.data import VectorSplit, load_vectors
+from affectgraph.agents.training.affect_space.figures import (
     Vectors,
     concatenated,
     distributions,
-    figures,
-    table,
+    figures_table,
+    measure_spaces,
     unaligned,
 )
-from affectgraph.memory.representation.training_network import DIMENSION
+from affectgraph.agents.training.affect_space.network import DIMENSION
+from affectgraph.agents.training.affect_space.recipe import fit, make_projector
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 MARKS = {"face": "o", "prosody": "^", "transcript": "s"}
 SHOWN = 30
 
 
-def draw(split: Split, ways: dict[str, Vectors], target: Path) -> None:
+def draw(split: VectorSplit, ways: dict[str, Vectors], target: Path) -> None:
     import matplotlib
 
     matplotlib.use("agg")
@@ -41,7 +41,7 @@ def draw(split: Split, ways: dict[str, Vectors], target: Path) -> None:
     from sklearn.manifold import TSNE
 
     chance = np.random.default_rng(0)
-    shown = {n: m.some(SHOWN, chance) for n, m in split.judged.items()}
+    shown = {n: m.sample_per_label(SHOWN, chance) for n, m in split.test.items()}
     colours = pyplot.get_cmap("Dark2").colors[: len(BASIC_EMOTIONS)]
     figure, axes = pyplot.subplots(1, len(ways), figsize=(5 * len(ways), 5.4))
     for axis, (title, make) in zip(axes, ways.items(), strict=True):
@@ -79,9 +79,9 @@ def main() -> None:
     parser.add_argument("--map", type=Path)
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    split = load(chosen.data, chosen.out, seed=0, heard=False)
+    split = load_vectors(chosen.data, chosen.out, seed=0, shipped_head=False)
     network = fit(split, 0)
-    space = projector(network)
+    space = make_projector(network)
     plain = unaligned(split, DIMENSION)
     ways = {
         "concatenation": concatenated(split),
@@ -89,14 +89,14 @@ def main() -> None:
         "distributions": distributions,
         "affect space": space,
     }
-    print(table(figures(split, ways)), flush=True)
+    print(figures_table(measure_spaces(split, ways)), flush=True)
     with torch.no_grad():
         for layer in network.score.values():
             layer.weight.zero_()
             layer.bias.zero_()
-    print(table(figures(split, {"affect space, plain mean": space})))
+    print(figures_table(measure_spaces(split, {"affect space, plain mean": space})))
     if chosen.map:
-        after = projector(fit(split, 0))
+        after = make_projector(fit(split, 0))
         draw(split, {"unaligned": plain, "affect space": after}, chosen.map)
 
 

@@ -36,7 +36,7 @@ def perceiving(*names: str) -> Stage:
 
 def fusion(clip: Path) -> Work:
     """The fast answer from evidence that is there."""
-    from affectgraph.graphs.fuse import pool
+    from affectgraph.graphs.verdict.pooling import pool
 
     _, evidence = _perceived(clip, SENSES)
     return lambda: pool(evidence)
@@ -44,19 +44,20 @@ def fusion(clip: Path) -> Work:
 
 def recall(clip: Path) -> Work:
     """Cases like the clip, among those that come with the package."""
-    from affectgraph.graphs.recall import Reminder, remind
+    from affectgraph.graphs.external_calls import RecallRequest
+    from affectgraph.graphs.verdict.nodes.recall import search_memory
     from affectgraph.memory import Memory
-    from affectgraph.memory.perceived import clip_vectors
+    from affectgraph.memory.clip_vectors import clip_vectors
     from affectgraph.tools.emotions import BASIC_EMOTIONS
 
     opened, evidence = _perceived(clip, SENSES)
     vectors = clip_vectors(opened.artifacts, evidence)
     leading, *rivals = BASIC_EMOTIONS
-    question = Reminder(
+    question = RecallRequest(
         vectors={}, leading=leading, rivals=tuple(rivals), exclude=(), k=3
     )
     memory = Memory()
-    return lambda: remind(memory, vectors, question)
+    return lambda: search_memory(memory, vectors, question)
 
 
 def graph(clip: Path) -> Work:
@@ -65,15 +66,15 @@ def graph(clip: Path) -> Work:
     What is left is ours: the graph, its checkpoints, fusion, recall, checks, claims.
     """
     from affectgraph.agents import EmotionAgent
-    from affectgraph.graphs.recording import Recorder
-    from affectgraph.graphs.tape import Glimpse
+    from affectgraph.graphs.external_calls import PerceptionRequest
+    from affectgraph.graphs.replay.recording import Recorder
     from affectgraph.tools.clip import Clip
 
     class Known(Recorder):
         seen: dict[str, Any] = {}  # noqa: RUF012
 
         def answer(self, question: Any, ask: Any) -> Any:
-            if not isinstance(question, Glimpse):
+            if not isinstance(question, PerceptionRequest):
                 return ask()
             if question.key not in self.seen:
                 self.seen[question.key] = ask()
@@ -104,11 +105,11 @@ def verdict(llm: str | None) -> Stage:
 
 
 def _perceived(clip: Path, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
-    from affectgraph.agents.senses import built_in
     from affectgraph.tools.clip import Clip
+    from affectgraph.tools.registry import built_in_tools
 
     opened = Clip.open(clip)
-    tools = [built_in()[name] for name in names]
+    tools = [built_in_tools()[name] for name in names]
     return opened, [p for tool in tools for p in tool.perceive(opened, opened.span)]
 
 

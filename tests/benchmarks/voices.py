@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from affectgraph.tools.prosody.head import everybody
-from affectgraph.tools.prosody.training_features import Voices
-from affectgraph.tools.prosody.training_head import fit
-from affectgraph.tools.prosody.training_network import Settings, bounded
+from affectgraph.agents.training.prosody.features import Voices
+from affectgraph.agents.training.prosody.head import fit
+from affectgraph.agents.training.prosody.network import HeadSettings, clip_outliers
+from affectgraph.tools.prosody.head import population_norms
 
 NEAREST = 5
 
@@ -38,10 +38,10 @@ def main() -> None:
     with np.load(sys.argv[1], allow_pickle=False) as arrays:
         voices = Voices(**arrays)
     apart = np.isin(voices.speaker, np.unique(voices.speaker)[4::5])
-    head = fit(voices, np.flatnonzero(~apart), Settings(), 0)
+    head = fit(voices, np.flatnonzero(~apart), HeadSettings(), 0)
     clean = torch.tensor(voices.features[:, 0])
     with torch.no_grad():
-        anybody = torch.tensor(everybody(clean.shape[1]))
+        anybody = torch.tensor(population_norms(clean.shape[1]))
         _, embedding, *_ = head(clean, anybody, torch.zeros(1))
     random = np.random.default_rng(0)
 
@@ -52,7 +52,7 @@ def main() -> None:
         return np.concatenate([random.permutation(one)[:count] for one in each])
 
     kept, asked = pick(~apart, 50), pick(apart, 30)
-    plain = bounded(head.normal(clean)).numpy()
+    plain = clip_outliers(head.normal(clean)).numpy()
     for name, vectors in (("head", embedding.numpy()), ("features", plain)):
         print(name, precision(vectors, voices.emotion, kept, asked), flush=True)
 

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 
-from affectgraph.graphs import confidence as sure
-from affectgraph.graphs.training_figures import interval
-from affectgraph.graphs.training_judged import Judged
-from affectgraph.tools.emotions import top
+from affectgraph.agents.evaluation.bootstrap import mean_interval
+from affectgraph.agents.training.decision.checked_takes import CheckedTake
+from affectgraph.graphs.verdict import calibration as sure
+from affectgraph.tools.emotions import top_emotion
 
 HEAD = (
     "| check | takes | who answers | n | right where it holds | fails | neither | "
@@ -29,9 +29,9 @@ Floats = NDArray[np.float64]
 class Answer:
     """A take, which fold it is of, and the numbers that know nothing of that fold."""
 
-    one: Judged
+    one: CheckedTake
     fold: int
-    numbers: sure.Learned
+    numbers: sure.DecisionParameters
 
 
 def rows(answers: Sequence[Answer], takes: str, name: str) -> Iterator[str]:
@@ -45,20 +45,25 @@ def rows(answers: Sequence[Answer], takes: str, name: str) -> Iterator[str]:
 def _row(kind: str, answers: Sequence[Answer]) -> str:
     shares = [a.one.fused.distribution for a in answers]
     pairs = zip(answers, shares, strict=True)
-    right = np.array([top(share) == a.one.take.label for a, share in pairs])
+    right = np.array([top_emotion(share) == a.one.take.label for a, share in pairs])
     said = np.array([_said(kind, a.one) for a in answers])
     cells = [str(len(answers))]
     for value in (1.0, -1.0, 0.0):
         some = right[said == value]
         cells.append(f"{some.mean():.2f} of {len(some)}" if len(some) else "-")
     weight, gained = _gain(kind, answers, right)
-    middle, low, high = interval(gained, [a.one.take.group for a in answers])
-    cells += [f"{weight:+.2f}", f"{middle:+.4f} [{low:+.4f}, {high:+.4f}]"]
+    gain = mean_interval(gained, [a.one.take.group for a in answers])
+    cells += [
+        f"{weight:+.2f}",
+        f"{gain.value:+.4f} [{gain.low:+.4f}, {gain.high:+.4f}]",
+    ]
     return " | ".join(cells)
 
 
-def _said(kind: str, one: Judged) -> float:
-    return sure.latest(one.checks)[top(one.fused.distribution)].get(kind, 0.0)
+def _said(kind: str, one: CheckedTake) -> float:
+    return sure.latest_results(one.checks)[top_emotion(one.fused.distribution)].get(
+        kind, 0.0
+    )
 
 
 def _gain(
@@ -66,7 +71,7 @@ def _gain(
 ) -> tuple[float, Floats]:
     """The mean weight, and what each take gains by it."""
     found = [
-        sure.features(a.one.fused, a.one.fused.distribution, a.one.checks)
+        sure.confidence_features(a.one.fused, a.one.fused.distribution, a.one.checks)
         for a in answers
     ]
     told = np.array([each.get(kind, 0.0) for each in found])

@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import Clip, EmotionAgent, PerceptionTool, Verdict, tried
-from affectgraph.agents.senses import named
+from affectgraph.tools.registry import find_tool
 
 HERE = Path(__file__).parent
 Video = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def found(monkeypatch: pytest.MonkeyPatch) -> None:
+def examples_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [str(HERE), *sys.path])
 
 
 @pytest.fixture
 def heart() -> PerceptionTool:
-    return named("heart_rate:heart_rate")
+    return find_tool("heart_rate:heart_rate")
 
 
 @pytest.fixture
 def gesture() -> PerceptionTool:
-    return named("gesture:Gesture")
+    return find_tool("gesture:Gesture")
 
 
 def pulse(film: Path, *beats: object) -> Path:

@@ -1,25 +1,22 @@
 """Evidence and senses to try the graph with: a happy face, a sad voice, sad words."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.reasoner import Reasoner
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.replay.player import run_graph
+from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.verdict import builder
+from affectgraph.graphs.verdict.graph import builder
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
-from affectgraph.tools.evidence import (
-    Evidence,
-    Measurement,
-    Moment,
-    Provenance,
-    Span,
-)
+from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 WHOLE = Span(start=0.0, end=4.0)
@@ -83,11 +80,11 @@ def senses(evidence: list[Evidence]) -> tuple[PerceptionTool, ...]:
     """Plug-in senses that return that evidence, and look closer when asked."""
 
     def sense(modality: str, prefix: str) -> PerceptionTool:
-        found = [e for e in evidence if e.modality == modality]
+        pieces = [e for e in evidence if e.modality == modality]
 
         def look(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
             return [
-                e.model_copy(update={"span": span}) for e in found[: 1 if fine else 9]
+                e.model_copy(update={"span": span}) for e in pieces[: 1 if fine else 9]
             ]
 
         look.__name__ = modality
@@ -100,7 +97,7 @@ def senses(evidence: list[Evidence]) -> tuple[PerceptionTool, ...]:
 def run(senses: tuple[PerceptionTool, ...]) -> Callable[..., Verdict]:
     """Run the verdict graph: `run(model=None, tools=..., **context)`."""
 
-    def go(model: Any = None, tools: Any = None, **context: Any) -> Verdict:
+    def judge(model: Any = None, tools: Any = None, **context: Any) -> Verdict:
         clip = Clip.open(np.zeros(64_000, np.float32))
         reasoner = Reasoner(model, "scripted") if model else None
         given = Context(clip=clip, tools=tools or senses, reasoner=reasoner, **context)
@@ -111,4 +108,30 @@ def run(senses: tuple[PerceptionTool, ...]) -> Callable[..., Verdict]:
         )
         return result.value["verdict"]
 
-    return go
+    return judge
+
+
+@pytest.fixture
+def recorded(senses: tuple[PerceptionTool, ...]) -> Callable[..., RecordedRun]:
+    """Record a run: `recorded(model=None, tools=None, folder=None, **context)`."""
+
+    def record(
+        model: Any = None, tools: Any = None, folder: Path | None = None, **context: Any
+    ) -> RecordedRun:
+        recorder = Recorder(folder)
+        reasoner = None
+        if model is not None:
+            reasoner = Reasoner(model, "scripted", external_calls=recorder)
+        given = Context(
+            clip=Clip.open(np.zeros(64_000, np.float32)),
+            tools=tools or senses,
+            reasoner=reasoner,
+            external_calls=recorder,
+            **context,
+        )
+        verdict, _ = run_graph(given)
+        recorder.close(given, verdict)
+        assert recorder.run is not None
+        return recorder.run
+
+    return record

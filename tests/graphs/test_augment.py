@@ -9,20 +9,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langgraph.types import Command
 
-from affectgraph.graphs.augment.crowd import crowd, judges, sentiment
-from affectgraph.graphs.augment.describe import from_facts
+from affectgraph.graphs.augment.agreement_filter import (
+    check_agreement,
+    collect_judges,
+    sentiment_of,
+)
+from affectgraph.graphs.augment.describe import describe_from_evidence
 from affectgraph.graphs.augment.graph import builder, graph
-from affectgraph.graphs.augment.low import Lengths, Traits, low
-from affectgraph.graphs.checkpoints import open_saver
-from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.state import Context
+from affectgraph.graphs.augment.quality_filter import (
+    ClipTraits,
+    DescriptionLengths,
+    check_quality,
+)
+from affectgraph.graphs.persistence.checkpoints import open_saver
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.verdict.pooling import pool
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Evidence
 
-NO_LIMITS = Lengths()
+NO_LIMITS = DescriptionLengths()
 shares = st.lists(st.floats(0.01, 1), min_size=7, max_size=7).map(distribution)
 
 
@@ -59,24 +67,31 @@ def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
 @pytest.mark.parametrize(
     ("clip", "fails"),
     [
-        (Traits(kind="prosody", words=20, voice=True), ""),
-        (Traits(kind="", words=5), "coverage: no sense could tell"),
-        (Traits(kind="face", words=20, decoded=0.5), "coverage: only 50%"),
-        (Traits(kind="face", words=20, seen=0.2), "coverage: the face is seen in only"),
+        (ClipTraits(kind="prosody", words=20, voice=True), ""),
+        (ClipTraits(kind="", words=5), "coverage: no sense could tell"),
+        (ClipTraits(kind="face", words=20, decoded=0.5), "coverage: only 50%"),
         (
-            Traits(kind="prosody", words=20, voice=True, pictures=True),
+            ClipTraits(kind="face", words=20, seen=0.2),
+            "coverage: the face is seen in only",
+        ),
+        (
+            ClipTraits(kind="prosody", words=20, voice=True, pictures=True),
             "voice on screen: somebody speaks, and no face",
         ),
         (
-            Traits(kind="face+prosody", words=9, voice=True, pictures=True, mouth=0.0),
+            ClipTraits(
+                kind="face+prosody", words=9, voice=True, pictures=True, mouth=0.0
+            ),
             "voice on screen: somebody speaks, and no mouth moves",
         ),
         (
-            Traits(kind="face+prosody", words=9, voice=True, pictures=True, mouth=0.1),
+            ClipTraits(
+                kind="face+prosody", words=9, voice=True, pictures=True, mouth=0.1
+            ),
             "",
         ),
         (
-            Traits(
+            ClipTraits(
                 kind="face+prosody",
                 words=9,
                 voice=True,
@@ -88,18 +103,23 @@ def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
         ),
     ],
 )
-def test_the_low_filter_tells_what_is_unfit_and_why(clip: Traits, fails: str) -> None:
-    result = low(clip, NO_LIMITS)
+def test_the_low_filter_tells_what_is_unfit_and_why(
+    clip: ClipTraits, fails: str
+) -> None:
+    result = check_quality(clip, NO_LIMITS)
     assert result.passed == (not fails) and result.reason.startswith(fails)
 
 
 def test_the_usual_length_is_learned_from_the_batch_by_kind() -> None:
     batch = [("prosody", 20 + n % 5) for n in range(40)] + [("face", 8)] * 3
-    lengths = Lengths.fitted([*batch, ("prosody", 200)])
+    lengths = DescriptionLengths.fit([*batch, ("prosody", 200)])
     assert set(lengths.usual) == {"prosody"}
     for words, passed in ((22, True), (2, False), (200, False)):
-        assert low(Traits(kind="prosody", words=words), lengths).passed == passed
-    assert low(Traits(kind="face", words=200), lengths).passed
+        assert (
+            check_quality(ClipTraits(kind="prosody", words=words), lengths).passed
+            == passed
+        )
+    assert check_quality(ClipTraits(kind="face", words=200), lengths).passed
 
 
 @pytest.mark.parametrize(
@@ -116,19 +136,19 @@ def test_the_usual_length_is_learned_from_the_batch_by_kind() -> None:
     ],
 )
 def test_the_crowd_has_to_agree_on_the_emotion(said: list[str], decision: str) -> None:
-    told = crowd("sad", {f"judge {n}": mostly(e) for n, e in enumerate(said)})
+    told = check_agreement("sad", {f"judge {n}": mostly(e) for n, e in enumerate(said)})
     assert told.decision == decision and told.reason
 
 
 def test_the_crowd_has_to_agree_on_the_sentiment_too() -> None:
     unhappy = distribution([0.3, 0.05, 0.25, 0.2, 0.1, 0.1, 0.0])
-    assert top(unhappy) == "neutral" and sentiment(unhappy) == "negative"
-    told = crowd("neutral", {"one": unhappy, "other": unhappy})
+    assert top_emotion(unhappy) == "neutral" and sentiment_of(unhappy) == "negative"
+    told = check_agreement("neutral", {"one": unhappy, "other": unhappy})
     assert (told.emotion, told.sentiment, told.decision) == (1.0, 0.0, "doubtful")
 
 
 def test_a_label_that_is_not_likely_is_in_doubt_whoever_agrees() -> None:
-    told = crowd("sad", {"one": mostly("sad"), "other": mostly("sad")}, 0.4)
+    told = check_agreement("sad", {"one": mostly("sad"), "other": mostly("sad")}, 0.4)
     assert told.decision == "doubtful" and "not even likely (0.40)" in told.reason
 
 
@@ -137,28 +157,31 @@ def test_whoever_joins_a_crowd_with_the_label_never_speaks_against_it(
     label: str, others: list[dict[str, float]]
 ) -> None:
     judging = {str(n): one for n, one in enumerate(others)}
-    before, after = crowd(label, judging), crowd(label, judging | {"x": mostly(label)})
+    before, after = (
+        check_agreement(label, judging),
+        check_agreement(label, judging | {"x": mostly(label)}),
+    )
     assert after.emotion >= before.emotion and 0 <= after.sentiment <= 1
     assert not (before.decision == "keep" and after.decision == "drop")
 
 
 def test_judges_are_who_has_something_to_say(evidence: list[Evidence]) -> None:
-    assert set(judges(evidence, [])) == {"face", "prosody", "transcript"}
+    assert set(collect_judges(evidence, [])) == {"face", "prosody", "transcript"}
     plain = evidence[-1].model_copy(update={"distribution": mostly("neutral", 0.8)})
-    assert set(judges([*evidence[:-1], plain], [])) == {"face", "prosody"}
+    assert set(collect_judges([*evidence[:-1], plain], [])) == {"face", "prosody"}
 
 
 def test_the_graph_s_own_cases_do_not_vote(evidence: list[Evidence]) -> None:
     ours = [case("happy", 0.9, "affectgraph")] * 3
-    assert "memory" not in judges(evidence, ours)
-    votes = judges(evidence, [*ours, case("sad", 0.5), case("fear", 0.2)])
-    assert top(votes["memory"]) == "sad"
+    assert "memory" not in collect_judges(evidence, ours)
+    votes = collect_judges(evidence, [*ours, case("sad", 0.5), case("fear", 0.2)])
+    assert top_emotion(votes["memory"]) == "sad"
 
 
 def test_a_description_says_what_each_part_tells_and_what_they_come_to(
     evidence: list[Evidence],
 ) -> None:
-    told = from_facts(evidence, pool(evidence))
+    told = describe_from_evidence(evidence, pool(evidence))
     assert [clue.infers for clue in told.clues] == ["happy", "sad", "sad"]
     assert told.clues[1].cites == ("P1", "P2")
     assert told.text.endswith(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from affectgraph.graphs.claims import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Recalled
 from affectgraph.tools.evidence import Evidence, Measurement, Span
@@ -18,11 +18,11 @@ CASE = Recalled(
 
 
 @pytest.fixture
-def measured(evidence: list[Evidence]) -> list[Evidence]:
+def measured_evidence(evidence: list[Evidence]) -> list[Evidence]:
     """More to cite: what was measured but not told, and votes that are equal."""
     known = {piece.id: piece for piece in evidence}
 
-    def like(name: str, new: str, observation: str, **fields: object) -> Evidence:
+    def copy_of(name: str, new: str, observation: str, **fields: object) -> Evidence:
         update = {"id": new, "observation": observation, **fields}
         return known[name].model_copy(update=update)
 
@@ -36,22 +36,22 @@ def measured(evidence: list[Evidence]) -> list[Evidence]:
     face = {"happy expression": Measurement(value=0.02, low=0.05, high=0.4)}
     return [
         *evidence,
-        like("P2", "P3", "Speech is slow and soft.", measurements=voice),
-        like("P2", "P4", "No tremor is heard in the voice.", measurements={}),
-        like("P1", "P5", "The voice sounds sad (0.60)."),
-        like("F2", "F3", "The happy expression is low.", measurements=face),
-        like("P1", "T2", "The words read as sad (0.60).", modality="transcript"),
+        copy_of("P2", "P3", "Speech is slow and soft.", measurements=voice),
+        copy_of("P2", "P4", "No tremor is heard in the voice.", measurements={}),
+        copy_of("P1", "P5", "The voice sounds sad (0.60)."),
+        copy_of("F2", "F3", "The happy expression is low.", measurements=face),
+        copy_of("P1", "T2", "The words read as sad (0.60).", modality="transcript"),
     ]
 
 
 @pytest.fixture
-def refused(measured: list[Evidence]) -> Callable[..., str]:
+def objection(measured_evidence: list[Evidence]) -> Callable[..., str]:
     """The checker's objection to a claim that argues for `sad`."""
-    known = {piece.id: piece for piece in measured}
+    known = {piece.id: piece for piece in measured_evidence}
 
     def check(text: str, *cites: str, supports: bool = True) -> str:
         claim = Claim(text=text, cites=cites, supports=supports)
-        return problem(claim, known, {"C1": CASE}, "sad")
+        return claim_problem(claim, known, {"C1": CASE}, "sad")
 
     return check
 
@@ -117,9 +117,9 @@ def refused(measured: list[Evidence]) -> Callable[..., str]:
     ],
 )
 def test_what_the_evidence_says_may_be_said(
-    refused: Callable[..., str], text: str, cites: tuple[str, ...], supports: bool
+    objection: Callable[..., str], text: str, cites: tuple[str, ...], supports: bool
 ) -> None:
-    assert refused(text, *cites, supports=supports) == ""
+    assert objection(text, *cites, supports=supports) == ""
 
 
 @pytest.mark.parametrize(
@@ -242,13 +242,13 @@ def test_what_the_evidence_says_may_be_said(
     ],
 )
 def test_what_it_does_not_say_may_not(
-    refused: Callable[..., str],
+    objection: Callable[..., str],
     text: str,
     cites: tuple[str, ...],
     supports: bool,
     because: str,
 ) -> None:
-    assert because in refused(text, *cites, supports=supports)
+    assert because in objection(text, *cites, supports=supports)
 
 
 def test_what_was_said_first_was_not_said_later(evidence: list[Evidence]) -> None:
@@ -270,28 +270,28 @@ def test_what_was_said_first_was_not_said_later(evidence: list[Evidence]) -> Non
     )
     known = {"T1": whole, "T2": first, "T3": last}
 
-    def refused(text: str, *cites: str) -> str:
+    def objection(text: str, *cites: str) -> str:
         claim = Claim(text=text, cites=cites or ("T1", "T2", "T3"))
-        return problem(claim, known, {}, "sad")
+        return claim_problem(claim, known, {}, "sad")
 
-    assert refused('"miss" is said before "crying".') == ""
-    assert refused('"crying" follows "miss".') == ""
-    assert refused('"crying" is preceded by "miss".') == ""
-    assert refused('After "miss" comes "crying".') == ""
-    assert refused('The speaker says "miss" and then "crying".') == ""
-    assert refused('By the time "crying" is said, "miss" has been said.') == ""
-    assert refused('"crying" and "miss" carry the sadness.') == ""
-    assert refused('"miss" is in the words, and "crying" comes later.') == ""
-    assert refused('"crying" is in the words, and "miss" comes earlier.') == ""
-    assert "is not before" in refused('"crying" is in the words, and "miss" later.')
-    assert "is not after" in refused('"miss" is in the words, and "crying" earlier.')
-    assert "nothing cited" in refused('"miss" is said before "goodbye".')
-    assert "nothing cited" in refused('"hello" is said before "crying".')
-    assert "is not after" in refused('"miss" is preceded by "crying".')
-    assert "is not after" in refused('Before "miss" the speaker says "crying".')
-    assert "is not before" in refused('The speaker says "crying" and then "miss".')
-    assert "is not after" in refused('"miss" is later in the clip than "crying".')
-    assert "is not before" in refused('"crying" comes before "miss".')
-    assert "is not after" in refused('"miss" is heard after "crying".')
-    assert "'crying' is not before" in refused('"crying" comes before "miss".')
-    assert refused('"crying" comes before "miss".', "T1") == "", "nothing tells when"
+    assert objection('"miss" is said before "crying".') == ""
+    assert objection('"crying" follows "miss".') == ""
+    assert objection('"crying" is preceded by "miss".') == ""
+    assert objection('After "miss" comes "crying".') == ""
+    assert objection('The speaker says "miss" and then "crying".') == ""
+    assert objection('By the time "crying" is said, "miss" has been said.') == ""
+    assert objection('"crying" and "miss" carry the sadness.') == ""
+    assert objection('"miss" is in the words, and "crying" comes later.') == ""
+    assert objection('"crying" is in the words, and "miss" comes earlier.') == ""
+    assert "is not before" in objection('"crying" is in the words, and "miss" later.')
+    assert "is not after" in objection('"miss" is in the words, and "crying" earlier.')
+    assert "nothing cited" in objection('"miss" is said before "goodbye".')
+    assert "nothing cited" in objection('"hello" is said before "crying".')
+    assert "is not after" in objection('"miss" is preceded by "crying".')
+    assert "is not after" in objection('Before "miss" the speaker says "crying".')
+    assert "is not before" in objection('The speaker says "crying" and then "miss".')
+    assert "is not after" in objection('"miss" is later in the clip than "crying".')
+    assert "is not before" in objection('"crying" comes before "miss".')
+    assert "is not after" in objection('"miss" is heard after "crying".')
+    assert "'crying' is not before" in objection('"crying" comes before "miss".')
+    assert objection('"crying" comes before "miss".', "T1") == "", "nothing tells when"

@@ -9,13 +9,16 @@ import pytest
 from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, Field, StringConstraints
 
-from affectgraph.agents import supplies
-from affectgraph.graphs import models
-from affectgraph.graphs.models.embedded import EmbeddedChatModel
-from affectgraph.graphs.reasoner import Reasoner, evidence_lines, prompt
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
+from affectgraph.graphs.reasoner.prompt_builder import format_evidence, render_prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.errors import WeightsMissingError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.vocabulary import to_basic
+from affectgraph.tools.weights import ensure
+
+pytestmark = pytest.mark.slow
 
 NAME = "embedded:smollm2-135m"
 OWN = "embedded:affectgraph-135m"
@@ -35,7 +38,7 @@ class Words(BaseModel):
     also: Literal["none", "neutral", "angry", "fear", "disgust", "surprise"]
 
 
-def seen(name: str, modality: str, observation: str) -> Evidence:
+def make_evidence(name: str, modality: str, observation: str) -> Evidence:
     return Evidence(
         id=name,
         modality=modality,
@@ -47,16 +50,22 @@ def seen(name: str, modality: str, observation: str) -> Evidence:
 
 
 EVIDENCE = [
-    seen("P1", "prosody", "Speaks for 1.9 s; the voice sounds most sad (0.82), "
-         "then neutral (0.10)."),
-    seen("T1", "transcript", 'The words "What a lovely day" read most as happy '
-         "(0.91), then neutral (0.05)."),
-]  # fmt: skip
+    make_evidence(
+        "P1",
+        "prosody",
+        "Speaks for 1.9 s; the voice sounds most sad (0.82), then neutral (0.10).",
+    ),
+    make_evidence(
+        "T1",
+        "transcript",
+        'The words "What a lovely day" read most as happy (0.91), then neutral (0.05).',
+    ),
+]
 
 
 @pytest.fixture(scope="module")
 def reasoner() -> Reasoner:
-    supplies.have(models.required_weights(NAME))
+    ensure.ensure_weights(models.required_weights(NAME))
     return Reasoner(models.chat_model(NAME), NAME)
 
 
@@ -84,11 +93,11 @@ def test_it_listens_on_no_port(reasoner: Reasoner) -> None:
 def test_our_own_is_the_small_one_with_an_adapter(reasoner: Reasoner) -> None:
     """It finds a word for every emotion; the small one alone does not."""
     model = models.chat_model(OWN)
-    own = Reasoner(model, OWN, settings=models.settings(model))
-    assert [*own.weights] == list(models.ADAPTED)
-    context = prompt("context", evidence=evidence_lines(EVIDENCE))
+    own = Reasoner(model, OWN, settings=models.model_settings(model))
+    assert [*own.weights] == list(models.DEFAULT_WEIGHTS)
+    context = render_prompt("context", evidence=format_evidence(EVIDENCE))
     found = [
-        asked.ask(context, prompt("hypothesize"), Words).reply
+        asked.ask(context, render_prompt("hypothesize"), Words).reply
         for asked in (own, reasoner)
     ]
     meant = [

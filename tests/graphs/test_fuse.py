@@ -1,11 +1,20 @@
 """Fusion: arithmetic that can be reasoned about."""
 
+import sys
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.graphs.fuse import distance, log_pool, loudest, pool, pooling
-from affectgraph.tools.emotions import distribution, top
+from affectgraph.graphs.verdict.pooling import (
+    js_distance,
+    log_pool,
+    pool,
+    pool_parameters,
+    strongest_modality,
+)
+from affectgraph.tools.emotions import distribution, top_emotion
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
@@ -15,7 +24,7 @@ FLAT = distribution({})
 qualities = st.floats(0.05, 1.0)
 
 
-def voting(
+def vote_of(
     modality: str,
     vote: dict[str, float],
     quality: float,
@@ -37,21 +46,21 @@ def voting(
 
 @given(vote=distributions, quality=qualities)
 def test_one_sense_alone_is_taken_at_its_word(vote: dict, quality: float) -> None:
-    assert pool([voting("face", vote, quality)]).distribution == pytest.approx(vote)
+    assert pool([vote_of("face", vote, quality)]).distribution == pytest.approx(vote)
 
 
 def test_a_vote_tells_what_it_says_beyond_the_usual() -> None:
-    usual = pooling().usual.get("transcript", distribution({}))
+    usual = pool_parameters().usual.get("transcript", distribution({}))
     sure = distribution({"angry": 0.8, "neutral": 0.2})
-    with_usual = [voting("prosody", sure, 0.7), voting("transcript", usual, 0.7)]
-    assert top(pool(with_usual).distribution) == "angry"
+    with_usual = [vote_of("prosody", sure, 0.7), vote_of("transcript", usual, 0.7)]
+    assert top_emotion(pool(with_usual).distribution) == "angry"
 
 
 @given(vote=distributions, one=qualities, other=qualities)
 def test_two_senses_that_agree_are_never_in_conflict(
     vote: dict, one: float, other: float
 ) -> None:
-    fused = pool([voting("face", vote, one), voting("prosody", vote, other)])
+    fused = pool([vote_of("face", vote, one), vote_of("prosody", vote, other)])
     assert fused.conflicts == ()
     assert sum(fused.weights.values()) == pytest.approx(1)
 
@@ -60,20 +69,20 @@ def test_two_senses_that_agree_are_never_in_conflict(
 def test_leaving_a_sense_out_is_as_if_it_had_not_been(
     face: dict, voice: dict, quality: float
 ) -> None:
-    both = [voting("face", face, quality), voting("prosody", voice, quality)]
+    both = [vote_of("face", face, quality), vote_of("prosody", voice, quality)]
     assert pool(both, without={"face"}) == pool(both[1:])
 
 
 @given(face=distributions, voice=distributions)
 def test_the_order_of_evidence_does_not_matter(face: dict, voice: dict) -> None:
-    both = [voting("face", face, 0.5), voting("prosody", voice, 0.7)]
+    both = [vote_of("face", face, 0.5), vote_of("prosody", voice, 0.7)]
     one, other = pool(both).distribution, pool(both[::-1]).distribution
     assert one == pytest.approx(other)
 
 
 def test_a_sense_of_no_quality_does_not_vote() -> None:
     sure = distribution({"happy": 1.0})
-    assert pool([voting("face", sure, 0.0)]).by_modality == {}
+    assert pool([vote_of("face", sure, 0.0)]).by_modality == {}
 
 
 def test_nothing_perceived_is_uniform() -> None:
@@ -84,14 +93,14 @@ def test_nothing_perceived_is_uniform() -> None:
 
 @given(one=distributions, other=distributions)
 def test_distance_is_a_distance(one: dict, other: dict) -> None:
-    assert distance(one, one) == pytest.approx(0, abs=1e-6)
-    assert 0 <= distance(one, other) <= 1
-    assert distance(one, other) == pytest.approx(distance(other, one))
+    assert js_distance(one, one) == pytest.approx(0, abs=1e-6)
+    assert 0 <= js_distance(one, other) <= 1
+    assert js_distance(one, other) == pytest.approx(js_distance(other, one))
 
 
 def test_opposite_certainties_are_as_far_as_can_be() -> None:
     happy, sad = distribution({"happy": 1.0}), distribution({"sad": 1.0})
-    assert distance(happy, sad) == pytest.approx(1)
+    assert js_distance(happy, sad) == pytest.approx(1)
 
 
 @given(vote=st.lists(st.floats(0.1, 1.0), min_size=7, max_size=7).map(distribution))
@@ -110,8 +119,8 @@ def test_no_sense_rules_an_emotion_out_alone() -> None:
 
 def test_a_closer_look_counts_unless_it_saw_worse() -> None:
     sad, neutral = distribution({"sad": 1.0}), distribution({"neutral": 1.0})
-    first = voting("transcript", sad, 0.6)
-    closer = voting("transcript", neutral, 0.6).model_copy(
+    first = vote_of("transcript", sad, 0.6)
+    closer = vote_of("transcript", neutral, 0.6).model_copy(
         update={"span": Span(start=0.2, end=0.8)}
     )
     worse = closer.model_copy(update={"quality": 0.3})
@@ -123,22 +132,22 @@ HAPPY, SAD, ANGRY = (distribution({e: 1.0}) for e in ("happy", "sad", "angry"))
 
 
 def test_senses_alike_in_trust_weigh_by_their_quality() -> None:
-    fused = pool([voting("gaze", HAPPY, 0.8), voting("pulse", SAD, 0.4)])
+    fused = pool([vote_of("gaze", HAPPY, 0.8), vote_of("pulse", SAD, 0.4)])
     assert fused.weights == pytest.approx({"gaze": 2 / 3, "pulse": 1 / 3})
     assert fused.quality == {"gaze": 0.8, "pulse": 0.4}
     assert fused.by_modality == {"gaze": HAPPY, "pulse": SAD}
-    assert top(fused.distribution) == "happy"
+    assert top_emotion(fused.distribution) == "happy"
 
 
 def test_valence_and_arousal_are_those_of_the_answer() -> None:
-    happy, angry = (pool([voting("gaze", vote, 0.5)]) for vote in (HAPPY, ANGRY))
+    happy, angry = (pool([vote_of("gaze", vote, 0.5)]) for vote in (HAPPY, ANGRY))
     assert happy.valence > 0 > angry.valence and angry.arousal > 0
 
 
 def test_senses_that_conflict_are_named_the_farthest_apart_first() -> None:
     half = distribution({"happy": 0.4, "sad": 0.6})
     fused = pool(
-        [voting("a", half, 0.5), voting("b", HAPPY, 0.5), voting("c", ANGRY, 1)]
+        [vote_of("a", half, 0.5), vote_of("b", HAPPY, 0.5), vote_of("c", ANGRY, 1)]
     )
     assert [(c.modalities, c.labels) for c in fused.conflicts] == [
         (("a", "c"), ("sad", "angry")),
@@ -147,23 +156,23 @@ def test_senses_that_conflict_are_named_the_farthest_apart_first() -> None:
     ]
     first, _, last = fused.conflicts
     assert first.amount == pytest.approx(1)
-    assert last.amount == pytest.approx(distance(half, HAPPY))
+    assert last.amount == pytest.approx(js_distance(half, HAPPY))
 
 
 def test_a_small_difference_is_no_conflict() -> None:
     one = distribution({"happy": 0.52, "sad": 0.48})
     other = distribution({"happy": 0.48, "sad": 0.52})
-    assert pool([voting("a", one, 0.5), voting("b", other, 0.5)]).conflicts == ()
+    assert pool([vote_of("a", one, 0.5), vote_of("b", other, 0.5)]).conflicts == ()
 
 
 def test_half_of_the_shares_in_common_is_half_of_the_divergence() -> None:
     one = distribution({"happy": 1, "sad": 1})
     other = distribution({"happy": 1, "angry": 1})
-    assert distance(one, other) ** 2 == pytest.approx(0.5)
+    assert js_distance(one, other) ** 2 == pytest.approx(0.5)
 
 
 def test_evidence_counts_by_its_quality_and_length() -> None:
-    long, short = voting("a", HAPPY, 0.8, (0, 3)), voting("a", SAD, 0.4, (3, 5))
+    long, short = vote_of("a", HAPPY, 0.8, (0, 3)), vote_of("a", SAD, 0.4, (3, 5))
     fused = pool([long, short])
     assert fused.distribution == pytest.approx(
         distribution({"happy": 0.8 * 3, "sad": 0.4 * 2})
@@ -172,7 +181,7 @@ def test_evidence_counts_by_its_quality_and_length() -> None:
 
 
 def test_an_instant_counts_as_half_a_second() -> None:
-    fused = pool([voting("a", HAPPY, 0.5, (0, 1)), voting("a", SAD, 0.5, (1, 1))])
+    fused = pool([vote_of("a", HAPPY, 0.5, (0, 1)), vote_of("a", SAD, 0.5, (1, 1))])
     assert fused.distribution["happy"] == pytest.approx(2 / 3)
 
 
@@ -186,25 +195,25 @@ def test_an_instant_counts_as_half_a_second() -> None:
 def test_only_a_worse_look_within_a_longer_one_is_set_aside(
     seconds: tuple[float, float], quality: float, counts: bool
 ) -> None:
-    whole, look = voting("a", HAPPY, 0.6, (0, 4)), voting("a", SAD, quality, seconds)
+    whole, look = vote_of("a", HAPPY, 0.6, (0, 4)), vote_of("a", SAD, quality, seconds)
     assert (pool([whole, look]).distribution["sad"] > 0) is counts
     assert (pool([look, whole]).distribution["sad"] > 0) is counts
 
 
 def test_only_a_look_that_votes_sets_a_worse_one_of_its_sense_aside() -> None:
-    look = voting("a", SAD, 0.3, (1, 2))
-    mute = voting("a", SAD, 0.6, (0, 4)).model_copy(update={"distribution": None})
+    look = vote_of("a", SAD, 0.3, (1, 2))
+    mute = vote_of("a", SAD, 0.6, (0, 4)).model_copy(update={"distribution": None})
     assert pool([mute, look]).distribution == SAD
-    assert "a" in pool([voting("b", HAPPY, 0.6, (0, 4)), look]).by_modality
+    assert "a" in pool([vote_of("b", HAPPY, 0.6, (0, 4)), look]).by_modality
 
 
 def test_a_sense_of_others_weighs_what_its_calibration_says() -> None:
     def weights(**calibration: object) -> dict[str, float]:
         own = Calibration(**calibration)
-        both = [voting("a", HAPPY, 0.5, calibration=own), voting("b", SAD, 0.5)]
+        both = [vote_of("a", HAPPY, 0.5, calibration=own), vote_of("b", SAD, 0.5)]
         return pool(both).weights
 
-    other = pooling().other
+    other = pool_parameters().other
     assert weights(weight=3 * other)["a"] == pytest.approx(0.75)
     assert weights()["a"] == weights(usual=SAD)["a"] == pytest.approx(0.5)
     assert weights(weight=0.0) == {"a": 0.0, "b": 1.0}
@@ -213,13 +222,13 @@ def test_a_sense_of_others_weighs_what_its_calibration_says() -> None:
 def test_what_a_sense_of_others_usually_says_tells_nothing() -> None:
     often = distribution({"neutral": 0.7, "sad": 0.3})
     own = Calibration(weight=1.0, usual=often)
-    fused = pool([voting("a", often, 1, calibration=own), voting("b", HAPPY, 0.1)])
-    assert top(fused.distribution) == "happy"
+    fused = pool([vote_of("a", often, 1, calibration=own), vote_of("b", HAPPY, 0.1)])
+    assert top_emotion(fused.distribution) == "happy"
 
 
 def test_senses_that_weigh_nothing_leave_it_open() -> None:
     own = Calibration(weight=0.0)
-    fused = pool([voting(name, HAPPY, 0.5, calibration=own) for name in "ab"])
+    fused = pool([vote_of(name, HAPPY, 0.5, calibration=own) for name in "ab"])
     assert fused.weights == {"a": 0.0, "b": 0.0}
     assert fused.distribution == pytest.approx(FLAT)
 
@@ -231,9 +240,36 @@ def test_a_heavy_sense_is_no_more_than_sure() -> None:
 
 
 def test_the_loudest_sense_for_a_label_is_told() -> None:
-    fused = pool([voting("gaze", HAPPY, 0.3), voting("pulse", SAD, 0.9)])
-    assert loudest(fused, "happy") == "gaze" and loudest(fused, "sad") == "pulse"
-    assert loudest(pool([]), "sad") == ""
+    fused = pool([vote_of("gaze", HAPPY, 0.3), vote_of("pulse", SAD, 0.9)])
+    assert (
+        strongest_modality(fused, "happy") == "gaze"
+        and strongest_modality(fused, "sad") == "pulse"
+    )
+    assert strongest_modality(pool([]), "sad") == ""
     unsure = distribution({"sad": 0.6, "happy": 0.4})
-    fused = pool([voting("gaze", unsure, 0.2), voting("pulse", unsure, 0.9)])
-    assert loudest(fused, "happy") == "pulse"
+    fused = pool([vote_of("gaze", unsure, 0.2), vote_of("pulse", unsure, 0.9)])
+    assert strongest_modality(fused, "happy") == "pulse"
+
+
+def test_the_work_grows_no_faster_than_a_text() -> None:
+    """Calls of functions for passages of a text, which all have the same span."""
+
+    def calls(passages: int) -> int:
+        evidence = [
+            vote_of("transcript", distribution({"sad": 1}), quality=0.1 + n / 1e5)
+            for n in range(passages)
+        ]
+        count = 0
+
+        def step(frame: Any, event: str, argument: Any) -> None:
+            nonlocal count
+            count += event == "call"
+
+        sys.setprofile(step)
+        try:
+            pool(evidence)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(400) < 2.5 * calls(200)

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.cli.main import app
-from affectgraph.graphs.kept import Kept
-from affectgraph.graphs.schema import Sensed, Verdict
-from affectgraph.graphs.tape import Glimpse, Seen
+from affectgraph.graphs.evidence_cache import EvidenceCache
+from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
+from affectgraph.graphs.schema import SenseStatus, Verdict
 from affectgraph.tools.clip import Clip, Limits, Turn
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.transcript.sense import transcript
@@ -26,19 +26,19 @@ from affectgraph.tools.transcript.sense import transcript
 WORDS = "I am so happy that you came!"
 
 
-def asked(clip: Clip, **update: Any) -> Glimpse:
+def request_for(clip: Clip, **update: Any) -> PerceptionRequest:
     told = {"tool": "transcript", "weights": {"a": "b"}, "clip": clip.sha256,
             "span": clip.span, "fine": False, "first": 1}  # fmt: skip
-    return Glimpse(**{**told, **update})
+    return PerceptionRequest(**{**told, **update})
 
 
-class Look:
+class CountingLook:
     """Counts how often a sense was asked, which keeps a vector, too."""
 
     def __init__(self, clip: Clip, observation: str = "Says: happy.") -> None:
         self.times, self._clip, self._said = 0, clip, observation
 
-    def __call__(self) -> Seen:
+    def __call__(self) -> PerceptionResult:
         self.times += 1
         key = self._clip.keep(
             "embedding/transcript", np.float32([0.1, 1e-30, self.times])
@@ -48,20 +48,22 @@ class Look:
             span=Span(start=0, end=0), observation=self._said, embedding=key,
             provenance=Provenance(model="test"),
         )  # fmt: skip
-        return Seen(evidence=(piece,), sensed=Sensed(state="present", seconds=9.0))
+        return PerceptionResult(
+            evidence=(piece,), sensed=SenseStatus(state="present", seconds=9.0)
+        )
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    with closing(Kept(tmp_path / "evidence")) as made:
+def cache(tmp_path: Path) -> Iterator[EvidenceCache]:
+    with closing(EvidenceCache(tmp_path / "evidence")) as made:
         yield made
 
 
-def test_an_answer_comes_back_as_it_was_with_its_vectors(kept: Kept) -> None:
+def test_an_answer_comes_back_as_it_was_with_its_vectors(cache: EvidenceCache) -> None:
     clip, again = Clip.open(text=WORDS), Clip.open(text=WORDS)
-    look = Look(clip)
-    first = kept.answer(asked(clip), transcript, clip, look)
-    second = kept.answer(asked(again), transcript, again, look)
+    look = CountingLook(clip)
+    first = cache.answer(request_for(clip), transcript, clip, look)
+    second = cache.answer(request_for(again), transcript, again, look)
     assert look.times == 1
     assert (first.evidence, second.sensed.state) == (second.evidence, "present")
     assert second.sensed.seconds < 9.0, "it took no time this time"
@@ -81,54 +83,58 @@ def test_an_answer_comes_back_as_it_was_with_its_vectors(kept: Kept) -> None:
     ],
     ids=str,
 )
-def test_another_question_is_asked(kept: Kept, other: dict[str, Any]) -> None:
+def test_another_question_is_asked(cache: EvidenceCache, other: dict[str, Any]) -> None:
     clip = Clip.open(text=WORDS)
-    look = Look(clip)
-    for question in (asked(clip), asked(clip, **other)):
-        kept.answer(question, transcript, clip, look)
+    look = CountingLook(clip)
+    for question in (request_for(clip), request_for(clip, **other)):
+        cache.answer(question, transcript, clip, look)
     assert look.times == 2
 
 
-def test_so_is_one_about_the_clip_in_another_way(kept: Kept) -> None:
+def test_so_is_one_about_the_clip_in_another_way(cache: EvidenceCache) -> None:
     clips = [
         Clip.open(text=WORDS),
         Clip.open(text=WORDS, language="de"),
         Clip.open(text=WORDS, turns=[Turn(text="Hello.")]),
         Clip.open(text=WORDS, limits=Limits(side=640)),
     ]
-    look = Look(clips[0])
+    look = CountingLook(clips[0])
     for clip in clips * 2:
-        kept.answer(asked(clip), transcript, clip, look)
+        cache.answer(request_for(clip), transcript, clip, look)
     assert look.times == len(clips)
 
 
-def test_what_failed_and_senses_from_elsewhere_are_asked_every_time(kept: Kept) -> None:
+def test_what_failed_and_senses_from_elsewhere_are_asked_every_time(
+    cache: EvidenceCache,
+) -> None:
     clip, times = Clip.open(text=WORDS), []
 
-    def broken() -> Seen:
+    def broken() -> PerceptionResult:
         times.append("broken")
-        return Seen(sensed=Sensed(state="failed", reason="out of luck"))
+        return PerceptionResult(
+            sensed=SenseStatus(state="failed", reason="out of luck")
+        )
 
-    def elsewhere(clip: Clip, span: Span) -> list[Evidence]:
+    def other_sense(clip: Clip, span: Span) -> list[Evidence]:
         return []
 
     for _ in range(2):
-        kept.answer(asked(clip), transcript, clip, broken)
-    look, stranger = Look(clip), replace(transcript, sense=elsewhere)
+        cache.answer(request_for(clip), transcript, clip, broken)
+    look, stranger = CountingLook(clip), replace(transcript, sense=other_sense)
     for _ in range(2):
-        kept.answer(asked(clip), stranger, clip, look)
+        cache.answer(request_for(clip), stranger, clip, look)
     assert (len(times), look.times) == (2, 2)
 
 
 def test_it_is_bounded_and_keeps_what_was_used_last(tmp_path: Path) -> None:
     most = 40_000
-    with closing(Kept(tmp_path, most)) as kept:
+    with closing(EvidenceCache(tmp_path, most)) as kept:
         clips = [Clip.open(text=f"{WORDS} {number}") for number in range(100)]
-        looks = [Look(clip, "x" * 500) for clip in clips]
+        looks = [CountingLook(clip, "x" * 500) for clip in clips]
         for clip, look in zip(clips, looks, strict=True):
-            kept.answer(asked(clip), transcript, clip, look)
-            kept.answer(asked(clips[0]), transcript, clips[0], looks[0])
-        kept.answer(asked(clips[1]), transcript, clips[1], looks[1])
+            kept.answer(request_for(clip), transcript, clip, look)
+            kept.answer(request_for(clips[0]), transcript, clips[0], looks[0])
+        kept.answer(request_for(clips[1]), transcript, clips[1], looks[1])
     assert (looks[0].times, looks[1].times) == (1, 2)
     with closing(sqlite3.connect(tmp_path / "evidence.sqlite")) as database:
         total, count = database.execute(
@@ -139,19 +145,19 @@ def test_it_is_bounded_and_keeps_what_was_used_last(tmp_path: Path) -> None:
 
 def test_what_was_altered_is_not_believed(tmp_path: Path) -> None:
     clip = Clip.open(text=WORDS)
-    look = Look(clip)
-    with closing(Kept(tmp_path)) as kept:
-        kept.answer(asked(clip), transcript, clip, look)
+    look = CountingLook(clip)
+    with closing(EvidenceCache(tmp_path)) as kept:
+        kept.answer(request_for(clip), transcript, clip, look)
     with closing(sqlite3.connect(tmp_path / "evidence.sqlite")) as database:
         database.execute("UPDATE seen SET entry = replace(entry, 'happy', 'angry')")
         database.commit()
-    with closing(Kept(tmp_path)) as kept:
-        seen = kept.answer(asked(clip), transcript, clip, look)
-        kept.answer(asked(clip), transcript, clip, look)
+    with closing(EvidenceCache(tmp_path)) as kept:
+        seen = kept.answer(request_for(clip), transcript, clip, look)
+        kept.answer(request_for(clip), transcript, clip, look)
     assert "happy" in seen.evidence[0].observation and look.times == 2
 
 
-def counted(times: list[int]) -> Any:
+def counting_transcript(times: list[int]) -> Any:
     """The transcript sense, counting its calls."""
 
     @wraps(transcript.sense)
@@ -162,7 +168,7 @@ def counted(times: list[int]) -> Any:
     return replace(transcript, sense=sense)
 
 
-def plain(verdict: Verdict) -> dict[str, Any]:
+def comparable(verdict: Verdict) -> dict[str, Any]:
     told = verdict.to_dict()
     del told["provenance"], told["modalities"]
     return told
@@ -171,20 +177,22 @@ def plain(verdict: Verdict) -> dict[str, Any]:
 def test_a_verdict_from_kept_evidence_is_the_same(tmp_path: Path) -> None:
     times: list[int] = []
     verdicts = [
-        EmotionAgent(llm=None, tools=[counted(times)], evidence=folder).analyze(
-            text=WORDS
-        )
+        EmotionAgent(
+            llm=None, tools=[counting_transcript(times)], evidence=folder
+        ).analyze(text=WORDS)
         for folder in (None, tmp_path, tmp_path)
     ]
     assert len(times) == 2
-    assert plain(verdicts[0]) == plain(verdicts[1]) == plain(verdicts[2])
+    assert comparable(verdicts[0]) == comparable(verdicts[1]) == comparable(verdicts[2])
     for file in tmp_path.iterdir():
         file.unlink()  # the log of what was written would heal it
     file = tmp_path / "evidence.sqlite"
     file.write_bytes(b"no database at all" * 500)
-    agent = EmotionAgent(llm=None, tools=[counted(times)], evidence=tmp_path)
+    agent = EmotionAgent(
+        llm=None, tools=[counting_transcript(times)], evidence=tmp_path
+    )
     spoilt, later = agent.analyze(text=WORDS), agent.analyze(text=WORDS)
-    assert plain(spoilt) == plain(verdicts[0]) and len(times) == 4
+    assert comparable(spoilt) == comparable(verdicts[0]) and len(times) == 4
     assert [str(file) in note for note in spoilt.provenance.notes] == [True]
     assert later.provenance.notes == (), "told once"
 
@@ -201,6 +209,7 @@ for number in range(4):
 """
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_folder_and_forget_erases(tmp_path: Path) -> None:
     line = [sys.executable, "-c", SHARING, str(tmp_path)]
     both = [subprocess.Popen(line, stdout=subprocess.PIPE) for _ in range(2)]

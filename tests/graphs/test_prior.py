@@ -2,18 +2,21 @@
 
 import pytest
 
-from affectgraph.graphs import fuse, prior
-from affectgraph.graphs.decide import decide
-from affectgraph.graphs.fuse import Gate, pool
-from affectgraph.graphs.hypothesize import by_arithmetic
-from affectgraph.graphs.influence import weighed
-from affectgraph.graphs.prior import nearness, remembered
-from affectgraph.graphs.refute import cases as check_cases
+from affectgraph.graphs.verdict import memory_prior, pooling
+from affectgraph.graphs.verdict.case_influence import decide_with_influence
+from affectgraph.graphs.verdict.checks import case_check
+from affectgraph.graphs.verdict.decision import decide
+from affectgraph.graphs.verdict.memory_prior import (
+    apply_memory_prior,
+    nearest_similarity,
+)
+from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
+from affectgraph.graphs.verdict.pooling import MemoryGate, pool
 from affectgraph.memory import AFFECT, Case, Recalled
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 
 
-def recalled(number, label, similarity, modalities=(AFFECT,)):
+def recalled_case(number, label, similarity, modalities=(AFFECT,)):
     case = Case(sha256=f"{number:064x}", label=label)
     return Recalled(
         case=case, similarity=similarity, modalities=modalities, kind="supporting"
@@ -22,24 +25,26 @@ def recalled(number, label, similarity, modalities=(AFFECT,)):
 
 @pytest.fixture
 def gate(monkeypatch):
-    def set_to(**numbers):
-        learned = fuse.pooling().model_copy(update={"gate": Gate(**numbers)})
-        monkeypatch.setattr(prior, "pooling", lambda: learned)
+    def set_gate(**numbers):
+        learned = pooling.pool_parameters().model_copy(
+            update={"gate": MemoryGate(**numbers)}
+        )
+        monkeypatch.setattr(memory_prior, "pool_parameters", lambda: learned)
 
-    return set_to
+    return set_gate
 
 
 def test_a_shut_gate_changes_nothing(gate, evidence):
     gate(cases=0.0, senses=0.5)
     fused = pool(evidence)
-    assert remembered(fused, [recalled(1, "fear", 1.0)]) is fused
+    assert apply_memory_prior(fused, [recalled_case(1, "fear", 1.0)]) is fused
 
 
 def test_the_nearer_case_wins_the_more_of_the_answer(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence)
-    cases = [recalled(1, "happy", 0.9), recalled(2, "sad", 0.3)]
-    moved = remembered(fused, cases)
+    cases = [recalled_case(1, "happy", 0.9), recalled_case(2, "sad", 0.3)]
+    moved = apply_memory_prior(fused, cases)
     assert moved.distribution["happy"] > fused.distribution["happy"]
     assert moved.distribution["sad"] < fused.distribution["sad"]
     assert sum(moved.distribution.values()) == pytest.approx(1)
@@ -49,30 +54,36 @@ def test_the_nearer_case_wins_the_more_of_the_answer(gate, evidence):
 def test_equally_near_cases_say_nothing(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence)
-    cases = [recalled(n, label, 0.7) for n, label in enumerate(BASIC_EMOTIONS)]
-    assert remembered(fused, cases).distribution == pytest.approx(fused.distribution)
+    cases = [recalled_case(n, label, 0.7) for n, label in enumerate(BASIC_EMOTIONS)]
+    assert apply_memory_prior(fused, cases).distribution == pytest.approx(
+        fused.distribution
+    )
 
 
 def test_one_case_alone_says_nothing_of_the_emotions_that_memory_lacks(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence)
-    moved = remembered(fused, [recalled(1, "fear", 1.0)])
+    moved = apply_memory_prior(fused, [recalled_case(1, "fear", 1.0)])
     assert moved.distribution == pytest.approx(fused.distribution)
 
 
 def test_a_sense_alone_is_taken_at_its_word(gate, evidence):
     gate(cases=2.0)
     fused = pool(evidence, without={"prosody", "transcript"})
-    cases = [recalled(1, "fear", 0.9), recalled(2, "sad", 0.1)]
-    assert remembered(fused, cases) is fused
+    cases = [recalled_case(1, "fear", 0.9), recalled_case(2, "sad", 0.1)]
+    assert apply_memory_prior(fused, cases) is fused
 
 
 def test_cases_that_the_affect_space_does_not_hold_have_no_say():
-    assert nearness([recalled(1, "sad", 0.9, modalities=("face",))]) == {}
+    assert (
+        nearest_similarity([recalled_case(1, "sad", 0.9, modalities=("face",))]) == {}
+    )
 
 
 def test_the_nearest_of_each_emotion_counts():
-    near = nearness([recalled(1, "sad", 0.4), recalled(2, "sad", 0.8)])
+    near = nearest_similarity(
+        [recalled_case(1, "sad", 0.4), recalled_case(2, "sad", 0.8)]
+    )
     assert near["sad"] == 0.8
 
 
@@ -80,36 +91,36 @@ def test_the_nearest_of_each_emotion_counts():
 def state(evidence):
     """A state after verification, with these cases."""
 
-    def made(*cases):
+    def make_state(*cases):
         state = {
             "evidence": evidence,
             "cases": list(cases),
-            "fused": remembered(pool(evidence), cases),
+            "fused": apply_memory_prior(pool(evidence), cases),
             "rounds": 1,
         }
-        state["hypotheses"] = by_arithmetic(state)
-        state["checks"] = [check_cases(one, list(cases)) for one in state["hypotheses"]]
+        state["hypotheses"] = propose_by_arithmetic(state)
+        state["checks"] = [case_check(one, list(cases)) for one in state["hypotheses"]]
         return state
 
-    return made
+    return make_state
 
 
 def test_each_case_has_its_influence_computed(gate, state):
     gate(cases=1.0)
-    given = state(recalled(1, "sad", 0.9), recalled(2, "happy", 0.5))
-    decision, influence, _ = weighed(given, 0.9)
+    given = state(recalled_case(1, "sad", 0.9), recalled_case(2, "happy", 0.5))
+    decision, influence, _ = decide_with_influence(given, 0.9)
     assert [one.case for one in influence] == ["C1", "C2"]
-    again = state(recalled(2, "happy", 0.5))
-    assert influence[0].label == top(again["fused"].distribution)
+    again = state(recalled_case(2, "happy", 0.5))
+    assert influence[0].label == top_emotion(again["fused"].distribution)
     assert influence[0].confidence < decision.distribution[decision.leading]
 
 
 def test_a_case_behind_another_of_its_emotion_moves_nothing(gate, state):
     gate(cases=1.0)
-    near, far = recalled(1, "sad", 0.9), recalled(2, "sad", 0.2)
-    given = state(near, far, recalled(3, "happy", 0.5))
+    near, far = recalled_case(1, "sad", 0.9), recalled_case(2, "sad", 0.2)
+    given = state(near, far, recalled_case(3, "happy", 0.5))
     whole = decide(given, 0.9)
-    _, influence, resting = weighed(given, 0.9)
+    _, influence, resting = decide_with_influence(given, 0.9)
     assert influence[1].label == whole.leading
     assert influence[1].confidence == pytest.approx(whole.confidence)
     assert "C2" not in resting
@@ -117,8 +128,10 @@ def test_a_case_behind_another_of_its_emotion_moves_nothing(gate, state):
 
 def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(gate, state):
     gate(cases=9.0)
-    cases = [recalled(n, e, 0.3) for n, e in enumerate(BASIC_EMOTIONS)]
-    decision, influence, resting = weighed(state(*cases, recalled(9, "fear", 0.9)), 0.9)
+    cases = [recalled_case(n, e, 0.3) for n, e in enumerate(BASIC_EMOTIONS)]
+    decision, influence, resting = decide_with_influence(
+        state(*cases, recalled_case(9, "fear", 0.9)), 0.9
+    )
     assert decision.leading == "fear"
     assert resting == ("C8",)
     assert influence[-1].label != "fear"
@@ -127,11 +140,11 @@ def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(gate, state):
 
 def test_with_a_shut_gate_cases_move_no_label(gate, state):
     gate(cases=0.0)
-    cases = [recalled(1, "fear", 1.0), recalled(2, "happy", 0.1)]
-    decision, influence, _ = weighed(state(*cases), 0.9)
+    cases = [recalled_case(1, "fear", 1.0), recalled_case(2, "happy", 0.1)]
+    decision, influence, _ = decide_with_influence(state(*cases), 0.9)
     assert {one.label for one in influence} == {decision.leading}
 
 
 def test_without_cases_there_is_no_influence(state):
-    _, influence, resting = weighed(state(), 0.9)
+    _, influence, resting = decide_with_influence(state(), 0.9)
     assert influence == () == resting

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from affectgraph.graphs import models
-from affectgraph.graphs.reasoner import Reasoner, parsed
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.reasoner import Reasoner, parse_reply
 from affectgraph.tools.errors import SettingError
 
 
@@ -22,14 +22,14 @@ class Choice(BaseModel):
     ['{"pick": 3}', '```json\n{"pick": 3}\n```', 'Sure! {"pick": 3} Done.'],
 )
 def test_json_is_found_bare_fenced_or_in_prose(text: str) -> None:
-    assert parsed(text, Choice).pick == 3
+    assert parse_reply(text, Choice).pick == 3
 
 
 @given(text=st.text(max_size=200))
 def test_what_cannot_be_read_is_a_value_error_and_nothing_else(text: str) -> None:
     for body in (text, "{" + text, f'{{"pick": {text}}}', "{" * 3000 + text):
         try:
-            assert isinstance(parsed(body, Choice).pick, int)
+            assert isinstance(parse_reply(body, Choice).pick, int)
         except ValueError:
             continue
 
@@ -83,7 +83,7 @@ def test_an_unusable_name_says_what_to_do(
 
 
 def test_only_the_embedded_model_has_weights_of_ours() -> None:
-    assert models.required_weights("embedded") == models.ADAPTED
+    assert models.required_weights("embedded") == models.DEFAULT_WEIGHTS
     (larger,) = models.required_weights("embedded:qwen2.5-coder-1.5b")
     assert larger.startswith("qwen2.5-coder-1.5b")
     assert models.required_weights("vllm:Qwen/Qwen3-8B") == ()

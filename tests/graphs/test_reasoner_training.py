@@ -11,17 +11,25 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 pytest.importorskip("transformers", reason="the extra `train` is not installed")
 gguf = pytest.importorskip("gguf", reason="the extra `train` is not installed")
 
-from affectgraph.graphs import training_gguf, training_lora  # noqa: E402
-from affectgraph.graphs.claims import problem  # noqa: E402
+from affectgraph.agents.training.reasoner import gguf as training_gguf  # noqa: E402
+from affectgraph.agents.training.reasoner import lora  # noqa: E402
+from affectgraph.agents.training.reasoner.evidence import EvidenceTake, compose_labels  # noqa: E402
+from affectgraph.agents.training.reasoner.gguf import GgufModel  # noqa: E402
+from affectgraph.agents.training.reasoner.lora import (  # noqa: E402
+    Adapter,
+    TokenizedExample,
+    TokenTree,
+    fit,
+)
+from affectgraph.agents.training.reasoner.teacher import teacher_traces  # noqa: E402
+from affectgraph.graphs.claims.checker import claim_problem  # noqa: E402
+from affectgraph.graphs.claims.stance import stance  # noqa: E402
 from affectgraph.graphs.schema import Claim  # noqa: E402
-from affectgraph.graphs.stance import stance  # noqa: E402
-from affectgraph.graphs.training_evidence import Take, composed  # noqa: E402
-from affectgraph.graphs.training_gguf import Base  # noqa: E402
-from affectgraph.graphs.training_lora import Adapter, Example, Tree, fit  # noqa: E402
-from affectgraph.graphs.training_teacher import traces  # noqa: E402
 from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
 from affectgraph.tools.evidence import Evidence  # noqa: E402
-from affectgraph.tools.vocabulary import to_basic  # noqa: E402
+from affectgraph.tools.language.vocabulary import to_basic  # noqa: E402
+
+pytestmark = pytest.mark.slow
 
 WIDTH, INNER, BLOCKS, WORDS = 32, 48, 2, 60
 FIELDS = {
@@ -46,7 +54,7 @@ SHAPES = {
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A GGUF file of two random blocks, all of which are adapted."""
-    monkeypatch.setattr(training_lora, "FIRST", 0)
+    monkeypatch.setattr(lora, "FIRST_BLOCK", 0)
     rng = np.random.default_rng(0)
     path = tmp_path / "tiny.gguf"
     writer = gguf.GGUFWriter(path, "llama")
@@ -73,37 +81,37 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def base(tiny: Path) -> Base:
-    return training_gguf.read(tiny)
+def base(tiny: Path) -> GgufModel:
+    return training_gguf.read_gguf(tiny)
 
 
-def examples(count: int) -> list[Example]:
+def examples(count: int) -> list[TokenizedExample]:
     """A shared beginning, then a number and twice that number."""
-    return [Example((50, 51, 52, n), (2 * n, 2 * n + 1)) for n in range(count)]
+    return [TokenizedExample((50, 51, 52, n), (2 * n, 2 * n + 1)) for n in range(count)]
 
 
-def test_questions_laid_out_as_a_tree_cost_the_same_surprise(base: Base) -> None:
-    model = training_lora.load(base).float()
-    together = training_lora.loss(model, Tree.of(examples(6)))
-    apart = [training_lora.loss(model, Tree.of([e])) for e in examples(6)]
-    assert len(Tree.of(examples(6)).tokens) == 3 + 6 * 3
+def test_questions_laid_out_as_a_tree_cost_the_same_surprise(base: GgufModel) -> None:
+    model = lora.load_model(base).float()
+    together = lora.loss(model, TokenTree.of(examples(6)))
+    apart = [lora.loss(model, TokenTree.of([e])) for e in examples(6)]
+    assert len(TokenTree.of(examples(6)).tokens) == 3 + 6 * 3
     assert together.item() == pytest.approx(torch.stack(apart).mean().item(), abs=1e-4)
 
 
-def test_the_adapter_learns_and_the_base_does_not(base: Base) -> None:
-    model = training_lora.load(base)
+def test_the_adapter_learns_and_the_base_does_not(base: GgufModel) -> None:
+    model = lora.load_model(base)
     adapter = Adapter(model, seed=0)
     frozen = model.model.embed_tokens.weight.clone()
-    losses = list(fit(model, adapter, [Tree.of(examples(8))] * 80))
+    losses = list(fit(model, adapter, [TokenTree.of(examples(8))] * 80))
     assert losses[-1] < losses[0] / 2
     assert torch.equal(frozen, model.model.embed_tokens.weight)
 
 
 def test_the_file_holds_what_was_learned_in_the_order_of_llama_cpp(
-    tiny: Path, base: Base
+    tiny: Path, base: GgufModel
 ) -> None:
     rng = np.random.default_rng(0)
-    model = training_lora.load(base)
+    model = lora.load_model(base)
     name = "model.layers.1.self_attn.q_proj"
     down, up = rng.standard_normal((8, WIDTH)), rng.standard_normal((WIDTH, 8))
     path = tiny.with_name("adapter.gguf")
@@ -132,22 +140,26 @@ SAID = 'The words "I cannot stop crying" read most as sad (0.95), then fear (0.0
 
 
 @pytest.fixture
-def told(evidence: list[Evidence]) -> list[Evidence]:
+def with_words(evidence: list[Evidence]) -> list[Evidence]:
     """The evidence, with its words as the transcript sense tells of them."""
     words = evidence[-1].model_copy(update={"observation": SAID})
     return [*evidence[:-1], words]
 
 
-def taught(evidence: list[Evidence]) -> list[Any]:
-    take = Take(tuple(evidence), "sad")
-    return [t for seed in range(40) for t in traces(take, np.random.default_rng(seed))]
+def training_examples(evidence: list[Evidence]) -> list[Any]:
+    take = EvidenceTake(tuple(evidence), "sad")
+    return [
+        t
+        for seed in range(40)
+        for t in teacher_traces(take, np.random.default_rng(seed))
+    ]
 
 
 def test_every_claim_that_is_taught_passes_the_checker(
-    told: list[Evidence],
+    with_words: list[Evidence],
 ) -> None:
-    known = {piece.id: piece for piece in told}
-    claims = [t for t in taught(told) if t.kind == "Claims"]
+    known = {piece.id: piece for piece in with_words}
+    claims = [t for t in training_examples(with_words) if t.kind == "Claims"]
     assert any("was refused" in trace.task for trace in claims)
     argued = [t for t in claims if 'expresses "sad"' in t.task]
     assert argued
@@ -155,13 +167,13 @@ def test_every_claim_that_is_taught_passes_the_checker(
         for name, text in json.loads(trace.reply).items():
             supports = stance(known[name], "sad") != "against"
             claim = Claim(text=text, cites=(name,), supports=supports)
-            assert not problem(claim, known, {}, "sad"), text
+            assert not claim_problem(claim, known, {}, "sad"), text
 
 
 def test_words_that_are_taught_mean_what_they_stand_for(
-    told: list[Evidence],
+    with_words: list[Evidence],
 ) -> None:
-    for trace in taught(told):
+    for trace in training_examples(with_words):
         if trace.kind == "Proposal":
             reply = json.loads(trace.reply)
             del reply["also"]
@@ -169,11 +181,11 @@ def test_words_that_are_taught_mean_what_they_stand_for(
 
 
 def test_no_letter_is_right_more_often_than_the_other(
-    told: list[Evidence],
+    with_words: list[Evidence],
 ) -> None:
     letters = "".join(
         "".join(json.loads(t.reply).values())
-        for t in taught(told)
+        for t in training_examples(with_words)
         if t.kind == "Choices"
     )
     assert letters.count("A") == letters.count("B") > 0
@@ -181,7 +193,7 @@ def test_no_letter_is_right_more_often_than_the_other(
 
 def test_no_sense_can_be_copied() -> None:
     rng = np.random.default_rng(0)
-    takes = [composed("sad", rng) for _ in range(4000)]
+    takes = [compose_labels("sad", rng) for _ in range(4000)]
     for modality in ("face", "prosody"):
         shown = [take[modality] for take in takes if modality in take]
         assert 0.75 < np.mean([label == "sad" for label in shown]) < 0.9

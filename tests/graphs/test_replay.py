@@ -2,16 +2,15 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import conduct, replay
-from affectgraph.graphs.state import Context
+from affectgraph.graphs.replay.player import replay
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import RecordingError, SenseError
@@ -22,27 +21,11 @@ MADE_BY = Provenance(model="test", sha256="1" * 64)
 
 
 @pytest.fixture
-def recorded(senses: Any, tmp_path: Path) -> Callable[..., Run]:
-    """Record a run of the three senses: `recorded(model=None, tools=...)`."""
-
-    def go(model: Any = None, tools: Any = None) -> Run:
-        recorder = Recorder(tmp_path)
-        clip = Clip.open(np.zeros(64_000, np.float32))
-        reasoner = Reasoner(model, "scripted", tape=recorder) if model else None
-        context = Context(
-            clip=clip,
-            tools=tools or senses,
-            memory=Memory(),
-            reasoner=reasoner,
-            thread="t",
-            tape=recorder,
-        )
-        verdict, _ = conduct(context)
-        recorder.close(context, verdict)
-        assert recorder.run is not None
-        return recorder.run
-
-    return go
+def recorded(
+    recorded: Callable[..., RecordedRun], tmp_path: Path
+) -> Callable[..., RecordedRun]:
+    """Record a run with a memory, also in a file."""
+    return partial(recorded, folder=tmp_path, memory=Memory(), thread="t")
 
 
 def the_file(folder: Path) -> Path:
@@ -51,17 +34,17 @@ def the_file(folder: Path) -> Path:
 
 
 def test_a_run_read_from_its_file_is_replayed_to_the_byte(
-    recorded: Callable[..., Run], scripted: Any, tmp_path: Path
+    recorded: Callable[..., RecordedRun], scripted: Any, tmp_path: Path
 ) -> None:
     run = recorded(scripted("no JSON", ConnectionError("no route"), '{"a": 1}'))
-    verdict = run.sheet.verdict
+    verdict = run.record.verdict
     assert verdict.provenance.spent.calls > 2 and verdict.provenance.spent.seconds > 0
-    assert replay(Run.load(tmp_path)).to_json() == verdict.to_json()
-    assert replay(Run.load(the_file(tmp_path))).to_json() == verdict.to_json()
+    assert replay(RecordedRun.load(tmp_path)).to_json() == verdict.to_json()
+    assert replay(RecordedRun.load(the_file(tmp_path))).to_json() == verdict.to_json()
 
 
 def test_senses_that_broke_break_again_with_the_same_words(
-    recorded: Callable[..., Run], tmp_path: Path
+    recorded: Callable[..., RecordedRun], tmp_path: Path
 ) -> None:
     @perception_tool(modality="gesture", prefix="G")
     def gesture(clip: Any, span: Any) -> list[Evidence]:
@@ -71,13 +54,13 @@ def test_senses_that_broke_break_again_with_the_same_words(
     def gaze(clip: Any, span: Any) -> list[Evidence]:
         raise SenseError("nobody looks")
 
-    verdict = recorded(tools=(gesture, gaze)).sheet.verdict
+    verdict = recorded(tools=(gesture, gaze)).record.verdict
     assert verdict.modalities["gesture"].state == "failed"
-    assert replay(Run.load(tmp_path)).to_json() == verdict.to_json()
+    assert replay(RecordedRun.load(tmp_path)).to_json() == verdict.to_json()
 
 
 def test_vectors_lie_beside_the_file_and_nothing_else_does(
-    recorded: Callable[..., Run], tmp_path: Path
+    recorded: Callable[..., RecordedRun], tmp_path: Path
 ) -> None:
     @perception_tool(modality="gesture", prefix="G")
     def gesture(clip: Clip, span: Any) -> list[Evidence]:
@@ -96,24 +79,26 @@ def test_vectors_lie_beside_the_file_and_nothing_else_does(
         file.name,
         file.with_suffix(".npz").name,
     }
-    vectors = Run.load(tmp_path).vectors
+    vectors = RecordedRun.load(tmp_path).vectors
     np.testing.assert_array_equal(vectors["embedding/gesture"], np.arange(4))
     file.with_suffix(".npz").write_bytes(b"damaged")
-    with pytest.raises(RecordingError, match=r"\.npz: the vectors .* damaged"):
-        Run.load(tmp_path)
+    with pytest.raises(RecordingError, match=r"run-.*\.npz: "):
+        RecordedRun.load(tmp_path)
 
 
 def test_a_prompt_that_is_not_in_the_record_is_named_with_what_differs(
-    recorded: Callable[..., Run], scripted: Any
+    recorded: Callable[..., RecordedRun], scripted: Any
 ) -> None:
     run = recorded(scripted("no JSON"))
-    told = []
-    for one in run.sheet.told:
+    calls = []
+    for one in run.record.calls:
         if hasattr(one.question, "messages"):
             other = one.question.model_copy(update={"messages": (("human", "Hi."),)})
             one = one.model_copy(update={"question": other, "key": other.key})
-        told.append(one)
-    other_run = Run(run.sheet.model_copy(update={"told": tuple(told)}), run.vectors)
+        calls.append(one)
+    other_run = RecordedRun(
+        run.record.model_copy(update={"calls": tuple(calls)}), run.vectors
+    )
     with pytest.raises(
         RecordingError, match=r"prompt differs .* in .*messages"
     ) as info:
@@ -122,7 +107,7 @@ def test_a_prompt_that_is_not_in_the_record_is_named_with_what_differs(
 
 
 def test_a_verdict_that_comes_out_otherwise_is_no_replay(
-    recorded: Callable[..., Run], tmp_path: Path
+    recorded: Callable[..., RecordedRun], tmp_path: Path
 ) -> None:
     recorded()
     file = the_file(tmp_path)
@@ -130,7 +115,7 @@ def test_a_verdict_that_comes_out_otherwise_is_no_replay(
     sheet["verdict"]["confidence"] = 0.123
     file.write_text(json.dumps(sheet))
     with pytest.raises(RecordingError, match="comes out otherwise: confidence"):
-        replay(Run.load(tmp_path))
+        replay(RecordedRun.load(tmp_path))
 
 
 def altered(sheet: dict[str, Any], how: str) -> str:
@@ -147,25 +132,25 @@ def altered(sheet: dict[str, Any], how: str) -> str:
     [("cut", "not a recorded run"), ("newer", "format"), ("edited", "altered")],
 )
 def test_a_file_that_is_no_run_says_why_in_one_line(
-    recorded: Callable[..., Run], tmp_path: Path, how: str, message: str
+    recorded: Callable[..., RecordedRun], tmp_path: Path, how: str, message: str
 ) -> None:
     recorded()
     file = the_file(tmp_path)
     file.write_text(altered(json.loads(file.read_text()), how))
     with pytest.raises(RecordingError, match=message) as info:
-        Run.load(file)
+        RecordedRun.load(file)
     assert file.name in str(info.value) and "\n" not in str(info.value)
 
 
 def test_a_folder_has_to_hold_one_run(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="there: none"):
-        Run.load(tmp_path)
+        RecordedRun.load(tmp_path)
     with pytest.raises(RecordingError, match="cannot be read"):
-        Run.load(tmp_path / "missing.json")
+        RecordedRun.load(tmp_path / "missing.json")
 
 
 def test_a_run_that_cannot_be_written_says_where(
-    recorded: Callable[..., Run], tmp_path: Path
+    recorded: Callable[..., RecordedRun], tmp_path: Path
 ) -> None:
     run = recorded()
     (tmp_path / "file").write_text("")

@@ -4,14 +4,18 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.stance import citing, pointing, stance
+from affectgraph.graphs.claims.stance import (
+    measurement_votes,
+    stance,
+    supporting_and_contradicting,
+)
 from affectgraph.tools.emotions import distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
 LOW, TYPICAL, HIGH = 90.0, 150.0, 210.0
 
 
-def seen(name: str = "P1", **fields: Any) -> Evidence:
+def make_evidence(name: str = "P1", **fields: Any) -> Evidence:
     return Evidence(
         id=name,
         span=Span(start=0, end=1),
@@ -22,7 +26,7 @@ def seen(name: str = "P1", **fields: Any) -> Evidence:
     )
 
 
-def measured(**values: float) -> dict[str, Measurement]:
+def measurements(**values: float) -> dict[str, Measurement]:
     """Each value, for which 100 to 200 is typical."""
     return {
         name: Measurement(value=value, low=100, high=200)
@@ -39,8 +43,8 @@ def test_a_vote_stands_by_how_near_an_emotion_comes_to_its_favourite(
 ) -> None:
     rest = 0.5 - share
     vote = distribution({"sad": 0.5, "fear": share, "happy": rest})
-    assert stance(seen(distribution=vote), "fear") == side
-    assert stance(seen(distribution=vote), "sad") == "for"
+    assert stance(make_evidence(distribution=vote), "fear") == side
+    assert stance(make_evidence(distribution=vote), "sad") == "for"
 
 
 @pytest.mark.parametrize(
@@ -54,31 +58,31 @@ def test_a_vote_stands_by_how_near_an_emotion_comes_to_its_favourite(
 def test_a_measurement_stands_by_the_emotions_that_raise_or_lower_it(
     pitch: float, label: str, side: str
 ) -> None:
-    assert stance(seen(measurements=measured(pitch=pitch)), label) == side
+    assert stance(make_evidence(measurements=measurements(pitch=pitch)), label) == side
 
 
 def test_measurements_are_counted_for_and_against() -> None:
-    found = measured(pitch=HIGH, rate=HIGH, effort=LOW, colour=HIGH)
-    assert pointing(found, "angry") == (2, 1)
-    assert pointing(found, "sad") == (1, 2)
-    assert pointing(measured(pitch=HIGH, effort=LOW), "angry") == (1, 1)
-    assert stance(seen(measurements=found), "angry") == "for"
-    even = seen(measurements=measured(pitch=HIGH, effort=LOW))
+    found = measurements(pitch=HIGH, rate=HIGH, effort=LOW, colour=HIGH)
+    assert measurement_votes(found, "angry") == (2, 1)
+    assert measurement_votes(found, "sad") == (1, 2)
+    assert measurement_votes(measurements(pitch=HIGH, effort=LOW), "angry") == (1, 1)
+    assert stance(make_evidence(measurements=found), "angry") == "for"
+    even = make_evidence(measurements=measurements(pitch=HIGH, effort=LOW))
     assert stance(even, "angry") == "neither"
 
 
 def test_a_vote_is_heard_before_measurements() -> None:
     vote = distribution({"happy": 1.0})
-    assert stance(seen(distribution=vote, measurements=measured(pitch=LOW)), "sad") == (
-        "against"
-    )
+    assert stance(
+        make_evidence(distribution=vote, measurements=measurements(pitch=LOW)), "sad"
+    ) == ("against")
 
 
 def test_evidence_is_cited_by_its_side_in_its_order() -> None:
     evidence = [
-        seen("P1", measurements=measured(pitch=HIGH)),
-        seen("F1", distribution=distribution({"happy": 1.0})),
-        seen("T1", distribution=distribution({"angry": 1.0})),
-        seen("T2"),
+        make_evidence("P1", measurements=measurements(pitch=HIGH)),
+        make_evidence("F1", distribution=distribution({"happy": 1.0})),
+        make_evidence("T1", distribution=distribution({"angry": 1.0})),
+        make_evidence("T2"),
     ]
-    assert citing(evidence, "angry") == (("P1", "T1"), ("F1",))
+    assert supporting_and_contradicting(evidence, "angry") == (("P1", "T1"), ("F1",))

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.claims import problem
+from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import Claim, Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Evidence, Provenance, Span
+from affectgraph.tools.language.forbidden_terms import (
+    forbidden_topic,
+    replace_forbidden,
+)
+from affectgraph.tools.language.vocabulary import words_of
 from affectgraph.tools.perception import PerceptionTool, perception_tool
-from affectgraph.tools.unsaid import sayable, unsaid
-from affectgraph.tools.vocabulary import words_of
 
 
-def observer(observation: str) -> tuple[PerceptionTool, ...]:
+def describing_sense(observation: str) -> tuple[PerceptionTool, ...]:
     """A sense that describes, as a plug-in may, in these words."""
 
     @perception_tool(modality="scene", prefix="S")
@@ -29,7 +32,7 @@ def observer(observation: str) -> tuple[PerceptionTool, ...]:
     return (scene,)
 
 
-def told(verdict: Verdict) -> list[str]:
+def statements(verdict: Verdict) -> list[str]:
     """Every word and claim of a verdict that speaks of a person."""
     words = [word for hypothesis in verdict.hypotheses for word in hypothesis.words]
     return [*verdict.labels, *words, *map(str, verdict.claims)]
@@ -47,8 +50,8 @@ def told(verdict: Verdict) -> list[str]:
 def test_a_description_may_say_it_and_the_verdict_does_not(
     run: Callable[..., Verdict], observation: str
 ) -> None:
-    verdict = run(tools=observer(observation))
-    assert verdict.labels and not any(map(unsaid, told(verdict)))
+    verdict = run(tools=describing_sense(observation))
+    assert verdict.labels and not any(map(forbidden_topic, statements(verdict)))
 
 
 def test_a_language_model_may_say_it_and_the_verdict_does_not(
@@ -64,14 +67,14 @@ def test_a_language_model_may_say_it_and_the_verdict_does_not(
         return proposal if "also" in asked else json.dumps(pieces)
 
     verdict = run(scripted(reply))
-    assert verdict.labels and not any(map(unsaid, told(verdict)))
+    assert verdict.labels and not any(map(forbidden_topic, statements(verdict)))
 
 
 @pytest.mark.parametrize("emotion", BASIC_EMOTIONS)
 def test_every_word_of_the_vocabulary_comes_out_as_one_that_may(emotion: str) -> None:
     for word in words_of(emotion):
-        (said,) = sayable([word])
-        assert not unsaid(said) and said in (word, emotion)
+        (said,) = replace_forbidden([word])
+        assert not forbidden_topic(said) and said in (word, emotion)
 
 
 @pytest.mark.parametrize(
@@ -90,8 +93,10 @@ def test_the_checker_lets_no_such_claim_stand(
 ) -> None:
     known = {piece.id: piece for piece in evidence}
     claim = Claim(text=text, cites=("T1",))
-    assert f"it speaks of {kind};" in problem(claim, known, {}, "sad")
+    assert f"it speaks of {kind};" in claim_problem(claim, known, {}, "sad")
 
 
 def test_a_measurement_that_lies_somewhere_and_a_quotation_may_stand() -> None:
-    assert not unsaid("The pitch is low, lying below what is typical; sadness, gloom.")
+    assert not forbidden_topic(
+        "The pitch is low, lying below what is typical; sadness, gloom."
+    )

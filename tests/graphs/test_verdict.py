@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.state import Budget
-from affectgraph.graphs.verdict import graph
+from affectgraph.graphs.verdict.graph import graph
+from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SenseError
@@ -51,7 +51,8 @@ def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
         ("recall", "verify"),
         ("hypothesize", "verify"),
         ("verify", "perceive"),
-        ("verify", "explain"),
+        ("verify", "decide"),
+        ("decide", "explain"),
         ("explain", "conclude"),
         ("conclude", "__end__"),
     }

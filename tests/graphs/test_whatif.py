@@ -1,67 +1,36 @@
 """What if: an edit goes as far as it reaches, and no further."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from affectgraph.graphs.edits import Edits
-from affectgraph.graphs.fuse import pool
-from affectgraph.graphs.reasoner import Reasoner
-from affectgraph.graphs.recording import Recorder, Run
-from affectgraph.graphs.replay import conduct
-from affectgraph.graphs.state import Context
-from affectgraph.graphs.whatif import what_if
-from affectgraph.tools.clip import Clip
+from affectgraph.graphs.replay.edits import Edits
+from affectgraph.graphs.replay.recording import RecordedRun
+from affectgraph.graphs.replay.what_if import what_if
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 
 
-@pytest.fixture
-def recorded(senses: Any) -> Callable[..., Run]:
-    def go(model: Any = None) -> Run:
-        recorder = Recorder()
-        reasoner = Reasoner(model, "scripted", tape=recorder) if model else None
-        clip = Clip.open(np.zeros(64_000, np.float32))
-        context = Context(clip=clip, tools=senses, reasoner=reasoner, tape=recorder)
-        verdict, _ = conduct(context)
-        recorder.close(context, verdict)
-        assert recorder.run is not None
-        return recorder.run
-
-    return go
-
-
-def fill(messages: Any, options: dict[str, Any]) -> str:
-    """A reply that fits whatever schema is asked for, as badly as it may."""
-    schema = options["response_format"]["json_schema"]["schema"]
-
-    def value(one: dict[str, Any]) -> Any:
-        if "enum" in one or "const" in one:
-            return one.get("const", one.get("enum", [""])[-1])
-        return ["word"] if one.get("type") == "array" else "So it is."
-
-    return json.dumps({k: value(v) for k, v in schema["properties"].items()})
-
-
-def test_without_a_sense_the_rest_decides(recorded: Callable[..., Run]) -> None:
+def test_without_a_sense_the_rest_decides(recorded: Callable[..., RecordedRun]) -> None:
     run = recorded()
     outcome = what_if(run, Edits(without=("face",)))
-    rest = [p for p in run.sheet.verdict.evidence if p.modality != "face"]
+    rest = [p for p in run.record.verdict.evidence if p.modality != "face"]
     kept = [p for p in outcome.verdict.evidence if p in rest]
     assert list(outcome.verdict.evidence) == kept
     assert outcome.verdict.distribution == pool(kept).distribution
     assert outcome.verdict.label == "sad"
     assert outcome.verdict.modalities["face"].state == "absent"
     assert outcome.verdict.provenance.edits == ("without face",)
-    assert outcome.original == run.sheet.verdict
+    assert outcome.original == run.record.verdict
 
 
-def test_only_a_sense_is_without_the_others(recorded: Callable[..., Run]) -> None:
+def test_only_a_sense_is_without_the_others(
+    recorded: Callable[..., RecordedRun],
+) -> None:
     run = recorded()
     one = what_if(run, Edits(only=("prosody",))).verdict
     other = what_if(run, Edits(without=("face", "transcript"))).verdict
@@ -70,7 +39,7 @@ def test_only_a_sense_is_without_the_others(recorded: Callable[..., Run]) -> Non
 
 
 def test_a_measurement_reaches_the_checks_and_not_the_fusion(
-    recorded: Callable[..., Run],
+    recorded: Callable[..., RecordedRun],
 ) -> None:
     outcome = what_if(recorded(), Edits.of(["P2.pitch=high"]))
     (piece,) = [p for p in outcome.verdict.evidence if p.id == "P2"]
@@ -80,7 +49,9 @@ def test_a_measurement_reaches_the_checks_and_not_the_fusion(
     assert outcome.verdict.distribution == outcome.original.distribution
 
 
-def test_a_distribution_votes_as_it_was_set(recorded: Callable[..., Run]) -> None:
+def test_a_distribution_votes_as_it_was_set(
+    recorded: Callable[..., RecordedRun],
+) -> None:
     outcome = what_if(recorded(), Edits.of(["T1.distribution=happy:0.9"]))
     (piece,) = [p for p in outcome.verdict.evidence if p.id == "T1"]
     assert piece.distribution is not None
@@ -97,7 +68,7 @@ def test_a_distribution_votes_as_it_was_set(recorded: Callable[..., Run]) -> Non
     deadline=None,
 )
 def test_any_edit_gives_a_verdict_that_is_whole(
-    recorded: Callable[..., Run], quality: float, emotion: str
+    recorded: Callable[..., RecordedRun], quality: float, emotion: str
 ) -> None:
     edits = Edits.of([f"P1.quality={quality}", f"F1.distribution={emotion}"])
     verdict = what_if(recorded(), edits).verdict
@@ -107,7 +78,7 @@ def test_any_edit_gives_a_verdict_that_is_whole(
 
 
 def test_an_edit_that_changes_nothing_changes_nothing(
-    recorded: Callable[..., Run],
+    recorded: Callable[..., RecordedRun],
 ) -> None:
     outcome = what_if(recorded(), Edits.of(["P1.quality=0.6"]))
     provenance = outcome.original.provenance
@@ -118,10 +89,11 @@ def test_an_edit_that_changes_nothing_changes_nothing(
 
 
 def test_the_model_is_asked_only_where_its_prompt_has_changed(
-    recorded: Callable[..., Run], scripted: Any
+    recorded: Callable[..., RecordedRun], scripted: Any, fitting_reply: Any
 ) -> None:
+    fill = fitting_reply("So it is.")
     run = recorded(scripted(fill))
-    asked = run.sheet.verdict.provenance.spent.calls
+    asked = run.record.verdict.provenance.spent.calls
     again = scripted(fill)
     same = what_if(run, Edits.of(["F2.quality=0.5"]), model=again)
     assert (same.recorded, same.asked, again.history) == (asked, 0, [])
@@ -146,7 +118,7 @@ def test_the_model_is_asked_only_where_its_prompt_has_changed(
     ],
 )
 def test_an_edit_that_does_not_fit_lists_what_does(
-    recorded: Callable[..., Run], edits: list[str], message: str
+    recorded: Callable[..., RecordedRun], edits: list[str], message: str
 ) -> None:
     with pytest.raises(SettingError, match=message):
         what_if(recorded(), Edits.of(edits))
@@ -160,7 +132,7 @@ def test_an_edit_that_does_not_fit_lists_what_does(
     ],
 )
 def test_a_sense_that_is_not_there_cannot_be_left_out(
-    recorded: Callable[..., Run], edits: Edits, message: str
+    recorded: Callable[..., RecordedRun], edits: Edits, message: str
 ) -> None:
     with pytest.raises(SettingError, match=message):
         what_if(recorded(), edits)

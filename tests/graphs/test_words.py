@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.fuse import pool
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.words import named
+from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
@@ -27,7 +27,7 @@ def described(observation: str, **fields: Any) -> Evidence:
     )
 
 
-def telling(*pieces: Evidence) -> tuple[PerceptionTool, ...]:
+def scene_sense(*pieces: Evidence) -> tuple[PerceptionTool, ...]:
     def scene(clip: Clip, span: Span) -> list[Evidence]:
         return list(pieces)
 
@@ -35,7 +35,7 @@ def telling(*pieces: Evidence) -> tuple[PerceptionTool, ...]:
 
 
 def words(*pieces: Evidence, most: int = 4) -> tuple[str, ...]:
-    return named(pieces, pool(pieces), most)
+    return most_named_emotions(pieces, pool(pieces), most)
 
 
 ANGRY: Distribution = distribution({"angry": 8, "sad": 1, "surprise": 1})
@@ -65,14 +65,14 @@ def test_a_vote_outweighs_the_words_beside_it() -> None:
 
 
 def test_descriptions_give_words_even_where_nothing_votes(run: Run) -> None:
-    scene = telling(described("He seems resentful, no longer proud."))
+    scene = scene_sense(described("He seems resentful, no longer proud."))
     verdict = run(tools=scene)
     assert verdict.abstained and verdict.label is None
     assert verdict.labels == ("resentful",)
 
 
 def test_words_of_descriptions_stand_beside_the_label(run: Run) -> None:
-    scene = telling(
+    scene = scene_sense(
         described("The face looks angry.", distribution=ANGRY),
         described("He seems resentful and shocked."),
     )
@@ -83,7 +83,9 @@ def test_the_reasoner_is_not_asked_where_descriptions_name_emotions(
     run: Run, scripted: Any
 ) -> None:
     model = scripted(json.dumps({"expressed": ["happy"]}))
-    verdict = run(model, tools=telling(described("He seems resentful and shocked.")))
+    verdict = run(
+        model, tools=scene_sense(described("He seems resentful and shocked."))
+    )
     assert verdict.labels == ("shocked", "resentful") and model.history == []
 
 
@@ -91,7 +93,7 @@ def test_the_reasoner_names_what_descriptions_only_show(
     run: Run, scripted: Any
 ) -> None:
     model = scripted(json.dumps({"expressed": ["furious", "clip-clop", "tense"]}))
-    verdict = run(model, tools=telling(described("He slams the door and shouts.")))
+    verdict = run(model, tools=scene_sense(described("He slams the door and shouts.")))
     assert verdict.labels == ("furious", "tense") and verdict.label is None
     assert len(model.history) == verdict.provenance.spent.calls == 1
     assert "slams the door" in str(model.history[0][0].content)
@@ -101,6 +103,6 @@ def test_the_reasoner_names_what_descriptions_only_show(
 def test_a_reply_that_names_nothing_costs_only_the_words(
     run: Run, scripted: Any, reply: str
 ) -> None:
-    scene = telling(described("He slams the door and shouts."))
+    scene = scene_sense(described("He slams the door and shouts."))
     verdict = run(scripted(reply), tools=scene)
     assert verdict.labels == () and "proposed nothing" in verdict.provenance.notes[0]

@@ -1,4 +1,4 @@
-"""Cases and vectors to try a memory with."""
+"""Fixtures of the memory tests: cases, spaces, vectors and memories."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,7 +44,7 @@ def towards() -> Callable[..., NDArray[np.float32]]:
     return make
 
 
-@pytest.fixture(params=["folder", "postgresql"])
+@pytest.fixture(params=["folder", pytest.param("postgresql", marks=pytest.mark.slow)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """Where a memory may be: a folder, then a database on a server."""
     if request.param == "folder":

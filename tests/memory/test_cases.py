@@ -1,4 +1,4 @@
-"""Cases are kept, found, carried elsewhere and forgotten."""
+"""Adding, searching, exporting and forgetting cases."""
 
 import json
 import sqlite3
@@ -13,9 +13,9 @@ from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
 from affectgraph.memory import Case, Memory, Space
+from affectgraph.memory.backends.sqlite.database import SqliteDatabase
+from affectgraph.memory.case_tables import CaseTables
 from affectgraph.memory.index import VectorIndex
-from affectgraph.memory.sqlite import Sqlite
-from affectgraph.memory.store import Store
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
@@ -43,35 +43,35 @@ def test_adding_twice_is_one_case_with_the_vectors_of_both(
     assert memory.add(case(1), {face: towards(10)}) == case(1).id
     memory.add(case(1), {face: towards(80), voice: towards(20)})
     assert memory.stats().cases == 1
-    asked = {face: towards(10), voice: towards(0)}
-    (one,) = memory.recall(asked, leading="happy")
-    assert one.modalities == ("face", "prosody")
-    assert one.similarity == pytest.approx((1 + np.cos(np.radians(20))) / 2)
+    query = {face: towards(10), voice: towards(0)}
+    (hit,) = memory.recall(query, leading="happy")
+    assert hit.modalities == ("face", "prosody")
+    assert hit.similarity == pytest.approx((1 + np.cos(np.radians(20))) / 2)
 
 
 def test_a_case_added_through_one_memory_is_found_through_another(
     place, case, face, towards
 ):
-    one, other = Memory(place, seed=False), Memory(place, seed=False)
+    first_memory, second_memory = Memory(place, seed=False), Memory(place, seed=False)
     for number in range(1, 4):
-        one.add(case(number), {face: towards(10 * number)})
-        assert len(other.recall({face: towards(0)}, leading="happy")) == number
+        first_memory.add(case(number), {face: towards(10 * number)})
+        assert len(second_memory.recall({face: towards(0)}, leading="happy")) == number
 
 
 def test_search_by_filters(memory, case, face, towards):
     memory.add(case(1, "sad", annotator="ann"), {face: towards(0)})
     memory.add(case(2, "happy", source="set A"), {})
 
-    def found(**filters):
-        return sorted(one.label for one in memory.search(**filters))
+    def search_labels(**filters):
+        return sorted(hit.label for hit in memory.search(**filters))
 
-    assert found() == ["happy", "sad"]
-    assert found(source="set A") == ["happy"]
-    assert found(annotator="ann", label="sad") == ["sad"]
-    assert found(label="fear") == []
+    assert search_labels() == ["happy", "sad"]
+    assert search_labels(source="set A") == ["happy"]
+    assert search_labels(annotator="ann", label="sad") == ["sad"]
+    assert search_labels(label="fear") == []
     tomorrow = datetime.now(UTC) + timedelta(days=1)
-    assert found(until=tomorrow) == ["happy", "sad"]
-    assert found(since=tomorrow) == []
+    assert search_labels(until=tomorrow) == ["happy", "sad"]
+    assert search_labels(since=tomorrow) == []
     assert len(memory.search(limit=1)) == 1
 
 
@@ -95,8 +95,8 @@ SUMMARIES = {
     ],
 )
 def test_search_by_text_finds_what_is_meant(memory_of_three, words, label):
-    first, *others = memory_of_three.search(words)
-    assert first.label == label
+    original, *others = memory_of_three.search(words)
+    assert original.label == label
     assert len(others) == 2
     assert memory_of_three.search(words, label=others[0].label) == [others[0]]
 
@@ -130,19 +130,21 @@ def test_stats_count_what_is_there(memory, case, face, towards):
 
 def test_forgetting_leaves_no_trace_in_any_file(tmp_path, case, face):
     memory = Memory(tmp_path, seed=False)
-    kept, gone = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
-    memory.add(case(1), {face: kept})
-    forgotten = memory.add(case(2, summary="Weeps unseen."), {face: gone})
-    memory.recall({face: kept + gone}, leading="happy")
-    unit = gone / np.linalg.norm(gone.astype(np.float64))
-    traces = [b"Weeps unseen", gone.tobytes(), unit.astype(np.float32).tobytes()]
-    assert all(any(trace in held for held in _bytes(tmp_path)) for trace in traces)
+    stored, forgotten = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
+    memory.add(case(1), {face: stored})
+    deleted = memory.add(case(2, summary="Weeps unseen."), {face: forgotten})
+    memory.recall({face: stored + forgotten}, leading="happy")
+    unit = forgotten / np.linalg.norm(forgotten.astype(np.float64))
+    traces = [b"Weeps unseen", forgotten.tobytes(), unit.astype(np.float32).tobytes()]
+    assert all(
+        any(trace in content for content in _bytes(tmp_path)) for trace in traces
+    )
 
-    assert memory.forget(forgotten, "case-unknown") == 1
+    assert memory.forget(deleted, "case-unknown") == 1
 
-    recalled = memory.recall({face: kept + gone}, leading="happy")
-    assert [one.case.id for one in recalled] == [case(1).id]
-    assert not any(trace in held for held in _bytes(tmp_path) for trace in traces)
+    recalled = memory.recall({face: stored + forgotten}, leading="happy")
+    assert [hit.case.id for hit in recalled] == [case(1).id]
+    assert not any(trace in content for content in _bytes(tmp_path) for trace in traces)
 
 
 def test_what_moved_within_the_file_is_forgotten_too(tmp_path, case):
@@ -154,48 +156,51 @@ def test_what_moved_within_the_file_is_forgotten_too(tmp_path, case):
         for n, length in enumerate(lengths)
     )
     numbers = random.permutation(600)
-    for some in np.split(numbers[:400], 4):
-        memory.forget(*(case(n).id for n in some))
-    held = b"".join(_bytes(tmp_path))
-    left = [n for n in range(600) if f"mark {n:03d} ".encode() in held]
+    for numbers_part in np.split(numbers[:400], 4):
+        memory.forget(*(case(n).id for n in numbers_part))
+    content = b"".join(_bytes(tmp_path))
+    left = [n for n in range(600) if f"mark {n:03d} ".encode() in content]
     assert left == sorted(numbers[400:])
 
 
 def test_forgetting_is_not_done_while_another_reads_what_was(tmp_path, case):
-    database = Sqlite(tmp_path / "cases.sqlite")
-    store = Store(database)
+    database = SqliteDatabase(tmp_path / "cases.sqlite")
+    store = CaseTables(database)
     store.add([(case(1, summary="Weeps unseen."), {})])
     reader = sqlite3.connect(tmp_path / "cases.sqlite", isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM cases").fetchall()
-    database.rows("PRAGMA busy_timeout = 50")
+    database.fetch_all("PRAGMA busy_timeout = 50")
     with pytest.raises(MemoryStoreError, match=r"another process.*again"):
         store.forget([case(1).id])
     reader.close()
     assert store.forget([case(1).id]) == 0
-    assert not any(b"Weeps unseen" in held for held in _bytes(tmp_path))
+    assert not any(b"Weeps unseen" in content for content in _bytes(tmp_path))
 
 
 def test_an_index_saved_late_or_left_by_the_dead_keeps_nothing(
     tmp_path, case, face, monkeypatch
 ):
-    kept, gone = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
-    one, other = Memory(tmp_path, seed=False), Memory(tmp_path, seed=False)
-    one.add_all([(case(1), {face: kept}), (case(2), {face: gone})])
+    stored, forgotten = np.random.default_rng(0).normal(size=(2, 16)).astype(np.float32)
+    first_memory, second_memory = (
+        Memory(tmp_path, seed=False),
+        Memory(tmp_path, seed=False),
+    )
+    first_memory.add_all([(case(1), {face: stored}), (case(2), {face: forgotten})])
     build = VectorIndex.build
 
-    def late(*arguments):
+    def build_after_forgetting(*arguments):
         index = build(*arguments)
-        one.forget(case(2).id)
+        first_memory.forget(case(2).id)
         return index
 
-    monkeypatch.setattr(VectorIndex, "build", late)
-    other.recall({face: kept + gone}, leading="happy")
-    (tmp_path / "index-1.faiss.1-1.partial").write_bytes(gone.tobytes())
-    one.forget("case-unknown")
-    unit = gone / np.linalg.norm(gone.astype(np.float64))
-    traces = [gone.tobytes(), unit.astype(np.float32).tobytes()]
-    assert not any(trace in held for held in _bytes(tmp_path) for trace in traces)
+    monkeypatch.setattr(VectorIndex, "build", build_after_forgetting)
+    second_memory.recall({face: stored + forgotten}, leading="happy")
+    (tmp_path / "index-1.faiss.1-1.partial").write_bytes(forgotten.tobytes())
+    first_memory.forget("case-unknown")
+    unit = forgotten / np.linalg.norm(forgotten.astype(np.float64))
+    traces = [forgotten.tobytes(), unit.astype(np.float32).tobytes()]
+    assert not any(trace in content for content in _bytes(tmp_path) for trace in traces)
 
 
 def _bytes(folder):
@@ -203,11 +208,11 @@ def _bytes(folder):
 
 
 def test_what_one_forgets_the_other_forgets_too(place, case, face, towards):
-    one, other = Memory(place, seed=False), Memory(place, seed=False)
-    name = one.add(case(1), {face: towards(30)})
-    assert other.recall({face: towards(0)}, leading="happy")
-    one.forget(name)
-    assert other.recall({face: towards(0)}, leading="happy") == []
+    first_memory, second_memory = Memory(place, seed=False), Memory(place, seed=False)
+    name = first_memory.add(case(1), {face: towards(30)})
+    assert second_memory.recall({face: towards(0)}, leading="happy")
+    first_memory.forget(name)
+    assert second_memory.recall({face: towards(0)}, leading="happy") == []
 
 
 _texts = st.text(st.characters(codec="utf-8"), max_size=20)
@@ -233,19 +238,22 @@ _spaces = st.sampled_from(["face", "prosody", "gesture"])
 )
 def test_export_and_import_carry_everything(tmp_path_factory, suffix, cases):
     folder = tmp_path_factory.mktemp("memory")
-    one, other = Memory(folder / "one", seed=False), Memory(seed=False)
+    first_memory, second_memory = (
+        Memory(folder / "memory", seed=False),
+        Memory(seed=False),
+    )
     for case, vectors in cases:
-        one.add(case, {Space(modality=m): v for m, v in vectors.items()})
+        first_memory.add(case, {Space(modality=m): v for m, v in vectors.items()})
     file = folder / f"cases{suffix}"
-    assert one.export(file) == one.stats().cases
-    assert other.import_(file) == one.stats().cases
-    assert other.import_(file) == 0
-    assert other.search(limit=9) == one.search(limit=9)
-    one.export(folder / "first.jsonl")
-    other.export(folder / "again.jsonl")
-    first, again = (_rows(folder / name) for name in ("first.jsonl", "again.jsonl"))
-    assert first == again
-    one.close()
+    assert first_memory.export(file) == first_memory.stats().cases
+    assert second_memory.import_(file) == first_memory.stats().cases
+    assert second_memory.import_(file) == 0
+    assert second_memory.search(limit=9) == first_memory.search(limit=9)
+    first_memory.export(folder / "first.jsonl")
+    second_memory.export(folder / "again.jsonl")
+    original, copy = (_rows(folder / name) for name in ("first.jsonl", "again.jsonl"))
+    assert original == copy
+    first_memory.close()
 
 
 def _rows(path):
@@ -270,9 +278,9 @@ def test_a_row_that_does_not_fit_is_named(tmp_path, case, face, towards, suffix,
         rows[1] = rows[1].replace('"values":[', f'"values":[{value},', 1)
         file = path
         path.write_text("\n".join(rows))
-    with pytest.raises(MemoryStoreError, match=rf"{file.name}, row [12]: ") as told:
+    with pytest.raises(MemoryStoreError, match=rf"{file.name}, row [12]: ") as error:
         memory.import_(file)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
     assert memory.stats().cases == 1
 
 
@@ -282,9 +290,9 @@ def test_what_is_no_parquet_is_refused(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(
         MemoryStoreError, match=r"cases\.parquet cannot be read"
-    ) as told:
+    ) as error:
         Memory(seed=False).import_(file)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_parquet_file_of_something_else_is_refused(tmp_path):

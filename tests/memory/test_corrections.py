@@ -1,4 +1,4 @@
-"""Corrections: the last one counts, undo brings the one before, history stays."""
+"""Corrections: the last one counts, undo restores the one before, history stays."""
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from affectgraph.memory import Memory, Space, repair, verify
-from affectgraph.memory.schema import MIGRATIONS
+from affectgraph.memory.backends.sqlite.schema import MIGRATIONS
 from affectgraph.tools.errors import MemoryStoreError, SettingError
 
 CLIP = f"{1:064x}"
@@ -19,7 +19,7 @@ CLIP = f"{1:064x}"
 
 def labels(memory, face, towards):
     recalled = memory.recall({face: towards(0)}, leading="sad", rivals=["angry"])
-    return {one.case.label for one in recalled}
+    return {hit.case.label for hit in recalled}
 
 
 def test_a_correction_is_a_case_with_its_history(memory, case, face, towards):
@@ -69,13 +69,13 @@ def test_a_clip_has_the_case_of_the_last_correction_in_force(steps):
     in_force = []
     for label in steps:
         if label is not None:
-            one = Case(sha256=CLIP, label=label)
-            memory.correct(one, {space: np.ones(3)}, before="happy")
+            corrected = Case(sha256=CLIP, label=label)
+            memory.correct(corrected, {space: np.ones(3)}, before="happy")
             in_force.append(label)
         elif in_force:
             memory.undo(CLIP)
             in_force.pop()
-        assert [one.label for one in memory.search()] == in_force[-1:]
+        assert [hit.label for hit in memory.search()] == in_force[-1:]
     assert memory.stats().corrections == len(memory.history())
 
 
@@ -83,7 +83,7 @@ def test_an_annotation_of_the_same_clip_stays(memory, case, face, towards):
     added = memory.add(case(1, "fear", source="set A"), {face: towards(10)})
     memory.correct(case(1, "sad"), {face: towards(10)}, before="happy")
     memory.undo(CLIP)
-    assert [one.id for one in memory.search()] == [added]
+    assert [hit.id for hit in memory.search()] == [added]
 
 
 def test_a_correction_without_vectors_is_refused(memory, case):
@@ -93,10 +93,10 @@ def test_a_correction_without_vectors_is_refused(memory, case):
 
 
 def test_forgetting_takes_the_history_along(memory, place, case, face, towards):
-    one = case(1, "sad", annotator="ann")
-    memory.correct(one, {face: towards(20)}, before="happy", note="Weeps unseen.")
+    corrected = case(1, "sad", annotator="ann")
+    memory.correct(corrected, {face: towards(20)}, before="happy", note="Weeps unseen.")
     memory.correct(case(2, "sad"), {face: towards(30)}, before="happy")
-    assert memory.forget(one.id) == 1
+    assert memory.forget(corrected.id) == 1
     assert [entry.clip for entry in memory.history()] == [case(2).sha256]
     files = place.iterdir() if isinstance(place, Path) else ()
     assert not any(b"Weeps unseen" in path.read_bytes() for path in files)
@@ -130,7 +130,7 @@ def test_repair_saves_the_history(tmp_path, case, face, towards):
     memory = Memory(tmp_path, seed=False)
     memory.correct(case(1, "sad"), {face: towards(20)}, before="happy")
     memory.correct(case(2, "sad"), {face: towards(30)}, before="happy")
-    kept = memory.history()
+    history = memory.history()
     memory.close()
     with sqlite3.connect(tmp_path / "cases.sqlite") as connection:
         connection.execute("INSERT INTO corrections (sha256, body) VALUES ('', '{}')")
@@ -139,7 +139,7 @@ def test_repair_saves_the_history(tmp_path, case, face, towards):
     assert verify(tmp_path)
     assert repair(tmp_path)
     assert verify(tmp_path) == []
-    assert Memory(tmp_path, seed=False).history() == kept
+    assert Memory(tmp_path, seed=False).history() == history
 
 
 def test_a_memory_of_the_first_release_is_brought_up(tmp_path, case, face, towards):

@@ -1,4 +1,4 @@
-"""A store that lasts: crashes, crowds, damage and other releases."""
+"""Durability: crashes, concurrent processes, damage and older releases."""
 
 import os
 import shutil
@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from affectgraph.memory import Memory, repair, verify
-from affectgraph.memory.schema import VERSION
+from affectgraph.memory.backends.sqlite.schema import VERSION
 from affectgraph.tools.errors import MemoryStoreError
+
+pytestmark = pytest.mark.slow
 
 WORKER = """
 import sys
@@ -46,7 +48,7 @@ def ids(memory):
 
 
 @pytest.fixture
-def filled(tmp_path, case, face):
+def memory_folder(tmp_path, case, face):
     """A memory in a folder, closed, with 200 cases and a saved index."""
     vectors = np.random.default_rng(0).normal(size=(200, 8)).astype(np.float32)
     memory = Memory(tmp_path, seed=False)
@@ -56,11 +58,11 @@ def filled(tmp_path, case, face):
     return tmp_path
 
 
-def asked(folder, face):
+def recall_results(folder, face):
     memory = Memory(folder, seed=False)
-    found = memory.recall({face: np.ones(8)}, leading="happy", k=20)
+    recalled = memory.recall({face: np.ones(8)}, leading="happy", k=20)
     memory.close()
-    return [(one.case.id, one.similarity) for one in found]
+    return [(hit.case.id, hit.similarity) for hit in recalled]
 
 
 def saved_index(folder):
@@ -89,7 +91,7 @@ def test_four_processes_add_and_search_at_once(place, face):
     memory = Memory(place, seed=False)
     assert ids(memory) == set(added)
     recalled = memory.recall({face: np.ones(8)}, leading="happy", k=240)
-    assert {one.case.id for one in recalled} == set(added)
+    assert {hit.case.id for hit in recalled} == set(added)
     assert verify(place) == []
 
 
@@ -97,112 +99,114 @@ def test_threads_share_one_memory(place, case, face):
     memory = Memory(place, seed=False)
     vectors = np.random.default_rng(0).normal(size=(80, 8))
 
-    def keep(number):
+    def add_and_recall(number):
         memory.add(case(number), {face: vectors[number]})
         return memory.recall({face: vectors[number] + 0.3}, leading="happy", k=1)
 
     with ThreadPoolExecutor(4) as pool:
-        assert all(pool.map(keep, range(80)))
+        assert all(pool.map(add_and_recall, range(80)))
     assert memory.stats().cases == 80
 
 
-def test_a_missing_index_is_rebuilt(filled, face):
-    before = asked(filled, face)
-    saved_index(filled).unlink()
-    assert asked(filled, face) == before
-    assert saved_index(filled).exists()
+def test_a_missing_index_is_rebuilt(memory_folder, face):
+    before = recall_results(memory_folder, face)
+    saved_index(memory_folder).unlink()
+    assert recall_results(memory_folder, face) == before
+    assert saved_index(memory_folder).exists()
 
 
-def test_a_damaged_index_is_noticed_and_rebuilt(filled, face):
-    before = asked(filled, face)
-    path = saved_index(filled)
+def test_a_damaged_index_is_noticed_and_rebuilt(memory_folder, face):
+    before = recall_results(memory_folder, face)
+    path = saved_index(memory_folder)
     path.write_bytes(path.read_bytes()[:-40] + bytes(40))
-    assert [str(path) in line for line in verify(filled)] == [True]
-    assert asked(filled, face) == before
-    assert verify(filled) == []
+    assert [str(path) in line for line in verify(memory_folder)] == [True]
+    assert recall_results(memory_folder, face) == before
+    assert verify(memory_folder) == []
 
 
-def test_repair_clears_away_a_damaged_index(filled, face):
-    before = asked(filled, face)
-    saved_index(filled).write_bytes(b"not an index")
-    done = repair(filled)
+def test_repair_clears_away_a_damaged_index(memory_folder, face):
+    before = recall_results(memory_folder, face)
+    saved_index(memory_folder).write_bytes(b"not an index")
+    done = repair(memory_folder)
     assert [line.split(";")[0] for line in done] == ["removed index-1.faiss"]
-    assert asked(filled, face) == before
+    assert recall_results(memory_folder, face) == before
 
 
-def test_a_stale_index_catches_up(filled, case, face, tmp_path_factory):
+def test_a_stale_index_catches_up(memory_folder, case, face, tmp_path_factory):
     stale = tmp_path_factory.mktemp("old") / "index"
-    path = shutil.copy(saved_index(filled), stale)
-    memory = Memory(filled, seed=False)
+    path = shutil.copy(saved_index(memory_folder), stale)
+    memory = Memory(memory_folder, seed=False)
     first, *_ = memory.recall({face: np.ones(8)}, leading="happy")
     memory.forget(first.case.id)
-    near = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
+    nearest = memory.add(case(999), {face: np.ones(8) + 0.2 * np.eye(8)[0]})
     memory.close()
-    shutil.copy(path, saved_index(filled))
+    shutil.copy(path, saved_index(memory_folder))
 
-    found = [name for name, _ in asked(filled, face)]
-    assert found[0] == near
-    assert first.case.id not in found
+    result_ids = [name for name, _ in recall_results(memory_folder, face)]
+    assert result_ids[0] == nearest
+    assert first.case.id not in result_ids
 
 
-def test_an_index_of_another_database_is_not_used(filled, case, face, tmp_path_factory):
-    other = tmp_path_factory.mktemp("other")
-    memory = Memory(other, seed=False)
+def test_an_index_of_another_database_is_not_used(
+    memory_folder, case, face, tmp_path_factory
+):
+    other_folder = tmp_path_factory.mktemp("other_folder")
+    memory = Memory(other_folder, seed=False)
     memory.add_all(
         (case(n), {face: v}) for n, v in enumerate(np.eye(8).repeat(25, axis=0))
     )
-    before = asked(other, face)
-    shutil.copy(saved_index(filled), saved_index(other))
-    assert asked(other, face) == before
+    before = recall_results(other_folder, face)
+    shutil.copy(saved_index(memory_folder), saved_index(other_folder))
+    assert recall_results(other_folder, face) == before
 
 
 @pytest.mark.parametrize("content", [b"no database at all " * 99, b"short"])
 def test_what_is_no_database_is_refused_with_path_and_remedy(tmp_path, content):
     path = tmp_path / "cases.sqlite"
     path.write_bytes(content)
-    with pytest.raises(MemoryStoreError) as refused:
+    with pytest.raises(MemoryStoreError) as error:
         Memory(tmp_path, seed=False)
-    assert str(path) in str(refused.value)
-    assert "affectgraph memory repair" in str(refused.value)
+    assert str(path) in str(error.value)
+    assert "affectgraph memory repair" in str(error.value)
 
 
-def test_repair_saves_what_can_be_read(filled, face):
-    path = filled / "cases.sqlite"
-    whole = ids(Memory(filled, seed=False))
+def test_repair_saves_what_can_be_read(memory_folder, face):
+    path = memory_folder / "cases.sqlite"
+    whole = ids(Memory(memory_folder, seed=False))
     content = bytearray(path.read_bytes())
     middle = len(content) // 2 // 4096 * 4096
     content[middle : middle + 8192] = bytes(8192)
     path.write_bytes(content)
-    assert verify(filled)
+    assert verify(memory_folder)
 
-    done = repair(filled)
+    done = repair(memory_folder)
 
     assert "saved" in done[0]
-    assert verify(filled) == []
-    saved = ids(Memory(filled, seed=False))
+    assert verify(memory_folder) == []
+    saved = ids(Memory(memory_folder, seed=False))
     assert saved < whole
     assert len(saved) >= 100
-    assert asked(filled, face)
-    assert (filled / "damaged-1-cases.sqlite").exists()
-    assert repair(filled) == []
+    assert recall_results(memory_folder, face)
+    assert (memory_folder / "damaged-1-cases.sqlite").exists()
+    assert repair(memory_folder) == []
 
 
-def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(filled):
-    path = filled / "cases.sqlite"
+def test_a_database_that_was_emptied_is_not_taken_for_a_new_one(memory_folder):
+    path = memory_folder / "cases.sqlite"
     path.write_bytes(b"")
     with pytest.raises(MemoryStoreError, match=r"cases\.sqlite is damaged.*repair"):
-        Memory(filled, seed=False)
-    assert str(path) in verify(filled)[0] and not path.stat().st_size
-    assert repair(filled)[0].startswith("saved 0 cases")
-    assert verify(filled) == []
+        Memory(memory_folder, seed=False)
+    assert str(path) in verify(memory_folder)[0] and not path.stat().st_size
+    assert repair(memory_folder)[0].startswith("saved 0 cases")
+    assert verify(memory_folder) == []
 
 
 def test_repair_saves_what_is_left_of_a_file_that_was_cut_off(tmp_path, case, face):
     memory = Memory(tmp_path, seed=False)
     vectors = np.random.default_rng(0).normal(size=(200, 128))
     for first in range(0, 200, 20):
-        some = range(first, first + 20)
-        memory.add_all((case(n), {face: vectors[n]}) for n in some)
+        part = range(first, first + 20)
+        memory.add_all((case(n), {face: vectors[n]}) for n in part)
     memory.close()
     path = tmp_path / "cases.sqlite"
     content = path.read_bytes()
@@ -223,16 +227,16 @@ def test_repair_saves_what_is_left_of_a_file_that_was_cut_off(tmp_path, case, fa
         "UPDATE cases SET id = 'case-z' WHERE key = 7",
     ],
 )
-def test_damage_inside_a_row_is_noticed_and_repaired(filled, face, harm):
-    path = filled / "cases.sqlite"
+def test_damage_inside_a_row_is_noticed_and_repaired(memory_folder, face, harm):
+    path = memory_folder / "cases.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute(harm)
     connection.close()
-    assert all(str(path) in line and "\n" not in line for line in verify(filled))
-    assert repair(filled)
-    assert verify(filled) == []
-    assert len(ids(Memory(filled, seed=False))) >= 199
-    assert asked(filled, face)
+    assert all(str(path) in line and "\n" not in line for line in verify(memory_folder))
+    assert repair(memory_folder)
+    assert verify(memory_folder) == []
+    assert len(ids(Memory(memory_folder, seed=False))) >= 199
+    assert recall_results(memory_folder, face)
 
 
 def test_a_folder_without_a_memory_is_said_to_have_none(tmp_path):
@@ -242,16 +246,19 @@ def test_a_folder_without_a_memory_is_said_to_have_none(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_newer_schema_is_refused_and_left_alone(filled):
-    path = filled / "cases.sqlite"
+def test_a_newer_schema_is_refused_and_left_alone(memory_folder):
+    path = memory_folder / "cases.sqlite"
     with sqlite3.connect(path) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
     connection.close()
     content = path.read_bytes()
-    for touch in (lambda: Memory(filled, seed=False), lambda: repair(filled)):
-        with pytest.raises(MemoryStoreError, match=r"later release.*update") as refused:
+    for touch in (
+        lambda: Memory(memory_folder, seed=False),
+        lambda: repair(memory_folder),
+    ):
+        with pytest.raises(MemoryStoreError, match=r"later release.*update") as error:
             touch()
-        assert str(path) in str(refused.value)
+        assert str(path) in str(error.value)
     assert path.read_bytes() == content
 
 

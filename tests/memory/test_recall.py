@@ -1,4 +1,4 @@
-"""What comes back from memory, and what never does."""
+"""Which cases are recalled, and which never are."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_the_three_kinds(memory, case, face, towards):
 
     recalled = memory.recall({face: towards(0)}, leading="happy", rivals=["fear"], k=2)
 
-    assert [(one.kind, int(one.case.sha256, 16)) for one in recalled] == [
+    assert [(hit.kind, int(hit.case.sha256, 16)) for hit in recalled] == [
         ("supporting", 1),
         ("supporting", 3),
         ("confusing", 2),
@@ -40,7 +40,7 @@ def test_a_rival_far_away_is_found_all_the_same(memory, case, face, towards):
     memory.add_all((case(n), {face: towards(5 + n / 100)}) for n in range(200))
     memory.add(case(999, "disgust"), {face: towards(89)})
     recalled = memory.recall({face: towards(0)}, leading="happy", rivals=["disgust"])
-    assert [one.case.label for one in recalled if one.kind == "counter"] == ["disgust"]
+    assert [hit.case.label for hit in recalled if hit.kind == "counter"] == ["disgust"]
 
 
 def test_similarity_is_the_mean_over_shared_modalities(
@@ -48,9 +48,9 @@ def test_similarity_is_the_mean_over_shared_modalities(
 ):
     memory.add(case(1), {face: towards(60), voice: towards(90)})
     memory.add(case(2), {voice: towards(30)})
-    asked = {face: towards(0), voice: towards(0)}
+    query = {face: towards(0), voice: towards(0)}
 
-    first, second = memory.recall(asked, leading="happy")
+    first, second = memory.recall(query, leading="happy")
 
     assert first.modalities == ("prosody",)
     assert first.similarity == pytest.approx(np.cos(np.radians(30)))
@@ -59,47 +59,47 @@ def test_similarity_is_the_mean_over_shared_modalities(
 
 
 def test_what_unrelated_cases_share_does_not_count_as_similar(memory, case):
-    shipped = next(seed.read(Path(seed.__file__).parent))
+    shipped = next(seed.read_seed(Path(seed.__file__).parent))
     unit = shipped.vectors / np.linalg.norm(shipped.vectors, axis=1, keepdims=True)
     labels = np.array([case.label for case in shipped.cases])
     unlike = labels[:, None] != labels
-    asked = {shipped.space: unit[0]}
+    query = {shipped.space: unit[0]}
     memory.add_all((case(n), {shipped.space: v}) for n, v in enumerate(unit[1:]))
-    found = memory.recall(asked, leading="happy", k=1000)
+    recalled_cases = memory.recall(query, leading="happy", k=1000)
     cosines = sorted(unit[1:] @ unit[0], reverse=True)
     background = (unit @ unit.T)[unlike].mean()
-    assert found[0].similarity == pytest.approx(
+    assert recalled_cases[0].similarity == pytest.approx(
         (cosines[0] - background) / (1 - background), abs=1e-3
     )
-    assert found[-1].similarity == 0.0
+    assert recalled_cases[-1].similarity == 0.0
 
 
 def test_length_of_a_vector_does_not_matter(memory, case, face, towards):
     memory.add(case(1), {face: 1000 * towards(60)})
-    (one,) = memory.recall({face: 0.01 * towards(0)}, leading="happy")
-    assert one.similarity == pytest.approx(0.5)
+    (hit,) = memory.recall({face: 0.01 * towards(0)}, leading="happy")
+    assert hit.similarity == pytest.approx(0.5)
 
 
 def test_opposite_is_not_similar_at_all(memory, case, face, towards):
     memory.add(case(1), {face: towards(180)})
-    (one,) = memory.recall({face: towards(0)}, leading="happy")
-    assert one.similarity == 0.0
+    (hit,) = memory.recall({face: towards(0)}, leading="happy")
+    assert hit.similarity == 0.0
 
 
 def test_the_clip_itself_never_comes_back(memory, case, face, towards):
     memory.add(case(1), {face: towards(30)})
-    other = memory.add(case(2), {face: towards(40)})
+    other_id = memory.add(case(2), {face: towards(40)})
     recalled = memory.recall(
         {face: towards(0)}, leading="happy", exclude=[case(1).sha256]
     )
-    assert [one.case.id for one in recalled] == [other]
+    assert [hit.case.id for hit in recalled] == [other_id]
 
 
 def test_a_duplicate_never_comes_back(memory, case, face, voice, towards):
     memory.add(case(1), {face: towards(1), voice: towards(1)})
     same_face = memory.add(case(2), {face: towards(1), voice: towards(45)})
-    asked = {face: towards(0), voice: towards(0)}
-    assert [one.case.id for one in memory.recall(asked, leading="happy")] == [same_face]
+    query = {face: towards(0), voice: towards(0)}
+    assert [hit.case.id for hit in memory.recall(query, leading="happy")] == [same_face]
 
 
 def test_a_copy_encoded_anew_never_comes_back(memory, case, face, voice, towards):
@@ -107,7 +107,7 @@ def test_a_copy_encoded_anew_never_comes_back(memory, case, face, voice, towards
     alike_to_one = memory.add(case(2), {face: towards(8), voice: towards(45)})
     face_alone = memory.add(case(3), {face: towards(8)})
     recalled = memory.recall({face: towards(0), voice: towards(0)}, leading="happy")
-    assert [one.case.id for one in recalled] == [face_alone, alike_to_one]
+    assert [hit.case.id for hit in recalled] == [face_alone, alike_to_one]
 
 
 def test_a_counter_is_the_nearest_by_all_senses_together(memory, case, face, voice):
@@ -119,20 +119,20 @@ def test_a_counter_is_the_nearest_by_all_senses_together(memory, case, face, voi
     )
     unit = known / np.linalg.norm(known, axis=2, keepdims=True)
     for _ in range(5):
-        asked = random.normal(size=(2, 8))
-        asked /= np.linalg.norm(asked, axis=1, keepdims=True)
-        near = np.maximum(0.0, (unit * asked).sum(axis=2)).mean(axis=1)
+        query = random.normal(size=(2, 8))
+        query /= np.linalg.norm(query, axis=1, keepdims=True)
+        similarities = np.maximum(0.0, (unit * query).sum(axis=2)).mean(axis=1)
         (counter,) = memory.recall(
-            {face: asked[0], voice: asked[1]}, leading="happy", rivals=["sad"], k=1
+            {face: query[0], voice: query[1]}, leading="happy", rivals=["sad"], k=1
         )
-        assert counter.similarity == pytest.approx(near.max())
+        assert counter.similarity == pytest.approx(similarities.max())
 
 
 def test_many_duplicates_do_not_hide_the_others(memory, case, face, towards):
     memory.add_all((case(n), {face: towards(0)}) for n in range(100))
-    other = memory.add(case(999), {face: towards(40)})
+    other_id = memory.add(case(999), {face: towards(40)})
     recalled = memory.recall({face: towards(0)}, leading="happy")
-    assert [one.case.id for one in recalled] == [other]
+    assert [hit.case.id for hit in recalled] == [other_id]
 
 
 def test_vectors_of_other_weights_are_not_compared(memory, case, face, towards):

@@ -1,4 +1,4 @@
-"""The memory as other agents see it: a LangChain retriever."""
+"""The memory as a LangChain retriever."""
 
 import asyncio
 
@@ -56,9 +56,9 @@ def filled(memory, case, towards):
 def test_a_clip_finds_cases_like_it(filled, gesture, video):
     retriever = filled.as_retriever(k=2, senses=[gesture])
     assert isinstance(retriever, BaseRetriever)
-    near, far = retriever.invoke(str(video(seconds=2.0)))
-    assert near.page_content == "Hands rest, happy all the same."
-    assert near.metadata["similarity"] > far.metadata["similarity"] > 0
+    nearest, farthest = retriever.invoke(str(video(seconds=2.0)))
+    assert nearest.page_content == "Hands rest, happy all the same."
+    assert nearest.metadata["similarity"] > farthest.metadata["similarity"] > 0
     expected = {
         "label": "happy",
         "modalities": ["gesture"],
@@ -67,20 +67,20 @@ def test_a_clip_finds_cases_like_it(filled, gesture, video):
         "annotator": "ann",
         "label_source": "acted",
     }
-    assert expected.items() <= near.metadata.items()
-    assert near.id == filled.search("happy", limit=1)[0].id
+    assert expected.items() <= nearest.metadata.items()
+    assert nearest.id == filled.search("happy", limit=1)[0].id
 
 
 def test_a_text_finds_cases_about_it(filled, gesture):
-    (found, *_) = filled.as_retriever(senses=[gesture]).invoke("sad")
-    assert found.metadata["label"] == "sad"
-    assert "similarity" not in found.metadata
+    (document, *_) = filled.as_retriever(senses=[gesture]).invoke("sad")
+    assert document.metadata["label"] == "sad"
+    assert "similarity" not in document.metadata
     assert filled.as_retriever(senses=[gesture]).invoke("x" * 5_000 + "\0") is not None
 
 
 def test_it_is_part_of_a_chain_and_may_be_awaited(filled, gesture):
     chain = filled.as_retriever(k=1, senses=[gesture]) | RunnableLambda(
-        lambda documents: [one.metadata["label"] for one in documents]
+        lambda documents: [hit.metadata["label"] for hit in documents]
     )
     assert chain.invoke("fear") == ["fear"]
     assert asyncio.run(chain.ainvoke("fear")) == ["fear"]

@@ -1,4 +1,4 @@
-"""Voice activity and the spectrogram that the voice and the words share."""
+"""Voice activity, and the spectrogram that voice and words share."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
-from affectgraph.tools.audio.spectrogram import log_mel, log_mel_of
-from affectgraph.tools.audio.speech import speech_seconds, speech_spans
-from affectgraph.tools.audio.windows import windows
+from affectgraph.tools.audio.spectrogram import log_mel, signal_log_mel
+from affectgraph.tools.audio.voice_activity import speech_spans
+from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.evidence import Span
 
@@ -46,6 +46,10 @@ def test_speech_is_found_where_it_is() -> None:
     assert 1.5 < spans[0].start < 2.5
     assert clip.span.end - 3.0 < spans[-1].end < clip.span.end - 1.5
     assert all(one.end < two.start for one, two in pairwise(spans))
+
+
+def speech_seconds(clip: Clip, span: Span) -> float:
+    return sum(speech.seconds for speech in speech_spans(clip, span))
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.1, 0.01])
@@ -93,7 +97,7 @@ def test_the_spectrogram_is_that_of_whisper_and_made_once() -> None:
 
 def test_the_spectrogram_of_almost_nothing_is_finite() -> None:
     for samples in (0, 1, 100):
-        assert np.isfinite(log_mel_of(np.zeros(samples, np.float32))).all()
+        assert np.isfinite(signal_log_mel(np.zeros(samples, np.float32))).all()
 
 
 def test_a_spectrogram_longer_than_whisper_takes_is_refused() -> None:
@@ -105,7 +109,7 @@ def test_a_spectrogram_longer_than_whisper_takes_is_refused() -> None:
 def test_long_clips_are_cut_into_windows_without_gaps() -> None:
     voice = demo_voice()
     clip = sound(np.concatenate([voice] * 12))
-    cut = windows(clip, clip.span)
+    cut = split_windows(clip, clip.span)
     assert cut[0].start == 0.0
     assert cut[-1].end == clip.span.end
     assert all(one.end == two.start for one, two in pairwise(cut))

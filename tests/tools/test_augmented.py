@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from affectgraph.tools.augment.augmented import SELF_WEIGHT, counted, read_augmented
+from affectgraph.tools.augment.augmented import (
+    SELF_WEIGHT,
+    read_augmented,
+    summarize_clips,
+)
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
 
@@ -47,7 +51,7 @@ def test_only_clips_that_were_kept_are_learned_from(lines: Callable[..., Path]) 
 def test_what_a_person_labelled_counts_wholly(lines: Callable[..., Path]) -> None:
     (clip,) = read_augmented(lines(row(source="human", label="angry")))
     assert clip.target == distribution({"angry": 1.0}) and clip.weight == 1
-    assert "1 labelled by people, 0 by affectgraph" in counted([clip])
+    assert "1 labelled by people, 0 by affectgraph" in summarize_clips([clip])
 
 
 def test_a_table_of_labelled_clips_is_read(tmp_path: Path) -> None:
@@ -71,7 +75,7 @@ BAD = {
     "no emotion": [row(label="bored"), "label: "],
     "no label": [row(label=None), "label: "],
     "no sum": [row(distribution={"sad": 0.5}), "does not sum to 1"],
-    "another": [row(label="angry"), "not the favourite"],
+    "another": [row(label="angry"), "label angry is not the most probable"],
     "unknown source": [row(source="robot"), "source: "],
     "kept?": [row(kept="yes"), "kept: "],
     "negative": [row(distribution={"sad": 1.5, "fear": -0.5}), "distribution: "],
@@ -90,7 +94,7 @@ def test_a_bad_row_is_named(lines: Callable[..., Path], kind: str) -> None:
 
 
 def test_a_clip_comes_once(lines: Callable[..., Path]) -> None:
-    with pytest.raises(SettingError, match=r"row 3: the clip of .* row 1 again"):
+    with pytest.raises(SettingError, match=r"row 3: .* row 1"):
         read_augmented(lines(row(), row(text="other"), row()))
 
 
@@ -99,6 +103,7 @@ def test_a_file_in_which_nothing_was_kept_is_said(lines: Callable[..., Path]) ->
         read_augmented(lines(row(kept=False)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "cells", "reason"),
     [
@@ -131,35 +136,38 @@ def test_media_that_do_not_decode_are_named(
 def test_a_text_is_learned_without_words_or_context(
     lines: Callable[..., Path],
 ) -> None:
-    from affectgraph.tools.transcript.training_augmented import example, said_in
+    from affectgraph.agents.training.transcript.augmented import (
+        extract_texts,
+        to_text_example,
+    )
 
     picture = row(path=str(DEMO / "astronaut.jpg"))
     clips = read_augmented(lines(row(path=None, text="Oh no."), picture))
-    ((one, text),) = said_in(clips)
-    told = example(one, text)
+    ((one, text),) = extract_texts(clips)
+    told = to_text_example(one, text)
     assert told.text == "Oh no." and not told.context and not told.words.any()
     assert told.basic.tolist() == pytest.approx(list(DOUBT.values()))
     assert told.weight == SELF_WEIGHT
 
 
 def test_a_voice_is_heard_where_there_is_one(lines: Callable[..., Path]) -> None:
-    from affectgraph.tools.prosody.training_augmented import heard_in
+    from affectgraph.agents.training.prosody.augmented import extract_augmented
 
     picture = row(path=str(DEMO / "astronaut.jpg"))
     clips = read_augmented(lines(picture, row()))
-    added = heard_in(clips, copies=2, seed=0)
+    added = extract_augmented(clips, copies=2, seed=0)
     assert added is not None and added.clips == (clips[1],)
     assert added.features.shape[:2] == (1, 2) and np.isfinite(added.features).all()
     assert added.target.sum() == pytest.approx(1) and added.weight == SELF_WEIGHT
-    assert heard_in(clips[:1], copies=2, seed=0) is None
+    assert extract_augmented(clips[:1], copies=2, seed=0) is None
 
 
 def test_a_face_teaches_by_votes_what_the_graph_labelled(
     lines: Callable[..., Path],
 ) -> None:
     pytest.importorskip("torch", reason="the extra `train` is not installed")
-    from affectgraph.tools.face.training_augmented import seen_in
-    from affectgraph.tools.face.training_data import Faces, fresh
+    from affectgraph.agents.training.face.augmented import seen_in
+    from affectgraph.agents.training.face.data import Faces, fresh
 
     picture = str(DEMO / "astronaut.jpg")
     rows = row(path=picture), row(), row(path=picture, text="I", source="human")
@@ -178,8 +186,8 @@ def test_a_face_that_is_cropped_is_taken_as_it_is(
     import cv2
 
     pytest.importorskip("torch", reason="the extra `train` is not installed")
-    from affectgraph.tools.face.training_augmented import seen_in
-    from affectgraph.tools.face.training_data import fresh
+    from affectgraph.agents.training.face.augmented import seen_in
+    from affectgraph.agents.training.face.data import fresh
 
     crop = np.random.default_rng(0).integers(0, 256, (48, 48), dtype=np.uint8)
     cv2.imwrite(str(tmp_path / "crop.png"), crop)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from affectgraph.graphs.fuse import pool
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.calibration import calibrated
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
@@ -16,7 +16,7 @@ from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 Outputs = list[tuple[Evidence, str]]
 
 
-def said(modality: str, vote: Any, quality: float = 0.5, **fields: Any) -> Evidence:
+def vote_of(modality: str, vote: Any, quality: float = 0.5, **fields: Any) -> Evidence:
     return Evidence(
         id=f"{modality[0].upper()}1",
         modality=modality,
@@ -29,47 +29,50 @@ def said(modality: str, vote: Any, quality: float = 0.5, **fields: Any) -> Evide
     )
 
 
-def outputs(count: int, *, boasts: float = 1.0, seed: int = 0) -> Outputs:
+def labelled_votes(count: int, *, boasts: float = 1.0, seed: int = 0) -> Outputs:
     """Votes right as often as they say to the power of 1 / boasts."""
     random = np.random.default_rng(seed)
     made = []
     for _ in range(count):
         truth = random.dirichlet(np.full(7, 0.5))
         label = str(random.choice(BASIC_EMOTIONS, p=truth))
-        made.append((said("gesture", (truth**boasts + 1e-9).tolist()), label))
+        made.append((vote_of("gesture", (truth**boasts + 1e-9).tolist()), label))
     return made
 
 
 @pytest.mark.parametrize("boasts", [0.5, 1.0, 2.0])
 def test_a_boaster_is_cooled_and_a_doubter_warmed(boasts: float) -> None:
-    learned = calibrated(outputs(800, boasts=boasts))
+    learned = calibrated(labelled_votes(800, boasts=boasts))
     assert learned.temperature == pytest.approx(boasts, rel=0.25)
 
 
 def test_votes_that_have_nothing_to_do_with_the_label_hardly_count() -> None:
-    votes, labels = zip(*outputs(800), strict=True)
+    votes, labels = zip(*labelled_votes(800), strict=True)
     mixed = np.random.default_rng(1).permutation(labels)
-    told, nothing = calibrated(outputs(800)), calibrated(zip(votes, mixed, strict=True))
+    told, nothing = (
+        calibrated(labelled_votes(800)),
+        calibrated(zip(votes, mixed, strict=True)),
+    )
     assert nothing.weight is not None and told.weight is not None
     assert nothing.weight < 0.2 * told.weight
 
 
 def test_a_sense_that_is_always_wrong_does_not_vote() -> None:
-    wrong = [(said("gesture", {"happy": 0.9, "sad": 0.1}), "sad")] * 20
-    wrong += [(said("gesture", {"happy": 0.1, "sad": 0.9}), "happy")] * 20
+    wrong = [(vote_of("gesture", {"happy": 0.9, "sad": 0.1}), "sad")] * 20
+    wrong += [(vote_of("gesture", {"happy": 0.1, "sad": 0.9}), "happy")] * 20
     learned = calibrated(wrong)
     assert learned.weight == 0.0
-    voice = said("prosody", {"angry": 0.6, "neutral": 0.4})
-    with_it = [voice, said("gesture", {"happy": 1.0}, calibration=learned)]
+    voice = vote_of("prosody", {"angry": 0.6, "neutral": 0.4})
+    with_it = [voice, vote_of("gesture", {"happy": 1.0}, calibration=learned)]
     assert pool(with_it).distribution["angry"] == pytest.approx(
-        pool([voice, said("gesture", {}, calibration=learned)]).distribution["angry"]
+        pool([voice, vote_of("gesture", {}, calibration=learned)]).distribution["angry"]
     )
 
 
 def test_what_it_always_says_tells_little() -> None:
-    tells = outputs(400)
+    tells = labelled_votes(400)
     habit = [
-        (said("gesture", {e: p + (e == "happy") for e, p in votes.items()}), label)
+        (vote_of("gesture", {e: p + (e == "happy") for e, p in votes.items()}), label)
         for piece, label in tells
         if (votes := piece.distribution)
     ]
@@ -78,10 +81,13 @@ def test_what_it_always_says_tells_little() -> None:
 
 
 def test_a_trusted_sense_counts_for_more() -> None:
-    voice = said("prosody", {"sad": 0.6, "neutral": 0.4})
+    voice = vote_of("prosody", {"sad": 0.6, "neutral": 0.4})
     shares = [
         pool(
-            [voice, said("gesture", {"happy": 0.9, "neutral": 0.1}, calibration=trust)]
+            [
+                voice,
+                vote_of("gesture", {"happy": 0.9, "neutral": 0.1}, calibration=trust),
+            ]
         ).distribution["happy"]
         for trust in (Calibration(weight=0.2), Calibration(), Calibration(weight=3.0))
     ]
@@ -90,8 +96,11 @@ def test_a_trusted_sense_counts_for_more() -> None:
 
 def test_a_stranger_in_the_face_s_place_is_not_trusted_as_the_face() -> None:
     vote = {"happy": 0.9, "neutral": 0.1}
-    voice = said("prosody", {"sad": 0.6, "neutral": 0.4})
-    ours, stranger = said("face", vote), said("face", vote, calibration=Calibration())
+    voice = vote_of("prosody", {"sad": 0.6, "neutral": 0.4})
+    ours, stranger = (
+        vote_of("face", vote),
+        vote_of("face", vote, calibration=Calibration()),
+    )
     weights = [pool([voice, face]).weights["face"] for face in (ours, stranger)]
     assert weights[1] < weights[0]
 
@@ -109,7 +118,7 @@ def test_a_stranger_in_the_face_s_place_is_not_trusted_as_the_face() -> None:
     )
 )
 def test_any_outputs_give_a_calibration_or_say_why_not(rows: list) -> None:
-    labelled = [(said("gesture", vote, quality), e) for vote, quality, e in rows]
+    labelled = [(vote_of("gesture", vote, quality), e) for vote, quality, e in rows]
     if len({label for _, label in labelled}) < 2:
         return
     learned = calibrated(labelled)
@@ -119,10 +128,10 @@ def test_any_outputs_give_a_calibration_or_say_why_not(rows: list) -> None:
 
 @pytest.mark.parametrize("count", [0, 19])
 def test_too_few_outputs_are_refused(count: int) -> None:
-    with pytest.raises(SettingError, match="takes 20"):
-        calibrated(outputs(count))
+    with pytest.raises(SettingError, match="at least 20"):
+        calibrated(labelled_votes(count))
 
 
 def test_an_unknown_label_is_refused() -> None:
     with pytest.raises(SettingError, match="'bliss'"):
-        calibrated([(said("gesture", {"happy": 1.0}), "bliss")] * 30)
+        calibrated([(vote_of("gesture", {"happy": 1.0}), "bliss")] * 30)

@@ -1,4 +1,4 @@
-"""Clips: any medium in, one time axis out, one clear line when it cannot be."""
+"""Clips of every medium: one time axis, and one-line errors."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from affectgraph.tools.clip import Clip, Limits
-from affectgraph.tools.clip.sound import from_array
+from affectgraph.tools.clip.audio import audio_from_array
 from affectgraph.tools.errors import (
     ClipError,
     ClipNotFoundError,
@@ -228,16 +228,16 @@ def test_no_bytes_whatever_raise_anything_but_a_clip_error(data: bytes) -> None:
 )
 def test_resampling_keeps_the_length(seconds: float, rate: int) -> None:
     samples = np.zeros(max(1, int(seconds * rate)), np.float32)
-    assert from_array(samples, rate).seconds == pytest.approx(
+    assert audio_from_array(samples, rate).seconds == pytest.approx(
         len(samples) / rate, abs=0.005
     )
 
 
 def test_an_artifact_is_computed_once(tone: np.ndarray) -> None:
-    clip, made = Clip.open(tone), []
+    clip, calls = Clip.open(tone), []
     for _ in range(3):
-        clip.artifact("key", lambda: made.append(1))
-    assert made == [1]
+        clip.artifact("key", lambda: calls.append(1))
+    assert calls == [1]
 
 
 def test_a_vector_is_kept_by_key(tone: np.ndarray) -> None:
@@ -249,16 +249,23 @@ def test_a_vector_is_kept_by_key(tone: np.ndarray) -> None:
 
 
 def test_words_given_with_sound_do_not_make_another_footage(tone: np.ndarray) -> None:
-    plain, told = Clip.open(tone), Clip.open(tone, text="a")
-    assert plain.sha256 == plain.footage == told.footage == told.info.footage
-    assert Clip.open(text="a").footage == Clip.open(text="a").sha256 != told.footage
+    without_text, with_text = Clip.open(tone), Clip.open(tone, text="a")
+    assert (
+        without_text.sha256
+        == without_text.footage
+        == with_text.footage
+        == with_text.info.footage
+    )
+    assert (
+        Clip.open(text="a").footage == Clip.open(text="a").sha256 != with_text.footage
+    )
 
 
 def test_words_with_other_punctuation_are_the_same_words() -> None:
-    said, typed = "Don't go, please \u2026 STAY!", "don\u2019t go. Please, stay"
-    one, other = Clip.open(text=said), Clip.open(text=typed)
-    assert one.footage == other.footage
-    assert one.sha256 != other.sha256
+    typed_a, typed_b = "Don't go, please \u2026 STAY!", "don\u2019t go. Please, stay"
+    clip_a, clip_b = Clip.open(text=typed_a), Clip.open(text=typed_b)
+    assert clip_a.footage == clip_b.footage
+    assert clip_a.sha256 != clip_b.sha256
     apart = ["I passed :)", "I passed :(", "I passed \U0001f622", "?!", "!?", "..."]
     assert len({Clip.open(text=text).footage for text in apart}) == len(apart)
 

@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
@@ -23,6 +22,9 @@ from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
 from affectgraph.tools.face.facts import episodes
 from affectgraph.tools.face.movements import measure, names, other_side, population
 from affectgraph.tools.face.sense import face
+from affectgraph.tools.weights import onnx
+
+pytestmark = pytest.mark.slow
 
 ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
 
@@ -61,7 +63,7 @@ def video(path, frames, rate=10):
 def test_a_smile_is_found_and_read():
     summary, *facts = perceive(ASTRONAUT)
     assert summary.id == "F1"
-    assert top(summary.distribution) == "happy"
+    assert top_emotion(summary.distribution) == "happy"
     assert summary.valence > 0
     assert summary.measurements["faces"].value == 1
     assert summary.measurements["coverage"].value == 1.0

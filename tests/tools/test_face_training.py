@@ -8,55 +8,57 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
-from affectgraph.tools.errors import SettingError  # noqa: E402
-from affectgraph.tools.face import window  # noqa: E402
-from affectgraph.tools.face.training_calibration import (  # noqa: E402
+from affectgraph.agents.training.face.calibration import (  # noqa: E402
     calibrate,
     fit_quality,
     spoil,
 )
-from affectgraph.tools.face.training_checkpoint import Checkpoint  # noqa: E402
-from affectgraph.tools.face.training_data import (  # noqa: E402
+from affectgraph.agents.training.face.checkpoint import Checkpoint  # noqa: E402
+from affectgraph.agents.training.face.data import (  # noqa: E402
     Faces,
     as_array,
     read,
     without_duplicates,
 )
-from affectgraph.tools.face.training_export import (  # noqa: E402
+from affectgraph.agents.training.face.export import (  # noqa: E402
     export,
     run,
     write_contract,
 )
-from affectgraph.tools.face.training_figures import (  # noqa: E402
+from affectgraph.agents.training.face.figures import (  # noqa: E402
     calibration_error,
     divergence,
     macro_f1,
     mean_recall,
     one_annotator,
 )
-from affectgraph.tools.face.training_fit import Phase, fit  # noqa: E402
-from affectgraph.tools.face.training_mesh import (  # noqa: E402
+from affectgraph.agents.training.face.fit import Phase, fit  # noqa: E402
+from affectgraph.agents.training.face.mesh import (  # noqa: E402
     BLENDSHAPES,
     MIRRORED,
     OTHER_SIDE,
     TAUGHT,
     head_pose,
 )
-from affectgraph.tools.face.training_movements import (  # noqa: E402
+from affectgraph.agents.training.face.movements import (  # noqa: E402
     fit as fit_movements,
 )
-from affectgraph.tools.face.training_movements import (  # noqa: E402
+from affectgraph.agents.training.face.movements import (  # noqa: E402
     read as read_movements,
 )
-from affectgraph.tools.face.training_speech import Speech, Still  # noqa: E402
-from affectgraph.tools.face.training_teacher import (  # noqa: E402
+from affectgraph.agents.training.face.speech import Speech, Still  # noqa: E402
+from affectgraph.agents.training.face.teacher import (  # noqa: E402
     Taught,
     find_task,
     teach,
 )
-from affectgraph.tools.face.training_views import framing, views  # noqa: E402
-from affectgraph.tools.face.training_window import Head, moving, stills  # noqa: E402
+from affectgraph.agents.training.face.views import framing, views  # noqa: E402
+from affectgraph.agents.training.face.window import VoteHead, moving, stills  # noqa: E402
+from affectgraph.tools.emotions import BASIC_EMOTIONS  # noqa: E402
+from affectgraph.tools.errors import SettingError  # noqa: E402
+from affectgraph.tools.face import window  # noqa: E402
+
+pytestmark = pytest.mark.slow
 
 PHASE = Phase(1, 0.01, 1.0, 0.2)
 
@@ -236,7 +238,7 @@ def test_what_is_exported_answers_like_the_network(tmp_path):
 
 
 def test_movements_are_learned_in_their_units(tmp_path, monkeypatch):
-    monkeypatch.setattr("affectgraph.tools.face.training_movements.EPOCHS", 1)
+    monkeypatch.setattr("affectgraph.agents.training.face.movements.EPOCHS", 1)
     faces, known = noise(128), taught(128)
     kept = Checkpoint(tmp_path / "run.safetensors")
     network = fit_movements(faces.pixels, known, kept, seed=0)
@@ -263,7 +265,7 @@ def test_a_face_that_speaks_keeps_its_upper_part():
 
 def test_a_known_face_is_read_without_what_is_usual_for_it():
     known = photographs(60)
-    head = Head(np.ones((5, 8), np.float32), np.zeros(8, np.float32))
+    head = VoteHead(np.ones((5, 8), np.float32), np.zeros(8, np.float32))
     speech = Speech(known, TAUGHT, noise=0.0)
     strange, familiar = (
         moving(known, speech, head, 8, np.random.default_rng(2), known=share)

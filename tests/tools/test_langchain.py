@@ -37,7 +37,7 @@ def describe(text: str) -> str:
     return f"{len(text.split())} words."
 
 
-def sense(made_of: Any, **settings: Any) -> PerceptionTool:
+def make_sense(made_of: Any, **settings: Any) -> PerceptionTool:
     return langchain_sense(
         made_of,
         modality="sentiment",
@@ -48,12 +48,12 @@ def sense(made_of: Any, **settings: Any) -> PerceptionTool:
     )
 
 
-def found(made_of: Any, **settings: Any) -> list[Evidence]:
-    return sense(made_of, **settings).perceive(CLIP, CLIP.span)
+def evidence_of(made_of: Any, **settings: Any) -> list[Evidence]:
+    return make_sense(made_of, **settings).perceive(CLIP, CLIP.span)
 
 
 def test_scores_of_emotion_words_become_a_vote() -> None:
-    (piece,) = found(sentiment)
+    (piece,) = evidence_of(sentiment)
     assert piece.distribution is not None
     assert piece.distribution["happy"] == pytest.approx(0.75)
     assert piece.quality == pytest.approx(0.4)
@@ -61,22 +61,22 @@ def test_scores_of_emotion_words_become_a_vote() -> None:
 
 
 def test_a_tool_that_has_to_be_awaited_is() -> None:
-    (piece,) = found(slow_sentiment)
+    (piece,) = evidence_of(slow_sentiment)
     assert piece.distribution is not None and piece.distribution["happy"] == 1.0
 
 
 def test_any_other_text_is_an_observation() -> None:
-    (piece,) = found(describe)
+    (piece,) = evidence_of(describe)
     assert piece.observation == "7 words." and piece.distribution is None
 
 
 def test_a_mapping_of_one_s_own_says_what_the_answer_means() -> None:
-    def gives(answer: Any, clip: Clip, span: Span) -> list[Evidence]:
+    def describe_with(answer: Any, clip: Clip, span: Span) -> list[Evidence]:
         made_by = Provenance(model="describer")
         told = f"It was told in {answer}"
         return [Evidence(span=span, observation=told, quality=1.0, provenance=made_by)]
 
-    (piece,) = found(describe, gives=gives)
+    (piece,) = evidence_of(describe, gives=describe_with)
     assert piece.observation == "It was told in 7 words."
 
 
@@ -96,7 +96,7 @@ def test_an_answer_that_says_nothing_fails_the_sense(answer: Any, reason: str) -
         return answer
 
     with pytest.raises((BrokenSenseError, ValueError), match=reason):
-        found(odd)
+        evidence_of(odd)
 
 
 def test_a_tool_that_raises_is_named_in_the_verdict() -> None:
@@ -105,7 +105,7 @@ def test_a_tool_that_raises_is_named_in_the_verdict() -> None:
         """Break."""
         raise ConnectionError("no route to host")
 
-    agent = EmotionAgent(llm=None, tools=["transcript", sense(broken)])
+    agent = EmotionAgent(llm=None, tools=["transcript", make_sense(broken)])
     verdict = agent.analyze(CLIP)
     assert verdict.modalities["sentiment"].reason == "ConnectionError: no route to host"
     assert verdict.label == "happy"
@@ -127,6 +127,7 @@ server.run("stdio")
 '''
 
 
+@pytest.mark.slow
 def test_a_tool_of_a_protocol_server_is_a_sense(tmp_path: Path) -> None:
     client = pytest.importorskip("langchain_mcp_adapters.client")
     (tmp_path / "server.py").write_text(SERVER)

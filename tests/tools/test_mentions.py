@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from affectgraph.tools.mentions import emotion_words, same_word
-from affectgraph.tools.vocabulary import to_basic
+from affectgraph.tools.language.emotion_mentions import emotion_words, same_word
+from affectgraph.tools.language.vocabulary import to_basic
 
 
 @pytest.mark.parametrize(

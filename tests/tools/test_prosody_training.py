@@ -9,28 +9,24 @@ import pytest
 torch = pytest.importorskip("torch", reason="the extra `train` is not installed")
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
-from affectgraph.tools.augment.augmented import Augmented  # noqa: E402
+from affectgraph.agents.evaluation import metrics  # noqa: E402
+from affectgraph.agents.training.prosody import validation  # noqa: E402
+from affectgraph.agents.training.prosody.augmented import AugmentedVoices  # noqa: E402
+from affectgraph.agents.training.prosody.data import distort  # noqa: E402
+from affectgraph.agents.training.prosody.encoder import read_ctranslate2  # noqa: E402
+from affectgraph.agents.training.prosody.export import export_head  # noqa: E402
+from affectgraph.agents.training.prosody.features import Voices, extract_voices  # noqa: E402
+from affectgraph.agents.training.prosody.head import fit, logits, speaker_baseline  # noqa: E402
+from affectgraph.agents.training.prosody.network import HeadSettings  # noqa: E402
+from affectgraph.tools.augment.augmented import AugmentedClip  # noqa: E402
 from affectgraph.tools.clip import SAMPLING_RATE  # noqa: E402
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution  # noqa: E402
 from affectgraph.tools.errors import SettingError  # noqa: E402
-from affectgraph.tools.prosody import training_validation as validation  # noqa: E402
-from affectgraph.tools.prosody.training_augmented import Added  # noqa: E402
-from affectgraph.tools.prosody.training_data import disturbed  # noqa: E402
-from affectgraph.tools.prosody.training_encoder import read_ctranslate2  # noqa: E402
-from affectgraph.tools.prosody.training_export import export_head  # noqa: E402
-from affectgraph.tools.prosody.training_features import (  # noqa: E402
-    Voices,
-    extract,
-)
-from affectgraph.tools.prosody.training_head import (  # noqa: E402
-    fit,
-    logits,
-    usual_of,
-)
-from affectgraph.tools.prosody.training_network import Settings  # noqa: E402
+
+pytestmark = pytest.mark.slow
 
 SPEAKERS, EACH, WIDTH = 8, 28, 40
-QUICK = Settings(hidden=16, members=2, epochs=30, batch=32)
+QUICK = HeadSettings(hidden=16, members=2, epochs=30, batch=32)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +54,7 @@ def voices() -> Voices:
 
 def test_a_folder_without_voices_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="speech: no recordings to learn from"):
-        extract(tmp_path, copies=1, seed=0, without=())
+        extract_voices(tmp_path, copies=1, seed=0, without=())
 
 
 def test_no_speaker_is_on_both_sides_of_a_fold(voices: Voices) -> None:
@@ -71,8 +67,8 @@ def test_no_speaker_is_on_both_sides_of_a_fold(voices: Voices) -> None:
 
 def test_to_know_the_speaker_helps(voices: Voices) -> None:
     heard = validation.cross_validate(voices, QUICK, 0)
-    cold = validation.mean_recall(voices.emotion, heard.cold.argmax(axis=1))
-    known = validation.mean_recall(voices.emotion, heard.known.argmax(axis=1))
+    cold = metrics.mean_recall(voices.emotion, heard.cold.argmax(axis=1))
+    known = metrics.mean_recall(voices.emotion, heard.known.argmax(axis=1))
     assert cold > 2 / 7
     assert known > cold
 
@@ -84,24 +80,24 @@ def test_the_written_head_answers_as_the_fitted_one(
     head = fit(voices, np.arange(len(voices.emotion)), QUICK, 0)
     export_head(head, tmp_path / "head.onnx", {"classes": BASIC_EMOTIONS})
     rows = voices.features[:5, 0]
-    usual = usual_of(head, voices.features[:EACH, 0])
+    usual = speaker_baseline(head, voices.features[:EACH, 0])
     session = runtime.InferenceSession(tmp_path / "head.onnx")
     told = logits(head, rows, usual)
     for trust, scores in ((0.0, logits(head, rows)), (usual.trust, told)):
         inputs = {"features": rows, "speaker": usual.voice}
         known = np.array([trust], np.float32)
         found = session.run(["emotions"], inputs | {"known": known})[0]
-        np.testing.assert_allclose(found, validation.softmax(scores), atol=0.01)
+        np.testing.assert_allclose(found, metrics.softmax(scores), atol=0.01)
 
 
 def test_augmented_voices_teach_the_head_for_any_voice_alone(voices: Voices) -> None:
     everyone = np.arange(len(voices.emotion))
     rows = voices.features[:, 0]
     shifted = np.roll(np.eye(7, dtype=np.float32), 1, axis=1)[voices.emotion]
-    clip = Augmented(row="1", text="", target=distribution({}), source="human")
+    clip = AugmentedClip(row="1", text="", target=distribution({}), source="human")
     clips = (clip,) * len(everyone)
     weight = np.full(len(everyone), 10, np.float32)
-    told = Added(clips, voices.features, shifted, weight)
+    told = AugmentedVoices(clips, voices.features, shifted, weight)
     plain, taught = (fit(voices, everyone, QUICK, 0, more=m) for m in (None, told))
     wrong = shifted.argmax(axis=1) == logits(taught, rows).argmax(axis=1)
     assert wrong.mean() > 0.5
@@ -110,7 +106,7 @@ def test_augmented_voices_teach_the_head_for_any_voice_alone(voices: Voices) -> 
         plain.warm.parameters(), taught.warm.parameters(), strict=True
     ):
         assert torch.equal(one, other)
-    assert told.beside(voices) is None
+    assert told.without_duplicates(voices) is None
 
 
 def test_the_same_seed_gives_the_same_head(voices: Voices) -> None:
@@ -124,13 +120,13 @@ def test_the_same_seed_gives_the_same_head(voices: Voices) -> None:
 def test_a_temperature_mends_overconfidence() -> None:
     rng = np.random.default_rng(0)
     scores = rng.standard_normal((4000, 7))
-    chances = validation.softmax(scores)
+    chances = metrics.softmax(scores)
     emotion = np.array([rng.choice(7, p=row) for row in chances])
     bold = scores * 3.0
-    set_to = validation.temperature(bold, emotion)
+    set_to = validation.fit_temperature(bold, emotion)
     assert set_to == pytest.approx(3.0, rel=0.1)
-    before = validation.calibration_error(validation.softmax(bold), emotion)
-    after = validation.calibration_error(validation.softmax(bold, set_to), emotion)
+    before = metrics.top_ece(metrics.softmax(bold), emotion)
+    after = metrics.top_ece(metrics.softmax(bold, set_to), emotion)
     assert after < 0.05 < before
 
 
@@ -138,7 +134,7 @@ def test_a_disturbed_voice_is_the_same_voice_a_little_faster() -> None:
     times = np.arange(SAMPLING_RATE) / SAMPLING_RATE
     tone = np.sin(2 * np.pi * 200 * times).astype(np.float32)
     for seed in range(10):
-        signal, speed = disturbed(tone, np.random.default_rng(seed))
+        signal, speed = distort(tone, np.random.default_rng(seed))
         assert 0.9 <= speed <= 1.1
         assert len(signal) == pytest.approx(len(tone) / speed, abs=2)
         assert np.abs(signal).max() <= 1.0

@@ -6,14 +6,21 @@ import pytest
 
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.errors import SenseError, SettingError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.transcript import Turn, classify, transcript
-from affectgraph.tools.transcript.emotion import carrying_phrases
-from affectgraph.tools.transcript.encoding import LONGEST, encoder
-from affectgraph.tools.transcript.facts import negations, questions
-from affectgraph.tools.transcript.words import Passage, clean, passages, spread
+from affectgraph.tools.transcript.emotion import decisive_phrases
+from affectgraph.tools.transcript.encoding import MAX_TOKENS, load_encoder
+from affectgraph.tools.transcript.facts import find_negations, find_questions
+from affectgraph.tools.transcript.words import (
+    Passage,
+    clean_text,
+    join_passages,
+    spread_over_speech,
+)
+
+pytestmark = pytest.mark.slow
 
 SPEECH = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
 WHOLE = Span(start=0.0, end=10.0)
@@ -29,7 +36,7 @@ def read(text: str) -> list[Evidence]:
 
 
 def spoken(text: str) -> Passage:
-    return Passage(words=spread(text, [WHOLE]))
+    return Passage(words=spread_over_speech(text, [WHOLE]))
 
 
 def noise_between_silence(rate: int = 16_000) -> np.ndarray:
@@ -54,7 +61,7 @@ def noise_between_silence(rate: int = 16_000) -> np.ndarray:
 def test_plain_sentences_read_as_they_should(text: str, emotion: str) -> None:
     evidence = read(text)[0]
     assert evidence.distribution is not None
-    assert top(evidence.distribution) == emotion
+    assert top_emotion(evidence.distribution) == emotion
 
 
 def test_negation_turns_happiness_away() -> None:
@@ -79,7 +86,7 @@ def test_the_summary_is_complete() -> None:
 
 
 def test_the_carrying_words_are_named() -> None:
-    phrases = carrying_phrases(
+    phrases = decisive_phrases(
         ["we", "met", "on", "Monday", "and", "I", "cannot", "stop", "crying"]
     )
     carried = range(phrases[0].start, phrases[0].stop)
@@ -89,7 +96,7 @@ def test_the_carrying_words_are_named() -> None:
 
 
 def test_one_word_has_no_part_that_carries_it() -> None:
-    assert carrying_phrases(["Wow!"]) == []
+    assert decisive_phrases(["Wow!"]) == []
 
 
 @pytest.mark.parametrize(
@@ -102,7 +109,7 @@ def test_one_word_has_no_part_that_carries_it() -> None:
     ],
 )
 def test_negations(text: str, expected: list[str]) -> None:
-    found = [" ".join(w.text for w in part) for part in negations(spoken(text))]
+    found = [" ".join(w.text for w in part) for part in find_negations(spoken(text))]
     assert found == expected
 
 
@@ -117,7 +124,7 @@ def test_negations(text: str, expected: list[str]) -> None:
     ],
 )
 def test_questions(text: str, expected: list[str]) -> None:
-    assert [question.text for question in questions(spoken(text))] == expected
+    assert [question.text for question in find_questions(spoken(text))] == expected
 
 
 def test_a_question_is_a_fact_with_its_own_span() -> None:
@@ -161,14 +168,16 @@ def test_silence_has_no_words() -> None:
 
 def test_words_are_spread_over_speech_and_not_over_pauses() -> None:
     spans = [Span(start=1.0, end=2.0), Span(start=5.0, end=6.0)]
-    words = spread("aa bb cc dd", spans)
+    words = spread_over_speech("aa bb cc dd", spans)
     assert [word.span.start for word in words] == pytest.approx([1.0, 1.5, 2.0, 5.5])
     assert words[-1].span.end == 6.0
 
 
 def test_long_texts_are_read_in_passages() -> None:
     text = " ".join(f"This is sentence number {n}." for n in range(100))
-    found = passages([Passage(words=spread(text, [Span(start=0.0, end=300.0)]))])
+    found = join_passages(
+        [Passage(words=spread_over_speech(text, [Span(start=0.0, end=300.0)]))]
+    )
     assert sum(len(passage.words) for passage in found) == 500
     assert all(len(passage.words) <= 60 for passage in found)
     assert all(passage.span.seconds <= 30.0 for passage in found)
@@ -184,15 +193,15 @@ def test_hostile_text_stays_data() -> None:
 
 
 def test_clean_keeps_letters_of_all_scripts() -> None:
-    assert clean("  na\u00efve\n\u4f60\u597d\x00 ") == "na\u00efve \u4f60\u597d"
+    assert clean_text("  na\u00efve\n\u4f60\u597d\x00 ") == "na\u00efve \u4f60\u597d"
 
 
 def test_the_encoder_keeps_the_text_and_drops_the_oldest_turn() -> None:
     turns = [Turn(text=f"{word} " * 40) for word in ("old", "middle", "new")]
-    ids, own = encoder()("How are you?", turns)
-    assert len(ids) == LONGEST
-    assert ids[:own] == encoder()("How are you?")[0]
-    assert len(encoder()("word " * 500)[0]) < LONGEST
+    ids, own = load_encoder()("How are you?", turns)
+    assert len(ids) == MAX_TOKENS
+    assert ids[:own] == load_encoder()("How are you?")[0]
+    assert len(load_encoder()("word " * 500)[0]) < MAX_TOKENS
 
 
 @hears
@@ -201,7 +210,7 @@ def test_speech_is_recognised_with_times() -> None:
     clip = Clip.open(SPEECH)
     summary, *facts = transcript.perceive(clip, clip.span)
     assert summary.distribution is not None
-    assert top(summary.distribution) == "sad"
+    assert top_emotion(summary.distribution) == "sad"
     assert 0.0 <= summary.span.start < summary.span.end <= clip.span.end
     assert all(fact.span.overlap(clip.span) > 0 for fact in facts)
 
@@ -214,7 +223,7 @@ def test_a_finer_look_hears_the_same_words() -> None:
     again = transcript.perceive(clip, clip.span, fine=True)[0]
     assert first.distribution is not None
     assert again.distribution is not None
-    assert top(first.distribution) == top(again.distribution)
+    assert top_emotion(first.distribution) == top_emotion(again.distribution)
 
 
 @hears

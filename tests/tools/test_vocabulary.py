@@ -1,7 +1,7 @@
 import pytest
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.vocabulary import to_basic, words_of
+from affectgraph.tools.language.vocabulary import to_basic, words_of
 
 
 @pytest.mark.parametrize("emotion", BASIC_EMOTIONS)

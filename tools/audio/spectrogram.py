@@ -1,4 +1,4 @@
-"""The log-mel spectrogram that Whisper hears, shared by the voice and the words."""
+"""Whisper's log-mel spectrogram, shared by the prosody and transcript senses."""
 
 from functools import cache
 from typing import Any
@@ -10,8 +10,7 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Span
 
 MEL_BANDS = 80
-FRAMES_PER_SECOND = 100
-LONGEST_SECONDS = 30.0
+MAX_SECONDS = 30.0
 
 
 def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
@@ -19,24 +18,23 @@ def log_mel(clip: Clip, span: Span) -> NDArray[np.float32]:
 
     Args:
         clip: A clip with audio.
-        span: At most 30 s of it, the longest that Whisper takes at once.
+        span: At most 30 s of it, the longest input of Whisper.
 
     Returns:
-        float32 [80, frames], 100 frames a second and one more, exactly what
-        faster-whisper's `FeatureExtractor` gives for `clip.audio(span)`; treat it as
-        read-only.
+        float32 [80, frames], 100 frames a second plus one: the output of
+        faster-whisper's `FeatureExtractor` for `clip.audio(span)`. Do not modify it.
 
     Raises:
         ValueError: If the span is longer than 30 s.
     """
-    if span.seconds > LONGEST_SECONDS + 1e-6:
+    if span.seconds > MAX_SECONDS + 1e-6:
         raise ValueError(f"a spectrogram covers at most 30 s, not {span.seconds:.1f}")
     key = f"log_mel/{span.start:.3f}-{span.end:.3f}"
-    return clip.artifact(key, lambda: log_mel_of(clip.audio(span)))
+    return clip.artifact(key, lambda: signal_log_mel(clip.audio(span)))
 
 
-def log_mel_of(signal: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The same of a 16 kHz mono signal: float32 [80, frames]."""
+def signal_log_mel(signal: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Whisper's log-mel spectrogram of a 16 kHz mono signal: float32 [80, frames]."""
     features: NDArray[np.float32] = _extractor()(signal)
     return features
 

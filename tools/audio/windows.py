@@ -1,31 +1,33 @@
-"""Long clips, window by window: the same windows for every sense that listens."""
+"""Windows of long clips, the same for every sense that uses the audio."""
 
-from affectgraph.tools.audio.speech import speech_spans
+from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Span
 
-LONGEST = 30.0
-# A window that would end inside speech ends in the longest pause of its last part.
-_SEARCHED = 10.0
+MAX_SECONDS = 30.0
+# A window ends in the longest pause of its last so many seconds.
+_SEARCH_SECONDS = 10.0
 
 
-def windows(clip: Clip, span: Span) -> tuple[Span, ...]:
-    """Cut a span into windows of at most 30 s, in pauses where there are any.
+def split_windows(clip: Clip, span: Span) -> tuple[Span, ...]:
+    """Split a span into windows of at most 30 s, at pauses where possible.
 
-    A span of up to 30 s is one window, so that senses asking for it share its
-    spectrogram.
+    A span of up to 30 s is one window, so that senses share its spectrogram.
     """
-    found: list[Span] = []
+    parts: list[Span] = []
     start = span.start
-    while span.end - start > LONGEST:
-        end = _pause(clip, Span(start=start + LONGEST - _SEARCHED, end=start + LONGEST))
-        found.append(Span(start=start, end=end))
+    while span.end - start > MAX_SECONDS:
+        end = _split_time(
+            clip,
+            Span(start=start + MAX_SECONDS - _SEARCH_SECONDS, end=start + MAX_SECONDS),
+        )
+        parts.append(Span(start=start, end=end))
         start = end
-    return (*found, Span(start=start, end=span.end))
+    return (*parts, Span(start=start, end=span.end))
 
 
-def _pause(clip: Clip, span: Span) -> float:
-    """Middle of the longest pause inside a span; its end if somebody speaks on."""
+def _split_time(clip: Clip, span: Span) -> float:
+    """Middle of the longest pause in a span; its end if there is no pause."""
     spoken = speech_spans(clip, span)
     edges = [span.start, *(t for s in spoken for t in (s.start, s.end)), span.end]
     pauses = [

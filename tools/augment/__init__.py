@@ -1,31 +1,8 @@
-"""Perturbations that leave the expressed emotion as it was.
+"""Augmentation: perturbed voices and faces, and clips with machine-made labels."""
 
-Of a voice, of a face, of words, and combinations of these.
-"""
-
-from affectgraph.tools.augment.combination import (
-    Combined,
-    conflict,
-    judged_parts,
-    missing,
-)
 from affectgraph.tools.augment.face import FACE
-from affectgraph.tools.augment.judge import Judged, judged
+from affectgraph.tools.augment.label_check import LabelCheck, check_label
 from affectgraph.tools.augment.perturbation import Perturbation, Perturbed
-from affectgraph.tools.augment.text import Likeness, likeness
 from affectgraph.tools.augment.voice import VOICE
 
-__all__ = [
-    "FACE",
-    "VOICE",
-    "Combined",
-    "Judged",
-    "Likeness",
-    "Perturbation",
-    "Perturbed",
-    "conflict",
-    "judged",
-    "judged_parts",
-    "likeness",
-    "missing",
-]
+__all__ = ["FACE", "VOICE", "LabelCheck", "Perturbation", "Perturbed", "check_label"]

@@ -1,4 +1,4 @@
-"""Augmented clips: labelled by the graph or by people, for the senses to learn from."""
+"""Augmented training clips, labelled by Affectgraph or by people."""
 
 import csv
 import io
@@ -11,26 +11,33 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, distribution, top
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    Distribution,
+    distribution,
+    top_emotion,
+)
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.evidence import Fraction, Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.io.reading import read_lines, read_text
 
-# What the graph labelled itself counts half: it repeats much of what the sense knew,
-# and more of it is wrong than of what people label.
+# Machine labels count half: they repeat much of what the sense already knows, and more
+# of them are wrong than of human labels.
 SELF_WEIGHT = 0.5
 
-_NAMES = ("path", "text", "label", "distribution", "source", "kept")
+_COLUMNS = ("path", "text", "label", "distribution", "source", "kept")
 
 
-class Augmented(Frozen):
-    """One clip that a sense learns from, beside the labelled data.
+class AugmentedClip(Frozen):
+    """One additional training clip of a sense.
 
     Attributes:
         row: File and row that it comes from.
-        path: Its file; None for a bare text.
-        text: Its words, where they were given.
-        target: What is to be learned: what the graph said, or all of one label where a
-            person labelled it.
+        path: Its media file; None for text alone.
+        text: Its words, if known.
+        target: Training target: the distribution of a machine label, or one-hot for a
+            human label.
         source: Who labelled it.
     """
 
@@ -42,11 +49,11 @@ class Augmented(Frozen):
 
     @property
     def weight(self) -> float:
-        """How much it counts against a labelled clip."""
+        """Training weight; a clip of the labelled data has 1."""
         return 1.0 if self.source == "human" else SELF_WEIGHT
 
     def open(self) -> Clip:
-        """The clip.
+        """Open the clip.
 
         Raises:
             SettingError: If it cannot be used; names the row.
@@ -58,7 +65,7 @@ class Augmented(Frozen):
 
 
 class _Row(Frozen):
-    """The cells that matter; all others are passed over."""
+    """The columns that are read; all others are ignored."""
 
     path: str | None = None
     text: str | None = None
@@ -77,51 +84,49 @@ class _Row(Frozen):
         return self
 
 
-def read_augmented(file: Path) -> list[Augmented]:
-    """Read what `affectgraph augment` wrote, or a table of labelled clips.
+def read_augmented(file: AnyPath) -> list[AugmentedClip]:
+    """Read the output of `affectgraph augment`, or a table of labelled clips.
 
     Args:
-        file: JSON lines, or a CSV, with `path` (relative to the file's folder) or
-            `text`, `label`, and perhaps `distribution`, `source` (`affectgraph` or
-            `human`; without it, a person labelled the clip) and `kept`.
+        file: JSON lines or CSV with `label`, and `path` (relative to the file's folder)
+            or `text`; optional are `distribution`, `source` (`affectgraph` or `human`,
+            the default) and `kept`.
 
     Returns:
-        The clips that were kept, in the order of their rows.
+        The clips whose `kept` is not false, in the order of their rows.
 
     Raises:
-        SettingError: If the file cannot be read, or a row cannot be used; names it.
+        SettingError: If the file or a row cannot be used; names it.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise SettingError(f"{file}: cannot be read ({reason})") from error
-    rows = _table(file, text) if file.suffix == ".csv" else _lines(file, text)
-    clips = [_clip(file, place, cells) for place, cells in rows if _kept(cells)]
+    file = checked_path("file", file)
+    rows = _csv_rows(file) if file.suffix.lower() == ".csv" else _json_rows(file)
+    clips = [
+        _read_clip(file, place, cells)
+        for place, cells in rows
+        if cells.get("kept") is not False
+    ]
     seen: dict[tuple[Path | None, str | None], str] = {}
     for clip in clips:
         first = seen.setdefault((clip.path, clip.text), clip.row)
         if first != clip.row:
-            raise SettingError(f"{clip.row}: the clip of {first} again")
+            raise SettingError(f"{clip.row}: repeats the clip of {first}")
     if not clips:
         raise SettingError(f"{file}: holds no clip that was kept")
     return clips
 
 
-def counted(clips: Sequence[Augmented]) -> str:
-    """How many clips, and who labelled them."""
-    by = Counter(clip.source for clip in clips)
+def summarize_clips(clips: Sequence[AugmentedClip]) -> str:
+    """Count the clips by who labelled them, in one line."""
+    counts = Counter(clip.source for clip in clips)
     return (
         f"{len(clips)} augmented clips learned from, none validated on: "
-        f"{by['human']} labelled by people, {by['affectgraph']} by affectgraph "
+        f"{counts['human']} labelled by people, {counts['affectgraph']} by affectgraph "
         f"(weight {SELF_WEIGHT})"
     )
 
 
-def _lines(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
+def _json_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, line in read_lines(file, SettingError):
         place = f"{file}: row {number}"
         try:
             cells = json.loads(line)
@@ -129,16 +134,17 @@ def _lines(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
             raise SettingError(f"{place}: is not a JSON object") from error
         if not isinstance(cells, dict):
             raise SettingError(f"{place}: is not a JSON object")
-        yield place, {name: cells[name] for name in _NAMES if name in cells}
+        yield place, {name: cells[name] for name in _COLUMNS if name in cells}
 
 
-def _table(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _csv_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    text = read_text(file, SettingError)
     table = csv.DictReader(io.StringIO(text, newline=""))
     if "label" not in (table.fieldnames or ()):
         raise SettingError(f"{file}: needs the columns label, and path or text")
-    for number, written in enumerate(table, 2):
+    for number, row in enumerate(table, 2):
         place = f"{file}: row {number}"
-        cells: dict[str, Any] = {n: written[n] for n in _NAMES if written.get(n)}
+        cells: dict[str, Any] = {n: row[n] for n in _COLUMNS if row.get(n)}
         for name in {"distribution", "kept"} & cells.keys():
             try:
                 cells[name] = json.loads(cells[name])
@@ -147,27 +153,23 @@ def _table(file: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         yield place, cells
 
 
-def _kept(cells: dict[str, Any]) -> bool:
-    return cells.get("kept") is not False
-
-
-def _clip(file: Path, place: str, cells: dict[str, Any]) -> Augmented:
+def _read_clip(file: Path, place: str, cells: dict[str, Any]) -> AugmentedClip:
     try:
         row = _Row.model_validate(cells)
     except ValidationError as error:
-        found = error.errors()[0]
-        where = f"{found['loc'][0]}: " if found["loc"] else ""
-        message = found["msg"].removeprefix("Value error, ")
-        raise SettingError(f"{place}: {where}{message}") from error
+        problem = error.errors()[0]
+        column = f"{problem['loc'][0]}: " if problem["loc"] else ""
+        message = problem["msg"].removeprefix("Value error, ")
+        raise SettingError(f"{place}: {column}{message}") from error
     path = file.parent / row.path if row.path else None
     if path is not None and not path.is_file():
         raise SettingError(f"{place}: {path}: not found")
-    told = row.distribution if row.source == "affectgraph" else None
-    target = distribution(told or {row.label: 1.0})
-    if top(target) != row.label and told:
+    shares = row.distribution if row.source == "affectgraph" else None
+    target = distribution(shares or {row.label: 1.0})
+    if top_emotion(target) != row.label:
         raise SettingError(
-            f"{place}: label {row.label} is not the favourite of its distribution"
+            f"{place}: label {row.label} is not the most probable of its distribution"
         )
-    return Augmented(
+    return AugmentedClip(
         row=place, path=path, text=row.text, target=target, source=row.source
     )

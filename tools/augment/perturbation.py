@@ -1,4 +1,4 @@
-"""A perturbation: what is done to a sample, how strongly, and by which chance."""
+"""Perturbations: named, seeded changes of a sample with a stated strength."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.errors import SettingError
 
-Chance = np.random.Generator
-Change = Callable[[NDArray[Any], float, Chance], tuple[NDArray[Any], str]]
+Rng = np.random.Generator
+Change = Callable[[NDArray[Any], float, Rng], tuple[NDArray[Any], str]]
 
 
 @dataclass(frozen=True)
 class Perturbed:
-    """A changed sample.
+    """A perturbed sample.
 
     Attributes:
-        data: Of the same shape and type as the sample, but for its length in time.
-        name: Which perturbation.
+        data: Same shape and type as the sample, except for its length in time.
+        name: Name of the perturbation.
         strength: In [0, 1].
-        seed: Of its chance.
-        statement: What was done, in units.
+        seed: Seed of the random numbers.
+        statement: Description of the change, with units.
     """
 
     data: NDArray[Any]
@@ -38,19 +38,19 @@ class Perturbation:
 
     Attributes:
         name: Such as `pitch`.
-        change: `(sample, strength, chance) -> (changed, statement)`.
+        change: `(sample, strength, rng) -> (changed sample, statement)`.
     """
 
     name: str
     change: Change
 
     def __call__(self, sample: NDArray[Any], strength: float, seed: int) -> Perturbed:
-        """Change a sample; the same seed gives the same change.
+        """Perturb a sample; the same seed gives the same result.
 
         Args:
-            sample: A voice or a picture; it is left as it was.
-            strength: From 0, which changes next to nothing, to 1.
-            seed: Of the chance.
+            sample: A voice or a face; it is not modified.
+            strength: From 0 (hardly any change) to 1.
+            seed: Seed of the random numbers.
 
         Raises:
             SettingError: If the strength is not in [0, 1], or the sample is empty.

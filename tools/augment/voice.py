@@ -11,76 +11,79 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.augment.perturbation import Chance, Perturbation
+from affectgraph.tools.augment.perturbation import Perturbation, Rng
 
 RATE = 16_000
 Samples = NDArray[np.float32]
 
-_SEMITONES = 2.0
-_TEMPO = 0.15
-_CLEAN_DB, _NOISY_DB = 40.0, 5.0
-_SMALL_ROOM, _LARGE_ROOM = 0.1, 0.8
-_GOOD_KBIT, _POOR_KBIT = 32.0, 6.0
+# Values at strength 1, or at strengths 0 and 1.
+_MAX_SEMITONES = 2.0
+_MAX_TEMPO_CHANGE = 0.15
+_MAX_SNR_DB, _MIN_SNR_DB = 40.0, 5.0
+_MIN_REVERBERATION, _MAX_REVERBERATION = 0.1, 0.8
+_MAX_KBIT, _MIN_KBIT = 32.0, 6.0
 _OPUS_RATE = 48_000
 
 
-def pitch(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
-    """Raise or lower the voice by up to two semitones, at the same tempo."""
-    semitones = _SEMITONES * strength * chance.choice([-1, 1])
+def pitch(voice: Samples, strength: float, rng: Rng) -> tuple[Samples, str]:
+    """Raise or lower the pitch by up to two semitones, at the same tempo."""
+    semitones = _MAX_SEMITONES * strength * rng.choice([-1, 1])
     ratio = 2 ** (semitones / 12)
     filters = f"asetrate={round(RATE * ratio)},aresample={RATE},atempo={1 / ratio:.6f}"
-    return _fitted(_filtered(voice, filters), len(voice)), f"{semitones:+.2f} semitones"
+    return _fit_length(
+        _apply_filters(voice, filters), len(voice)
+    ), f"{semitones:+.2f} semitones"
 
 
-def tempo(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def tempo(voice: Samples, strength: float, rng: Rng) -> tuple[Samples, str]:
     """Speak faster or slower by up to 15%, at the same pitch."""
-    ratio = 1 + _TEMPO * strength * float(chance.choice([-1, 1]))
-    changed = _filtered(voice, f"atempo={ratio:.6f}")
-    return _fitted(changed, round(len(voice) / ratio)), f"tempo x {ratio:.3f}"
+    ratio = 1 + _MAX_TEMPO_CHANGE * strength * float(rng.choice([-1, 1]))
+    changed = _apply_filters(voice, f"atempo={ratio:.6f}")
+    return _fit_length(changed, round(len(voice) / ratio)), f"tempo x {ratio:.3f}"
 
 
-def noise(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
+def noise(voice: Samples, strength: float, rng: Rng) -> tuple[Samples, str]:
     """Add noise between white and brown, from 40 down to 5 dB below the voice."""
-    decibels = _CLEAN_DB + (_NOISY_DB - _CLEAN_DB) * strength
-    spectrum = np.fft.rfft(chance.standard_normal(len(voice)))
-    slope = chance.uniform(0, 1)
+    decibels = _MAX_SNR_DB + (_MIN_SNR_DB - _MAX_SNR_DB) * strength
+    spectrum = np.fft.rfft(rng.standard_normal(len(voice)))
+    slope = rng.uniform(0, 1)
     spectrum /= np.maximum(np.arange(len(spectrum)), 1) ** slope
     added = np.fft.irfft(spectrum, len(voice))
-    level = _level(voice) / max(_level(added), 1e-12) * 10 ** (-decibels / 20)
-    return _bounded(voice + level * added), f"noise at {decibels:.0f} dB"
+    level = _rms(voice) / max(_rms(added), 1e-12) * 10 ** (-decibels / 20)
+    return _limit_amplitude(voice + level * added), f"noise at {decibels:.0f} dB"
 
 
-def room(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
-    """Put the voice into a room that rings for 0.1 to 0.8 s (reverberation time)."""
-    seconds = _SMALL_ROOM + (_LARGE_ROOM - _SMALL_ROOM) * strength
+def room(voice: Samples, strength: float, rng: Rng) -> tuple[Samples, str]:
+    """Add the reverberation of a room, with a reverberation time of 0.1 to 0.8 s."""
+    seconds = _MIN_REVERBERATION + (_MAX_REVERBERATION - _MIN_REVERBERATION) * strength
     time = np.arange(round(seconds * RATE)) / RATE
-    # A thousandth of the amplitude, 60 dB less, when the time is over.
-    ringing = chance.standard_normal(len(time)) * 10 ** (-3 * time / seconds)
-    ringing *= strength / max(float(np.linalg.norm(ringing)), 1e-12)
-    ringing[0] += 1.0
-    size = 1 << (len(voice) + len(ringing) - 1).bit_length()
-    wet = np.fft.irfft(np.fft.rfft(voice, size) * np.fft.rfft(ringing, size), size)
-    wet = wet[: len(voice)] * _level(voice) / max(_level(wet[: len(voice)]), 1e-12)
-    return _bounded(wet), f"room of {seconds:.2f} s"
+    # The amplitude falls by 60 dB, to a thousandth, within the reverberation time.
+    impulse = rng.standard_normal(len(time)) * 10 ** (-3 * time / seconds)
+    impulse *= strength / max(float(np.linalg.norm(impulse)), 1e-12)
+    impulse[0] += 1.0
+    size = 1 << (len(voice) + len(impulse) - 1).bit_length()
+    wet = np.fft.irfft(np.fft.rfft(voice, size) * np.fft.rfft(impulse, size), size)
+    wet = wet[: len(voice)] * _rms(voice) / max(_rms(wet[: len(voice)]), 1e-12)
+    return _limit_amplitude(wet), f"room of {seconds:.2f} s"
 
 
-def codec(voice: Samples, strength: float, chance: Chance) -> tuple[Samples, str]:
-    """Send the voice through Opus, from 32 down to 6 kbit/s."""
-    kbit = round(_GOOD_KBIT + (_POOR_KBIT - _GOOD_KBIT) * strength)
+def codec(voice: Samples, strength: float, rng: Rng) -> tuple[Samples, str]:
+    """Compress the voice with Opus, at 32 down to 6 kbit/s."""
+    kbit = round(_MAX_KBIT + (_MIN_KBIT - _MAX_KBIT) * strength)
     file = io.BytesIO()
     with av.open(file, "w", format="ogg") as container:
         stream = container.add_stream("libopus", rate=_OPUS_RATE, layout="mono")
         stream.bit_rate = kbit * 1000
         resampler = av.AudioResampler(format="flt", layout="mono", rate=_OPUS_RATE)
-        # What a packet holds and more, so that a voice of a few samples fills one.
+        # Longer than a packet, so that even a voice of a few samples fills one.
         padded = np.pad(voice, (0, RATE // 10))
         for frame in [*resampler.resample(_frame(padded)), *resampler.resample(None)]:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     file.seek(0)
     with av.open(file, "r") as container:
-        heard = _collected(container.decode(audio=0))
-    return _fitted(heard, len(voice)), f"Opus at {kbit} kbit/s"
+        decoded = _join_frames(container.decode(audio=0))
+    return _fit_length(decoded, len(voice)), f"Opus at {kbit} kbit/s"
 
 
 VOICE = {
@@ -89,14 +92,14 @@ VOICE = {
 }
 
 
-def _filtered(voice: Samples, filters: str) -> Samples:
-    """The voice through a chain of FFmpeg's filters."""
+def _apply_filters(voice: Samples, filters: str) -> Samples:
+    """Apply a comma-separated chain of FFmpeg filters."""
     graph = av.filter.Graph()
     nodes: list[Any] = [
         graph.add_abuffer(sample_rate=RATE, format="flt", layout="mono", time_base=None)
     ]
-    for written in filters.split(","):
-        name, _, value = written.partition("=")
+    for filter_spec in filters.split(","):
+        name, _, value = filter_spec.partition("=")
         nodes.append(graph.add(name, value))
     nodes.append(graph.add("abuffersink"))
     graph.link_nodes(*nodes).configure()
@@ -107,7 +110,7 @@ def _filtered(voice: Samples, filters: str) -> Samples:
         try:
             frames.append(graph.pull())
         except (av.EOFError, av.BlockingIOError):
-            return _collected(frames)
+            return _join_frames(frames)
 
 
 def _frame(voice: Samples) -> av.AudioFrame:
@@ -117,7 +120,7 @@ def _frame(voice: Samples) -> av.AudioFrame:
     return frame
 
 
-def _collected(frames: Any) -> Samples:
+def _join_frames(frames: Any) -> Samples:
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     parts = [part for frame in frames for part in resampler.resample(frame)]
     parts += resampler.resample(None)
@@ -126,15 +129,15 @@ def _collected(frames: Any) -> Samples:
     return joined
 
 
-def _fitted(voice: Samples, length: int) -> Samples:
-    """Cut, or filled with silence, to this length."""
-    return _bounded(np.pad(voice[:length], (0, max(0, length - len(voice)))))
+def _fit_length(voice: Samples, length: int) -> Samples:
+    """Cut or pad with silence to this length."""
+    return _limit_amplitude(np.pad(voice[:length], (0, max(0, length - len(voice)))))
 
 
-def _bounded(voice: NDArray[Any]) -> Samples:
-    bounded: Samples = np.clip(voice, -1.0, 1.0).astype(np.float32)
-    return bounded
+def _limit_amplitude(voice: NDArray[Any]) -> Samples:
+    clipped: Samples = np.clip(voice, -1.0, 1.0).astype(np.float32)
+    return clipped
 
 
-def _level(voice: NDArray[Any]) -> float:
+def _rms(voice: NDArray[Any]) -> float:
     return float(np.sqrt(np.mean(np.square(voice, dtype=np.float64))))

@@ -1,9 +1,10 @@
 """A clip: what is analysed, with a time axis in seconds."""
 
-from affectgraph.tools.clip.clip import Clip, ClipInfo
+from affectgraph.tools.clip.audio import SAMPLING_RATE
+from affectgraph.tools.clip.clip import Clip
+from affectgraph.tools.clip.clip_info import ClipInfo
+from affectgraph.tools.clip.dialogue_turn import Turn
+from affectgraph.tools.clip.frames import Frame
 from affectgraph.tools.clip.limits import Limits
-from affectgraph.tools.clip.pictures import Frame
-from affectgraph.tools.clip.sound import SAMPLING_RATE
-from affectgraph.tools.clip.turn import Turn
 
 __all__ = ["SAMPLING_RATE", "Clip", "ClipInfo", "Frame", "Limits", "Turn"]

@@ -1,4 +1,4 @@
-"""The clip itself: one door for video, audio, image, text, bytes, arrays, or a mix."""
+"""The clip: video, audio, an image, a text, or a mix of them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -6,66 +6,47 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from affectgraph.tools.clip import intake, pictures, sound
-from affectgraph.tools.clip.artifacts import Artifacts, Vector
+from affectgraph.tools.clip.arrays import (
+    as_images,
+    as_sound,
+    checked_frame_rate,
+    checked_sampling_rate,
+)
+from affectgraph.tools.clip.artifacts import Artifacts
+from affectgraph.tools.clip.audio import (
+    AudioBuffer,
+    Signal,
+    audio_from_array,
+    decode_audio,
+)
+from affectgraph.tools.clip.clip_info import ClipInfo
+from affectgraph.tools.clip.dialogue_turn import Turn, checked_turns
+from affectgraph.tools.clip.frames import (
+    Frame,
+    Image,
+    array_frames,
+    choose_video_track,
+    media_frames,
+)
+from affectgraph.tools.clip.identity import identify
 from affectgraph.tools.clip.language import ENGLISH, checked_language
-from affectgraph.tools.clip.limits import Limits
-from affectgraph.tools.clip.media import Media, Streams
-from affectgraph.tools.clip.pictures import Frame, Image
-from affectgraph.tools.clip.sound import SAMPLING_RATE, Signal, Sound
-from affectgraph.tools.clip.turn import Turn
+from affectgraph.tools.clip.limits import Limits, checked_limits
+from affectgraph.tools.clip.media import Media
+from affectgraph.tools.clip.source import Source, SupportsArray, parse_source
+from affectgraph.tools.clip.stills import still_frame
+from affectgraph.tools.clip.text import resolve_text
 from affectgraph.tools.errors import EmptyClipError
-from affectgraph.tools.evidence import Frozen, Span
+from affectgraph.tools.evidence import Span
+from affectgraph.tools.io.vectors import Vector
 
 T = TypeVar("T")
-Source = str | Path | bytes | NDArray[Any]
-
-# Folders and files are named after it, also where a verdict is read from a file.
-_SHA256 = "^[0-9a-f]{64}$"
-_TEXT_SUFFIXES = {".txt", ".md"}
-
-
-class ClipInfo(Frozen):
-    """What a clip is, in words and numbers that may go into a verdict.
-
-    Attributes:
-        name: File name, or what kind of data it came from.
-        sha256: Hash of everything in it: the identity of the clip.
-        footage: The same without the words given with pictures or sound; of words
-            alone, whatever their case and punctuation. Empty in verdicts of older
-            releases.
-        seconds: Duration of what can be decoded.
-        coverage: Seconds that can be decoded over seconds that the container promises.
-        has_video: It has a picture or moving pictures.
-        has_audio: It has a sound track.
-        has_text: Words were given with it.
-        language: Of its words, such as `en`.
-        audio_tracks: How many sound tracks the file has; one is used.
-    """
-
-    name: str
-    sha256: str = Field(pattern=_SHA256)
-    footage: str = Field(default="", pattern=f"{_SHA256}|^$")
-    seconds: float
-    coverage: float
-    has_video: bool
-    has_audio: bool
-    has_text: bool
-    language: str = ENGLISH
-    audio_tracks: int
-
-    @property
-    def identity(self) -> str:
-        """Hash by which the memory knows the clip, whatever words came with it."""
-        return self.footage or self.sha256
 
 
 class Clip:
-    """What is analysed. Made by `Clip.open`; nothing is decoded until a sense asks.
+    """What is analysed. Made by `Clip.open`; senses decode it when they need it.
 
-    Example:
+    Examples:
         >>> clip = Clip.open(text="What a lovely surprise!")
         >>> clip.has_video, clip.has_audio, clip.span.seconds
         (False, False, 0.0)
@@ -84,9 +65,9 @@ class Clip:
         media: Media | None = None,
         images: Image | None = None,
         frame_rate: float = 25.0,
-        samples: Sound | None = None,
+        samples: AudioBuffer | None = None,
     ) -> None:
-        """Use `Clip.open` instead; it checks what this takes as given."""
+        """Use `Clip.open` instead; this constructor checks nothing."""
         self.sha256 = sha256
         self.footage = footage
         self.text = text
@@ -96,7 +77,10 @@ class Clip:
         self._name = name
         self.limits = limits
         self._media = media
-        self._streams = media.probe(limits) if media is not None else None
+        self._streams = media.probe() if media is not None else None
+        self._notes: tuple[str, ...] = ()
+        if media is not None and self._streams is not None:
+            self._streams, self._notes = choose_video_track(media, self._streams)
         self._images = images
         self._frame_rate = frame_rate
         self._samples = samples
@@ -109,60 +93,68 @@ class Clip:
         text: str | None = None,
         turns: Sequence[Turn] | None = None,
         language: str = ENGLISH,
-        audio: NDArray[Any] | None = None,
-        sampling_rate: int = SAMPLING_RATE,
+        audio: NDArray[Any] | SupportsArray | None = None,
+        sampling_rate: int | None = None,
         frame_rate: float = 25.0,
         limits: Limits | None = None,
     ) -> "Clip":
         """Open what is to be analysed.
 
         Args:
-            source: Path of a video, audio, image or `.txt` file; encoded bytes; an
-                image uint8 [h, w], [h, w, 3] or [h, w, 4]; a video uint8 [n, h, w, 3];
-                or sound as float or int16 [samples].
-            text: The words, where they are known; used instead of recognition.
-            turns: What was said before in the conversation, oldest first; None if it
-                is none.
-            language: Of its words, one of the 99 that Whisper hears, such as `de`;
-                what is not English is translated from the sound.
-            audio: Sound for an array of pictures: float or int16, [n] or [channels, n].
-            sampling_rate: Of sound given as an array, in Hz.
-            frame_rate: Of a video given as an array, in frames a second.
-            limits: Caps on duration, pixels, frames and text.
+            source: Path of a video, audio, image or `.txt` file; encoded bytes, or a
+                binary file object, read from its beginning; a PIL image; or an array,
+                of numpy or anything with `__array__`: an image [h, w], [h, w, 1, 3 or
+                4] or a film [n, h, w, 3], uint8 or float in 0..1; or sound, as below.
+            text: The words, if they are known; used instead of speech recognition.
+            turns: What was said before in the conversation, oldest first; None if the
+                clip is not part of a conversation.
+            language: Language of its words, one of the 99 of Whisper, such as `de`;
+                speech that is not English is translated.
+            audio: Sound for an array of images: int16, int32 or float in -1..1; [n],
+                [n, channels] or [channels, n], with up to 8 channels.
+            sampling_rate: Sampling rate of sound given as an array, in Hz; 16,000 if
+                None. A file has its own.
+            frame_rate: Frames per second of a film given as an array.
+            limits: Limits on duration, pixels, frames and text.
 
         Returns:
             The clip.
 
         Raises:
             ClipError: With its own type for each way a clip can be unusable.
-            SettingError: If the language is unknown.
+            SettingError: If the language is unknown, or a rate is out of range.
         """
-        limits = limits or Limits()
+        limits = checked_limits(limits)
         language = checked_language(language)
-        if isinstance(source, np.ndarray) and source.ndim == 1:
-            source, audio = None, source
-        if isinstance(source, str | Path) and Path(source).suffix in _TEXT_SUFFIXES:
-            text = text or intake.read_text(Path(source), limits)
-            source = None
-        text = intake.checked_text(text, limits)
-        media = images = None
-        if isinstance(source, str | Path | bytes):
-            media = Media(source if isinstance(source, bytes) else Path(source))
-        elif source is not None:
-            images = intake.as_images(source, limits)
-        samples = (
-            None if audio is None else intake.as_sound(audio, sampling_rate, limits)
+        rate = checked_sampling_rate(sampling_rate)
+        parsed = parse_source(
+            source, audio, limits, has_sampling_rate=sampling_rate is not None
         )
-        if media is None and images is None and samples is None and text is None:
+        text = resolve_text(text, parsed.text, limits)
+        media = None
+        if parsed.media is not None:
+            media = Media(parsed.media, limits, parsed.name)
+        arrays = []
+        images = samples = None
+        if parsed.images is not None:
+            frame_rate = checked_frame_rate(frame_rate)
+            images = as_images(parsed.images, "source", frame_rate, limits)
+            arrays.append((images, frame_rate))
+        if parsed.sound is not None:
+            name = "source" if audio is None else "audio"
+            signal = as_sound(parsed.sound, name, rate, limits)
+            arrays.append((signal, rate))
+            samples = audio_from_array(signal, rate)
+        if media is None and not arrays and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
-        sha256, footage = intake.identity(media, images, audio, text)
+        sha256, footage = identify(media, arrays, text)
         return cls(
-            name=media.name if media else ("array" if text is None else "text"),
+            name=media.name if media else ("array" if arrays else "text"),
             sha256=sha256,
             footage=footage,
             limits=limits,
             text=text,
-            turns=None if turns is None else tuple(turns),
+            turns=checked_turns(turns),
             language=language,
             media=media,
             images=images,
@@ -172,34 +164,34 @@ class Clip:
 
     @property
     def path(self) -> Path | None:
-        """The file that holds its picture or sound; None for anything but a file."""
+        """The file of its images or sound; None if they are not from a file."""
         return None if self._media is None else self._media.path
 
     @property
     def has_video(self) -> bool:
-        """There are pictures to look at."""
+        """Whether there is an image or a video."""
         return self._images is not None or (
-            self._streams is not None and self._streams.video is not None
+            self._streams is not None and bool(self._streams.video)
         )
 
     @property
     def has_audio(self) -> bool:
-        """There is a sound track."""
+        """Whether there is an audio track."""
         return self._samples is not None or (
-            self._streams is not None and self._streams.audio is not None
+            self._streams is not None and bool(self._streams.audio)
         )
 
     @property
     def still(self) -> bool:
-        """The picture is a single image."""
+        """Whether it is a single image."""
         if self._streams is not None:
             return self._streams.still
         return self._images is not None and len(self._images) == 1
 
     @property
     def span(self) -> Span:
-        """The whole clip; 0 to 0 for an image or a bare text."""
-        seconds = 0.0 if self._streams is None else self._seconds(self._streams)
+        """The whole clip; 0 to 0 for an image or a text alone."""
+        seconds = 0.0 if self._streams is None else self._streams.seconds
         if self._samples is not None:
             seconds = max(seconds, self._samples.seconds)
         if self._images is not None and not self.still:
@@ -214,7 +206,7 @@ class Clip:
             sha256=self.sha256,
             footage=self.footage,
             seconds=self.span.seconds,
-            coverage=self._coverage(),
+            coverage=self._streams.coverage if self._streams else 1.0,
             has_video=self.has_video,
             has_audio=self.has_audio,
             has_text=self.text is not None,
@@ -223,53 +215,58 @@ class Clip:
         )
 
     def frames(self, span: Span | None = None, *, rate: float = 5.0) -> Iterator[Frame]:
-        """Stream frames of a span at `rate` a second; one frame for an image."""
+        """Stream frames of a span at `rate` per second; one frame for an image."""
         span = span or self.span
         if self._images is not None:
-            return pictures.array_frames(
-                self._images, self._frame_rate, span, rate, self.limits
-            )
+            return array_frames(self._images, self._frame_rate, span, rate, self.limits)
         if self._media is None or self._streams is None or not self.has_video:
             return iter(())
-        return pictures.media_frames(
-            self._media, self._streams, span, rate, self.limits
-        )
+        if self._streams.still:
+            frame = still_frame(self._media, self._streams)
+            return iter(() if frame is None else (frame,))
+        return media_frames(self._media, self._streams, span, rate)
 
     def audio(self, span: Span | None = None) -> Signal:
-        """Mono sound of a span: float32 [n] at 16 kHz, empty where there is none."""
-        span = span or self.span
-        if self._samples is not None:
-            return self._samples.read(span)
-        if self._media is None or self._streams is None or not self.has_audio:
+        """Mono sound of a span: float32 [n] at 16 kHz, empty if there is none."""
+        buffer = self._audio_buffer()
+        if buffer is None:
             return np.zeros(0, dtype=np.float32)
-        media, streams = self._media, self._streams
-        decoded = self.artifact("sound", lambda: sound.decode(media, streams))
-        return decoded.read(span)
+        return buffer.read(span or self.span)
+
+    def notes(self, *, of_sound: bool = True) -> tuple[str, ...]:
+        """Messages for the user about which tracks and channels are used.
+
+        Args:
+            of_sound: Include the sound, which has to be decoded for that if it has more
+                than one channel.
+        """
+        streams = self._streams
+        is_mono = streams is not None and len(streams.audio) == streams.channels == 1
+        if not of_sound or (self._samples is None and is_mono):
+            return self._notes
+        buffer = self._audio_buffer()
+        return self._notes if buffer is None else (*self._notes, *buffer.notes)
 
     def artifact(self, key: str, make: Callable[[], T]) -> T:
         """Compute something once for this clip; safe from several threads."""
-        return self.artifacts.once(key, make)
+        return self.artifacts.compute_once(key, make)
 
     def keep(self, key: str, vector: NDArray[Any]) -> str:
-        """Keep a vector for later nodes, and return its key."""
-        return self.artifacts.keep(key, vector)
+        """Store a vector for later nodes of the graph, and return its key."""
+        return self.artifacts.put(key, vector)
 
     def kept(self, key: str) -> Vector:
-        """A vector kept before.
+        """The vector stored under a key.
 
         Raises:
-            KeyError: If there is none under this key.
+            KeyError: If there is none.
         """
-        return self.artifacts.kept(key)
+        return self.artifacts.get(key)
 
-    def _seconds(self, streams: Streams) -> float:
-        if streams.still or streams.declared is None:
-            return streams.reached
-        # Containers round up: a promise within a tenth of a second is kept.
-        near = streams.declared - streams.reached < 0.1
-        return streams.declared if near else streams.reached
-
-    def _coverage(self) -> float:
-        if self._streams is None or not self._streams.declared:
-            return 1.0
-        return min(1.0, self._seconds(self._streams) / self._streams.declared)
+    def _audio_buffer(self) -> AudioBuffer | None:
+        if self._samples is not None:
+            return self._samples
+        media, streams = self._media, self._streams
+        if media is None or streams is None or not streams.audio:
+            return None
+        return self.artifact("sound", lambda: decode_audio(media, streams))

@@ -1,10 +1,10 @@
-"""The language of a clip's words, by the codes of Whisper."""
+"""Language codes of Whisper, for the words of a clip."""
 
 from affectgraph.tools.errors import SettingError
 
 ENGLISH = "en"
-# In place of a code: the language of the clip.
-SPOKEN = "clip"
+# Used instead of a code: the language of the clip.
+CLIP_LANGUAGE = "clip"
 
 _CODES = """
 af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha
@@ -15,11 +15,13 @@ th tk tl tr tt uk ur uz vi yi yo zh
 
 
 def checked_language(language: str) -> str:
-    """The code of a language, its region left away: `de` for `de-AT`.
+    """The code of a language without its region: `de` for `de-AT`.
 
     Raises:
-        SettingError: If Whisper does not know it.
+        SettingError: If Whisper does not support it.
     """
+    if not isinstance(language, str):
+        raise SettingError(f"language: a {type(language).__name__}; pass a code, en")
     code = language.lower().replace("_", "-").split("-")[0]
     if code not in _CODES.split():
         raise SettingError(

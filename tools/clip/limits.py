@@ -1,19 +1,28 @@
-"""Caps that keep one clip from taking the whole machine."""
+"""Limits on what one clip may cost."""
 
 from pydantic import Field
 
-from affectgraph.tools.errors import ClipTooLargeError
+from affectgraph.tools.errors import ClipTooLargeError, SettingError
 from affectgraph.tools.evidence import Frozen
+
+# The largest number that FFmpeg accepts.
+_MAX_PIXELS = (1 << 31) - 1
+
+# Samples in one frame of sound: over a minute; no codec uses more than a second.
+_MAX_SAMPLES = 1 << 22
 
 
 class Limits(Frozen):
-    """What a clip may cost at most; larger clips are refused before any decoding.
+    """Limits on what a clip may cost.
+
+    Larger clips are refused before any decoding if their headers are true, and
+    otherwise as soon as decoding exceeds a limit.
 
     Attributes:
-        seconds: Longest duration.
-        pixels: Most pixels in one frame, as stored.
-        frames: Most frames looked at in one pass.
-        characters: Longest text.
+        seconds: Maximum duration.
+        pixels: Maximum number of pixels in one frame, as stored.
+        frames: Maximum number of frames used in one pass.
+        characters: Maximum length of a text.
         side: Frames are scaled down to this longest side, in pixels.
     """
 
@@ -22,6 +31,14 @@ class Limits(Frozen):
     frames: int = Field(default=100_000, gt=0)
     characters: int = Field(default=100_000, gt=0)
     side: int = Field(default=1280, ge=64)
+
+    @property
+    def decoder_options(self) -> dict[str, str]:
+        """Options with which FFmpeg refuses a large frame before allocating it."""
+        return {
+            "max_pixels": str(min(self.pixels, _MAX_PIXELS)),
+            "max_samples": str(_MAX_SAMPLES),
+        }
 
     def check_seconds(self, name: str, seconds: float) -> None:
         """Refuse a clip that is too long.
@@ -36,11 +53,16 @@ class Limits(Frozen):
             )
 
     def check_pixels(self, name: str, width: int, height: int) -> None:
-        """Refuse a picture that is too large.
+        """Refuse an image that is too large, or for which FFmpeg tells no size.
 
         Raises:
             ClipTooLargeError: If it is.
         """
+        if width * height == 0:
+            raise ClipTooLargeError(
+                f"{name}: a picture tells no size, or is over the cap of {self.pixels} "
+                "pixels; scale it down or raise Limits(pixels=...)"
+            )
         if width * height > self.pixels:
             raise ClipTooLargeError(
                 f"{name}: {width}x{height} pixels, over the cap of {self.pixels}; "
@@ -58,3 +80,16 @@ class Limits(Frozen):
                 f"text: {len(text)} characters, over the cap of {self.characters}; "
                 "shorten it or raise Limits(characters=...)"
             )
+
+
+def checked_limits(limits: object) -> Limits:
+    """The limits; the defaults for None.
+
+    Raises:
+        SettingError: If it is anything else.
+    """
+    if limits is None:
+        return Limits()
+    if not isinstance(limits, Limits):
+        raise SettingError(f"limits: a {type(limits).__name__}; pass Limits(...)")
+    return limits

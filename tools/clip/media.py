@@ -1,4 +1,4 @@
-"""A media file or bytes: opened, probed, and every way it can be broken named."""
+"""Open and probe media files, with a typed error for each way they can be broken."""
 
 import hashlib
 import io
@@ -11,7 +11,12 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
+from affectgraph.tools.clip import orientation, tracks
+from affectgraph.tools.clip.heif import HeifError, HeifPicture, primary_picture
+from affectgraph.tools.clip.image_header import read_image_size
 from affectgraph.tools.clip.limits import Limits
+from affectgraph.tools.clip.orientation import UPRIGHT, Orientation
+from affectgraph.tools.clip.streams import Streams
 from affectgraph.tools.errors import (
     ClipNotFoundError,
     EmptyClipError,
@@ -19,52 +24,44 @@ from affectgraph.tools.errors import (
     NoUsableStreamError,
     TruncatedClipError,
 )
-from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.plain import plain
+from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.timeout import checkpoint
 
-_HASH_CHUNK = 1 << 20
-_STILL_FORMATS = ("image2", "_pipe", "bmp", "ico")
+_HASH_CHUNK_BYTES = 1 << 20
+
+_NOT_MEDIA = "not a media file that can be decoded"
+_NO_STREAM = "no picture or sound in it that can be decoded"
+
+# The end of a Targa image; offset and flag of an animated WebP image.
+_TARGA_FOOTER = b"TRUEVISION-XFILE.\0"
+_WEBP_FLAGS_OFFSET, _WEBP_ANIMATED = 20, 2
+
+# Without it, FFmpeg would read the files and URLs that a playlist names.
+_SAFE_OPTIONS = {"protocol_whitelist": "none"}
 
 
-# Playlists name files and addresses, which nobody has asked to be read.
-_NO_OTHER_FILE = {"protocol_whitelist": "none"}
-
-
-class _Nameless:
-    """A file of which only the content counts, never the name."""
+class _NamelessFile:
+    """A file without a name, so that FFmpeg judges its content only."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
-class Streams(Frozen):
-    """What a container holds, after every packet was counted.
-
-    Attributes:
-        video: Index of the video stream, if one is usable.
-        audio: Index of the audio stream, if one is usable.
-        audio_tracks: Number of audio streams.
-        still: True for an image.
-        start: Container time of the clip's zero, in seconds.
-        declared: Duration that the container promises, in seconds; None if it does not.
-        reached: Time of the last packet's end, in seconds from `start`.
-    """
-
-    video: int | None
-    audio: int | None
-    audio_tracks: int
-    still: bool
-    start: float
-    declared: float | None
-    reached: float
-
-
 class Media:
-    """Encoded bytes, in a file or in memory, that can be opened again and again."""
+    """Encoded media, in a file or in memory, that can be opened repeatedly."""
 
-    def __init__(self, source: Path | bytes) -> None:
+    def __init__(
+        self, source: Path | bytes, limits: Limits, name: str = "bytes"
+    ) -> None:
+        """Check that the file, or the bytes under a name, are there and not empty.
+
+        Raises:
+            ClipNotFoundError: If there is no such file.
+            EmptyClipError: If it has no bytes.
+        """
         self._source = source
-        self.name = "bytes" if isinstance(source, bytes) else plain(source.name)
+        self.limits = limits
+        self.name = sanitize_text(name if isinstance(source, bytes) else source.name)
         head = self._head()
         if not head:
             raise EmptyClipError(f"{self.name}: empty (0 bytes)")
@@ -72,14 +69,14 @@ class Media:
 
     @property
     def path(self) -> Path | None:
-        """Where it lies; None for bytes."""
+        """The file; None for bytes."""
         return self._source if isinstance(self._source, Path) else None
 
     def _head(self) -> bytes:
-        with self._reading() as file:
+        with self._open_raw() as file:
             return file.read(16)
 
-    def _reading(self) -> BinaryIO:
+    def _open_raw(self) -> BinaryIO:
         if isinstance(self._source, bytes):
             return io.BytesIO(self._source)
         try:
@@ -94,23 +91,59 @@ class Media:
     def sha256(self) -> str:
         """Hash of all the bytes."""
         digest = hashlib.sha256()
-        with self._reading() as file:
-            while chunk := file.read(_HASH_CHUNK):
+        with self._open_raw() as file:
+            while chunk := file.read(_HASH_CHUNK_BYTES):
                 digest.update(chunk)
         return digest.hexdigest()
 
-    @contextmanager
-    def open(self) -> Iterator[InputContainer]:
-        """Open the container.
+    def _heif_picture(self) -> HeifPicture | None:
+        """The primary picture of a HEIF file; None for other files.
 
         Raises:
-            ClipNotFoundError: If it is not there, or not any more.
-            TruncatedClipError: If an MP4 ends before its index.
-            NotMediaError: If it is nothing that can be decoded.
+            NotMediaError: If the file is damaged.
         """
-        with self._reading() as file:
+        if not self._is_mp4:
+            return None
+        try:
+            with self._open_raw() as file:
+                return primary_picture(file)
+        except HeifError as error:
+            raise NotMediaError(f"{self.name}: {error}; save it again") from error
+
+    def _orientation(self, picture: HeifPicture | None) -> Orientation:
+        if picture is not None:
+            return picture.orientation
+        with self._open_raw() as file:
+            return orientation.still_orientation(file)
+
+    def _unsupported_format(self) -> str:
+        """Message about a known format that is not supported; empty for others."""
+        with self._open_raw() as file:
+            head = file.read(_WEBP_FLAGS_OFFSET + 1)
+            file.seek(-min(len(_TARGA_FOOTER), len(head)), io.SEEK_END)
+            tail = file.read()
+        if head[8:16] == b"WEBPVP8X" and head[_WEBP_FLAGS_OFFSET] & _WEBP_ANIMATED:
+            return "an animated WebP picture cannot be read; save it as MP4 or GIF"
+        if tail == _TARGA_FOOTER or self.name.lower().endswith(".tga"):
+            return "a Targa picture cannot be read; save it as PNG"
+        return ""
+
+    @contextmanager
+    def open(self) -> Iterator[InputContainer]:
+        """Open the container; its decoders refuse images over the limit.
+
+        Raises:
+            ClipNotFoundError: If it does not exist, or no longer.
+            TruncatedClipError: If an MP4 ends before its index.
+            NotMediaError: If it cannot be decoded.
+        """
+        limits = self.limits.decoder_options
+        with self._open_raw() as file:
             try:
-                container = av.open(_Nameless(file), "r", options=_NO_OTHER_FILE)
+                # FFmpeg decodes some images while opening them, to learn their size.
+                container = av.open(
+                    _NamelessFile(file), "r", options={**_SAFE_OPTIONS, **limits}
+                )
             except (FFmpegError, ValueError) as error:
                 if self._is_mp4:
                     raise TruncatedClipError(
@@ -118,97 +151,90 @@ class Media:
                         "copy or record it again"
                     ) from error
                 raise NotMediaError(
-                    f"{self.name}: not a media file that can be decoded"
+                    f"{self.name}: {self._unsupported_format() or _NOT_MEDIA}"
                 ) from error
             with container:
+                for stream in (*container.streams.video, *container.streams.audio):
+                    if stream.codec_context is not None:
+                        stream.codec_context.options = limits
                 yield container
 
-    def probe(self, limits: Limits) -> Streams:
-        """Find the streams, check them against the caps, and count what is there.
+    def probe(self) -> Streams:
+        """Find the streams, check them against the limits, and measure their duration.
 
         Raises:
-            ClipError: If it cannot be used, each way with its own type.
+            ClipError: If it cannot be used; each reason has its own type.
         """
+        self._check_header()
+        picture = self._heif_picture()
         with self.open() as container:
-            video = _video_stream(container)
-            audio = _audio_stream(container)
-            if video is None and audio is None:
-                raise NoUsableStreamError(
-                    f"{self.name}: no picture or sound in it that can be decoded"
-                )
-            if video is not None:
-                limits.check_pixels(self.name, video.width, video.height)
-            still = video is not None and _is_still(container)
-            declared = None if still else _declared(container)
-            limits.check_seconds(self.name, declared or 0.0)
+            videos = tracks.video_streams(container, picture)
+            audios = tracks.audio_streams(container)
+            if not videos and not audios:
+                unsupported = self._unsupported_format()
+                for stream in () if unsupported else container.streams.video:
+                    if stream.codec_context is not None:
+                        # A decoder reports no size for images over the limit.
+                        self._check_pixels(stream)
+                raise NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
+            for stream in videos:
+                self._check_pixels(stream)
+            declared = tracks.declared_duration(container)
+            self.limits.check_seconds(self.name, declared or 0.0)
             start = (container.start_time or 0) / av.time_base
-            found = Streams(
-                video=None if video is None else video.index,
-                audio=None if audio is None else audio.index,
+            still = picture is not None or tracks.is_still(container)
+            measured, packets = (
+                (0.0, 1) if still else tracks.measure_duration(container, start)
+            )
+            still = still or (tracks.is_animation(container) and packets == 1)
+            streams = Streams(
+                video=tuple(stream.index for stream in videos),
+                audio=tuple(stream.index for stream in audios),
+                channels=audios[0].channels if audios else 0,
                 audio_tracks=len(container.streams.audio),
                 still=still,
+                picture=picture,
+                orientation=self._orientation(picture) if still else UPRIGHT,
                 start=start,
-                declared=declared,
-                reached=0.0 if still else _reached(container, start),
+                declared_seconds=None if still else declared,
+                measured_seconds=0.0 if still else measured,
             )
-        limits.check_seconds(self.name, found.reached)
-        if video is None and found.reached <= 0:
+        self.limits.check_seconds(self.name, streams.measured_seconds)
+        if not videos and streams.measured_seconds <= 0:
             raise EmptyClipError(f"{self.name}: its sound is 0 s long; record it again")
-        return found
+        return streams
 
+    def decoded(self, container: InputContainer, stream: Any) -> Iterator[Any]:
+        """Frames of one stream; packets that cannot be decoded are skipped.
 
-def decoded(container: InputContainer, stream: Any) -> Iterator[Any]:
-    """Frames of one stream; packets that cannot be decoded are passed over."""
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets)
-        except (StopIteration, FFmpegError):
-            return
-        try:
-            yield from packet.decode()
-        except FFmpegError:
-            continue
+        Raises:
+            ClipTooLargeError: If an image is over the limit, whatever the header says.
+        """
+        packets = container.demux(stream)
+        while True:
+            checkpoint()
+            try:
+                packet = next(packets)
+            except (StopIteration, FFmpegError):
+                return
+            try:
+                frames = packet.decode()
+            except FFmpegError:
+                frames = []
+                if stream.type == "video":
+                    self._check_pixels(stream.codec_context)
+            for frame in frames:
+                if stream.type == "video":
+                    self._check_pixels(frame)
+                yield frame
 
+    def _check_header(self) -> None:
+        """Refuse a large image by its header, before reading all of it."""
+        with self._open_raw() as file:
+            size = read_image_size(file)
+        if size is not None:
+            self.limits.check_pixels(self.name, *size)
 
-def _video_stream(container: InputContainer) -> Any:
-    """The first video stream that is no cover picture of an audio file."""
-    for stream in container.streams.video:
-        cover = stream.disposition & av.stream.Disposition.attached_pic
-        if not cover and stream.codec_context is not None and stream.width:
-            return stream
-    return None
-
-
-def _audio_stream(container: InputContainer) -> Any:
-    """The audio track marked as default, or the first that has a decoder."""
-    tracks = [s for s in container.streams.audio if s.codec_context is not None]
-    default = av.stream.Disposition.default
-    return next(
-        (s for s in tracks if s.disposition & default), next(iter(tracks), None)
-    )
-
-
-def _is_still(container: InputContainer) -> bool:
-    name = container.format.name
-    return any(name == still or name.endswith(still) for still in _STILL_FORMATS)
-
-
-def _declared(container: InputContainer) -> float | None:
-    return None if container.duration is None else container.duration / av.time_base
-
-
-def _reached(container: InputContainer, start: float) -> float:
-    """End of the last packet in seconds, by reading every packet but decoding none."""
-    # In ticks of each stream: a fraction a packet would cost more than reading it.
-    last: dict[int, int] = {}
-    try:
-        for packet in container.demux():
-            if packet.pts is not None:
-                number, ticks = packet.stream_index, packet.pts + (packet.duration or 0)
-                last[number] = max(ticks, last.get(number, ticks))
-    except FFmpegError:
-        pass  # a broken tail: what was reached until here is what there is
-    bases = {number: container.streams[number].time_base for number in last}
-    ends = [float(last[number] * base) for number, base in bases.items() if base]
-    return max([start, *ends]) - start
+    def _check_pixels(self, image: Any) -> None:
+        """Refuse a stream, decoder or frame that is too large."""
+        self.limits.check_pixels(self.name, image.width, image.height)

@@ -1,8 +1,7 @@
 """The sense `face` for pictures that are one cropped face each, as in FER2013."""
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import top, valence_arousal
+from affectgraph.tools.emotions import top_emotion, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.face.alignment import as_crop
@@ -13,6 +12,7 @@ from affectgraph.tools.face.expression import (
     still_distribution,
 )
 from affectgraph.tools.perception import perception_tool
+from affectgraph.tools.weights import onnx
 
 
 @perception_tool(modality="face", prefix="F", needs="video", weights=WEIGHTS)
@@ -28,7 +28,7 @@ def aligned_face(clip: Clip, span: Span) -> list[Evidence]:
     reading = classify([as_crop(frame.image)])
     likely = still_distribution(reading.logits)
     valence, arousal = valence_arousal(likely)
-    emotion = top(likely)
+    emotion = top_emotion(likely)
     return [
         Evidence(
             span=span,

@@ -53,20 +53,49 @@ def align(image: NDArray[np.uint8], landmarks: Points) -> Crop:
         uint8 [48, 48], grey, landmarks as near the template as turning, shifting and
         scaling bring them; averaged over source pixels, so that nothing aliases.
     """
+    return as_crop(_warped(TEMPLATE, SIZE, image, landmarks))
+
+
+def aligned_to(
+    template: Points, side: int, image: NDArray[np.uint8], landmarks: Points
+) -> NDArray[np.uint8]:
+    """A face and what is around it, with its landmarks near other ones.
+
+    Args:
+        template: float32 [5, 2], where the landmarks shall be.
+        side: Of the result, in pixels.
+        image: uint8 [height, width, 3], RGB.
+        landmarks: float32 [5, 2] in pixels of the image.
+
+    Returns:
+        uint8 [side, side, 3].
+    """
     import cv2
 
-    matrix = similarity(landmarks, TEMPLATE)
+    finer = _warped(template, side, image, landmarks)
+    picture: NDArray[np.uint8] = cv2.resize(
+        finer, (side, side), interpolation=cv2.INTER_AREA
+    )
+    return picture
+
+
+def _warped(
+    template: Points, side: int, image: NDArray[np.uint8], landmarks: Points
+) -> NDArray[np.uint8]:
+    """The same at up to eight times the side, as fine as the picture is."""
+    import cv2
+
+    matrix = similarity(landmarks, template)
     shrink = 1.0 / max(float(np.hypot(*matrix[0, :2])), 1e-6)
     finer = int(np.clip(np.ceil(shrink), 1, 8))
-    side = SIZE * finer
-    warped = cv2.warpAffine(
+    warped: NDArray[np.uint8] = cv2.warpAffine(
         image,
         _enlarged(matrix, finer),
-        (side, side),
+        (side * finer, side * finer),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return as_crop(warped)
+    return warped
 
 
 def as_crop(image: NDArray[np.uint8]) -> Crop:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.face import window
 from affectgraph.tools.face.movements import names
 from affectgraph.tools.face.window import VOTES, WINDOW, Array, Usual
+from affectgraph.tools.weights import onnx
 
 FEATURES = "features/face"
 

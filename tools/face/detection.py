@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
+from affectgraph.tools.weights import onnx
 
 DETECTOR = "centerface.onnx"
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import Crop, clearness
 from affectgraph.tools.face.movements import MOVEMENTS, Movements, measure
 from affectgraph.tools.face.window import WINDOW, Conditions, softmax
+from affectgraph.tools.weights import onnx
 
 EXPRESSION = "face-expression.onnx"
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
 from affectgraph.tools.face.alignment import Crop
+from affectgraph.tools.weights import onnx
 
 MOVEMENTS = "face-movements.onnx"
 

@@ -5,17 +5,16 @@ from itertools import groupby
 
 import numpy as np
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import (
     Distribution,
     distribution,
-    top,
+    top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
-from affectgraph.tools.face import baseline, whereabouts, window
+from affectgraph.tools.face import baseline, box_track, window
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
@@ -23,6 +22,7 @@ from affectgraph.tools.face.measurements import measurements
 from affectgraph.tools.face.tracking import Look, Track, Tracker, follow, jaw
 from affectgraph.tools.face.window import Conditions
 from affectgraph.tools.perception import perception_tool
+from affectgraph.tools.weights import onnx
 
 RATE = 5.0
 FINE_RATE = 15.0
@@ -69,14 +69,14 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
-            seen += whereabouts.rows(looks)
+            seen += box_track.rows(looks)
             features.append(_window(looks))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
     if span == clip.span and not fine:
-        whereabouts.keep(clip, seen)
+        box_track.keep(clip, seen)
     if span == clip.span and not clip.still:
         clip.keep(baseline.FEATURES, np.mean(features, axis=0))
     plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
@@ -132,7 +132,7 @@ def _window(looks: list[Look]) -> Array:
     )
 
 
-def _quality(clip: Clip, looks: list[Look], read: window.Reading) -> float:
+def _quality(clip: Clip, looks: list[Look], read: window.WindowReading) -> float:
     known = baseline.attached(clip).known
     return window.quality(
         read,
@@ -170,7 +170,7 @@ def _observation(
     clip: Clip, tracker: Tracker, tracks: list[Track], likely: Distribution
 ) -> str:
     looks = tracks[0].looks
-    emotion = top(likely)
+    emotion = top_emotion(likely)
     seen = "A face is seen"
     if not clip.still:
         peak = max(looks, key=lambda look: look.logits.max())
@@ -186,10 +186,14 @@ def _observation(
     if len(tracks) == 1:
         return sentence
     middle = float(np.mean([look.face.box[[0, 2]].mean() for look in looks]))
-    return (
+    sentence = (
         f"{sentence} It is the most prominent of {len(tracks)} faces by size, time "
         f"and moving mouth, at {middle:.0f} px from the left."
     )
+    cuts = [track.looks[0].time for track in tracks if track.after_cut]
+    if not cuts:
+        return sentence
+    return f"{sentence} The first cut to another face is at {min(cuts):.1f} s."
 
 
 def _stated(fact: Fact, looks: list[Look]) -> Evidence:

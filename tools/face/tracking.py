@@ -9,10 +9,11 @@ from affectgraph.tools.clip import Frame
 from affectgraph.tools.face.alignment import Crop, View, align, view
 from affectgraph.tools.face.detection import Face, detect
 from affectgraph.tools.face.expression import Array, classify
+from affectgraph.tools.face.likeness import SAME, Appearance, appearance, likeness
 from affectgraph.tools.face.movements import names
 
-# A face is the same as one before if their boxes overlap this much, and it was not
-# lost for longer than this many seconds.
+# A face is the same as one before if their boxes overlap this much, they look alike,
+# and it was not lost for longer than this many seconds.
 _SAME_OVERLAP = 0.2
 _LOST_AFTER = 5.0
 
@@ -70,6 +71,8 @@ class Track:
         last_seen: Seconds of the newest frame with it.
         last_face: Where it was there.
         last_crop: What it looked like there.
+        appearance: The same, as it is told from another person's.
+        after_cut: It began where another person's face was just before.
         looks: In order of time.
         motion: Sum over looks of how much more the mouth moved than the eyes.
     """
@@ -78,6 +81,8 @@ class Track:
     last_seen: float
     last_face: Face
     last_crop: Crop
+    appearance: Appearance
+    after_cut: bool = False
     looks: list[Look] = field(default_factory=list)
     motion: float = 0.0
 
@@ -98,11 +103,12 @@ class Track:
         """Deviation of the jaw's opening over the looks, of its whole way."""
         return float(np.std(jaw(self.looks)))
 
-    def see(self, time: float, face: Face, crop: Crop) -> None:
-        """Note where the face is now."""
+    def see(self, time: float, face: Face, crop: Crop, now: Appearance) -> None:
+        """Note where the face is now, and what it looks like."""
         if self.last_seen < time:
             self.motion += _mouth_motion(self.last_crop, crop)
         self.last_seen, self.last_face, self.last_crop = time, face, crop
+        self.appearance = now
 
 
 class Tracker:
@@ -121,8 +127,7 @@ class Tracker:
         faces = detect(frame.image, side=self._side)
         for face in sorted(faces, key=lambda found: -found.size)[:_CROWD]:
             crop = align(frame.image, face.landmarks)
-            track = self._track_of(face, frame.time, crop)
-            track.see(frame.time, face, crop)
+            track = self._track_of(face, frame, crop)
             self._unread.append((track, frame.time, face, crop))
         if len(self._unread) >= _BATCH:
             self._read()
@@ -133,17 +138,28 @@ class Tracker:
         ranked = sorted(self._tracks, key=lambda track: -track.prominence)
         return [t for t in ranked if t.prominence >= _PASSING * ranked[0].prominence]
 
-    def _track_of(self, face: Face, time: float, crop: Crop) -> Track:
-        free = [
+    def _track_of(self, face: Face, frame: Frame, crop: Crop) -> Track:
+        """The track that this look continues, or a new one, with the look noted."""
+        time, now = frame.time, appearance(frame.image, face.landmarks, crop)
+        there = [
             track
             for track in self._tracks
             if track.last_seen < time <= track.last_seen + _LOST_AFTER
             and track.last_face.overlap(face) > _SAME_OVERLAP
         ]
-        if free:
-            return max(free, key=lambda track: track.last_face.overlap(face))
-        self._tracks.append(Track(len(self._tracks) + 1, time, face, crop))
-        return self._tracks[-1]
+        same = [
+            track
+            for track in there
+            if likeness(track.appearance, now, frame.image) >= SAME
+        ]
+        if same:
+            track = max(same, key=lambda track: track.last_face.overlap(face))
+            track.see(time, face, crop, now)
+            return track
+        cut = any(track.last_seen in self.times[-2:] for track in there)
+        new = Track(len(self._tracks) + 1, time, face, crop, now, after_cut=cut)
+        self._tracks.append(new)
+        return new
 
     def _read(self) -> None:
         if not self._unread:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
+from affectgraph.tools.weights import onnx
 
 WINDOW = "face-window.onnx"
 
@@ -35,7 +35,7 @@ Moving = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Reading:
+class WindowReading:
     """What n windows express.
 
     Attributes:
@@ -51,7 +51,7 @@ class Reading:
     told: Array
 
     @classmethod
-    def of(cls, logits: Array) -> "Reading":
+    def of(cls, logits: Array) -> "WindowReading":
         """From calibrated logits of the votes, [n, 8]."""
         seven = logits[:, :7]
         top = softmax(seven).max(axis=1)
@@ -201,7 +201,7 @@ def moves(windows: Array) -> Moving:
     return several
 
 
-def read(windows: Array) -> Reading:
+def read(windows: Array) -> WindowReading:
     """Read windows, float32 [w, d].
 
     Raises:
@@ -210,7 +210,7 @@ def read(windows: Array) -> Reading:
     network = onnx.load(WINDOW)
     sides = [windows, mirrored(windows, network.contract["mirrored"])]
     votes = np.mean([network(windows=side)[0] for side in sides], axis=0)
-    return Reading.of(calibrated(votes, moves(windows), network.contract))
+    return WindowReading.of(calibrated(votes, moves(windows), network.contract))
 
 
 def calibrated(votes: Array, moving: Moving, contract: Mapping[str, Any]) -> Array:
@@ -245,7 +245,7 @@ def softmax(logits: Array) -> Array:
     return result
 
 
-def quality(read: Reading, number: int, seen: Conditions) -> float:
+def quality(read: WindowReading, number: int, seen: Conditions) -> float:
     """Chance that most people see the emotion that is on top.
 
     Logistic regression, fitted on photographs that were spoiled and on faces that were
@@ -270,7 +270,7 @@ def known_better(sure: float, known: float) -> float:
     return odds / (1.0 + odds)
 
 
-def terms(read: Reading, number: int, seen: Conditions) -> list[float]:
+def terms(read: WindowReading, number: int, seen: Conditions) -> list[float]:
     """What the quality of a window is told by."""
     told = float(read.told[number]), float(read.contempt[number])
     return [*told, *seen.terms]

@@ -1,6 +1,6 @@
-"""The prosody sense: how something is said."""
+"""The prosody sense: the emotion in a voice, whatever the words."""
 
 from affectgraph.tools.prosody.baseline import VoiceBaseline
-from affectgraph.tools.prosody.sense import EMBEDDING, prosody
+from affectgraph.tools.prosody.sense import EMBEDDING_KEY, prosody
 
-__all__ = ["EMBEDDING", "VoiceBaseline", "prosody"]
+__all__ = ["EMBEDDING_KEY", "VoiceBaseline", "prosody"]

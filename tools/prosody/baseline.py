@@ -1,37 +1,37 @@
-"""What is usual for one speaker, learned from earlier clips of that speaker."""
+"""Voice baseline of one speaker, learned from earlier clips."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from pydantic import Field
 
-from affectgraph.tools import onnx
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.prosody.head import HEAD, Usual, everybody
+from affectgraph.tools.prosody.head import HEAD, SpeakerNorms, population_norms
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.weights import onnx
 
-FEATURES = "features/prosody"
-_VOICE, _OFFSET, _REST = (
+FEATURES_KEY = "features/prosody"
+_VOICE_KEY, _OFFSET_KEY, _SCALARS_KEY = (
     f"baseline/prosody/{name}" for name in ("voice", "offset", "rest")
 )
 
-# So many clips have to agree before the half of their mean is believed.
-_HALF = 2.0
-# A deviation is believed as if so many average clips had been heard, too.
-_AVERAGE = 5.0
+# Number of clips at which their mean and the population's count the same.
+_PRIOR_CLIPS = 2.0
+# Number of clips that the population's variance counts for.
+_PRIOR_CLIPS_OF_VARIANCE = 5.0
 
 
 class VoiceBaseline(Frozen):
-    """The voice of a speaker, to compare later clips with.
+    """Statistics of a speaker's voice, to compare later clips with.
 
     Attributes:
-        mean: Of each feature, in deviations from everybody's mean.
-        deviation: Of each feature, in everybody's.
-        offset: By how much each feature of this speaker differs from everybody's,
-            beside emotion, in the unit of the feature.
-        pitch: At which voices like those of the clips speak when neutral, in Hz.
-        clips: How many clips it was learned from.
+        mean: Mean of each feature, standardised by the population.
+        deviation: Standard deviation of each feature, relative to the population's.
+        offset: Difference of each feature from the population's mean that emotion does
+            not explain, in the unit of the feature.
+        pitch: Estimated pitch in neutral speech, in Hz.
+        clips: Number of clips that it was learned from.
     """
 
     mean: tuple[float, ...]
@@ -44,10 +44,9 @@ class VoiceBaseline(Frozen):
     def of(cls, features: Sequence[Array]) -> "VoiceBaseline":
         """Learn a speaker from the features of clips, one vector [f] a clip.
 
-        All is drawn towards what is usual for everybody, the more the fewer clips there
-        are. From the offset, what the emotion that the sense itself heard in each clip
-        explains is taken out first, so a speaker who was always angry does not become
-        angry by nature.
+        All statistics shrink towards the population's, the more the fewer clips there
+        are. The offset excludes what the perceived emotion of each clip explains, so
+        that the baseline of a speaker who was always angry does not become anger.
 
         Raises:
             ValueError: If there is no clip.
@@ -56,84 +55,89 @@ class VoiceBaseline(Frozen):
         if not features:
             raise ValueError("a speaker is learned from at least one clip")
         rows = np.stack(features).astype(np.float32)
-        _, _, alike, normal, beside = onnx.load(HEAD)(
+        _, _, pitch, standardized, residual = onnx.load(HEAD)(
             features=rows,
-            speaker=everybody(rows.shape[1]),
+            speaker=population_norms(rows.shape[1]),
             known=np.zeros(1, np.float32),
         )
-        known = usual(alike, normal, beside)
+        norms = speaker_norms(pitch, standardized, residual)
         mean, deviation, offset = (
-            tuple(map(float, row)) for row in (*known.voice, known.offset)
+            tuple(map(float, row)) for row in (*norms.voice, norms.offset)
         )
         return cls(
             mean=mean,
             deviation=deviation,
             offset=offset,
-            pitch=known.pitch,
+            pitch=norms.pitch,
             clips=len(features),
         )
 
     @classmethod
     def of_clips(cls, clips: Sequence[Clip]) -> "VoiceBaseline":
-        """Learn a speaker from clips that the prosody sense has listened to whole.
+        """Learn a speaker from clips that the prosody sense has perceived whole.
 
         Raises:
-            KeyError: If it has not listened to one, or heard no speech in it.
+            KeyError: If it has not perceived a clip, or found no speech in it.
         """
-        return cls.of([clip.kept(FEATURES) for clip in clips])
+        return cls.of([clip.kept(FEATURES_KEY) for clip in clips])
 
     @property
-    def usual(self) -> Usual:
-        """What the sense compares with."""
+    def norms(self) -> SpeakerNorms:
+        """The statistics in the form that the sense uses."""
         voice = np.array([self.mean, self.deviation], dtype=np.float32)
         offset = np.array(self.offset, np.float32)
-        return Usual(voice, offset, self.pitch, trust(self.clips))
+        return SpeakerNorms(voice, offset, self.pitch, shrinkage(self.clips))
 
     def attach(self, clip: Clip) -> None:
-        """Let the prosody sense know that this speaker is heard in the clip."""
-        known = self.usual
-        clip.keep(_VOICE, known.voice)
-        clip.keep(_OFFSET, known.offset)
-        clip.keep(_REST, np.array([known.pitch, known.trust]))
+        """Tell the prosody sense that this speaker speaks in the clip."""
+        norms = self.norms
+        clip.keep(_VOICE_KEY, norms.voice)
+        clip.keep(_OFFSET_KEY, norms.offset)
+        clip.keep(_SCALARS_KEY, np.array([norms.pitch, norms.trust]))
 
 
-def attached(clip: Clip) -> Usual | None:
-    """What is usual for the speaker attached to a clip; None without one."""
+def attached_norms(clip: Clip) -> SpeakerNorms | None:
+    """Statistics of the speaker attached to a clip; None without one."""
     try:
-        voice, offset, rest = map(clip.kept, (_VOICE, _OFFSET, _REST))
+        voice, offset, scalars = map(clip.kept, (_VOICE_KEY, _OFFSET_KEY, _SCALARS_KEY))
     except KeyError:
         return None
-    return Usual(voice, offset, *map(float, rest))
+    return SpeakerNorms(voice, offset, *map(float, scalars))
 
 
-def usual(alike: Array, normal: Array, beside: Array) -> Usual:
-    """What is usual for the speaker of n clips.
+def speaker_norms(pitch: Array, standardized: Array, residual: Array) -> SpeakerNorms:
+    """Statistics of the speaker of n clips.
 
     Args:
-        alike: Pitch in Hz at which a voice like that speaks when neutral, [n].
-        normal: Features in deviations from everybody's mean, [n, f].
-        beside: What they hold beside emotion, against everybody, [n, f].
+        pitch: Estimated pitch of each clip in neutral speech, in Hz: [n].
+        standardized: Features standardised by the population: [n, f].
+        residual: Difference of the features from the population's mean that emotion
+            does not explain: [n, f].
     """
-    believed = trust(len(normal))
-    pitch = float(np.exp(np.log(alike).mean()))
-    return Usual(usual_voice(normal), believed * beside.mean(axis=0), pitch, believed)
+    trust = shrinkage(len(standardized))
+    mean_pitch = float(np.exp(np.log(pitch).mean()))
+    offset = trust * residual.mean(axis=0)
+    return SpeakerNorms(feature_norms(standardized), offset, mean_pitch, trust)
 
 
-def usual_voice(normal: Array) -> Array:
-    """Mean and deviation of a speaker's clips, as far as they can be believed.
+def feature_norms(standardized: Array) -> Array:
+    """Mean and deviation of a speaker's clips, shrunk towards the population's.
 
     Args:
-        normal: float32 [n, f], features in deviations from everybody's mean.
+        standardized: Features standardised by the population: float32 [n, f].
 
     Returns:
-        float32 [2, f]; zeros and ones are what is usual for everybody.
+        float32 [2, f]; the population's own are zeros and ones.
     """
-    mean = normal.mean(axis=0)
-    squares = ((normal - mean) ** 2).sum(axis=0)
-    variance = (squares + _AVERAGE) / (len(normal) - 1 + _AVERAGE)
-    return np.stack([trust(len(normal)) * mean, np.sqrt(variance)]).astype(np.float32)
+    clips = len(standardized)
+    mean = standardized.mean(axis=0)
+    squares = ((standardized - mean) ** 2).sum(axis=0)
+    prior = _PRIOR_CLIPS_OF_VARIANCE
+    variance = (squares + prior) / (clips - 1 + prior)
+    norms = np.stack([shrinkage(clips) * mean, np.sqrt(variance)])
+    return norms.astype(np.float32)
 
 
-def trust(clips: int) -> float:
-    """How far the mean of so many clips can be believed, in [0, 1)."""
-    return clips / (clips + _HALF)
+def shrinkage(clips: int) -> float:
+    """Weight of the mean of so many clips against the population's, in [0, 1)."""
+    return clips / (clips + _PRIOR_CLIPS)

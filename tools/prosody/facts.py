@@ -1,4 +1,4 @@
-"""What is worth saying about a voice: one plain, measurable sentence a fact."""
+"""Facts about a voice: one measurable sentence each."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from affectgraph.tools.evidence import Measurement, Span
-from affectgraph.tools.prosody.acoustics import FRAME
-from affectgraph.tools.prosody.listening import Voice
-from affectgraph.tools.prosody.measures import steady
-from affectgraph.tools.prosody.rhythm import pauses
+from affectgraph.tools.prosody.acoustics import FRAME_SECONDS
+from affectgraph.tools.prosody.measures import clear_frames
+from affectgraph.tools.prosody.rhythm import find_pauses
 from affectgraph.tools.prosody.stress import stressed_syllable
+from affectgraph.tools.prosody.voice_features import EncodedVoice
 
-_ENDING = 0.4
-_AUDIBLE_ENDING = 2.0
-_AROUND_STRESS = 0.1
+_ENDING_SECONDS = 0.4
+_AUDIBLE_SEMITONES = 2.0
+_STRESS_MARGIN_SECONDS = 0.1
 
-# Words for low and high, how the value reads, and what stands around it.
-_SAYINGS = {
+# Sentence about each measure, words for low and high, and the scope of the range.
+_TEMPLATES = {
     "pitch": ("Pitch is {}: {:.0f} Hz", ("low", "high"), "for a voice like this"),
     "pitch_range": (
         "Pitch moves {}: over {:.1f} semitones",
@@ -53,46 +53,52 @@ _SAYINGS = {
 
 
 @dataclass(frozen=True)
-class Fact:
-    """One sentence about a span, with the measurements behind it."""
+class VoiceFact:
+    """One sentence about a span of voice, with its measurements."""
 
     span: Span
     observation: str
     measurements: Mapping[str, Measurement]
 
 
-def facts(
-    voice: Voice,
+def describe_voice(
+    voice: EncodedVoice,
     start: float,
     speech: Sequence[Span],
-    measured: Mapping[str, Measurement],
-) -> Iterator[Fact]:
-    """Facts about a stretch of voice: its pitch, then what is most unusual.
+    measurements: Mapping[str, Measurement],
+) -> Iterator[VoiceFact]:
+    """Facts about a voice: its pitch, unusual measures, pauses, ending and stress.
 
     Args:
-        voice: What was measured.
+        voice: The encoded voice.
         start: Seconds of the clip at which its first frame lies.
-        speech: Spans of speech in it, in seconds of the clip.
-        measured: Its measures against their typical ranges.
+        speech: Its spans of speech, in seconds of the clip.
+        measurements: Its measures with their typical ranges.
     """
-    whole = Span(start=speech[0].start, end=speech[-1].end)
-    yield from unusual(whole, measured)
-    yield from _pauses(speech)
-    yield from _ending(voice, start, measured)
-    yield from _stress(voice, start)
+    span = Span(start=speech[0].start, end=speech[-1].end)
+    yield from describe_unusual(span, measurements)
+    yield from _pause_fact(speech)
+    yield from _ending_fact(voice, start, measurements)
+    yield from _stress_fact(voice, start)
 
 
-def unusual(span: Span, measured: Mapping[str, Measurement]) -> Iterator[Fact]:
-    """The pitch of a span of voice, then its measures outside their typical range."""
-    known = [name for name in _SAYINGS if name in measured]
-    known.sort(key=lambda name: (name != "pitch", -_unusual(measured[name])))
-    for name in known:
-        if name == "pitch" or _unusual(measured[name]) > 0.0:
-            yield Fact(span, _saying(name, measured[name]), {name: measured[name]})
+def describe_unusual(
+    span: Span, measurements: Mapping[str, Measurement]
+) -> Iterator[VoiceFact]:
+    """Facts about the pitch and about measures outside their typical range.
+
+    The pitch comes first, then the most unusual measures.
+    """
+    names = [name for name in _TEMPLATES if name in measurements]
+    names.sort(key=lambda name: (name != "pitch", -_distance(measurements[name])))
+    for name in names:
+        measurement = measurements[name]
+        if name == "pitch" or _distance(measurement) > 0.0:
+            yield VoiceFact(span, _sentence(name, measurement), {name: measurement})
 
 
-def _unusual(measurement: Measurement) -> float:
-    """How far outside its typical range a value lies, in widths of the range."""
+def _distance(measurement: Measurement) -> float:
+    """Distance of a value from its typical range, in widths of the range."""
     low, high = measurement.low, measurement.high
     if low is None or high is None or high <= low:
         return 0.0
@@ -100,57 +106,61 @@ def _unusual(measurement: Measurement) -> float:
     return outside / (high - low)
 
 
-def _saying(name: str, measurement: Measurement) -> str:
-    sentence, (low, high), where = _SAYINGS[name]
+def _sentence(name: str, measurement: Measurement) -> str:
+    template, (low, high), scope = _TEMPLATES[name]
     word = {"low": low, "high": high}.get(measurement.direction, "usual")
-    said = sentence.format(word, measurement.value)
     digits = 0 if measurement.unit == "Hz" else 1
-    usual = f"{measurement.low:.{digits}f} to {measurement.high:.{digits}f}"
-    return f"{said}, typical {usual} {where}."
+    typical = f"{measurement.low:.{digits}f} to {measurement.high:.{digits}f}"
+    return f"{template.format(word, measurement.value)}, typical {typical} {scope}."
 
 
-def _pauses(speech: Sequence[Span]) -> Iterator[Fact]:
-    found = pauses(tuple(speech))
-    if not found.spans:
+def _pause_fact(speech: Sequence[Span]) -> Iterator[VoiceFact]:
+    pauses = find_pauses(tuple(speech))
+    if not pauses.spans:
         return
-    longest = max(found.spans, key=lambda pause: pause.seconds)
-    total = sum(pause.seconds for pause in found.spans)
-    times = "once" if len(found.spans) == 1 else f"{len(found.spans)} times"
-    yield Fact(
+    longest = max(pauses.spans, key=lambda pause: pause.seconds)
+    total = sum(pause.seconds for pause in pauses.spans)
+    times = "once" if len(pauses.spans) == 1 else f"{len(pauses.spans)} times"
+    yield VoiceFact(
         longest,
         f"Pauses {times}, {total:.1f} s in all; the longest from {longest.start:.1f} s "
         f"to {longest.end:.1f} s.",
         {
-            "pauses": Measurement(value=len(found.spans)),
-            "pause_share": Measurement(value=round(found.share, 3)),
+            "pauses": Measurement(value=len(pauses.spans)),
+            "pause_share": Measurement(value=round(pauses.share, 3)),
         },
     )
 
 
-def _ending(
-    voice: Voice, start: float, measured: Mapping[str, Measurement]
-) -> Iterator[Fact]:
-    if "ending" not in measured or abs(measured["ending"].value) < _AUDIBLE_ENDING:
+def _ending_fact(
+    voice: EncodedVoice, start: float, measurements: Mapping[str, Measurement]
+) -> Iterator[VoiceFact]:
+    ending = measurements.get("ending")
+    if ending is None or abs(ending.value) < _AUDIBLE_SEMITONES:
         return
-    last = start + float(np.flatnonzero(steady(voice.contours.pitch))[-1]) * FRAME
-    change = measured["ending"].value
-    moves = "rises" if change > 0.0 else "falls"
-    yield Fact(
-        Span(start=max(last - _ENDING, 0.0), end=last),
-        f"At the end the pitch {moves} by {abs(change):.1f} semitones.",
-        {"ending": measured["ending"]},
+    last_frame = np.flatnonzero(clear_frames(voice.contours.pitch))[-1]
+    end = start + float(last_frame) * FRAME_SECONDS
+    verb = "rises" if ending.value > 0.0 else "falls"
+    yield VoiceFact(
+        Span(start=max(end - _ENDING_SECONDS, 0.0), end=end),
+        f"At the end the pitch {verb} by {abs(ending.value):.1f} semitones.",
+        {"ending": ending},
     )
 
 
-def _stress(voice: Voice, start: float) -> Iterator[Fact]:
-    """The syllable that stands out most in both loudness and pitch."""
-    found = stressed_syllable(voice.contours)
-    if found is None:
+def _stress_fact(voice: EncodedVoice, start: float) -> Iterator[VoiceFact]:
+    """The syllable that stands out most in loudness and pitch together."""
+    stressed = stressed_syllable(voice.contours)
+    if stressed is None:
         return
-    at, stress = start + found[0], found[1]
-    yield Fact(
-        Span(start=max(at - _AROUND_STRESS, 0.0), end=at + _AROUND_STRESS),
-        f"Strongest stress at {at:.1f} s: {stress.louder:.1f} dB louder and "
+    seconds, stress = stressed
+    time = start + seconds
+    span = Span(
+        start=max(time - _STRESS_MARGIN_SECONDS, 0.0), end=time + _STRESS_MARGIN_SECONDS
+    )
+    yield VoiceFact(
+        span,
+        f"Strongest stress at {time:.1f} s: {stress.louder:.1f} dB louder and "
         f"{stress.higher:.1f} semitones higher than the middle syllable.",
         {
             "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),

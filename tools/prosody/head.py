@@ -1,43 +1,43 @@
-"""The head: from the features of a voice to emotions, and to its usual pitch."""
+"""The classification head: emotions and neutral pitch from voice features."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools import onnx
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.weights import onnx
 
 HEAD = "prosody-head.onnx"
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What the head reads from one stretch of voice.
+class VoiceReading:
+    """The head's output for one stretch of voice.
 
     Attributes:
         distribution: Calibrated, over the basic emotions.
-        embedding: The layer before the answer: float32 [e].
-        usual_pitch: Pitch in Hz at which a voice like this speaks when neutral.
+        embedding: Output of the layer before the last: float32 [e].
+        neutral_pitch: Estimated pitch in Hz of this voice in neutral speech.
     """
 
     distribution: Distribution
     embedding: Array
-    usual_pitch: float
+    neutral_pitch: float
 
 
 @dataclass(frozen=True)
-class Usual:
-    """What is usual for a speaker.
+class SpeakerNorms:
+    """Statistics of one speaker's voice.
 
     Attributes:
-        voice: Mean and deviation of each feature, in everybody's deviations from
-            everybody's mean, float32 [2, f].
-        offset: By how much each feature differs from everybody's beside emotion, in its
-            own unit, float32 [f].
-        pitch: At which the speaker speaks when neutral, in Hz.
-        trust: How far to compare with the voice, in [0, 1].
+        voice: Mean and standard deviation of each feature, standardised by the
+            population: float32 [2, f].
+        offset: Difference of each feature from the population's mean that emotion does
+            not explain, in the feature's unit: float32 [f].
+        pitch: Pitch in neutral speech, in Hz.
+        trust: Weight of these statistics against the population's, in [0, 1].
     """
 
     voice: Array
@@ -46,12 +46,14 @@ class Usual:
     trust: float
 
 
-def read(features: Array, speaker: Usual | None = None) -> list[Reading]:
-    """Read the features of stretches of voice.
+def classify_voice(
+    features: Array, speaker: SpeakerNorms | None = None
+) -> list[VoiceReading]:
+    """Classify stretches of voice by their features.
 
     Args:
         features: float32 [n, f].
-        speaker: None when the speaker is not known.
+        speaker: Statistics of the speaker; None for an unknown speaker.
 
     Raises:
         WeightsError: If the head's file is missing or altered.
@@ -60,24 +62,25 @@ def read(features: Array, speaker: Usual | None = None) -> list[Reading]:
         return []
     emotions, embeddings, pitch, *_ = onnx.load(HEAD)(
         features=features.astype(np.float32),
-        speaker=speaker.voice if speaker else everybody(features.shape[1]),
+        speaker=speaker.voice if speaker else population_norms(features.shape[1]),
         known=np.array([speaker.trust if speaker else 0.0], dtype=np.float32),
     )
     return [
-        Reading(distribution([float(p) for p in row]), embedding, float(hertz))
+        VoiceReading(distribution([float(p) for p in row]), embedding, float(hertz))
         for row, embedding, hertz in zip(emotions, embeddings, pitch, strict=True)
     ]
 
 
-def everybody(width: int) -> Array:
-    """What is usual for everybody, float32 [2, width]: no deviation from it."""
+def population_norms(width: int) -> Array:
+    """Standardised mean (0) and deviation (1) of the population: float32 [2, width]."""
     return np.stack([np.zeros(width, np.float32), np.ones(width, np.float32)])
 
 
-def quality(confidence: float, seconds: float) -> float:
-    """How often the head is right at this confidence and length of speech: [0, 1].
+def estimate_quality(confidence: float, seconds: float) -> float:
+    """Probability that the head is right, in [0, 1].
 
-    A logistic curve, rising in both, fitted on speakers that the head had not heard.
+    A logistic function of confidence and seconds of speech, fitted on held-out
+    speakers.
     """
     curve = onnx.load(HEAD).contract["quality"]
     odds = np.log(
@@ -88,6 +91,6 @@ def quality(confidence: float, seconds: float) -> float:
     return float(1.0 / (1.0 + np.exp(-x)))
 
 
-def probabilities(readings: list[Reading]) -> NDArray[np.float64]:
+def probability_matrix(readings: list[VoiceReading]) -> NDArray[np.float64]:
     """The distributions of readings as rows: float64 [n, 7]."""
     return np.array([list(reading.distribution.values()) for reading in readings])

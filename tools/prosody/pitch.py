@@ -10,12 +10,14 @@ Array = NDArray[np.float32]
 LOWEST_HZ = 65.0
 HIGHEST_HZ = 600.0
 
-# Thresholds on the normalised difference: the first dip below `_DIP` is the period (de
-# Cheveigné & Kawahara recommend 0.1 to 0.15); a frame above `_VOICED` has no period.
-_DIP = 0.15
-_VOICED = 0.5
-_QUIETEST = 0.03
-_BLOCK = 2048
+# Thresholds on the normalised difference: the first dip below `_MAX_DIP` is the period
+# (de Cheveigné & Kawahara recommend 0.1 to 0.15); a frame above `_MAX_APERIODICITY` has
+# no period.
+_MAX_DIP = 0.15
+_MAX_APERIODICITY = 0.5
+# Smallest amplitude of a voiced frame, relative to the loudest.
+_MIN_AMPLITUDE = 0.03
+_BLOCK_FRAMES = 2048
 
 
 @dataclass(frozen=True)
@@ -25,8 +27,8 @@ class Pitch:
     Attributes:
         step: Seconds between two values; the first is at 0 s.
         hertz: float32 [n], 0 where the frame has no pitch.
-        aperiodicity: float32 [n] in [0, 1]: YIN's normalised difference at the period,
-            about the share of the power that is not periodic.
+        aperiodicity: YIN's normalised difference at the period, roughly the share of
+            the power that is not periodic: float32 [n] in [0, 1].
     """
 
     step: float
@@ -38,8 +40,8 @@ class Pitch:
         """Which frames have a pitch: bool [n]."""
         return self.hertz > 0.0
 
-    def keep(self, frames: NDArray[np.bool_]) -> "Pitch":
-        """The same track with a pitch in these frames alone: bool [n]."""
+    def restricted_to(self, frames: NDArray[np.bool_]) -> "Pitch":
+        """The same track without a pitch outside these frames, bool [n]."""
         hertz = np.where(frames, self.hertz, np.float32(0.0))
         return Pitch(self.step, hertz, self.aperiodicity)
 
@@ -55,40 +57,42 @@ def semitones(hertz: Array) -> Array:
 
 
 def yin(signal: Array, sampling_rate: int, step: float = 0.01) -> Pitch:
-    """Pitch between 65 and 600 Hz at every step of a mono signal.
+    """Track the pitch of a mono signal between 65 and 600 Hz.
 
     Source: de Cheveigné & Kawahara (2002), "YIN, a fundamental frequency estimator for
-    speech and music", JASA 111, equations 6 and 8, with parabolic interpolation; then
-    lone octave jumps and lone voiced frames are removed.
+    speech and music", JASA 111, equations 6 and 8, with parabolic interpolation.
+    Isolated octave jumps and isolated voiced frames are removed.
 
     Args:
         signal: float32 [n].
-        sampling_rate: In Hz; from twice 8 kHz the signal is halved first, which loses
-            no pitch and a good part of the work.
+        sampling_rate: In Hz. From 16 kHz on, the signal is downsampled by two first,
+            which saves work and loses no pitch.
         step: Seconds between two estimates.
     """
     if len(signal) == 0:
-        nothing = np.zeros(0, dtype=np.float32)
-        return Pitch(step, nothing, nothing)
+        empty = np.zeros(0, dtype=np.float32)
+        return Pitch(step, empty, empty)
     if sampling_rate >= 16_000 and step >= 0.01:
-        signal, sampling_rate = _halved(signal), sampling_rate // 2
+        signal, sampling_rate = _downsample_by_two(signal), sampling_rate // 2
     longest = int(sampling_rate / LOWEST_HZ) + 2
     window = 2 * longest
     centred = np.pad(signal, (window // 2 + longest // 2,) * 2)
     frames = np.lib.stride_tricks.sliding_window_view(centred, window + longest)
     at = (np.arange(0, len(signal), step * sampling_rate)).astype(int)
     parts = [
-        _periods(frames[at[first : first + _BLOCK]], window, longest, sampling_rate)
-        for first in range(0, len(at), _BLOCK)
+        _periods(
+            frames[at[first : first + _BLOCK_FRAMES]], window, longest, sampling_rate
+        )
+        for first in range(0, len(at), _BLOCK_FRAMES)
     ]
     hertz, aperiodicity, power = (np.concatenate(p) for p in zip(*parts, strict=True))
-    quiet = power < _QUIETEST**2 * power.max(initial=0.0)
-    hertz[(aperiodicity > _VOICED) | quiet] = 0.0
-    return Pitch(step, _without_jumps(hertz), np.clip(aperiodicity, 0.0, 1.0))
+    quiet = power < _MIN_AMPLITUDE**2 * power.max(initial=0.0)
+    hertz[(aperiodicity > _MAX_APERIODICITY) | quiet] = 0.0
+    return Pitch(step, _remove_jumps(hertz), np.clip(aperiodicity, 0.0, 1.0))
 
 
-def _halved(signal: Array) -> Array:
-    # A half-band low-pass of 15 taps (windowed sinc), then every other sample.
+def _downsample_by_two(signal: Array) -> Array:
+    # Half-band low-pass filter (windowed sinc, 15 taps), then every other sample.
     taps = np.sinc(np.arange(-7, 8) / 2.0) * np.hamming(15)
     low = np.convolve(signal, (taps / taps.sum()).astype(np.float32), mode="same")
     return low[::2].astype(np.float32)
@@ -119,12 +123,12 @@ def _periods(
 def _first_dip(
     normal: NDArray[np.float64], shortest: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lag, between samples, and value of the first deep dip of each row."""
+    """Interpolated lag and value of the first deep dip of each row."""
     inner = normal[:, shortest:-1]
     valley = (inner <= normal[:, shortest - 1 : -2]) & (
         inner < normal[:, shortest + 1 :]
     )
-    deep = valley & (inner < _DIP)
+    deep = valley & (inner < _MAX_DIP)
     first = np.where(deep.any(axis=1), deep.argmax(axis=1), inner.argmin(axis=1))
     lag = first + shortest
     rows = np.arange(len(normal))
@@ -134,8 +138,8 @@ def _first_dip(
     return lag + np.clip(offset, -0.5, 0.5), here
 
 
-def _without_jumps(hertz: Array) -> Array:
-    """A copy without the frames that are far from the median of five around them."""
+def _remove_jumps(hertz: Array) -> Array:
+    """Set frames to 0 that are far from the median of the five around them."""
     padded = np.pad(hertz, 2)
     around = np.lib.stride_tricks.sliding_window_view(padded, 5)
     voiced = np.where(around > 0.0, around, np.float32(np.nan))

@@ -1,4 +1,4 @@
-"""Voice quality: how regular the vibration of the voice is, cycle by cycle."""
+"""Voice quality: how regular the vocal folds vibrate, cycle by cycle."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,13 +7,13 @@ from affectgraph.tools.prosody.pitch import Array, Pitch
 
 Numbers = NDArray[np.floating]
 
-# A cycle is sought within a fifth of the period that the pitch track expects.
-_SLACK = 0.2
-_MARGIN = 2
+# A cycle's peak is searched within a fifth of the period around the expected time.
+_SEARCH_SHARE = 0.2
+_MARGIN_SAMPLES = 2
 
 
 def harmonicity(aperiodicity: Array) -> Array:
-    """Harmonics-to-noise ratio in dB, from -20 to 40, of each frame.
+    """Harmonics-to-noise ratio of each frame in dB, from -20 to 40.
 
     Source: Boersma (1993), "Accurate short-term analysis of the fundamental frequency
     and the harmonics-to-noise ratio of a sampled sound", equation 4, with one minus
@@ -23,14 +23,14 @@ def harmonicity(aperiodicity: Array) -> Array:
     return np.asarray(10.0 * np.log10(periodic / (1.0 - periodic)), dtype=np.float32)
 
 
-def perturbation(
+def jitter_and_shimmer(
     signal: Array, sampling_rate: int, pitch: Pitch
 ) -> tuple[Array, Array]:
-    """How much two neighbouring cycles of the voice differ, frame by frame.
+    """Difference of neighbouring cycles of the voice, frame by frame.
 
-    Three successive cycle peaks are located in each voiced frame, between samples.
-    The definitions are those of local jitter and shimmer (Titze 1994, "Principles of
-    Voice Production"), taken frame-wise.
+    Three successive cycle peaks are located in each voiced frame, with sub-sample
+    precision. The definitions are those of local jitter and shimmer (Titze 1994,
+    "Principles of Voice Production"), applied to each frame.
 
     Args:
         signal: float32 [n].
@@ -39,7 +39,7 @@ def perturbation(
 
     Returns:
         Jitter (difference of two periods over their mean) and shimmer (difference of
-        two peaks in dB), both float32 [f], NaN where there are no three cycles.
+        two peaks in dB), both float32 [f]; NaN in frames without three cycles.
     """
     jitter = np.full(len(pitch.hertz), np.nan, dtype=np.float32)
     shimmer = jitter.copy()
@@ -47,18 +47,19 @@ def perturbation(
     if len(voiced) == 0:
         return jitter, shimmer
     period = sampling_rate / pitch.hertz[voiced]
-    width = int(3.6 * period.max()) + 4 * _MARGIN
+    width = int(3.6 * period.max()) + 4 * _MARGIN_SAMPLES
     padded = np.pad(signal, (width // 2, width))
     at = np.round(voiced * pitch.step * sampling_rate).astype(int)
     frames = np.lib.stride_tricks.sliding_window_view(padded, width)[at]
     sign = np.where(frames.max(axis=1) >= -frames.min(axis=1), 1.0, -1.0)
     frames = frames * sign[:, None].astype(np.float32)
     peaks, heights = _three_peaks(frames, period)
-    one, two = np.diff(peaks, axis=0)
-    sure = (heights > 1e-6).all(axis=0) & (one + two > 0.0)
+    first, second = np.diff(peaks, axis=0)
+    valid = (heights > 1e-6).all(axis=0) & (first + second > 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        jitter[voiced] = np.where(sure, 2.0 * np.abs(two - one) / (one + two), np.nan)
-        ratio = np.where(sure, heights[2] / heights[1], np.nan)
+        change = 2.0 * np.abs(second - first) / (first + second)
+        jitter[voiced] = np.where(valid, change, np.nan)
+        ratio = np.where(valid, heights[2] / heights[1], np.nan)
         shimmer[voiced] = np.abs(20.0 * np.log10(ratio))
     return jitter, shimmer
 
@@ -67,7 +68,7 @@ def _three_peaks(frames: Array, period: Numbers) -> tuple[Numbers, Numbers]:
     """Positions and heights, both [3, n], of three successive peaks of each frame."""
     index = np.arange(frames.shape[1])
     rows = np.arange(len(frames))
-    low = np.full(len(frames), float(_MARGIN))
+    low = np.full(len(frames), float(_MARGIN_SAMPLES))
     high = low + period
     positions, heights = [], []
     for _ in range(3):
@@ -81,6 +82,6 @@ def _three_peaks(frames: Array, period: Numbers) -> tuple[Numbers, Numbers]:
         offset = np.clip(offset, -0.5, 0.5)
         positions.append(peak + offset)
         heights.append(here - 0.25 * (before - after) * offset)
-        low = peak + (1.0 - _SLACK) * period
-        high = peak + (1.0 + _SLACK) * period
+        low = peak + (1.0 - _SEARCH_SHARE) * period
+        high = peak + (1.0 + _SEARCH_SHARE) * period
     return np.array(positions), np.array(heights)

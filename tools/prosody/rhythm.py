@@ -1,4 +1,4 @@
-"""Rhythm: syllables, pauses and the melody of the end, without any transcript."""
+"""Rhythm without a transcript: syllables, pauses and the final pitch movement."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.prosody.pitch import Array, Pitch
 
-SHORTEST_PAUSE = 0.2
+MIN_PAUSE = 0.2
 
-_DIP_DB = 2.0
-_BELOW_PEAK_DB = 25.0
+_MIN_DIP_DB = 2.0
+_MAX_BELOW_PEAK_DB = 25.0
 _NEIGHBOURHOOD = 4
 _ENDING_SECONDS = 0.4
 
 
 @dataclass(frozen=True)
 class Pauses:
-    """The silences between the first and the last speech of a stretch.
+    """The pauses between the first and the last span of speech.
 
     Attributes:
         spans: Each pause of at least 0.2 s.
@@ -30,23 +30,23 @@ class Pauses:
     share: float
 
 
-def pauses(speech: tuple[Span, ...]) -> Pauses:
-    """The pauses between spans of speech, which are in order."""
+def find_pauses(speech: tuple[Span, ...]) -> Pauses:
+    """Find the pauses between spans of speech, which are in order."""
     gaps = [
-        Span(start=one.end, end=two.start)
-        for one, two in pairwise(speech)
-        if two.start - one.end >= SHORTEST_PAUSE
+        Span(start=before.end, end=after.start)
+        for before, after in pairwise(speech)
+        if after.start - before.end >= MIN_PAUSE
     ]
-    whole = speech[-1].end - speech[0].start if speech else 0.0
-    share = sum(gap.seconds for gap in gaps) / whole if whole > 0.0 else 0.0
+    total = speech[-1].end - speech[0].start if speech else 0.0
+    share = sum(gap.seconds for gap in gaps) / total if total > 0.0 else 0.0
     return Pauses(tuple(gaps), min(share, 1.0))
 
 
-def syllables(level: Array, voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Frames, 100 a second, at which a syllable has its nucleus.
+def syllable_nuclei(level: Array, voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Frames (100 a second) of the syllable nuclei.
 
     A nucleus is a voiced peak of the level that stands out by 2 dB from the dips on
-    both sides, not more than 25 dB below the loudest.
+    both sides, at most 25 dB below the loudest.
 
     Source: de Jong & Wempe (2009), "Praat script to detect syllable nuclei and measure
     speech rate automatically", Behavior Research Methods 41.
@@ -63,27 +63,27 @@ def syllables(level: Array, voiced: NDArray[np.bool_]) -> NDArray[np.intp]:
     smooth = np.convolve(edges, kernel / kernel.sum(), mode="valid")
     rising = np.diff(smooth, prepend=smooth[0] - 1.0) > 0.0
     peaks = np.flatnonzero(rising & ~np.append(rising[1:], False))
-    peaks = peaks[smooth[peaks] > smooth.max() - _BELOW_PEAK_DB]
-    kept: list[int] = []
+    peaks = peaks[smooth[peaks] > smooth.max() - _MAX_BELOW_PEAK_DB]
+    nuclei: list[int] = []
     for peak in peaks:
-        if not kept:
-            kept.append(int(peak))
+        if not nuclei:
+            nuclei.append(int(peak))
             continue
-        dip = smooth[kept[-1] : peak + 1].min()
-        if min(smooth[peak], smooth[kept[-1]]) - dip >= _DIP_DB:
-            kept.append(int(peak))
-        elif smooth[peak] > smooth[kept[-1]]:
-            kept[-1] = int(peak)
-    return np.array([peak for peak in kept if voiced[peak]], dtype=np.intp)
+        dip = smooth[nuclei[-1] : peak + 1].min()
+        if min(smooth[peak], smooth[nuclei[-1]]) - dip >= _MIN_DIP_DB:
+            nuclei.append(int(peak))
+        elif smooth[peak] > smooth[nuclei[-1]]:
+            nuclei[-1] = int(peak)
+    return np.array([peak for peak in nuclei if voiced[peak]], dtype=np.intp)
 
 
-def final_movement(pitch: Pitch, end: int | None = None) -> float | None:
-    """Semitones by which the pitch moves over the last 0.4 s of voice.
+def final_pitch_movement(pitch: Pitch) -> float | None:
+    """Change of the pitch over the last 0.4 s of voice, in semitones.
 
-    Positive is a rise, as in many questions; negative a fall; None where too little of
-    the ending is voiced. A straight line is fitted, so one stray frame does no harm.
+    Positive is a rise, as in many questions; None if the ending is mostly unvoiced. A
+    straight line is fitted, so a single wrong frame has little effect.
     """
-    voiced = np.flatnonzero(pitch.voiced[:end])
+    voiced = np.flatnonzero(pitch.voiced)
     if len(voiced) == 0:
         return None
     ending = voiced[voiced > voiced[-1] - _ENDING_SECONDS / pitch.step]

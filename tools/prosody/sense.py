@@ -1,49 +1,68 @@
-"""The prosody sense: how something is said."""
+"""The prosody sense: the emotion in a voice, whatever the words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
-from affectgraph.tools import onnx
 from affectgraph.tools.audio.spectrogram import log_mel
-from affectgraph.tools.audio.speech import speech_spans
-from affectgraph.tools.audio.windows import windows
+from affectgraph.tools.audio.voice_activity import speech_spans
+from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import mean_distribution, top, valence_arousal
+from affectgraph.tools.emotions import mean_distribution, top_emotion, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.perception import perception_tool
-from affectgraph.tools.prosody.acoustics import FRAME
-from affectgraph.tools.prosody.baseline import FEATURES, attached
+from affectgraph.tools.prosody.acoustics import FRAME_SECONDS
+from affectgraph.tools.prosody.baseline import FEATURES_KEY, attached_norms
 from affectgraph.tools.prosody.encoder import ENCODER
-from affectgraph.tools.prosody.facts import facts
-from affectgraph.tools.prosody.head import HEAD, Reading, Usual, quality, read
-from affectgraph.tools.prosody.listening import Voice, contours_of, listen
-from affectgraph.tools.prosody.measures import against_reference, measure
+from affectgraph.tools.prosody.facts import describe_voice
+from affectgraph.tools.prosody.head import (
+    HEAD,
+    SpeakerNorms,
+    VoiceReading,
+    classify_voice,
+    estimate_quality,
+)
+from affectgraph.tools.prosody.measures import compare_with_reference, measure
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.prosody.voice_features import (
+    EncodedVoice,
+    clip_contours,
+    encode_voice,
+)
+from affectgraph.tools.weights import onnx
 
-EMBEDDING = "embedding/prosody"
+EMBEDDING_KEY = "embedding/prosody"
 
-_LEAST_SPEECH = 0.3
-_LONGEST_PHRASE = 8.0
+_MIN_SPEECH_SECONDS = 0.3
+_MAX_PHRASE_SECONDS = 8.0
 _MOMENT_SECONDS = 3.0
-_FACTS, _FACTS_OF_SEGMENT = 7, 2
+_MAX_FACTS, _MAX_FACTS_PER_SEGMENT = 7, 2
 
 
 @dataclass(frozen=True)
 class _Segment:
-    """A window of the clip in which somebody speaks, listened to."""
+    """The measured speech in one window of a clip."""
 
     speech: tuple[Span, ...]
-    voice: Voice
+    voice: EncodedVoice
     start: float
     features: Array
-    readings: list[Reading]
+    readings: list[VoiceReading]
 
     @property
     def span(self) -> Span:
         return Span(start=self.speech[0].start, end=self.speech[-1].end)
+
+    @property
+    def embedding(self) -> Array:
+        embeddings = np.stack([reading.embedding for reading in self.readings])
+        return np.asarray(embeddings.mean(axis=0))
+
+    @property
+    def mean_features(self) -> Array:
+        return np.asarray(self.features.mean(axis=0))
 
     @property
     def seconds(self) -> float:
@@ -58,62 +77,68 @@ class _Segment:
     seconds=300,
 )
 def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
-    """Listen to the voice in a span.
+    """Classify the voice in a span.
 
-    The recording level does not matter. Where a `VoiceBaseline` is attached to the
-    clip, the voice is compared with what is usual for that speaker. `fine` follows the
-    pitch in steps of 5 ms, and listens to overlapping phrases.
+    The result does not depend on the recording level. If a `VoiceBaseline` is attached
+    to the clip, the voice is compared with that speaker's. `fine` tracks the pitch in
+    steps of 5 ms and classifies overlapping phrases.
 
     Returns:
-        One summary with a distribution for each window of at most 30 s in which
-        somebody speaks, then facts with their measurements.
+        One summary with a distribution for each window of at most 30 s that contains
+        speech, then facts with their measurements.
 
     Raises:
         SenseError: If nobody speaks in the span.
         WeightsError: If weights are missing.
     """
-    speaker = attached(clip)
+    speaker = attached_norms(clip)
     summaries: list[Evidence] = []
-    further: list[Evidence] = []
+    facts: list[Evidence] = []
     vectors: list[tuple[Array, Array, float]] = []
-    parts = windows(clip, span)
-    most = _FACTS if len(parts) == 1 else _FACTS_OF_SEGMENT
-    key = EMBEDDING if span == clip.span else f"{EMBEDDING}/{span}"
+    parts = split_windows(clip, span)
+    max_facts = _MAX_FACTS if len(parts) == 1 else _MAX_FACTS_PER_SEGMENT
+    key = EMBEDDING_KEY if span == clip.span else f"{EMBEDDING_KEY}/{span}"
     for window in parts:
-        segment = _listen(clip, window, speaker, fine=fine)
+        segment = _measure_segment(clip, window, speaker, fine=fine)
         if segment is None:
             continue
-        compared = _compared(segment, speaker)
-        whole = _summary(segment, compared, speaker, key)
-        summaries.append(whole)
-        further += _facts(segment, compared, whole, most)
-        embedding = np.mean([r.embedding for r in segment.readings], axis=0)
-        vectors.append((embedding, segment.features.mean(axis=0), segment.seconds))
+        measurements = _measurements(segment, speaker)
+        summaries.append(_summary(segment, measurements, speaker, key))
+        facts += _facts(segment, measurements, summaries[-1].quality)[:max_facts]
+        # Segments are large and are not kept: a clip may last hours.
+        vectors.append((segment.embedding, segment.mean_features, segment.seconds))
     if not summaries:
         raise SenseError(f"no speech found in {span}")
+    _keep_vectors(clip, key, vectors)
+    return [*summaries, *facts]
+
+
+def _keep_vectors(
+    clip: Clip, key: str, vectors: Sequence[tuple[Array, Array, float]]
+) -> None:
+    """Store the embedding and, of a whole clip, the features for a baseline."""
     embeddings, features, seconds = zip(*vectors, strict=True)
     embedding = np.average(embeddings, axis=0, weights=seconds)
     clip.keep(key, embedding / np.linalg.norm(embedding))
-    if span == clip.span:
-        clip.keep(FEATURES, np.average(features, axis=0, weights=seconds))
-    return [*summaries, *further]
+    if key == EMBEDDING_KEY:
+        clip.keep(FEATURES_KEY, np.average(features, axis=0, weights=seconds))
 
 
-def _listen(
-    clip: Clip, window: Span, speaker: Usual | None, *, fine: bool
+def _measure_segment(
+    clip: Clip, window: Span, speaker: SpeakerNorms | None, *, fine: bool
 ) -> _Segment | None:
     speech = speech_spans(clip, window)
-    if sum(span.seconds for span in speech) < _LEAST_SPEECH:
+    if sum(span.seconds for span in speech) < _MIN_SPEECH_SECONDS:
         return None
-    voice = listen(contours_of(clip, window, fine=fine), log_mel(clip, window))
+    voice = encode_voice(clip_contours(clip, window, fine=fine), log_mel(clip, window))
     features = np.stack([voice.features(*part) for part in _phrases(voice, fine=fine)])
-    readings = read(features, speaker)
+    readings = classify_voice(features, speaker)
     return _Segment(speech, voice, window.start + voice.start, features, readings)
 
 
-def _phrases(voice: Voice, *, fine: bool) -> list[tuple[int, int]]:
-    """First and last frames of equal parts of at most 8 s; overlapping when fine."""
-    count = int(np.ceil(voice.frames * FRAME / _LONGEST_PHRASE))
+def _phrases(voice: EncodedVoice, *, fine: bool) -> list[tuple[int, int]]:
+    """Frame ranges of equal phrases of at most 8 s; overlapping if `fine`."""
+    count = int(np.ceil(voice.frames * FRAME_SECONDS / _MAX_PHRASE_SECONDS))
     edges = np.linspace(0, voice.frames, 2 * count + 1).astype(int)
     step = 1 if fine else 2
     return [
@@ -121,42 +146,46 @@ def _phrases(voice: Voice, *, fine: bool) -> list[tuple[int, int]]:
     ]
 
 
-def _compared(segment: _Segment, speaker: Usual | None) -> dict[str, Measurement]:
+def _measurements(
+    segment: _Segment, speaker: SpeakerNorms | None
+) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
-    alike = float(np.mean([reading.usual_pitch for reading in segment.readings]))
+    neutral_pitch = float(
+        np.mean([reading.neutral_pitch for reading in segment.readings])
+    )
     reference = onnx.load(HEAD).contract["reference"]
-    return against_reference(values, reference, alike, speaker)
+    return compare_with_reference(values, reference, neutral_pitch, speaker)
 
 
 def _summary(
     segment: _Segment,
-    measured: dict[str, Measurement],
-    speaker: Usual | None,
+    measurements: dict[str, Measurement],
+    speaker: SpeakerNorms | None,
     key: str,
 ) -> Evidence:
-    answers = mean_distribution((r.distribution, 1.0) for r in segment.readings)
-    valence, arousal = valence_arousal(answers)
-    first = top(answers)
-    second = top({**answers, first: -1.0})
+    probabilities = mean_distribution((r.distribution, 1.0) for r in segment.readings)
+    valence, arousal = valence_arousal(probabilities)
+    first = top_emotion(probabilities)
+    second = top_emotion({**probabilities, first: -1.0})
     spoken = Measurement(value=round(segment.seconds, 2), unit="s")
     return Evidence(
         span=segment.span,
         observation=f"Speaks for {segment.seconds:.1f} s; the voice sounds most "
-        f"{_adjective(first)} ({answers[first]:.2f}), then {_adjective(second)} "
-        f"({answers[second]:.2f}).",
-        measurements={"speech": spoken, **measured},
-        distribution=answers,
+        f"{_adjective(first)} ({probabilities[first]:.2f}), then {_adjective(second)} "
+        f"({probabilities[second]:.2f}).",
+        measurements={"speech": spoken, **measurements},
+        distribution=probabilities,
         valence=valence,
         arousal=arousal,
-        quality=quality(answers[first], segment.seconds),
+        quality=estimate_quality(probabilities[first], segment.seconds),
         timeline=_timeline(segment, speaker),
         embedding=key,
         provenance=_provenance(HEAD),
     )
 
 
-def _timeline(segment: _Segment, speaker: Usual | None) -> tuple[Moment, ...]:
-    """One moment a second with speech, each heard with a second on either side."""
+def _timeline(segment: _Segment, speaker: SpeakerNorms | None) -> tuple[Moment, ...]:
+    """One moment for each second with speech, classified with a second around it."""
     half = (_MOMENT_SECONDS - 1.0) / 2.0
     spans: list[Span] = []
     features: list[Array] = []
@@ -164,11 +193,11 @@ def _timeline(segment: _Segment, speaker: Usual | None) -> tuple[Moment, ...]:
         span = Span(start=second, end=min(second + 1.0, segment.span.end))
         if (span.seconds < 0.5 and spans) or not any(map(span.overlap, segment.speech)):
             continue
-        first = int(max(span.start - half - segment.start, 0.0) / FRAME)
-        last = int((span.end + half - segment.start) / FRAME)
+        first = int(max(span.start - half - segment.start, 0.0) / FRAME_SECONDS)
+        last = int((span.end + half - segment.start) / FRAME_SECONDS)
         features.append(segment.voice.features(first, min(last, segment.voice.frames)))
         spans.append(span)
-    readings = read(np.array(features), speaker)
+    readings = classify_voice(np.array(features), speaker)
     return tuple(
         Moment(span=span, distribution=reading.distribution)
         for span, reading in zip(spans, readings, strict=True)
@@ -176,18 +205,18 @@ def _timeline(segment: _Segment, speaker: Usual | None) -> tuple[Moment, ...]:
 
 
 def _facts(
-    segment: _Segment, measured: dict[str, Measurement], whole: Evidence, most: int
+    segment: _Segment, measurements: dict[str, Measurement], quality: float
 ) -> list[Evidence]:
-    found = facts(segment.voice, segment.start, segment.speech, measured)
+    facts = describe_voice(segment.voice, segment.start, segment.speech, measurements)
     return [
         Evidence(
             span=fact.span,
             observation=fact.observation,
             measurements=dict(fact.measurements),
-            quality=whole.quality,
+            quality=quality,
             provenance=_provenance(ENCODER),
         )
-        for fact in islice(found, most)
+        for fact in facts
     ]
 
 

@@ -1,7 +1,6 @@
-"""The shape of the spectrum, frame by frame, from the shared log-mel spectrogram.
+"""Spectral shape, frame by frame, from the shared log-mel spectrogram.
 
-Everything here compares one band with another, so a louder recording of the same voice
-gives the same numbers.
+All shapes compare one band with another, so they do not depend on the recording level.
 """
 
 from functools import cache
@@ -11,8 +10,8 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.prosody.pitch import Array
 
-# Whisper's spectrogram is (log10(power) + 4) / 4.
-_DECIBELS = 40.0
+# Whisper's spectrogram is (log10(power) + 4) / 4: one unit is 40 dB.
+_DECIBELS_PER_UNIT = 40.0
 _COEFFICIENTS = 13
 
 SHAPES = ("effort", "hammarberg", "centroid", "low_tilt", "tilt", "contrast", "flux")
@@ -35,13 +34,13 @@ def _widths() -> Array:
     return np.asarray(np.gradient(band_centres()), dtype=np.float32)
 
 
-def levels(mel: Array) -> Array:
+def frame_levels(mel: Array) -> Array:
     """Level in dB of each frame of a log-mel spectrogram [80, n]: float32 [n]."""
     power = np.exp(np.float32(np.log(10.0)) * (4.0 * mel - 4.0))
     return np.asarray(10.0 * np.log10(_widths() @ power + 1e-12), dtype=np.float32)
 
 
-def shapes(mel: Array) -> Array:
+def spectral_shapes(mel: Array) -> Array:
     """The `SHAPES` of each frame of a log-mel spectrogram [80, n]: float32 [7, n].
 
     Effort is the level of 1-5 kHz against 50-1000 Hz in dB (the alpha ratio: it grows
@@ -52,13 +51,15 @@ def shapes(mel: Array) -> Array:
     Source: Eyben et al. (2016), "The Geneva Minimalistic Acoustic Parameter Set",
     section 3, for the definitions.
     """
-    centres, decibels = band_centres(), mel * _DECIBELS
+    centres, decibels = band_centres(), mel * _DECIBELS_PER_UNIT
     power = np.exp(
         np.float32(np.log(10.0) / 10.0) * (decibels - decibels.max(initial=0))
     )
     power = power * _widths()[:, None] + 1e-12
-    below, above = (centres < 1000.0), (centres >= 1000.0) & (centres < 5000.0)
-    low, high = (centres < 2000.0), (centres >= 2000.0) & (centres < 5000.0)
+    below = centres < 1000.0
+    above = (centres >= 1000.0) & (centres < 5000.0)
+    low = centres < 2000.0
+    high = (centres >= 2000.0) & (centres < 5000.0)
     octaves = np.log2(centres)
     change = np.abs(np.diff(decibels, axis=1, prepend=decibels[:, :1]))
     rows = (
@@ -75,11 +76,11 @@ def shapes(mel: Array) -> Array:
 
 def cepstrum(mel: Array) -> Array:
     """Mel-frequency cepstral coefficients 1-13 of [80, n]: float32 [13, n]."""
-    return (_cosines(mel.shape[0]) @ mel).astype(np.float32)
+    return (_cosine_basis(mel.shape[0]) @ mel).astype(np.float32)
 
 
 @cache
-def _cosines(bands: int) -> Array:
+def _cosine_basis(bands: int) -> Array:
     order = np.arange(1, _COEFFICIENTS + 1)[:, None]
     angle = np.pi * order * (np.arange(bands) + 0.5) / bands
     return np.asarray(np.cos(angle) * np.sqrt(2.0 / bands), dtype=np.float32)

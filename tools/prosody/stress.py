@@ -1,30 +1,30 @@
-"""Stress: what stands out of a voice in loudness and in pitch together."""
+"""Stress: syllables and words that stand out in loudness and pitch together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from affectgraph.tools.prosody.acoustics import FRAME, Contours
-from affectgraph.tools.prosody.measures import steady
+from affectgraph.tools.prosody.acoustics import FRAME_SECONDS, Contours
+from affectgraph.tools.prosody.measures import clear_frames
 from affectgraph.tools.prosody.pitch import Array
-from affectgraph.tools.prosody.rhythm import syllables
+from affectgraph.tools.prosody.rhythm import syllable_nuclei
 
 _AUDIBLE_DB = 3.0
 _AUDIBLE_SEMITONES = 2.0
-# A syllable higher than this is an error of an octave.
-_LARGEST_STEP = 11.0
-_FEWEST = 3
+# A syllable higher than this is an octave error.
+_MAX_STEP = 11.0
+_MIN_UNITS = 3
 
 
 @dataclass(frozen=True)
 class Stress:
-    """A syllable or word that stands out.
+    """A stressed syllable or word.
 
     Attributes:
-        index: Which of those compared.
-        louder: Decibels above the middle one.
-        higher: Semitones above the middle one.
+        index: Its index among the syllables or words compared.
+        louder: Decibels above their median level.
+        higher: Semitones above their median pitch.
     """
 
     index: int
@@ -33,43 +33,47 @@ class Stress:
 
 
 def stressed_syllable(voice: Contours) -> tuple[float, Stress] | None:
-    """Seconds to the nucleus of the syllable that stands out most, and by how much."""
-    nuclei = syllables(voice.level, steady(voice.pitch))
-    found = _strongest(voice.level[nuclei], voice.pitch.hertz[nuclei])
-    return (float(nuclei[found.index]) * FRAME, found) if found else None
+    """Seconds from the first frame to the most stressed syllable, and its stress."""
+    nuclei = syllable_nuclei(voice.level, clear_frames(voice.pitch))
+    stress = _strongest(voice.level[nuclei], voice.pitch.hertz[nuclei])
+    if stress is None:
+        return None
+    return float(nuclei[stress.index]) * FRAME_SECONDS, stress
 
 
 def stressed_word(
     voice: Contours, words: Sequence[tuple[float, float]]
 ) -> Stress | None:
-    """The word that stands out most, by the loudest voiced frame of each.
+    """The most stressed word, judged by the loudest voiced frame of each word.
 
     Args:
-        voice: Contours of a stretch.
-        words: Start and end of each in seconds from the first frame; those outside, or
-            without voice, are passed over.
+        voice: Acoustic contours.
+        words: Start and end of each word in seconds from the first frame. Words outside
+            the contours or without voice are skipped.
     """
-    voiced = steady(voice.pitch)
+    voiced = clear_frames(voice.pitch)
     peaks: dict[int, int] = {}
     for number, (start, end) in enumerate(words):
-        first = max(int(start / FRAME), 0)
-        frames = first + np.flatnonzero(voiced[first : max(int(end / FRAME), 0)])
+        first = max(int(start / FRAME_SECONDS), 0)
+        frames = first + np.flatnonzero(
+            voiced[first : max(int(end / FRAME_SECONDS), 0)]
+        )
         if len(frames):
             peaks[number] = int(frames[np.argmax(voice.level[frames])])
-    at = list(peaks.values())
-    found = _strongest(voice.level[at], voice.pitch.hertz[at])
-    if found is None:
-        return None
-    return Stress(list(peaks)[found.index], found.louder, found.higher)
+    frames_of_peaks = list(peaks.values())
+    stress = _strongest(
+        voice.level[frames_of_peaks], voice.pitch.hertz[frames_of_peaks]
+    )
+    return stress and replace(stress, index=list(peaks)[stress.index])
 
 
 def _strongest(level: Array, hertz: Array) -> Stress | None:
-    if len(level) < _FEWEST:
+    if len(level) < _MIN_UNITS:
         return None
     louder = level - np.median(level)
-    tones = 12.0 * np.log2(hertz)
-    higher = tones - np.median(tones)
-    louder[higher > _LARGEST_STEP] = -np.inf
+    semitones = 12.0 * np.log2(hertz)
+    higher = semitones - np.median(semitones)
+    louder[higher > _MAX_STEP] = -np.inf
     peak = int(np.argmax(louder / _AUDIBLE_DB + higher / _AUDIBLE_SEMITONES))
     if louder[peak] < _AUDIBLE_DB or higher[peak] < _AUDIBLE_SEMITONES:
         return None

@@ -1,7 +1,7 @@
-"""The transcript sense: words recognised or given, and the emotion they express."""
+"""The transcript sense: given or recognised words, and their emotion."""
 
 from affectgraph.tools.clip import Turn
-from affectgraph.tools.transcript.emotion import Reading, classify
+from affectgraph.tools.transcript.emotion import TextReading, classify
 from affectgraph.tools.transcript.sense import transcript
 
-__all__ = ["Reading", "Turn", "classify", "transcript"]
+__all__ = ["TextReading", "Turn", "classify", "transcript"]

@@ -1,45 +1,52 @@
-"""What the transcript sense writes down: summaries and facts as evidence."""
+"""Evidence of the transcript sense: passage summaries and facts about the words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
-from affectgraph.tools import onnx
-from affectgraph.tools.emotions import top, valence_arousal
+from affectgraph.tools.emotions import top_emotion, valence_arousal
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.prosody.stress import Stress
 from affectgraph.tools.transcript.emotion import (
     NETWORK,
-    Phrase,
-    Reading,
-    carrying_phrases,
+    DecisivePhrase,
+    TextReading,
     classify,
+    decisive_phrases,
 )
 from affectgraph.tools.transcript.encoding import Context
-from affectgraph.tools.transcript.facts import negations, questions
-from affectgraph.tools.transcript.words import MARKS, Passage, Word, clean, sentences
+from affectgraph.tools.transcript.facts import find_negations, find_questions
+from affectgraph.tools.transcript.words import (
+    PUNCTUATION,
+    Passage,
+    Word,
+    clean_text,
+    split_sentences,
+)
+from affectgraph.tools.weights import onnx
 
-_LONGEST_QUOTE = 200
-_MOST_OF_A_KIND = 2
-_DOUBTFUL = 0.4
-_UNHEARD_WORD = 0.3
-_FEWEST_PACED = 4
+_MAX_QUOTE = 200
+_MAX_FACTS_PER_KIND = 2
+_DOUBTFUL_PASSAGE = 0.4
+_DOUBTFUL_WORD = 0.3
+_MIN_WORDS_FOR_RATE = 4
 # Words a minute in British English, from a slow lecture to a quick conversation:
 # Tauroza & Allison (1990), "Speech rates in British English", Applied Linguistics 11.
-_SLOW, _QUICK = 125.0, 230.0
-# What words carry is named by a noun.
+_SLOW_RATE, _FAST_RATE = 125.0, 230.0
+# Emotions whose noun differs from their name.
 _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
 
 
-def summary(
-    passage: Passage, reading: Reading, *, span: Span, timed: bool, embedding: str
+def summarize_passage(
+    passage: Passage, reading: TextReading, *, span: Span, timed: bool, embedding: str
 ) -> Evidence:
-    """What was said in a passage, and the emotion its words express.
+    """Summarise a passage: its words and the emotion that they express.
 
     Args:
         passage: The words.
-        reading: What the network made of them.
-        span: The seconds it is about.
-        timed: The words have times, so that there is a timeline.
-        embedding: Key of the vector of all words.
+        reading: The network's output for them.
+        span: The seconds of the clip that the evidence covers.
+        timed: Whether the words have times, so that a timeline can be built.
+        embedding: Artifact key of the vector of all words of the clip.
     """
     ranked = sorted(reading.distribution.items(), key=lambda pair: -pair[1])
     valence, arousal = valence_arousal(reading.distribution)
@@ -47,18 +54,18 @@ def summary(
         span=span,
         observation=f"The words {_quote(passage.text)} read most as {ranked[0][0]} "
         f"({ranked[0][1]:.2f}), then {ranked[1][0]} ({ranked[1][1]:.2f}).",
-        measurements={**_measurements(passage, reading), **_pace(passage)},
+        measurements={**_measurements(passage, reading), **_word_rate(passage)},
         distribution=reading.distribution,
         valence=valence,
         arousal=arousal,
-        quality=reading.quality * passage.heard**0.5,
+        quality=reading.quality * passage.spoken_probability**0.5,
         timeline=_timeline(passage) if timed else (),
         embedding=embedding,
         provenance=_provenance(),
     )
 
 
-def _measurements(passage: Passage, reading: Reading) -> dict[str, Measurement]:
+def _measurements(passage: Passage, reading: TextReading) -> dict[str, Measurement]:
     words = {
         f"word {word}": Measurement(
             value=probability,
@@ -71,43 +78,24 @@ def _measurements(passage: Passage, reading: Reading) -> dict[str, Measurement]:
     return {**words, "words": Measurement(value=len(passage.words))}
 
 
-def _pace(passage: Passage) -> dict[str, Measurement]:
-    """Words a second, where enough of them have times."""
-    if passage.span.seconds == 0 or len(passage.words) < _FEWEST_PACED:
+def _word_rate(passage: Passage) -> dict[str, Measurement]:
+    """Words a second; empty if too few words have times."""
+    if passage.span.seconds == 0 or len(passage.words) < _MIN_WORDS_FOR_RATE:
         return {}
-    pace = Measurement(
+    rate = Measurement(
         value=round(len(passage.words) / passage.span.seconds, 2),
         unit="words/s",
-        low=round(_SLOW / 60, 2),
-        high=round(_QUICK / 60, 2),
+        low=round(_SLOW_RATE / 60, 2),
+        high=round(_FAST_RATE / 60, 2),
         baseline="English from slow lecture to quick conversation",
     )
-    return {"word rate": pace}
-
-
-def stress(word: Word, found: Stress, whole: Evidence) -> Evidence:
-    """A word that the voice stresses."""
-    observation = (
-        f"The word {_quote(word.text.strip(MARKS))} is stressed: {found.louder:.1f} dB "
-        f"louder and {found.higher:.1f} semitones higher than the middle word."
-    )
-    fact = _fact(observation, [word], whole)
-    return fact.model_copy(
-        update={
-            "measurements": {
-                "stress_level": Measurement(value=round(found.louder, 2), unit="dB"),
-                "stress_pitch": Measurement(
-                    value=round(found.higher, 2), unit="semitones"
-                ),
-            }
-        }
-    )
+    return {"word rate": rate}
 
 
 def _timeline(passage: Passage) -> tuple[Moment, ...]:
-    """Sentence by sentence; those under a second join the one before."""
+    """One moment a sentence; a sentence under a second joins its neighbour."""
     parts: list[Passage] = []
-    for sentence in sentences(passage):
+    for sentence in split_sentences(passage):
         if parts and (parts[-1].span.seconds < 1 or sentence.span.seconds < 1):
             words = (*parts[-1].words, *sentence.words)
             parts[-1] = passage.model_copy(update={"words": words})
@@ -120,42 +108,56 @@ def _timeline(passage: Passage) -> tuple[Moment, ...]:
     )
 
 
-def facts(
-    passage: Passage, context: Context | None, reading: Reading, whole: Evidence
+def describe_passage(
+    passage: Passage, context: Context | None, reading: TextReading, summary: Evidence
 ) -> Iterator[Evidence]:
-    """The phrases that carry the emotion, negations, questions, and doubt.
+    """Facts about a passage: decisive phrases, negations, questions, doubt.
 
     Args:
         passage: The words.
-        context: As they were read, for `emotion.classify`.
-        reading: What the network made of them.
-        whole: The summary of the passage.
+        context: The turns before them, as given to `emotion.classify`.
+        reading: The network's output for them.
+        summary: The summary of the passage.
     """
     words = passage.words
-    if top(reading.distribution) != "neutral":
-        for phrase in carrying_phrases([word.text for word in words], context):
-            yield _carrying(words[phrase.start : phrase.stop], phrase, whole)
-    for number, negated in enumerate(negations(passage)):
-        if number < _MOST_OF_A_KIND:
-            yield _fact(f"The words {_quote(_joined(negated))} negate.", negated, whole)
-    for number, question in enumerate(questions(passage)):
-        if number < _MOST_OF_A_KIND:
-            observation = f"A question is asked: {_quote(question.text)}."
-            yield _fact(observation, question.words, whole)
-    if passage.heard < _DOUBTFUL:
-        yield _doubt(passage, whole)
+    if top_emotion(reading.distribution) != "neutral":
+        for phrase in decisive_phrases([word.text for word in words], context):
+            yield _phrase_fact(words[phrase.start : phrase.stop], phrase, summary)
+    for negated in islice(find_negations(passage), _MAX_FACTS_PER_KIND):
+        yield _fact(f"The words {_quote(_join(negated))} negate.", negated, summary)
+    for question in islice(find_questions(passage), _MAX_FACTS_PER_KIND):
+        observation = f"A question is asked: {_quote(question.text)}."
+        yield _fact(observation, question.words, summary)
+    if passage.spoken_probability < _DOUBTFUL_PASSAGE:
+        yield _doubt_fact(passage, summary)
 
 
-def _carrying(words: Sequence[Word], phrase: Phrase, whole: Evidence) -> Evidence:
-    emotion = _NOUNS.get(phrase.emotion, phrase.emotion)
-    one = len(words) == 1
-    what, them = ("word", "it") if one else ("words", "them")
+def describe_stress(word: Word, stress: Stress, summary: Evidence) -> Evidence:
+    """The fact that the voice stresses a word."""
     observation = (
-        f"The {what} {_quote(_joined(words))} {'carries' if one else 'carry'} the "
-        f"{emotion}: without {them} its probability falls from "
+        f"The word {_quote(word.text.strip(PUNCTUATION))} is stressed: "
+        f"{stress.louder:.1f} dB louder and {stress.higher:.1f} semitones higher than "
+        "the middle word."
+    )
+    measurements = {
+        "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),
+        "stress_pitch": Measurement(value=round(stress.higher, 2), unit="semitones"),
+    }
+    return _fact(observation, [word], summary, measurements)
+
+
+def _phrase_fact(
+    words: Sequence[Word], phrase: DecisivePhrase, summary: Evidence
+) -> Evidence:
+    emotion = _NOUNS.get(phrase.emotion, phrase.emotion)
+    single = len(words) == 1
+    noun, pronoun = ("word", "it") if single else ("words", "them")
+    observation = (
+        f"The {noun} {_quote(_join(words))} {'carries' if single else 'carry'} the "
+        f"{emotion}: without {pronoun} its probability falls from "
         f"{phrase.probability:.2f} to {phrase.without:.2f}."
     )
-    measured = {
+    measurements = {
         f"probability of {phrase.emotion} without": Measurement(
             value=phrase.without,
             low=phrase.probability,
@@ -163,52 +165,52 @@ def _carrying(words: Sequence[Word], phrase: Phrase, whole: Evidence) -> Evidenc
             baseline="with these words, or more",
         )
     }
-    fact = _fact(observation, words, whole)
-    return fact.model_copy(update={"measurements": measured})
+    return _fact(observation, words, summary, measurements)
 
 
-def _doubt(passage: Passage, whole: Evidence) -> Evidence:
-    unclear = [w.text for w in passage.words if w.probability < _UNHEARD_WORD]
+def _doubt_fact(passage: Passage, summary: Evidence) -> Evidence:
+    unclear = [w.text for w in passage.words if w.probability < _DOUBTFUL_WORD]
     which = f"; least sure: {_quote(' '.join(unclear))}" if unclear else ""
-    fact = _fact(
+    observation = (
         f"The recognition is in doubt (mean certainty {passage.certainty:.2f}, "
-        f"silence {passage.silence:.2f}){which}.",
-        passage.words,
-        whole,
+        f"silence {passage.silence:.2f}){which}."
     )
-    return fact.model_copy(
-        update={
-            "measurements": {
-                "recognition certainty": Measurement(value=passage.certainty),
-                "probability of silence": Measurement(value=passage.silence),
-            }
-        }
-    )
+    measurements = {
+        "recognition certainty": Measurement(value=passage.certainty),
+        "probability of silence": Measurement(value=passage.silence),
+    }
+    return _fact(observation, passage.words, summary, measurements)
 
 
-def _fact(observation: str, words: Sequence[Word], whole: Evidence) -> Evidence:
-    """A fact about some words, as trustworthy as the reading it belongs to."""
-    timed = whole.span.seconds > 0
+def _fact(
+    observation: str,
+    words: Sequence[Word],
+    summary: Evidence,
+    measurements: Mapping[str, Measurement] | None = None,
+) -> Evidence:
+    """A fact about some words, with the quality and provenance of its summary."""
+    span = summary.span
+    if span.seconds > 0:
+        span = Span(start=words[0].span.start, end=words[-1].span.end)
     return Evidence(
-        span=Span(start=words[0].span.start, end=words[-1].span.end)
-        if timed
-        else whole.span,
+        span=span,
         observation=observation,
-        quality=whole.quality,
-        provenance=whole.provenance,
+        measurements=dict(measurements or {}),
+        quality=summary.quality,
+        provenance=summary.provenance,
     )
 
 
-def _joined(words: Sequence[Word]) -> str:
+def _join(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)
 
 
 def _quote(text: str) -> str:
-    """Quoted words are data: one line, bounded, no quote that could close early."""
-    kept = clean(text).replace('"', "'")
-    if len(kept) > _LONGEST_QUOTE:
-        kept = f"{kept[: _LONGEST_QUOTE - 1].rsplit(' ', 1)[0]}…"
-    return f'"{kept}"'
+    """Quote words as data: one bounded line without inner double quotes."""
+    quoted = clean_text(text).replace('"', "'")
+    if len(quoted) > _MAX_QUOTE:
+        quoted = f"{quoted[: _MAX_QUOTE - 1].rsplit(' ', 1)[0]}…"
+    return f'"{quoted}"'
 
 
 def _provenance() -> Provenance:

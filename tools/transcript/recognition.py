@@ -1,9 +1,8 @@
-"""Speech to words: Whisper, window by window, only where somebody speaks."""
+"""Speech recognition: Whisper, window by window, where there is speech."""
 
 import math
 import threading
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,58 +10,59 @@ from numpy.typing import NDArray
 
 from affectgraph.tools import weights
 from affectgraph.tools.audio.spectrogram import MEL_BANDS, log_mel
-from affectgraph.tools.audio.speech import speech_spans
-from affectgraph.tools.audio.windows import windows
+from affectgraph.tools.audio.voice_activity import speech_spans
+from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Span
-from affectgraph.tools.transcript.words import Passage, Word, clean
+from affectgraph.tools.io.per_process import per_process
+from affectgraph.tools.timeout import checkpoint
+from affectgraph.tools.transcript.words import Passage, Word, clean_text
 
-_OF_ENGLISH = "whisper-tiny.en"
-_OF_ANY_LANGUAGE = "whisper-base"
+_ENGLISH_MODEL = "whisper-tiny.en"
+_MULTILINGUAL_MODEL = "whisper-base"
 
-# Whisper's times are good to about a quarter of a second; a word farther than that from
-# all speech was never said.
+# Whisper's word times are exact to about a quarter of a second. A word farther than
+# that from any speech is hallucinated.
 _SLACK = 0.25
-# Surer of silence than this, and less of the words: Whisper made them up.
-_SILENT, _UNSURE = 0.2, 0.4
-_listening = threading.Lock()
+# Above this probability of silence and below this certainty, Whisper hallucinates.
+_SILENT, _UNCERTAIN = 0.2, 0.4
 
 
-def model_for(language: str) -> str:
-    """Name in the weights manifest of the recogniser for a language."""
-    return _OF_ENGLISH if language == ENGLISH else _OF_ANY_LANGUAGE
+def recogniser_name(language: str) -> str:
+    """Name of the recogniser for a language in the weights manifest."""
+    return _ENGLISH_MODEL if language == ENGLISH else _MULTILINGUAL_MODEL
 
 
 def recognise(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
-    """The words spoken in a span, one passage a stretch that Whisper took together.
+    """Recognise the words in a span; one passage for each segment of Whisper.
 
-    What is spoken in another language than English is translated to it.
+    Speech in another language is translated to English.
 
     Args:
         clip: A clip with audio.
-        span: The seconds to listen to, of any length.
-        fine: Search five wordings at a time instead of the likeliest word each time.
+        span: The seconds to recognise, of any length.
+        fine: Use a beam of five instead of greedy decoding.
 
     Returns:
-        Passages in order; none where nobody speaks.
+        Passages in order; none if nobody speaks.
 
     Raises:
         WeightsError: If the recogniser's weights are missing.
     """
-    found: list[Passage] = []
-    for window in windows(clip, span):
+    passages: list[Passage] = []
+    for window in split_windows(clip, span):
         key = f"words/{fine}/{window.start:.3f}-{window.end:.3f}"
-        found += clip.artifact(key, lambda w=window: _listen(clip, w, fine))  # type: ignore[misc]
-    return found
+        passages += clip.artifact(key, lambda w=window: _transcribe(clip, w, fine))  # type: ignore[misc]
+    return passages
 
 
-def _listen(clip: Clip, window: Span, fine: bool) -> list[Passage]:
+def _transcribe(clip: Clip, window: Span, fine: bool) -> list[Passage]:
     spoken = speech_spans(clip, window)
     if not spoken:
         return []
-    with _listening:
-        whisper = _whisper(model_for(clip.language))
+    with _whisper_lock():
+        whisper = _whisper(recogniser_name(clip.language))
         whisper.feature_extractor.mel = log_mel(clip, window)
         segments, _ = whisper.transcribe(
             clip.audio(window),
@@ -77,25 +77,29 @@ def _listen(clip: Clip, window: Span, fine: bool) -> list[Passage]:
                 min(window.seconds, spoken[-1].end - window.start + _SLACK),
             ],
         )
-        heard = [_passage(segment, window, spoken) for segment in segments]
-    return [passage for passage in heard if passage is not None]
+        passages = []
+        for segment in segments:
+            checkpoint()
+            passages.append(_passage(segment, window, spoken))
+    return [passage for passage in passages if passage is not None]
 
 
 def _passage(segment: Any, window: Span, spoken: Sequence[Span]) -> Passage | None:
-    """A segment of Whisper without words in silence; None if nothing is left.
+    """Convert a Whisper segment, without words in silence; None if nothing is left.
 
-    What it is hardly sure of and might be silence is what it makes up at ends.
+    Whisper hallucinates at the end of speech: such segments have a low certainty and a
+    high probability of silence.
     """
     words = tuple(
         Word(text=text, span=span, probability=min(1.0, word.probability))
         for word in segment.words or ()
-        if (text := clean(word.word))
+        if (text := clean_text(word.word))
         and (span := _span(word, window))
         and _is_spoken(span, spoken)
     )
     certainty = min(1.0, math.exp(segment.avg_logprob))
     silence = min(1.0, max(0.0, segment.no_speech_prob))
-    if not words or (silence > _SILENT and certainty < _UNSURE):
+    if not words or (silence > _SILENT and certainty < _UNCERTAIN):
         return None
     return Passage(words=words, certainty=certainty, silence=silence)
 
@@ -112,14 +116,20 @@ def _is_spoken(word: Span, spoken: Sequence[Span]) -> bool:
     )
 
 
-@cache
+@per_process
+def _whisper_lock() -> threading.Lock:
+    """Whisper holds the spectrogram of the current clip, so calls take turns."""
+    return threading.Lock()
+
+
+@per_process
 def _whisper(name: str) -> Any:
-    """The recogniser, made to take the spectrogram that the clip already has."""
+    """The recogniser, patched to take the spectrogram that the clip already has."""
     from faster_whisper import WhisperModel
     from faster_whisper.feature_extractor import FeatureExtractor
 
-    class Given(FeatureExtractor):  # type: ignore[misc]
-        """Gives back the spectrogram it was handed."""
+    class PrecomputedFeatures(FeatureExtractor):  # type: ignore[misc]
+        """Returns the spectrogram that it was given."""
 
         mel: NDArray[np.float32]
 
@@ -133,5 +143,5 @@ def _whisper(name: str) -> Any:
         cpu_threads=1,
         local_files_only=True,
     )
-    whisper.feature_extractor = Given(feature_size=MEL_BANDS)
+    whisper.feature_extractor = PrecomputedFeatures(feature_size=MEL_BANDS)
     return whisper

@@ -1,86 +1,96 @@
-"""The transcript sense: what is said, and the emotion that the words express."""
+"""The transcript sense: spoken or written words, and the emotion they express."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from affectgraph.tools.audio.speech import speech_spans
-from affectgraph.tools.audio.windows import windows
+from affectgraph.tools.audio.voice_activity import speech_spans
+from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.emotions import top
+from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import perception_tool
-from affectgraph.tools.prosody.listening import contours_of
 from affectgraph.tools.prosody.stress import stressed_word
+from affectgraph.tools.prosody.voice_features import clip_contours
 from affectgraph.tools.transcript import recognition
-from affectgraph.tools.transcript.emotion import NETWORK, Reading, classify
-from affectgraph.tools.transcript.encoding import TOKENIZER, TURNS, Context
-from affectgraph.tools.transcript.observations import facts, stress, summary
-from affectgraph.tools.transcript.words import Passage, clean, passages, spread
+from affectgraph.tools.transcript.emotion import NETWORK, TextReading, classify
+from affectgraph.tools.transcript.encoding import MAX_TURNS, TOKENIZER, Context
+from affectgraph.tools.transcript.observations import (
+    describe_passage,
+    describe_stress,
+    summarize_passage,
+)
+from affectgraph.tools.transcript.words import (
+    Passage,
+    clean_text,
+    join_passages,
+    spread_over_speech,
+)
 
-# Passages of a long clip whose words are looked into, beyond their summary.
-_TOLD_IN_DETAIL = 2
+# How many passages of a long clip get facts besides their summary.
+_DETAILED_PASSAGES = 2
 
 
-def weights_for_words(clip: Clip) -> tuple[str, ...]:
-    """Speech is recognised where no English words are given."""
-    return () if _readable(clip) else (recognition.model_for(clip.language),)
+def recogniser_weights(clip: Clip) -> tuple[str, ...]:
+    """Weights of the recogniser; none if the clip comes with English words."""
+    return (
+        () if _has_english_text(clip) else (recognition.recogniser_name(clip.language),)
+    )
 
 
-def _needed(clip: Clip) -> tuple[str, ...]:
-    return (NETWORK, TOKENIZER, *weights_for_words(clip))
+def _needed_weights(clip: Clip) -> tuple[str, ...]:
+    return (NETWORK, TOKENIZER, *recogniser_weights(clip))
 
 
 @perception_tool(
     modality="transcript",
     prefix="T",
     needs="words",
-    weights=_needed,
+    weights=_needed_weights,
     seconds=300,
 )
 def transcript(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
-    """Read the words of a span.
+    """Classify the words of a span.
 
-    Words given with the clip are used as they are; where there is sound too, their
-    times are spread over the speech in it by their length. Otherwise they are
-    recognised; what is not English is translated to it. `fine` listens again with a
-    wider search.
+    English words that come with the clip are used as they are; if there is sound too,
+    their times are estimated from the speech in it. Otherwise the words are recognised,
+    and translated to English. `fine` recognises with a wider beam.
 
     Returns:
-        For each passage of at most 60 words and 30 s what was said, with its
-        distribution; then facts: the phrases that carry it, negations, questions, and
-        doubt about the recognition.
+        For each passage of at most 60 words and 30 s a summary with a distribution;
+        then facts: decisive phrases, negations, questions, stressed words, and doubt
+        about the recognition.
 
     Raises:
         SenseError: If there are no words.
         WeightsError: If weights are missing.
     """
-    return _read(clip, span, passages_of(clip, span, fine=fine))
+    return _perceive_passages(clip, span, read_passages(clip, span, fine=fine))
 
 
-def _readable(clip: Clip) -> bool:
-    """Words came with the clip, in the language that the network reads."""
+def _has_english_text(clip: Clip) -> bool:
+    """Whether the clip comes with words in the language of the network."""
     return clip.text is not None and clip.language == ENGLISH
 
 
-def passages_of(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
-    """The words of a span, as given with the clip or else as heard.
+def read_passages(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
+    """The words of a span: those that come with the clip, or else recognised ones.
 
     Raises:
-        SenseError: If there are none.
+        SenseError: If there are no words.
         WeightsError: If the recogniser's weights are missing.
     """
-    return _given(clip, span) or _heard(clip, span, fine=fine)
+    return _given_passages(clip, span) or _recognised_passages(clip, span, fine=fine)
 
 
-def _given(clip: Clip, span: Span) -> list[Passage]:
-    """The words that came with the clip, as far as they fall into the span."""
-    if clip.text is None or not _readable(clip):
+def _given_passages(clip: Clip, span: Span) -> list[Passage]:
+    """English words of the clip that fall into the span; empty if it has none."""
+    if clip.text is None or not _has_english_text(clip):
         return []
     spoken = speech_spans(clip, clip.span) if clip.has_audio else ()
-    words = spread(clean(clip.text), spoken or (clip.span,))
+    words = spread_over_speech(clean_text(clip.text), spoken or (clip.span,))
     inside = tuple(
         word
         for word in words
@@ -88,10 +98,10 @@ def _given(clip: Clip, span: Span) -> list[Passage]:
     )
     if not inside:
         raise SenseError(f"no words of the given text fall into {span}")
-    return passages([Passage(words=inside)])
+    return join_passages([Passage(words=inside)])
 
 
-def _heard(clip: Clip, span: Span, *, fine: bool) -> list[Passage]:
+def _recognised_passages(clip: Clip, span: Span, *, fine: bool) -> list[Passage]:
     if not clip.has_audio and clip.text is not None:
         raise SenseError(
             f"words in {clip.language!r} without sound to translate; only English is"
@@ -101,78 +111,81 @@ def _heard(clip: Clip, span: Span, *, fine: bool) -> list[Passage]:
         raise SenseError("no sound track and no words given")
     if not speech_spans(clip, span):
         raise SenseError("no speech found in the sound")
-    heard = recognition.recognise(clip, span, fine=fine)
-    if not heard:
+    segments = recognition.recognise(clip, span, fine=fine)
+    if not segments:
         raise SenseError("speech found, but no words recognised in it")
-    return passages(heard)
+    return join_passages(segments)
 
 
-def _read(clip: Clip, span: Span, found: Sequence[Passage]) -> list[Evidence]:
+def _perceive_passages(
+    clip: Clip, span: Span, passages: Sequence[Passage]
+) -> list[Evidence]:
     timed = clip.span.seconds > 0
-    contexts = [_before(clip, found, n) for n in range(len(found))]
-    readings = classify([passage.text for passage in found], contexts)
-    key = _keep(clip, span, readings)
+    contexts = [_context(clip, passages, n) for n in range(len(passages))]
+    readings = classify([passage.text for passage in passages], contexts)
+    key = _keep_embedding(clip, span, readings)
     summaries = [
-        summary(
+        summarize_passage(
             passage,
             reading,
             span=passage.span if timed else span,
             timed=timed,
             embedding=key,
         )
-        for passage, reading in zip(found, readings, strict=True)
+        for passage, reading in zip(passages, readings, strict=True)
     ]
-    further: list[Evidence] = []
-    for n in _most_telling(readings):
-        further += facts(found[n], contexts[n], readings[n], summaries[n])
-        further += _stressed(clip, span, found[n], summaries[n])
-    return [*summaries, *further]
+    facts: list[Evidence] = []
+    for n in _surest_passages(readings):
+        facts += describe_passage(passages[n], contexts[n], readings[n], summaries[n])
+        facts += _stressed_word(clip, span, passages[n], summaries[n])
+    return [*summaries, *facts]
 
 
-def _stressed(
-    clip: Clip, span: Span, passage: Passage, whole: Evidence
+def _stressed_word(
+    clip: Clip, span: Span, passage: Passage, summary: Evidence
 ) -> Iterator[Evidence]:
-    """The word that the voice stresses, where the times of words were heard."""
+    """The most stressed word; only recognised English words have exact times."""
     if not clip.has_audio or clip.text is not None or clip.language != ENGLISH:
         return
     middle = (passage.span.start + passage.span.end) / 2
-    window = next(w for w in windows(clip, span) if middle <= w.end)
+    window = next(w for w in split_windows(clip, span) if middle <= w.end)
     times = [
         (word.span.start - window.start, word.span.end - window.start)
         for word in passage.words
     ]
-    found = stressed_word(contours_of(clip, window), times)
-    if found is not None:
-        yield stress(passage.words[found.index], found, whole)
+    stress = stressed_word(clip_contours(clip, window), times)
+    if stress is not None:
+        yield describe_stress(passage.words[stress.index], stress, summary)
 
 
-def _before(clip: Clip, found: Sequence[Passage], number: int) -> Context | None:
-    """Earlier turns and passages; None for something written outside a conversation.
+def _context(clip: Clip, passages: Sequence[Passage], number: int) -> Context | None:
+    """Earlier turns and passages; None for text written outside a conversation.
 
-    Passages of one clip count as one speaker's, as far as this sense can tell.
+    All passages of a clip count as one speaker's: this sense knows no speakers.
     """
     if clip.turns is None and clip.span.seconds == 0:
         return None
-    earlier = found[max(0, number - TURNS) : number]
-    mine = [Turn(text=passage.text, same_speaker=True) for passage in earlier]
-    return [*(clip.turns or ()), *mine][-TURNS:]
+    earlier = passages[max(0, number - MAX_TURNS) : number]
+    own_turns = [Turn(text=passage.text, same_speaker=True) for passage in earlier]
+    return [*(clip.turns or ()), *own_turns][-MAX_TURNS:]
 
 
-def _most_telling(readings: Sequence[Reading]) -> list[int]:
-    """The passages with the surest emotion other than neutral, in order."""
+def _surest_passages(readings: Sequence[TextReading]) -> list[int]:
+    """Indices of the passages with the surest emotion other than neutral, in order."""
     ranked = sorted(
         range(len(readings)),
         key=lambda n: (
-            top(readings[n].distribution) == "neutral",
+            top_emotion(readings[n].distribution) == "neutral",
             -readings[n].quality,
         ),
     )
-    return sorted(ranked[:_TOLD_IN_DETAIL])
+    return sorted(ranked[:_DETAILED_PASSAGES])
 
 
-def _keep(clip: Clip, span: Span, readings: Sequence[Reading]) -> str:
-    """Keep one vector of length one for all words of the span; return its key."""
+def _keep_embedding(clip: Clip, span: Span, readings: Sequence[TextReading]) -> str:
+    """Store one vector of length one for all words of the span; return its key."""
     vector = np.mean([reading.embedding for reading in readings], axis=0)
     key = "embedding/transcript"
-    whole = span == clip.span
-    return clip.keep(key if whole else f"{key}/{span}", vector / np.linalg.norm(vector))
+    if span != clip.span:
+        key = f"{key}/{span}"
+    return clip.keep(key, vector / np.linalg.norm(vector))

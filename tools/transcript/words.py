@@ -1,4 +1,4 @@
-"""Words with their times, and the passages in which they are read."""
+"""Words with their times, grouped into sentences and passages."""
 
 import re
 import unicodedata
@@ -7,16 +7,16 @@ from itertools import pairwise
 
 from affectgraph.tools.evidence import Fraction, Frozen, Span
 
-MOST_WORDS = 60
-_LONGEST_SECONDS = 30.0
-_PAUSE = 1.5
-CLOSING = "\"'\u201d\u2019)"
-MARKS = f".,;:!?\u2026{CLOSING}"
-_SENTENCE_END = re.compile(rf"[.!?\u2026][{CLOSING}]*$")
+MAX_WORDS = 60
+_MAX_SECONDS = 30.0
+_SENTENCE_PAUSE = 1.5
+CLOSING_MARKS = "\"'\u201d\u2019)"
+PUNCTUATION = f".,;:!?\u2026{CLOSING_MARKS}"
+_SENTENCE_END = re.compile(rf"[.!?\u2026][{CLOSING_MARKS}]*$")
 
 
 class Word(Frozen):
-    """One word as it is written, with its time and how surely it was heard."""
+    """One word with its time and the recogniser's probability."""
 
     text: str
     span: Span
@@ -24,12 +24,12 @@ class Word(Frozen):
 
 
 class Passage(Frozen):
-    """Words that are read together.
+    """Words that are classified together.
 
     Attributes:
-        words: At least one, in order.
-        certainty: Mean probability of the recogniser's tokens; 1 for a given text.
-        silence: Probability, to the recogniser, that nobody spoke.
+        words: At least one word, in order.
+        certainty: Mean probability of the recogniser's tokens; 1 for given text.
+        silence: The recogniser's probability that nobody spoke.
     """
 
     words: tuple[Word, ...]
@@ -38,48 +38,48 @@ class Passage(Frozen):
 
     @property
     def text(self) -> str:
-        """The words, joined."""
+        """The words, joined by spaces."""
         return " ".join(word.text for word in self.words)
 
     @property
     def span(self) -> Span:
-        """From the first word to the last."""
+        """From the start of the first word to the end of the last."""
         return Span(start=self.words[0].span.start, end=self.words[-1].span.end)
 
     @property
-    def heard(self) -> float:
-        """How surely these words were spoken at all, in [0, 1]; 1 for a given text."""
+    def spoken_probability(self) -> float:
+        """Probability that the words were spoken, in [0, 1]; 1 for given text."""
         return self.certainty * (1 - self.silence)
 
     def part(self, start: int, stop: int) -> "Passage":
-        """Some of the words, heard as surely as the whole."""
+        """Words `start` to `stop`, with the certainty of the whole passage."""
         return self.model_copy(update={"words": self.words[start:stop]})
 
 
-def clean(text: str) -> str:
-    """Text as data: no control or invisible formatting characters, single spaces."""
-    kept = (
+def clean_text(text: str) -> str:
+    """Remove control and invisible characters, and collapse white space."""
+    characters = (
         " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
         for c in text
         if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn")
     )
-    return " ".join("".join(kept).split())
+    return " ".join("".join(characters).split())
 
 
-def sentences(passage: Passage) -> list[Passage]:
-    """Cut after `.`, `!` or `?`, and where the speaker pauses."""
+def split_sentences(passage: Passage) -> list[Passage]:
+    """Split a passage after `.`, `!` or `?`, and at long pauses."""
     cuts = [0]
     for index, (word, following) in enumerate(pairwise(passage.words), 1):
-        if _SENTENCE_END.search(word.text) or _gap(word, following) > _PAUSE:
+        if _SENTENCE_END.search(word.text) or _gap(word, following) > _SENTENCE_PAUSE:
             cuts.append(index)
     cuts.append(len(passage.words))
     return [passage.part(a, b) for a, b in pairwise(cuts)]
 
 
-def passages(found: Sequence[Passage]) -> list[Passage]:
-    """Join what was heard piece by piece to passages of at most 60 words and 30 s."""
+def join_passages(segments: Sequence[Passage]) -> list[Passage]:
+    """Join segments to passages of at most 60 words and 30 s."""
     joined: list[Passage] = []
-    for sentence in (s for whole in found for s in sentences(whole)):
+    for sentence in (s for segment in segments for s in split_sentences(segment)):
         for piece in _pieces(sentence):
             if joined and _fits(joined[-1], piece):
                 joined[-1] = _join(joined[-1], piece)
@@ -88,35 +88,36 @@ def passages(found: Sequence[Passage]) -> list[Passage]:
     return joined
 
 
-def spread(text: str, spans: Sequence[Span]) -> tuple[Word, ...]:
-    """Give the words of a known text times: spread over speech by their length.
+def spread_over_speech(text: str, spans: Sequence[Span]) -> tuple[Word, ...]:
+    """Estimate the times of the words of a known text.
 
     Args:
         text: The words.
-        spans: Where somebody speaks, in order; at least one.
+        spans: Spans of speech, in order; at least one.
 
     Returns:
-        The words. Each character is taken to last as long as any other, so a time may
-        be off by some tenths of a second; pauses in the sound are respected.
+        The words. Every character is assumed to last equally long, so times may be
+        wrong by some tenths of a second. No word falls into a pause.
     """
     words = text.split()
     total = sum(len(word) + 1 for word in words)
-    found, before = [], 0
+    timed, before = [], 0
     for word in words:
         after = before + len(word) + 1
-        start, end = _at(spans, before / total), _at(spans, after / total)
-        found.append(Word(text=word, span=Span(start=start, end=end)))
+        start = _time_of_share(spans, before / total)
+        end = _time_of_share(spans, after / total)
+        timed.append(Word(text=word, span=Span(start=start, end=end)))
         before = after
-    return tuple(found)
+    return tuple(timed)
 
 
-def _at(spans: Sequence[Span], share: float) -> float:
-    """The time at which a share of all speech has passed."""
-    left = share * sum(span.seconds for span in spans)
+def _time_of_share(spans: Sequence[Span], share: float) -> float:
+    """Time at which this share of all speech has passed."""
+    remaining = share * sum(span.seconds for span in spans)
     for span in spans:
-        if left <= span.seconds:
-            return span.start + left
-        left -= span.seconds
+        if remaining <= span.seconds:
+            return span.start + remaining
+        remaining -= span.seconds
     return spans[-1].end
 
 
@@ -125,14 +126,14 @@ def _gap(word: Word, following: Word) -> float:
 
 
 def _pieces(sentence: Passage) -> Iterator[Passage]:
-    for start in range(0, len(sentence.words), MOST_WORDS):
-        yield sentence.part(start, start + MOST_WORDS)
+    for start in range(0, len(sentence.words), MAX_WORDS):
+        yield sentence.part(start, start + MAX_WORDS)
 
 
 def _fits(passage: Passage, piece: Passage) -> bool:
     return (
-        len(passage.words) + len(piece.words) <= MOST_WORDS
-        and piece.span.end - passage.span.start <= _LONGEST_SECONDS
+        len(passage.words) + len(piece.words) <= MAX_WORDS
+        and piece.span.end - passage.span.start <= _MAX_SECONDS
     )
 
 

@@ -1,4 +1,4 @@
-"""Weights files: one manifest, one lookup order, and a hash check before first use."""
+"""Weights files: one manifest, one lookup order, a hash check before first use."""
 
 from affectgraph.tools.weights.fetch import fetch, offline
 from affectgraph.tools.weights.locate import (
@@ -9,17 +9,22 @@ from affectgraph.tools.weights.locate import (
     path,
     verify,
 )
-from affectgraph.tools.weights.manifest import Entry, entries, entry, members
+from affectgraph.tools.weights.manifest import (
+    WeightsEntry,
+    entries,
+    entry,
+    group_entries,
+)
 
 __all__ = [
-    "Entry",
+    "WeightsEntry",
     "cache_folder",
     "entries",
     "entry",
     "fetch",
     "find",
     "folder",
-    "members",
+    "group_entries",
     "missing",
     "offline",
     "path",

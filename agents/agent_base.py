@@ -1,0 +1,101 @@
+"""What all parts of `EmotionAgent` share: its settings, and how it opens clips."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from affectgraph.agents.agent_resources import AgentResources
+from affectgraph.agents.annotation.annotations import Annotations
+from affectgraph.agents.clip_arguments import open_clip
+from affectgraph.agents.governance.audit_log import AuditLog
+from affectgraph.agents.governance.purpose import checked_purpose
+from affectgraph.graphs.evidence_cache import EvidenceCache
+from affectgraph.graphs.persistence.runs import RunStore
+from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.verdict.state import Budget
+from affectgraph.memory import Memory, Place, database_from_env
+from affectgraph.tools import registry
+from affectgraph.tools.clip import Clip, Limits
+from affectgraph.tools.clip.limits import checked_limits
+from affectgraph.tools.clip.source import Source
+from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.arguments import AnyPath, checked_type
+from affectgraph.tools.perception import PerceptionTool
+
+
+class AgentBase:
+    """Checked settings of an agent, and how it opens clips."""
+
+    def __init__(
+        self,
+        *,
+        llm: str | BaseChatModel | None = models.DEFAULT_MODEL,
+        tools: Sequence[str | PerceptionTool] | str | PerceptionTool | None = None,
+        memory: Memory | Place | None = None,
+        budget: Budget | None = None,
+        coverage: float = 0.9,
+        limits: Limits | None = None,
+        runs: Place | None = None,
+        purpose: str | None = None,
+        audit: AnyPath | None = None,
+        evidence: AnyPath | None = None,
+        progress: bool = False,
+    ) -> None:
+        """Choose how to perceive and reason; nothing is loaded yet.
+
+        Args:
+            llm: `PROVIDER:MODEL`, a LangChain chat model, or None to work without one.
+            tools: Senses by name, such as "face,prosody" or ["face"], or your own; all
+                senses of the package if None.
+            memory: Annotated cases, or their place (see `Memory`); the seed cases of
+                the package if None.
+            budget: Limits on rounds, calls, tokens and seconds of reasoning.
+            coverage: How often the prediction set should contain the right label, from
+                0.5 up to below 1.
+            limits: Caps on a clip's duration, pixels, frames and text.
+            runs: Where every run is stored: a folder, or the address of a PostgreSQL
+                database. If None, only runs with a thread are stored, in the database
+                of the setting `AFFECTGRAPH_DATABASE`, if it is set.
+            purpose: What verdicts are used for; see `governance.purpose`.
+            audit: File in which every verdict is logged. A verdict that cannot be
+                logged is not returned.
+            evidence: Folder that caches the evidence of the senses, transcripts
+                included, for the next time the same clip is analysed; see
+                `graphs.evidence_cache`.
+            progress: Show downloads on standard error.
+
+        Raises:
+            SettingError: If a setting cannot be used, or the purpose is forbidden.
+        """
+        self._tools = registry.select_tools(tools)
+        self._memory = memory if isinstance(memory, Memory) else Memory(memory)
+        self._budget = checked_type("budget", budget or Budget(), Budget)
+        self._coverage = _checked_coverage(coverage)
+        self._limits = checked_limits(limits)
+        self._runs = RunStore(runs)
+        self._purpose = checked_purpose(purpose)
+        self._audit_log = None if audit is None else AuditLog(audit)
+        self._evidence_cache = None if evidence is None else EvidenceCache(evidence)
+        self._resources = AgentResources(llm, self._tools, progress=progress)
+        self._annotations = Annotations(
+            self._memory,
+            self._tools,
+            ensure_weights=self._resources.ensure_weights,
+            stored_artifacts=lambda clip: self._thread_runs.artifacts(clip),
+        )
+
+    @cached_property
+    def _thread_runs(self) -> RunStore:
+        """Storage of runs with a thread; opened by the first of them."""
+        return RunStore(database_from_env()) if self._runs.place is None else self._runs
+
+    def _open_clip(self, source: Source | Clip | None, **options: Any) -> Clip:
+        return open_clip(source, self._limits, **options)
+
+
+def _checked_coverage(coverage: float) -> float:
+    if not isinstance(coverage, float | int) or not 0.5 <= coverage < 1.0:
+        raise SettingError(f"coverage is {coverage!r}; use 0.5 up to below 1")
+    return coverage

@@ -1,0 +1,1 @@
+"""Labels that people give to clips and verdicts."""

@@ -1,0 +1,100 @@
+"""A small parser of plain questions that reports what it does not understand."""
+
+import re
+
+from affectgraph.graphs.claims.lexicon import SENSE_OF
+from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.evidence import Frozen, Span
+from affectgraph.tools.language.emotion_mentions import emotion_words
+from affectgraph.tools.language.vocabulary import to_basic
+
+# Beginnings of the words that name a topic.
+_TOPIC_PATTERNS = {
+    "why": r"why|how come|reason|because|what makes|speaks? (?:for|against)",
+    "sure": r"sure|certain|confiden|trust|reliab|likely|probab",
+    "change": r"chang|otherwise|flip|convince|differently|what would",
+    "conflict": r"disagree|conflict|contradict|mixed",
+    "cases": r"cases?\b|similar|remember|resembl",
+}
+TOPICS = (*_TOPIC_PATTERNS, "evidence")
+_NUMBER_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight",
+            "nine", "ten", "eleven", "twelve")  # fmt: skip
+_NUMBER = rf"(\d+(?:\.\d+)?|{'|'.join(_NUMBER_WORDS)})( and a half)?"
+_UNIT = r" ?(?:s|secs?|seconds?)\b"
+_TIME_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b(?:between|from) {_NUMBER}(?:{_UNIT})? ?(?:-|and|to|until) ?{_NUMBER}\b",
+        rf"\b{_NUMBER}(?:{_UNIT})? ?(?:-|to|until) ?{_NUMBER}{_UNIT}",
+        r"\b(\d+(?:\.\d+)?)() ?- ?(\d+(?:\.\d+)?)()\b",
+        rf"\b{_NUMBER}{_UNIT}",
+        r"\b(?:at|around|second) (\d+(?:\.\d+)?)()\b",
+    )
+)
+_ID = re.compile(r"\b([A-Z]\d+)\b")
+# Words that name a sense only if no other word does: a voice also says words.
+_AMBIGUOUS = {"said", "say", "says", "sound", "speech", "expression", "tone"}
+
+
+class ParsedQuestion(Frozen):
+    """Content of a question.
+
+    Attributes:
+        topics: Some of `TOPICS`.
+        label: The basic emotion in the question.
+        sense: The modality in the question.
+        span: The time in the question, in seconds; of length 0 for a moment.
+        ids: Ids of evidence and cases in the question.
+    """
+
+    topics: tuple[str, ...]
+    label: str | None = None
+    sense: str | None = None
+    span: Span | None = None
+    ids: tuple[str, ...] = ()
+
+
+def parse_question(question: str, verdict: Verdict) -> ParsedQuestion | None:
+    """Parse a question about a verdict; None if it is not understood."""
+    text = " ".join(question.lower().replace("\N{EN DASH}", "-").split())
+    words = re.findall(r"[a-z]+", text)
+    emotions = [matches[0] for word in words if (matches := emotion_words(word))]
+    cases = [f"C{number}" for number in range(1, len(verdict.cases) + 1)]
+    known = {*cases, *(piece.id for piece in verdict.evidence)}
+    ids = tuple(name for name in _ID.findall(question.upper()) if name in known)
+    topics = [
+        topic
+        for topic, pattern in _TOPIC_PATTERNS.items()
+        if re.search(rf"\b(?:{pattern})", text)
+    ]
+    sense, span = _find_sense(words, verdict), _find_span(text)
+    label = to_basic(emotions[0]) if emotions else None
+    if not topics and label:
+        topics = ["why"]
+    if (span or ids or sense) and set(topics) <= {"sure"}:
+        topics.append("evidence")
+    if not topics:
+        return None
+    return ParsedQuestion(
+        topics=tuple(topics), label=label, sense=sense, span=span, ids=ids
+    )
+
+
+def _find_sense(words: list[str], verdict: Verdict) -> str | None:
+    modalities = {name: name for name in verdict.modalities}
+    senses: dict[str, str] = {**SENSE_OF, "say": "transcript", **modalities}
+    matches = sorted((w for w in words if w in senses), key=_AMBIGUOUS.__contains__)
+    return senses[matches[0]] if matches else None
+
+
+def _find_span(text: str) -> Span | None:
+    for pattern in _TIME_PATTERNS:
+        if match := pattern.search(text):
+            start, end = _seconds(*match.groups()[:2]), _seconds(*match.groups()[-2:])
+            return Span(start=min(start, end), end=max(start, end))
+    return None
+
+
+def _seconds(number: str, half: str | None) -> float:
+    value = _NUMBER_WORDS.index(number) if number in _NUMBER_WORDS else float(number)
+    return value + 0.5 * bool(half)

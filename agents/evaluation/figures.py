@@ -1,0 +1,167 @@
+"""The figures of one configuration on labelled clips, with 95% intervals."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from affectgraph.agents.evaluation import metrics
+from affectgraph.agents.evaluation.bootstrap import (
+    Figure,
+    bootstrap_counts,
+    percentile_interval,
+)
+from affectgraph.agents.evaluation.metrics import Bools, Floats, Ints, confusion_tables
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.evidence import Frozen
+
+# Of the metrics that need every clip, not only counts.
+_SLOW_RESAMPLES = 200
+
+
+class PerClass(Frozen):
+    """Figures of one class; precision and recall in [0, 1]."""
+
+    n: int
+    precision: float
+    recall: float
+    f1: float
+
+
+class Figures(Frozen):
+    """All figures of one configuration on n clips.
+
+    Attributes:
+        n: Clips answered.
+        abstained: Share of abstentions; they count by their top label.
+        accuracy: Share of right answers.
+        uar: Mean recall over the classes present.
+        macro_f1: Mean F1 over the classes present.
+        weighted_f1: Mean F1 weighted by class size.
+        ece: Expected calibration error, 15 bins of equal width (Naeini et al. 2015).
+        aurc: Area under the risk-coverage curve (Geifman & El-Yaniv 2017).
+        per_class: By label.
+        confusion: True label to answered label to count.
+    """
+
+    n: int
+    abstained: float
+    accuracy: Figure
+    uar: Figure
+    macro_f1: Figure
+    weighted_f1: Figure
+    ece: Figure
+    aurc: Figure
+    per_class: dict[str, PerClass]
+    confusion: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What one configuration answered on n clips.
+
+    Attributes:
+        truth: Index of the true label, [n].
+        answer: Index of the answered label, [n].
+        confidence: Probability that the answer is right, [n].
+        abstained: Whether it abstained, [n].
+        groups: Group of each clip; groups are resampled as a whole, [n].
+        quality: Of the sense, if one answers alone; NaN otherwise, [n].
+    """
+
+    truth: Ints
+    answer: Ints
+    confidence: Floats
+    abstained: Bools
+    groups: Sequence[str]
+    quality: Floats
+
+
+def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
+    """Compute all figures of one configuration; intervals by resampling groups."""
+    group = _resampling_groups(answers)
+    by_group = confusion_tables(answers.truth, answers.answer, group)
+    draws = bootstrap_counts(len(by_group), seed=seed)
+    resampled = np.einsum("bg,gij->bij", draws, by_group)
+    total = by_group.sum(axis=0)[None]
+    members = [np.flatnonzero(group == g) for g in range(len(by_group))]
+    samples = [
+        np.concatenate([np.repeat(m, k) for m, k in zip(members, draw, strict=True)])
+        for draw in draws[:_SLOW_RESAMPLES]
+    ]
+    right = answers.truth == answers.answer
+
+    def from_tables(metric: Callable[[Floats], Floats]) -> Figure:
+        return percentile_interval(float(metric(total)[0]), metric(resampled))
+
+    def from_clips(metric: Callable[[Floats, Bools], float]) -> Figure:
+        value = metric(answers.confidence, right)
+        drawn = np.array([metric(answers.confidence[s], right[s]) for s in samples])
+        # Resampling inflates a calibration error: subtract the bias.
+        centred = np.clip(drawn - drawn.mean() + value, 0.0, 1.0)
+        return percentile_interval(value, centred)
+
+    return Figures(
+        n=len(right),
+        abstained=float(answers.abstained.mean()),
+        accuracy=from_tables(metrics.accuracy),
+        uar=from_tables(metrics.uar),
+        macro_f1=from_tables(metrics.macro_f1),
+        weighted_f1=from_tables(metrics.weighted_f1),
+        ece=from_clips(metrics.ece),
+        aurc=from_clips(metrics.aurc),
+        per_class=_per_class(total),
+        confusion=_confusion(total[0]),
+    )
+
+
+def uar_gain(first: Answers, second: Answers, *, seed: int = 0) -> Figure:
+    """Return how much higher the UAR of the first is, on the same clips.
+
+    Both are resampled alike, so the interval is narrower than the two apart suggest.
+    """
+    group = _resampling_groups(first)
+    by_group = [
+        confusion_tables(answers.truth, answers.answer, group)
+        for answers in (first, second)
+    ]
+    draws = bootstrap_counts(len(by_group[0]), seed=seed)
+
+    def difference(draws: Ints) -> Floats:
+        uars = [
+            metrics.uar(np.einsum("bg,gij->bij", draws, tables)) for tables in by_group
+        ]
+        result: Floats = uars[0] - uars[1]
+        return result
+
+    value = float(difference(np.ones_like(draws[:1]))[0])
+    return percentile_interval(value, difference(draws))
+
+
+def _resampling_groups(answers: Answers) -> Ints:
+    """Number the groups, [n]; each clip is its own group if all are of one group.
+
+    Resampling a single group would give an interval of zero width.
+    """
+    names, group = np.unique(np.asarray(answers.groups), return_inverse=True)
+    return group if len(names) > 1 else np.arange(len(group))
+
+
+def _per_class(total: Floats) -> dict[str, PerClass]:
+    columns = (
+        total.sum(axis=2)[0],
+        metrics.class_precision(total)[0],
+        metrics.class_recall(total)[0],
+        metrics.class_f1(total)[0],
+    )
+    return {
+        label: PerClass(n=int(n), precision=float(p), recall=float(r), f1=float(f))
+        for label, n, p, r, f in zip(BASIC_EMOTIONS, *columns, strict=True)
+    }
+
+
+def _confusion(table: Floats) -> dict[str, dict[str, int]]:
+    return {
+        true: {answered: int(table[i, j]) for j, answered in enumerate(BASIC_EMOTIONS)}
+        for i, true in enumerate(BASIC_EMOTIONS)
+    }

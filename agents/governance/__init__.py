@@ -1,0 +1,1 @@
+"""Purpose declaration and audit log."""

@@ -1,0 +1,1 @@
+"""The agent in other programs: as a LangChain tool, and as plain text."""

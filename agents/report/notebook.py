@@ -1,0 +1,25 @@
+"""HTML of verdicts and agents in notebooks."""
+
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.report.sections import create_environment, section_context
+from affectgraph.graphs.notebook import render_html
+from affectgraph.graphs.schema import Verdict
+
+
+@render_html.register
+def agent_html(agent: EmotionAgent) -> str:
+    """The settings of an agent as a table."""
+    template = create_environment().get_template("report/agent.html")
+    return template.render(settings=agent.described)
+
+
+@render_html.register
+def verdict_html(verdict: Verdict) -> str:
+    """The label, its distribution, the explanation and the timeline, without scripts.
+
+    An iframe keeps styles and anchors apart from the notebook and other verdicts.
+    """
+    template = create_environment().get_template("report/notebook.html")
+    document = template.render(section_context(verdict, {}, with_clip=True))
+    frame = create_environment().get_template("report/notebook_frame.html")
+    return frame.render(document=document, verdict=verdict)

@@ -1,0 +1,1 @@
+"""Servers: Model Context Protocol and LangGraph Studio."""

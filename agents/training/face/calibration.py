@@ -1,0 +1,125 @@
+"""How sure an answer may be, and how far it may be trusted: fitted to votes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from affectgraph.agents.training.face.data import Faces
+from affectgraph.tools.face.window import softmax
+
+Array = NDArray[np.float32]
+
+
+# What rare emotions may cost: so much of the accuracy on photographs, where most faces
+# are neutral or happy.
+_COST = 0.005
+# How far the frequency of the emotions among photographs is taken out for a clip, which
+# is not drawn as photographs are.
+_MOVING_LEVEL = 0.5
+_RIDGE = 1e-4
+_LEVELS = np.arange(0.0, 0.65, 0.05)
+
+
+@dataclass(frozen=True)
+class VoteCalibration:
+    """Between what a network says and the votes of people.
+
+    Attributes:
+        temperature: What logits are divided by.
+        bias: float32 [8], what is added to logits first, in favour of what is rare
+            among photographs.
+        moving_bias: float32 [8], what is added for a face that moves.
+    """
+
+    temperature: float
+    bias: Array
+    moving_bias: Array
+
+
+def calibrate(logits: Array, votes: Array) -> VoteCalibration:
+    """Rare emotions as far as they cost little; then the least divergence from votes.
+
+    Args:
+        logits: float32 [n, 8].
+        votes: float32 [n, 8], shares; faces without any are passed over.
+    """
+    told = votes.sum(axis=1) > 0
+    logits, votes = logits[told], votes[told]
+    usual = np.log(softmax(logits).mean(axis=0))
+    truth = votes.argmax(axis=1)
+    right = [
+        float(((logits - level * usual).argmax(axis=1) == truth).mean())
+        for level in _LEVELS
+    ]
+    far = max(n for n, share in enumerate(right) if share >= max(right) - _COST)
+    bias = (-_LEVELS[far] * usual).astype(np.float32).round(4)
+    rows, shares = torch.from_numpy(logits + bias), torch.from_numpy(votes)
+    cold = torch.zeros(1, requires_grad=True)
+    solver = torch.optim.LBFGS([cold], max_iter=100)
+
+    def step() -> Tensor:
+        solver.zero_grad()
+        likely = (rows * cold.exp()).log_softmax(1)
+        loss = -(shares * likely).sum() / len(rows)
+        loss.backward()
+        return loss
+
+    solver.step(step)
+    moving = (-_MOVING_LEVEL * usual).astype(np.float32).round(4)
+    return VoteCalibration(round(float(torch.exp(-cold).item()), 4), bias, moving)
+
+
+def spoil(faces: Faces, chance: np.random.Generator) -> Faces:
+    """The same faces seen worse: shrunk, blurred or dark, each at random."""
+    import cv2
+
+    spoiled = []
+    for face in faces.pixels:
+        side = int(chance.integers(8, 49))
+        small = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
+        seen = cv2.resize(small, (48, 48), interpolation=cv2.INTER_LINEAR)
+        light = float(np.exp(chance.uniform(np.log(0.03), 0.0)))
+        noisy = seen * light + chance.normal(0.0, 2.0, seen.shape)
+        spoiled.append(np.clip(np.round(noisy), 0, 255).astype(np.uint8))
+    return Faces(np.stack(spoiled), faces.labels, faces.votes)
+
+
+def fit_quality(
+    terms: Array, right: NDArray[np.bool_], signs: Sequence[int]
+) -> dict[str, float | list[float]]:
+    """Logistic regression of being right, as a contract's offset and slopes.
+
+    Args:
+        terms: float32 [n, k], in the order of `window.terms`.
+        right: bool [n].
+        signs: 1 for a term that can only raise the quality, -1 for one that can only
+            lower it: what the faces at hand happen to show otherwise is not believed.
+    """
+    middle, spread = terms.mean(axis=0), np.maximum(terms.std(axis=0), 1e-3)
+    inputs = torch.from_numpy((terms - middle) / spread).float()
+    truth = torch.from_numpy(right).float()
+    raw = torch.full((inputs.shape[1],), -2.0, requires_grad=True)
+    offset = torch.zeros(1, requires_grad=True)
+    solver = torch.optim.LBFGS([raw, offset], max_iter=300)
+    way = torch.tensor(signs).float()
+
+    def step() -> Tensor:
+        solver.zero_grad()
+        score = inputs @ (way * functional.softplus(raw)) + offset
+        loss = functional.binary_cross_entropy_with_logits(score, truth)
+        loss = loss + _RIDGE * raw.square().sum()
+        loss.backward()
+        return loss
+
+    solver.step(step)
+    found = (way * functional.softplus(raw)).detach().numpy() / spread
+    start = float(offset.item() - found @ middle)
+    return {
+        "offset": round(start, 4),
+        "slopes": [round(float(slope), 4) for slope in found],
+    }

@@ -1,0 +1,172 @@
+"""Training recipe of the face sense: `affectgraph train face --data DIR --out DIR`.
+
+Four stages, one thread, each kept in OUT so that a run which was stopped goes on there:
+the teacher's measures of the faces, the picture network, the movements, and the reading
+of windows. Deterministic by seed. No image occurs twice.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from affectgraph.agents.training.face.augmented import seen_in
+from affectgraph.agents.training.face.checkpoint import Checkpoint
+from affectgraph.agents.training.face.contract import contract
+from affectgraph.agents.training.face.data import (
+    Faces,
+    as_array,
+    ballots,
+    fresh,
+    read,
+    without_duplicates,
+)
+from affectgraph.agents.training.face.export import (
+    export,
+    run,
+    write_contract,
+    write_plain,
+)
+from affectgraph.agents.training.face.fit import fit
+from affectgraph.agents.training.face.judged import (
+    Judged,
+    people,
+    photographs,
+    speaking,
+    trusted,
+)
+from affectgraph.agents.training.face.mesh import TAUGHT
+from affectgraph.agents.training.face.movements import agreement, population
+from affectgraph.agents.training.face.movements import fit as fit_movements
+from affectgraph.agents.training.face.movements import read as read_movements
+from affectgraph.agents.training.face.network import (
+    ExpressionNetwork,
+    MovementNetwork,
+)
+from affectgraph.agents.training.face.posed import posed
+from affectgraph.agents.training.face.speech import Speech, Still
+from affectgraph.agents.training.face.teacher import Taught, find_task, teach
+from affectgraph.agents.training.face.views import framing
+from affectgraph.agents.training.face.window import VoteHead
+from affectgraph.agents.training.face.window import fit as fit_window
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.face.expression import EXPRESSION
+from affectgraph.tools.face.movements import MOVEMENTS
+from affectgraph.tools.face.window import WINDOW
+
+_EXAMPLES = 1024
+Array = NDArray[np.float32]
+
+# How far the movements of a face at rest vary from look to look.
+_NOISE = 0.03
+
+
+def train(
+    data: Path, out: Path, *, seed: int = 0, more: Sequence[AugmentedClip] = ()
+) -> None:
+    """Learn, calibrate, export and report; about two hours of one core.
+
+    Calibrations are fitted on one half of the validation faces, every figure printed is
+    of the other half.
+
+    Args:
+        data: Folder of the shared data layout: `faces/fer2013_*.npz`, and the teacher
+            `face_landmarker.task` in it, or in `models` in it or beside it.
+        out: Folder to write the three networks to.
+        seed: Of everything random.
+        more: Augmented clips to learn from, too, and not to be judged on.
+
+    Raises:
+        SettingError: If the teacher is not there, or a clip cannot be opened.
+    """
+    torch.set_num_threads(1)
+    learned, chosen, judged = load(data)
+    print(f"{len(learned.labels)} faces to learn from, {len(judged.labels)} to judge")
+    learned = _with(more, learned, chosen.beside(judged))
+    task, held = find_task(data), chosen.beside(judged)
+    taught = teach(task, learned.pixels, out / "face-teacher-learned.npz")
+    seen = teach(task, held.pixels, out / "face-teacher-held.npz", twice=True)
+    network = _pictures(learned, taught, out, seed)
+    moves = _movements(learned, taught, held, seen, out, seed)
+
+    def looked(faces: Faces) -> tuple[Array, Array, Array]:
+        pictures = as_array(faces)
+        told, pose, _ = read_movements(moves, pictures)
+        return told, pose, run(out / EXPRESSION, pictures)[1]
+
+    told, _, embeddings = looked(learned)
+    voted = np.flatnonzero(learned.votes.sum(axis=1) > 0)
+    known = Still(told, embeddings, learned.votes).take(voted)
+    head, speech = VoteHead.of(network), Speech(known, TAUGHT, _NOISE)
+    reader = fit_window(known, speech, head, seed=seed)
+    write_plain(
+        reader, reader.mean[None].numpy(), ["votes"], out / WINDOW, name="windows"
+    )
+    first, second = (Judged.of(half, looked) for half in (chosen, judged))
+    terms = contract(reader, first, first.spoiled(looked, seed), speech, head, seed)
+    write_contract(out / WINDOW, terms)
+    print(photographs(reader, terms, second, head))
+    votes = data / "faces" / "fer2013_validation.npz"
+    counts = ballots(votes)[fresh(read(votes))][1::2]
+    print(people(reader, terms, second, head, counts))
+    print(speaking(reader, terms, second, head, speech))
+    print(
+        trusted(reader, terms, second.spoiled(looked, seed + 1), second, head, speech)
+    )
+    if (data / "ck48").is_dir():
+        print(posed(data / "ck48", looked, reader, terms, head))
+
+
+def load(data: Path) -> tuple[Faces, Faces, Faces]:
+    """Faces to learn from, to choose settings on, and to judge on."""
+    held = without_duplicates(read(data / "faces" / "fer2013_validation.npz"))
+    everything = read(data / "faces" / "fer2013_train.npz")
+    learned = without_duplicates(everything, seen=held)
+    order = np.arange(len(held.labels))
+    return learned, held.take(order[::2]), held.take(order[1::2])
+
+
+def _with(more: Sequence[AugmentedClip], learned: Faces, held: Faces) -> Faces:
+    shown, added = seen_in(more)
+    if not shown:
+        return learned
+    new = fresh(added, learned.beside(held))
+    print(summarize_clips([shown[number] for number in new]))
+    return learned.beside(added.take(new))
+
+
+def _pictures(
+    learned: Faces, taught: Taught, out: Path, seed: int
+) -> ExpressionNetwork:
+    voted = np.flatnonzero(learned.votes.sum(axis=1) > 0)
+    frames = framing(taught.framed()[voted])
+    network = fit(learned.take(voted), frames, out, seed=seed)
+    file = out / EXPRESSION
+    export(network, as_array(learned.take(np.arange(_EXAMPLES))), file)
+    write_contract(
+        file,
+        {
+            "classes": [*BASIC_EMOTIONS, "contempt"],
+            "input": "faces float32 [n, 1, 48, 48], grey, 0 to 1, framed by alignment",
+            "embedding": 192,
+        },
+    )
+    return network
+
+
+def _movements(
+    learned: Faces, taught: Taught, held: Faces, seen: Taught, out: Path, seed: int
+) -> MovementNetwork:
+    kept = Checkpoint(out / "face-movements.safetensors")
+    network = fit_movements(learned.pixels, taught, kept, seed=seed)
+    file = out / MOVEMENTS
+    names = ["movements", "pose", "landmarks"]
+    write_plain(network, as_array(learned.take(np.arange(2))), names, file)
+    told, agreed = agreement(network, held, seen)
+    print(told)
+    usual = population(network, as_array(held), agreed)
+    write_contract(file, {"movements": list(TAUGHT), "population": usual})
+    return network

@@ -1,0 +1,258 @@
+"""Training recipe of the transcript sense: `affectgraph train transcript`."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from affectgraph.agents.evaluation.bootstrap import score_interval
+from affectgraph.agents.evaluation.metrics import multilabel_f1
+from affectgraph.agents.training.transcript.augmented import (
+    extract_texts,
+    to_text_example,
+)
+from affectgraph.agents.training.transcript.calibration import (
+    balanced_score,
+    fit_register,
+    fit_thresholds,
+)
+from affectgraph.agents.training.transcript.data import (
+    NON_COMMERCIAL,
+    TextExample,
+    read_comments,
+    read_dialogues,
+    read_word_labels,
+    split_by_group,
+)
+from affectgraph.agents.training.transcript.export import export, write_contract
+from affectgraph.agents.training.transcript.figures import (
+    basic_report,
+    macro_f1,
+    majority_report,
+    quality_report,
+    tfidf_report,
+)
+from affectgraph.agents.training.transcript.network import EmotionNetwork, fit_network
+from affectgraph.tools import weights
+from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
+from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import SettingError
+from affectgraph.tools.io.atomic_write import atomic_write
+from affectgraph.tools.transcript.emotion import (
+    NETWORK,
+    calibrate_logits,
+    estimate_quality,
+)
+from affectgraph.tools.transcript.encoding import MAX_TOKENS, TextEncoder, pad_batch
+
+START = "minilm-l6"
+HELD_OUT_COMMENTS = 0.06
+HELD_OUT_DIALOGUES = 0.1
+
+Outputs = list[NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class TextSplit:
+    """Texts of one register to train on, to calibrate on, and for figures."""
+
+    train: list[TextExample]
+    held_out: list[TextExample]
+    dev: list[TextExample]
+
+
+def train(
+    data: Path,
+    out: Path,
+    *,
+    seed: int = 0,
+    without: tuple[str, ...] = (),
+    more: Sequence[AugmentedClip] = (),
+) -> None:
+    """Fine-tune MiniLM-L6 on comments and dialogue, calibrate, export, and report.
+
+    Args:
+        data: Folder in the shared layout; `text/` in it is read.
+        out: Folder of `transcript-emotion.onnx`. The 32-bit weights are cached beside
+            it; if they are there, training is skipped.
+        seed: Of the split, the order and the heads; on one processor, one seed gives
+            one result.
+        without: Corpora to leave out: `data.NON_COMMERCIAL` is MELD, licensed for
+            research only; speech is then read with the head for comments.
+        more: Augmented clips for training only; they count as dialogue if there is
+            any.
+
+    Raises:
+        SettingError: If `without` names another corpus, or an augmented clip cannot be
+            opened.
+        WeightsError: If the pretrained MiniLM-L6 is missing, or, for augmented speech,
+            the recogniser.
+    """
+    if set(without) - set(NON_COMMERCIAL):
+        raise SettingError(f"transcript can leave out 'meld' only, not {without}")
+    torch.manual_seed(seed)
+    torch.set_num_threads(1)
+    out.mkdir(parents=True, exist_ok=True)
+    folder = data / "text"
+    written = _split(
+        read_comments(folder, "train"), read_comments(folder, "dev"), HELD_OUT_COMMENTS
+    )
+    spoken = (
+        _split(
+            read_dialogues(folder, "train"),
+            read_dialogues(folder, "dev"),
+            HELD_OUT_DIALOGUES,
+        )
+        if "meld" not in without
+        else None
+    )
+    if more:
+        _add_augmented(more, spoken or written)
+    start = weights.folder(START)
+    network, encoder = EmotionNetwork(start), TextEncoder(start / "tokenizer.json")
+    cache = out / f"transcript-{seed}-{_data_name(without, more)}.safetensors"
+    _fit_or_load(network, encoder, written, spoken, cache, seed)
+    export(network, out / NETWORK)
+    contract = _calibrate(
+        out / NETWORK, encoder, read_word_labels(folder), written, spoken
+    )
+    write_contract(out / NETWORK, contract)
+    _report(out / NETWORK, encoder, contract, "written", written)
+    if spoken:
+        _report(out / NETWORK, encoder, contract, "spoken", spoken)
+
+
+def _add_augmented(more: Sequence[AugmentedClip], split: TextSplit) -> None:
+    """Add augmented texts to the training part, except those of other parts."""
+    known = {example.text for example in (*split.train, *split.held_out, *split.dev)}
+    new = [(clip, text) for clip, text in extract_texts(more) if text not in known]
+    split.train.extend(to_text_example(clip, text) for clip, text in new)
+    print(summarize_clips([clip for clip, _ in new]))
+
+
+def _data_name(without: tuple[str, ...], more: Sequence[AugmentedClip]) -> str:
+    """Name the training data briefly."""
+    name = "-".join(without) or "all"
+    if not more:
+        return name
+    dumped = "".join(clip.model_dump_json() for clip in more)
+    return f"{name}-{hashlib.sha256(dumped.encode()).hexdigest()[:12]}"
+
+
+def _fit_or_load(
+    network: EmotionNetwork,
+    encoder: TextEncoder,
+    written: TextSplit,
+    spoken: TextSplit | None,
+    file: Path,
+    seed: int,
+) -> None:
+    """Fit the network, or load the weights of an earlier run from the file."""
+    if not file.exists():
+        turns = spoken.train if spoken else []
+        fit_network(network, encoder, written.train, turns, seed)
+        with atomic_write(file) as partial:
+            save_file(network.state_dict(), partial)
+    network.load_state_dict(load_file(file))
+    if spoken is None:
+        network.spoken.load_state_dict(network.written.state_dict())
+
+
+def _split(train: list[TextExample], dev: list[TextExample], share: float) -> TextSplit:
+    """Split a corpus; texts of the training file are removed from the dev set."""
+    known = {(example.text, example.context) for example in train}
+    new = [e for e in dev if (e.text, e.context) not in known]
+    return TextSplit(*split_by_group(train, share, seed=0), new)
+
+
+def predict(
+    file: Path, encoder: TextEncoder, examples: Sequence[TextExample]
+) -> Outputs:
+    """Return the outputs of the exported network, one row per example."""
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    rows = [encoder(example.text, example.context) for example in examples]
+    order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
+    parts = [
+        session.run(None, pad_batch([rows[i] for i in order[start : start + 32]]))
+        for start in range(0, len(order), 32)
+    ]
+    inverse = np.argsort(order)
+    return [np.concatenate(column)[inverse] for column in zip(*parts, strict=True)]
+
+
+def _calibrate(
+    file: Path,
+    encoder: TextEncoder,
+    labels: list[str],
+    written: TextSplit,
+    spoken: TextSplit | None,
+) -> dict[str, Any]:
+    """Fit the contract: what the sense has to know to read the outputs."""
+    _, comment, words, _ = predict(file, encoder, written.held_out)
+    written_register = fit_register(comment, written.held_out, macro_f1)
+    spoken_register = written_register
+    if spoken:
+        turns = predict(file, encoder, spoken.held_out)[0]
+        spoken_register = fit_register(turns, spoken.held_out, balanced_score)
+    words_of = [one.words for one in written.train if one.words.any()]
+    shares = np.mean(words_of, axis=0)
+    return {
+        "classes": BASIC_EMOTIONS,
+        "words": labels,
+        "word_shares": shares.round(5).tolist(),
+        "word_thresholds": fit_thresholds(words, written.held_out),
+        "written": written_register,
+        "spoken": spoken_register,
+        "longest": MAX_TOKENS,
+    }
+
+
+def _report(
+    file: Path,
+    encoder: TextEncoder,
+    contract: dict[str, Any],
+    register: str,
+    split: TextSplit,
+) -> None:
+    """Print the figures of one register on held-out and development texts."""
+    uncalibrated = {"bias": [0.0] * len(BASIC_EMOTIONS), "temperature": 1.0}
+    for part, examples in (("held out", split.held_out), ("dev", split.dev)):
+        outputs = predict(file, encoder, examples)
+        logits = outputs[0 if register == "spoken" else 1]
+        title = f"{register}, {part}"
+        after, before = (
+            calibrate_logits(logits, c) for c in (contract[register], uncalibrated)
+        )
+        print(*basic_report(title, examples, after, before), sep="\n")
+        words = [len(example.text.split()) for example in examples]
+        qualities = [
+            estimate_quality(*row, contract[register])
+            for row in zip(after, words, strict=True)
+        ]
+        print(quality_report(title, examples, after, np.array(qualities)))
+        print(majority_report(title, examples))
+        print(tfidf_report(title, split.train, examples))
+        if register == "written":
+            print(_words_line(title, examples, outputs[2], contract))
+
+
+def _words_line(
+    name: str,
+    examples: Sequence[TextExample],
+    logits: NDArray[np.float32],
+    contract: dict[str, Any],
+) -> str:
+    truth = np.stack([example.words for example in examples]) > 0
+    guess = 1 / (1 + np.exp(-logits)) > np.array(contract["word_thresholds"])
+    score = score_interval(
+        np.arange(len(truth)),
+        lambda rows: float(multilabel_f1(truth[rows], guess[rows]).mean()),
+    )
+    return f"{name}: 28 words, macro F1 {score}"

@@ -1,0 +1,1 @@
+"""Claims: sentences of an explanation, checked against the evidence."""

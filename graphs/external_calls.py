@@ -1,0 +1,135 @@
+"""Calls that a run makes to its senses, its memory and its language model.
+
+Nodes make these calls through `ExternalCalls`, which passes each one on. Subclasses
+record the answers, replay recorded ones, or change them.
+"""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from affectgraph.graphs.schema import ModelUsage, SenseStatus
+from affectgraph.memory import Recalled
+from affectgraph.tools.evidence import Evidence, Frozen, Span
+from affectgraph.tools.io.vectors import Vector
+
+
+class ExternalRequest(Frozen):
+    """A request that leaves the graph; equal requests have equal keys."""
+
+    kind: ClassVar[str] = "request"
+
+    @property
+    def key(self) -> str:
+        """SHA-256 of the request."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class PerceptionRequest(ExternalRequest):
+    """Request to perceive a span of the clip with one sense.
+
+    Attributes:
+        tool: Name of the perception tool.
+        weights: SHA-256 of the weights that it uses for this clip, by name.
+        clip: SHA-256 of the clip.
+        span: The span to perceive, in seconds.
+        fine: Take a closer look, at a higher resolution.
+        first: Number of the first new piece of evidence.
+    """
+
+    kind: ClassVar[str] = "look"
+
+    tool: str
+    weights: dict[str, str]
+    clip: str
+    span: Span
+    fine: bool
+    first: int
+
+
+class PerceptionResult(Frozen):
+    """The evidence of one perception, and the status of the sense."""
+
+    evidence: tuple[Evidence, ...] = ()
+    sensed: SenseStatus
+
+
+class RecallRequest(ExternalRequest):
+    """Search the memory for similar cases.
+
+    Attributes:
+        vectors: SHA-256 of each vector, by its space.
+        leading: Label of the leading hypothesis.
+        rivals: Labels of the others.
+        exclude: SHA-256 of clips to leave out.
+        k: Number of supporting cases wanted.
+    """
+
+    kind: ClassVar[str] = "search"
+
+    vectors: dict[str, str]
+    leading: str
+    rivals: tuple[str, ...]
+    exclude: tuple[str, ...]
+    k: int
+
+
+class RecallResult(Frozen):
+    """The cases that the memory found."""
+
+    cases: tuple[Recalled, ...] = ()
+
+
+class ModelRequest(ExternalRequest):
+    """Prompt the language model.
+
+    Attributes:
+        model: Its name.
+        settings: Its settings.
+        options: Options of this request, such as the schema of the reply.
+        messages: Role and text of each message.
+    """
+
+    kind: ClassVar[str] = "prompt"
+
+    model: str
+    settings: dict[str, Any]
+    options: dict[str, Any]
+    messages: tuple[tuple[str, str], ...]
+
+
+class ModelReply(Frozen):
+    """The reply of the language model, or why there is none.
+
+    Attributes:
+        text: The reply.
+        spent: Calls, tokens and seconds used.
+        problem: Why there is no reply.
+        refused: The server refused the form of the request.
+    """
+
+    text: str = ""
+    spent: ModelUsage
+    problem: str = ""
+    refused: bool = False
+
+
+def vector_sha256(vector: Vector) -> str:
+    """SHA-256 of a vector, as little-endian float32."""
+    return hashlib.sha256(vector.astype("<f4").tobytes()).hexdigest()
+
+
+Answer = TypeVar("Answer", bound=Frozen)
+
+
+class ExternalCalls:
+    """Passes every request on."""
+
+    def answer(self, request: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
+        """The answer to a request.
+
+        Args:
+            request: The request.
+            ask: Makes the call to the sense, the memory or the model.
+        """
+        return ask()

@@ -1,0 +1,1 @@
+"""The reasoner: a language model, its prompts and its providers."""

@@ -1,0 +1,17 @@
+"""Language models for the reasoner: in the process or behind an API."""
+
+from affectgraph.graphs.reasoner.models.providers import (
+    DEFAULT_MODEL,
+    DEFAULT_WEIGHTS,
+    chat_model,
+    model_settings,
+    required_weights,
+)
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "DEFAULT_WEIGHTS",
+    "chat_model",
+    "model_settings",
+    "required_weights",
+]

@@ -1,0 +1,129 @@
+"""Chat models by name: `PROVIDER:MODEL`."""
+
+import json
+import os
+from importlib import import_module
+from typing import Any
+
+import httpx
+from langchain_core.language_models.chat_models import BaseChatModel
+
+from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
+from affectgraph.graphs.reasoner.models.retry_transport import RetryTransport
+from affectgraph.graphs.reasoner.models.transformers import TransformersChatModel
+from affectgraph.tools.errors import SettingError
+
+DEFAULT_MODEL = "embedded"
+
+# The default model: base weights and the LoRA adapter trained for this package.
+DEFAULT_WEIGHTS = ("smollm2-135m-instruct-q4_1.gguf", "affectgraph-135m.gguf")
+# Weights of each embedded model, the adapter last where it has one.
+_EMBEDDED: dict[str, tuple[str, ...]] = {
+    "": DEFAULT_WEIGHTS,
+    "affectgraph-135m": DEFAULT_WEIGHTS,
+    "qwen2.5-coder-1.5b": ("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",),
+    "smollm2-135m": DEFAULT_WEIGHTS[:1],
+}
+_PROVIDERS = ("embedded", "vllm", "openai", "ollama", "transformers")
+_VLLM_URL = "http://127.0.0.1:8000/v1"
+_TIMEOUT_S = 120.0
+_MAX_TOKENS = 2_000
+
+
+def chat_model(name: str) -> BaseChatModel:
+    """The chat model with that name; it is loaded or connected at its first request.
+
+    Args:
+        name: `embedded[:NAME]`, `vllm:MODEL` (server at `AFFECTGRAPH_VLLM_URL`),
+            `openai:MODEL`, `ollama:MODEL` or `transformers:MODEL`. The clients of
+            OpenAI and Ollama read their addresses from `OPENAI_BASE_URL` and
+            `OLLAMA_HOST`.
+
+    Raises:
+        SettingError: If the provider or model is unknown, or its extra not installed.
+    """
+    provider, _, model = name.partition(":")
+    if provider == "embedded":
+        weights_name, *adapter = _embedded_weights(model)
+        return EmbeddedChatModel(weights_name=weights_name, adapter="".join(adapter))
+    if provider not in _PROVIDERS or not model:
+        raise SettingError(
+            f"language model {name!r}: name one as PROVIDER:MODEL, "
+            f"with a provider of {', '.join(_PROVIDERS)}"
+        )
+    if provider in ("vllm", "openai"):
+        return _openai(provider, model)
+    if provider == "ollama":
+        return _ollama(model)
+    _import_extra("transformers", "transformers")
+    return TransformersChatModel(model_name=model)
+
+
+def required_weights(name: str) -> tuple[str, ...]:
+    """Names of the weights that this language model needs, as in the manifest.
+
+    Raises:
+        SettingError: If there is no embedded model of that name.
+    """
+    provider, _, model = name.partition(":")
+    return _embedded_weights(model) if provider == "embedded" else ()
+
+
+def model_settings(model: BaseChatModel) -> dict[str, Any]:
+    """Settings of a chat model as plain JSON; API keys are not among them."""
+    parameters = dict(model._identifying_params)
+    settings: dict[str, Any] = json.loads(json.dumps(parameters, default=str))
+    return settings
+
+
+def _embedded_weights(model: str) -> tuple[str, ...]:
+    if model not in _EMBEDDED:
+        known = ", ".join(key for key in _EMBEDDED if key)
+        raise SettingError(f"embedded model {model!r} is unknown; there are {known}")
+    return _EMBEDDED[model]
+
+
+def _openai(provider: str, model: str) -> BaseChatModel:
+    options: dict[str, Any] = {
+        "model": model,
+        "temperature": 0,
+        "seed": 0,
+        "max_tokens": _MAX_TOKENS,
+        "timeout": _TIMEOUT_S,
+        "max_retries": 0,
+        "http_client": httpx.Client(transport=RetryTransport()),
+    }
+    if provider == "vllm":
+        options["base_url"] = os.environ.get("AFFECTGRAPH_VLLM_URL", _VLLM_URL)
+        options["api_key"] = os.environ.get("AFFECTGRAPH_VLLM_KEY", "none")
+    elif not os.environ.get("OPENAI_API_KEY"):
+        raise SettingError(f"openai:{model}: set OPENAI_API_KEY, or use another model")
+    return _check_type(_import_extra("langchain_openai", "").ChatOpenAI(**options))
+
+
+def _ollama(model: str) -> BaseChatModel:
+    return _check_type(
+        _import_extra("langchain_ollama", "ollama").ChatOllama(
+            model=model,
+            temperature=0,
+            seed=0,
+            num_predict=_MAX_TOKENS,
+            client_kwargs={"timeout": _TIMEOUT_S},
+            sync_client_kwargs={"transport": RetryTransport()},
+        )
+    )
+
+
+def _import_extra(module: str, extra: str) -> Any:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise SettingError(
+            f"{module} is not installed; run pip install 'affectgraph[{extra}]'"
+        ) from error
+
+
+def _check_type(model: Any) -> BaseChatModel:
+    if not isinstance(model, BaseChatModel):
+        raise SettingError(f"{type(model).__name__} is not a LangChain chat model")
+    return model

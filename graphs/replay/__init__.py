@@ -1,0 +1,1 @@
+"""Recorded runs: record, replay, edit and compare."""

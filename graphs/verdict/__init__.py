@@ -1,0 +1,1 @@
+"""The verdict graph: its state, its nodes and the decision."""

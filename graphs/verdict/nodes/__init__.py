@@ -1,0 +1,1 @@
+"""The nodes of the verdict graph: plain functions from state to an update."""

@@ -1,0 +1,121 @@
+"""Perceive: one branch for each sense; a sense that fails becomes absent evidence."""
+
+import time
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Send
+
+from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
+from affectgraph.graphs.schema import SenseStatus
+from affectgraph.graphs.verdict.state import Context, VerdictState
+from affectgraph.tools.errors import SenseError, one_line
+from affectgraph.tools.evidence import Span
+from affectgraph.tools.perception import PerceptionTool
+
+
+def dispatch_senses(state: VerdictState, runtime: Runtime[Context]) -> list[Send]:
+    """Send every sense to the whole clip."""
+    context = runtime.context
+    return [
+        Send("perceive", perception_request(context, tool.name, context.clip.span))
+        for tool in context.tools
+    ]
+
+
+def perception_request(
+    context: Context, tool: str, span: Span, *, fine: bool = False, first: int = 1
+) -> PerceptionRequest:
+    """The request for one look of one sense; see `PerceptionRequest`."""
+    return PerceptionRequest(
+        tool=tool,
+        weights=context.weights.get(tool, {}),
+        clip=context.clip.sha256,
+        span=span,
+        fine=fine,
+        first=first,
+    )
+
+
+def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictState:
+    """Run one sense; its failure does not end the run."""
+    context = runtime.context
+    tool = context.tool(request.tool)
+    runtime.stream_writer({"node": "perceive", "tool": tool.name, "event": "started"})
+    result = _call_sense(request, tool, context)
+    if result.sensed.state == "present":
+        count = len(result.evidence)
+        runtime.stream_writer(
+            {"node": "perceive", "tool": tool.name, "event": "done", "found": count}
+        )
+    cache = context.evidence_cache
+    warning = cache.take_warning() if cache else ""
+    return _update(tool, request, result, [warning] if warning else [])
+
+
+def _call_sense(
+    request: PerceptionRequest, tool: PerceptionTool, context: Context
+) -> PerceptionResult:
+    """The only call of a sense in the graph: recorded, and cached where asked for.
+
+    The time limit and the validation of what it returns are `PerceptionTool`'s.
+    """
+
+    def run() -> PerceptionResult:
+        return _run_sense(request, tool, context)
+
+    def run_or_cached() -> PerceptionResult:
+        if context.evidence_cache is None:
+            return run()
+        return context.evidence_cache.answer(request, tool, context.clip, run)
+
+    return context.external_calls.answer(request, run_or_cached)
+
+
+def _run_sense(
+    request: PerceptionRequest, tool: PerceptionTool, context: Context
+) -> PerceptionResult:
+    clip = context.clip
+    if lacking := tool.missing_input(clip):
+        return PerceptionResult(sensed=SenseStatus(state="absent", reason=lacking))
+    started = time.perf_counter()
+    try:
+        evidence = tool.perceive(
+            clip, request.span, first=request.first, fine=request.fine
+        )
+    except SenseError as error:
+        return _no_evidence("absent", one_line(error), started)
+    except Exception as error:  # a plug-in may raise anything
+        return _no_evidence("failed", one_line(error), started)
+    status = SenseStatus(state="present", seconds=_seconds_since(started))
+    return PerceptionResult(evidence=tuple(evidence), sensed=status)
+
+
+def _update(
+    tool: PerceptionTool,
+    request: PerceptionRequest,
+    result: PerceptionResult,
+    notes: list[str],
+) -> VerdictState:
+    """A closer look adds evidence or a note; it does not change the sense's status."""
+    if not request.fine:
+        return {
+            "evidence": list(result.evidence),
+            "modalities": {tool.modality: result.sensed},
+            "notes": notes,
+        }
+    if result.sensed.state == "present":
+        return {"evidence": list(result.evidence), "notes": notes}
+    note = f"{tool.name} looked again at {request.span}: {result.sensed.reason}"
+    return {"notes": [*notes, note]}
+
+
+def _no_evidence(
+    state: Literal["absent", "failed"], reason: str, started: float
+) -> PerceptionResult:
+    status = SenseStatus(state=state, reason=reason, seconds=_seconds_since(started))
+    return PerceptionResult(sensed=status)
+
+
+def _seconds_since(started: float) -> float:
+    return round(time.perf_counter() - started, 3)

@@ -1,0 +1,1 @@
+"""Databases of cases: SQLite with faiss indexes, or PostgreSQL with pgvector."""

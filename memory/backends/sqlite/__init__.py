@@ -1,0 +1,1 @@
+"""The case memory in SQLite."""

@@ -1,0 +1,1 @@
+"""Adapters: models of the Hugging Face hub and LangChain tools as senses."""

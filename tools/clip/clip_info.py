@@ -1,0 +1,43 @@
+"""Description of a clip, without its content."""
+
+from pydantic import Field
+
+from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.evidence import Frozen
+
+# Folders and files are named after the hash, also that of a verdict read from a file.
+_SHA256 = "^[0-9a-f]{64}$"
+
+
+class ClipInfo(Frozen):
+    """Description of a clip that goes into its verdict.
+
+    Attributes:
+        name: File name, or the kind of data that it came from.
+        sha256: Hash of everything in it.
+        footage: Hash of its images and sound, without the text; of a text alone,
+            ignoring case and punctuation. Empty in verdicts of older releases.
+        seconds: Duration of what can be decoded.
+        coverage: Seconds that can be decoded over seconds that the container declares.
+        has_video: Whether it has an image or a video.
+        has_audio: Whether it has an audio track.
+        has_text: Whether a text was given with it.
+        language: Language of its words, such as `en`.
+        audio_tracks: Number of audio tracks in the file; one of them is used.
+    """
+
+    name: str
+    sha256: str = Field(pattern=_SHA256)
+    footage: str = Field(default="", pattern=f"{_SHA256}|^$")
+    seconds: float
+    coverage: float
+    has_video: bool
+    has_audio: bool
+    has_text: bool
+    language: str = ENGLISH
+    audio_tracks: int
+
+    @property
+    def identity(self) -> str:
+        """Hash by which the memory knows the clip, whatever its text."""
+        return self.footage or self.sha256

@@ -1,0 +1,1 @@
+"""Emotion words: vocabulary, mentions in text, and forbidden terms."""
