@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from affectgraph.agents.agent_base import AgentBase
 from affectgraph.agents.events import Event
 from affectgraph.agents.governance.purpose import purpose_conditions
+from affectgraph.agents.run_start import open_recorder, run_config, run_input
 from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools import weights
-from affectgraph.tools.clip import Clip, ClipInfo
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
-from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
 
@@ -121,9 +121,9 @@ class AnalysisMethods(AgentBase):
         checked_type("speaker", speaker, Speaker)
         if speaker is not None:
             speaker.attach(clip)
-        recorder = _recorder(record)
-        config = _run_config(run)
-        start = _run_input(runs, clip, config)
+        recorder = open_recorder(record)
+        config = run_config(run)
+        start = run_input(runs, clip, config)
         if recorder is not None and (start is None or isinstance(start, Verdict)):
             raise SettingError(
                 f"thread {run!r} has begun without being recorded; use a new name"
@@ -217,37 +217,6 @@ class AnalysisMethods(AgentBase):
             # Evidence that depends on a speaker must not be cached for the clip.
             evidence_cache=None if speaker else self._evidence_cache,
         )
-
-
-def _recorder(record: Recorder | AnyPath | None) -> Recorder | None:
-    if record is None or isinstance(record, Recorder):
-        return record
-    return Recorder(record)
-
-
-def _run_config(thread: str) -> RunnableConfig:
-    return {
-        "configurable": {"thread_id": thread},
-        # LangGraph keeps one worker waiting for what nodes stream.
-        "max_concurrency": processor_count() + 1,
-    }
-
-
-def _run_input(runs: RunStore, clip: Clip, config: RunnableConfig) -> Any:
-    """Return the input of a new run, None to resume one, or the verdict of a past one.
-
-    Raises:
-        SettingError: If the thread belongs to another clip.
-    """
-    state = runs.state(config)
-    stored = state.values.get("clip")
-    if stored is None:
-        return {"clip": clip.info}
-    if not isinstance(stored, ClipInfo) or stored.sha256 != clip.sha256:
-        name = config["configurable"]["thread_id"]
-        raise SettingError(f"thread {name!r} holds another clip; use a new name")
-    # A killed run can end after a step is stored and before the next one is.
-    return None if state.next else state.values.get("verdict")
 
 
 def _weights_hashes(tool: PerceptionTool, clip: Clip) -> dict[str, str]:

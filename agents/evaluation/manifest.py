@@ -4,16 +4,17 @@ import csv
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from affectgraph.agents.annotation.annotator import checked_label
 from affectgraph.tools.clip.language import ENGLISH, checked_language
-from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_text
-from affectgraph.tools.language.vocabulary import to_basic
 
 _COLUMNS = {"path", "text", "label", "speaker", "dialogue", "turn", "language"}
 # `affectgraph augment` writes these as well; they are ignored here.
@@ -172,18 +173,19 @@ def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
 
 
 def _language(manifest: Path, number: int, code: str) -> str:
-    try:
+    with _naming_row(manifest, number):
         return checked_language(code or ENGLISH)
-    except SettingError as error:
-        raise SettingError(f"{manifest}: row {number}: {error}") from None
 
 
 def _label(manifest: Path, number: int, cells: _Cells) -> str:
-    word = cells["label"]
-    label = word if word in BASIC_EMOTIONS else to_basic(word)
-    if label is None:
-        raise SettingError(
-            f"{manifest}: row {number}: label {word!r} is none of "
-            f"{', '.join(BASIC_EMOTIONS)}, nor a word for one"
-        )
-    return label
+    with _naming_row(manifest, number):
+        return checked_label(cells["label"])
+
+
+@contextmanager
+def _naming_row(manifest: Path, number: int) -> Iterator[None]:
+    """Put file and row in front of an error message."""
+    try:
+        yield
+    except SettingError as error:
+        raise SettingError(f"{manifest}: row {number}: {error}") from None

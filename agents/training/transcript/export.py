@@ -2,17 +2,11 @@
 
 import logging
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import onnx
 import torch
 
-from affectgraph.agents.training.onnx_files import (
-    quantize_to_int8,
-    save_with_contract,
-)
+from affectgraph.agents.training.onnx_files import quantize_to_int8
 from affectgraph.agents.training.transcript.network import EmotionNetwork
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -39,8 +33,3 @@ def export(network: EmotionNetwork, file: Path) -> None:
         )
         logging.getLogger().disabled = True
         quantize_to_int8(full_precision, file, operators=("MatMul", "Gemm", "Gather"))
-
-
-def write_contract(file: Path, contract: Mapping[str, Any]) -> None:
-    """Put the contract into the metadata of an ONNX file."""
-    save_with_contract(onnx.load(file), file, contract)

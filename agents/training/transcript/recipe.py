@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.evaluation.metrics import multilabel_f1
+from affectgraph.agents.training.onnx_files import save_with_contract
 from affectgraph.agents.training.transcript.augmented import (
     extract_texts,
     to_text_example,
@@ -31,7 +33,7 @@ from affectgraph.agents.training.transcript.data import (
     read_word_labels,
     split_by_group,
 )
-from affectgraph.agents.training.transcript.export import export, write_contract
+from affectgraph.agents.training.transcript.export import export
 from affectgraph.agents.training.transcript.figures import (
     basic_report,
     macro_f1,
@@ -123,7 +125,7 @@ def train(
     contract = _calibrate(
         out / NETWORK, encoder, read_word_labels(folder), written, spoken
     )
-    write_contract(out / NETWORK, contract)
+    save_with_contract(onnx.load(out / NETWORK), out / NETWORK, contract)
     _report(out / NETWORK, encoder, contract, "written", written)
     if spoken:
         _report(out / NETWORK, encoder, contract, "spoken", spoken)
