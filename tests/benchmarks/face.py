@@ -15,7 +15,7 @@ from affectgraph.tools.clip import Frame
 from affectgraph.tools.face.alignment import align
 from affectgraph.tools.face.detection import detect
 from affectgraph.tools.face.expression import classify
-from affectgraph.tools.face.geometry import measure
+from affectgraph.tools.face.movements import measure
 from affectgraph.tools.face.tracking import follow
 
 ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
@@ -30,8 +30,10 @@ def main() -> None:
     crop = align(frame, landmarks)
     print(f"detection, 640x480 frame: {_cost(lambda: detect(frame)):.1f} CPU ms")
     print(f"alignment: {_cost(lambda: align(frame, landmarks)):.2f} CPU ms")
-    print(f"expression, one face: {_cost(lambda: classify([crop])):.2f} CPU ms")
-    print(f"geometry, one face: {_cost(lambda: measure([crop])):.2f} CPU ms")
+    print(f"movements, one face: {_cost(lambda: measure([crop])):.2f} CPU ms")
+    print(
+        f"expression, all told, one face: {_cost(lambda: classify([crop])):.2f} CPU ms"
+    )
     before = _peak()
     for minutes in (1, 3):
         for _ in range(minutes * 60 // _SECONDS):

@@ -6,20 +6,21 @@ from itertools import groupby
 import numpy as np
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import Distribution, top_emotion, valence_arousal
+from affectgraph.tools.emotions import (
+    Distribution,
+    distribution,
+    top_emotion,
+    valence_arousal,
+)
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
-from affectgraph.tools.face import baseline, box_track
+from affectgraph.tools.face import baseline, box_track, window
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
-from affectgraph.tools.face.expression import (
-    EXPRESSION,
-    Array,
-    pooled,
-    still_distribution,
-)
+from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
-from affectgraph.tools.face.geometry import GEOMETRY
-from affectgraph.tools.face.tracking import Look, Track, Tracker, follow
+from affectgraph.tools.face.measurements import measurements
+from affectgraph.tools.face.tracking import Look, Track, Tracker, follow, jaw
+from affectgraph.tools.face.window import Conditions
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.weights import onnx
 
@@ -31,20 +32,12 @@ SEGMENT = 30.0
 
 _FACTS = 6
 
-# A head turned this far, in eye distances, is read as well as a straight one; at the
-# second figure the far half of the face is hidden and a tenth of the quality is left.
-_TURN_EASY, _TURN_HIDDEN = 0.15, 0.7
-
-# 5th and 95th percentile among FER2013 training images.
-_SHARPNESS = (0.35, 0.8)
-_CONTRAST = (0.13, 0.3)
-
 
 @perception_tool(
     modality="face",
     prefix="F",
     needs="video",
-    weights=(DETECTOR, EXPRESSION, GEOMETRY),
+    weights=(DETECTOR, *WEIGHTS),
     seconds=300,
 )
 def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
@@ -77,9 +70,9 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         if tracks:
             looks = tracks[0].looks
             seen += box_track.rows(looks)
-            features.append(pooled(tracks[0].logits))
+            features.append(_window(looks))
             summaries.append(_summary(clip, part, tracker, tracks))
-            stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
+            stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
     if span == clip.span and not fine:
@@ -110,109 +103,66 @@ def _segments(
 def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> Evidence:
     subject = tracks[0]
     looks = subject.looks
-    distribution = _distribution(clip, subject.logits)
-    valence, arousal = valence_arousal(distribution)
+    read = window.read(baseline.attached(clip).compared(_window(looks)[None]))
+    likely = distribution(read.probabilities[0].tolist())
+    valence, arousal = valence_arousal(likely)
     key = f"embedding/face/{span.start:.2f}-{span.end:.2f}"
     coverage = len(looks) / len(tracker.times)
     return Evidence(
         span=span,
-        observation=_observation(clip, tracker, tracks, distribution),
-        measurements=_measurements(clip, tracks, coverage),
-        distribution=distribution,
+        observation=_observation(clip, tracker, tracks, likely),
+        measurements=measurements(clip, tracks, coverage)
+        | {"contempt": Measurement(value=round(float(read.contempt[0]), 3))},
+        distribution=likely,
         valence=valence,
         arousal=arousal,
-        quality=_clear(looks) * _trust(clip) * min(1.0, coverage) ** 0.5,
+        quality=_quality(clip, looks, read) * min(1.0, coverage) ** 0.5,
         timeline=_timeline(clip, span, looks),
-        embedding=clip.keep(key, subject.embedding / len(looks)),
+        embedding=clip.keep(key, subject.embedding),
         provenance=_provenance(EXPRESSION),
     )
 
 
-def _distribution(clip: Clip, logits: Array) -> Distribution:
-    if clip.still:
-        return still_distribution(logits)
-    return baseline.read(pooled(logits), baseline.attached(clip))
-
-
-def _trust(clip: Clip) -> float:
-    return 1.0 if clip.still else baseline.attached(clip).trust
-
-
-def _clear(looks: list[Look]) -> float:
-    """Mean chance that a photograph so seen is read right.
-
-    Less for faces that are turned, more blurred or darker than nearly all photographs
-    that the network was judged on: by convention, for that could not be fitted.
-    """
-    return float(
-        np.mean([k.right * _turn_factor(k.view.turn) * _shortfall(k) for k in looks])
+def _window(looks: list[Look]) -> Array:
+    """The looks as the window network reads them, float32 [d]."""
+    return window.statistics(
+        np.stack([look.votes for look in looks]),
+        np.stack([look.movements for look in looks]),
+        np.mean([look.embedding for look in looks], axis=0)[None],
     )
 
 
-def _shortfall(look: Look) -> float:
-    sharpness = min(1.0, look.view.sharpness / _SHARPNESS[0])
-    contrast = min(1.0, look.view.contrast / _CONTRAST[0])
-    return float((sharpness * contrast) ** 0.25)
-
-
-def _turn_factor(turn: float) -> float:
-    beyond = (abs(turn) - _TURN_EASY) / (_TURN_HIDDEN - _TURN_EASY)
-    return float(1.0 - 0.9 * np.clip(beyond, 0.0, 1.0))
+def _quality(clip: Clip, looks: list[Look], read: window.WindowReading) -> float:
+    known = baseline.attached(clip).known
+    return window.quality(
+        read,
+        0,
+        Conditions.of(
+            [(look.view.sharpness, look.view.contrast) for look in looks],
+            np.stack([look.pose for look in looks]),
+            jaw(looks),
+            known,
+        ),
+    )
 
 
 def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
-    moments = []
-    for second, group in groupby(looks, key=lambda look: int(look.time)):
-        logits = np.stack([look.logits for look in group])
-        part = Span(
-            start=max(float(second), span.start),
-            end=max(span.start, min(float(second + 1), span.end)),
+    """What each second would be read as alone."""
+    seconds = [
+        (second, list(group))
+        for second, group in groupby(looks, key=lambda look: int(look.time))
+    ]
+    windows = np.stack([_window(part) for _, part in seconds])
+    read = window.read(baseline.attached(clip).compared(windows))
+    return tuple(
+        Moment(
+            span=Span(
+                start=max(float(second), span.start),
+                end=max(span.start, min(float(second + 1), span.end)),
+            ),
+            distribution=distribution(likely.tolist()),
         )
-        moments.append(Moment(span=part, distribution=_distribution(clip, logits)))
-    return tuple(moments)
-
-
-def _measurements(
-    clip: Clip, tracks: list[Track], coverage: float
-) -> dict[str, Measurement]:
-    views = [look.view for look in tracks[0].looks]
-    size = float(np.median([view.size for view in views]))
-    return {
-        "coverage": Measurement(
-            value=round(coverage, 3), low=0.8, high=1.0, baseline="a clip of one person"
-        ),
-        "faces": Measurement(value=len(tracks), low=1, high=1, baseline="one person"),
-        "face size": Measurement(
-            value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
-        ),
-        "sharpness": _usual(np.median([view.sharpness for view in views]), *_SHARPNESS),
-        "contrast": _usual(np.median([view.contrast for view in views]), *_CONTRAST),
-        "head turn": Measurement(
-            value=round(float(np.median([view.turn for view in views])), 3),
-            unit="eye distances",
-            low=-_TURN_EASY,
-            high=_TURN_EASY,
-            baseline="a face turned to the camera",
-        ),
-        **({} if clip.still else _mouths(tracks)),
-    }
-
-
-def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
-    """How much the mouth moves, and of the others the one that moves most."""
-    others = max((track.mouth for track in tracks[1:]), default=None)
-    moving = {"mouth motion": tracks[0].mouth, "mouth motion of another": others}
-    return {
-        name: Measurement(value=round(value, 3), unit="eye distances")
-        for name, value in moving.items()
-        if value is not None
-    }
-
-
-def _usual(value: float, low: float, high: float) -> Measurement:
-    baseline = "middle 90 % of FER2013 photographs"
-    return Measurement(
-        value=round(float(value), 3), low=low, high=high, baseline=baseline
+        for (second, _), likely in zip(seconds, read.probabilities, strict=True)
     )
 
 
@@ -246,13 +196,12 @@ def _observation(
     return f"{sentence} The first cut to another face is at {min(cuts):.1f} s."
 
 
-def _stated(clip: Clip, fact: Fact, looks: list[Look]) -> Evidence:
-    trust = _trust(clip) if fact.model == EXPRESSION else 1.0
+def _stated(fact: Fact, looks: list[Look]) -> Evidence:
     return Evidence(
         span=fact.span,
         observation=fact.sentence,
         measurements=fact.measurements,
-        quality=_clear(looks) * trust,
+        quality=float(np.mean([look.right for look in looks])),
         provenance=_provenance(fact.model),
     )
 

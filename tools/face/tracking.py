@@ -1,6 +1,6 @@
 """Faces followed through time, and the one of them that the clip is about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,8 +9,8 @@ from affectgraph.tools.clip import Frame
 from affectgraph.tools.face.alignment import Crop, View, align, view
 from affectgraph.tools.face.detection import Face, detect
 from affectgraph.tools.face.expression import Array, classify
-from affectgraph.tools.face.geometry import MEASURES, measure
 from affectgraph.tools.face.likeness import SAME, Appearance, appearance, likeness
+from affectgraph.tools.face.movements import names
 
 # A face is the same as one before if their boxes overlap this much, they look alike,
 # and it was not lost for longer than this many seconds.
@@ -24,10 +24,11 @@ _CROWD = 6
 # Faces with less than this share of the subject's prominence are passers-by.
 _PASSING = 0.05
 
-# A mouth that opens and closes by so much speaks. By convention, between six clips of
-# somebody who speaks (0.08 up) and photographs that are moved about (up to 0.011).
-SPEAKING = 0.03
-_MOUTH = MEASURES.index("mouth opening")
+# A jaw that opens and closes by so much speaks. By convention, between six clips of
+# somebody who speaks (0.067 up) and 46 photographs that are moved about (95 % of them
+# below 0.022).
+SPEAKING = 0.04
+_JAW = "jawOpen"
 
 # Rows of a crop in which the mouth and the eyes lie.
 _MOUTH_ROWS = slice(32, 46)
@@ -42,9 +43,12 @@ class Look:
         time: Seconds.
         face: Where it is.
         view: How well it is seen.
-        logits: float32 [7], what its expression reads.
-        right: Probability that this reading is right, for a photograph.
-        geometry: float32 [6], in the order of `geometry.MEASURES`.
+        logits: float32 [7], what its expression reads as a photograph.
+        right: Chance that this reading is right, for a photograph.
+        votes: float32 [8], logits of the picture network.
+        movements: float32 [m], in the order of `movements.names()`.
+        pose: float32 [3], pitch, yaw and roll of the crop in degrees.
+        embedding: float32 [d], what the picture network saw.
     """
 
     time: float
@@ -52,7 +56,10 @@ class Look:
     view: View
     logits: Array
     right: float
-    geometry: Array
+    votes: Array
+    movements: Array
+    pose: Array
+    embedding: Array
 
 
 @dataclass
@@ -67,7 +74,6 @@ class Track:
         appearance: The same, as it is told from another person's.
         after_cut: It began where another person's face was just before.
         looks: In order of time.
-        embedding: float32 [d], sum over looks.
         motion: Sum over looks of how much more the mouth moved than the eyes.
     """
 
@@ -78,7 +84,6 @@ class Track:
     appearance: Appearance
     after_cut: bool = False
     looks: list[Look] = field(default_factory=list)
-    embedding: Array = field(default_factory=lambda: np.zeros(1, np.float32))
     motion: float = 0.0
 
     @property
@@ -88,14 +93,15 @@ class Track:
         return size * (1.0 + min(1.0, self.motion / max(len(self.looks), 1)))
 
     @property
-    def logits(self) -> Array:
-        """float32 [n, 7] of all looks."""
-        return np.stack([look.logits for look in self.looks])
+    def embedding(self) -> Array:
+        """float32 [d], mean over the looks."""
+        result: Array = np.mean([look.embedding for look in self.looks], axis=0)
+        return result
 
     @property
     def mouth(self) -> float:
-        """Spread of the mouth's opening over the looks, in eye distances."""
-        return float(np.std([look.geometry[_MOUTH] for look in self.looks]))
+        """Deviation of the jaw's opening over the looks, of its whole way."""
+        return float(np.std(jaw(self.looks)))
 
     def see(self, time: float, face: Face, crop: Crop, now: Appearance) -> None:
         """Note where the face is now, and what it looks like."""
@@ -158,13 +164,22 @@ class Tracker:
     def _read(self) -> None:
         if not self._unread:
             return
-        crops = [crop for *_, crop in self._unread]
-        reading, geometry = classify(crops), measure(crops)
+        reading = classify([crop for *_, crop in self._unread])
+        moved = reading.movements
         for row, (track, time, face, crop) in enumerate(self._unread):
-            seen = view(face, crop)
-            logits, right = reading.logits[row], reading.qualities[row]
-            track.looks.append(Look(time, face, seen, logits, right, geometry[row]))
-            track.embedding = track.embedding + reading.embeddings[row]
+            track.looks.append(
+                Look(
+                    time,
+                    face,
+                    view(face, crop),
+                    reading.logits[row],
+                    reading.qualities[row],
+                    reading.votes[row],
+                    moved.values[row],
+                    moved.pose[row],
+                    reading.embeddings[row],
+                )
+            )
         self._unread.clear()
 
 
@@ -174,6 +189,12 @@ def follow(frames: Iterable[Frame], *, side: int) -> Tracker:
     for frame in frames:
         tracker.see(frame)
     return tracker
+
+
+def jaw(looks: Sequence[Look]) -> Array:
+    """How far the jaw is open in each look, [n], 0 to 1."""
+    column = names().index(_JAW)
+    return np.array([look.movements[column] for look in looks], np.float32)
 
 
 def _mouth_motion(before: Crop, after: Crop) -> float:

@@ -81,6 +81,14 @@ def read(path: Path) -> Faces:
     return Faces(pixels, labels, np.where(told[:, None], shares, 0.0))
 
 
+def ballots(path: Path) -> NDArray[np.float32]:
+    """How many people voted for each of `VOTE_WORDS`, [n, 8], stray votes and all."""
+    with np.load(path, allow_pickle=False) as file:
+        voted = [str(word) for word in file["ferplus_classes"]]
+        counts: NDArray[np.float32] = file["ferplus_votes"].astype(np.float32)
+    return counts[:, [voted.index(word) for word in VOTE_WORDS]]
+
+
 def _hashes(pixels: NDArray[np.uint8]) -> list[bytes]:
     return [hashlib.sha256(face.tobytes()).digest() for face in pixels]
 

@@ -1,0 +1,232 @@
+"""What the face sense is worth: on faces as they come, spoiled, and made to speak."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from affectgraph.agents.training.face.calibration import spoil
+from affectgraph.agents.training.face.data import Faces
+from affectgraph.agents.training.face.figures import (
+    accuracy,
+    divergence,
+    figures,
+    mean_recall,
+    one_annotator,
+    quality_curve,
+    shared_error,
+)
+from affectgraph.agents.training.face.mesh import MIRRORED, TAUGHT
+from affectgraph.agents.training.face.network import WindowNetwork
+from affectgraph.agents.training.face.speech import Speech, Still
+from affectgraph.agents.training.face.window import (
+    VoteHead,
+    moving,
+    stills,
+)
+from affectgraph.tools.face import window
+from affectgraph.tools.face.alignment import clearness
+from affectgraph.tools.face.window import (
+    Conditions,
+    WindowReading,
+    calibrated,
+    moves,
+    softmax,
+)
+
+# Looks at a face that was made to move: two and a half seconds.
+_LOOKS = 12
+_PRIOR_OUT = 0.5
+
+Array = NDArray[np.float32]
+Looked = Callable[[Faces], tuple[Array, Array, Array]]
+Contract = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Faces as the sense sees them.
+
+    Attributes:
+        faces: With labels and votes.
+        still: What the networks see.
+        pose: float32 [n, 3].
+        clear: float32 [n, 2], sharpness and contrast.
+    """
+
+    faces: Faces
+    still: Still
+    pose: Array
+    clear: Array
+
+    @classmethod
+    def of(cls, faces: Faces, looked: Looked) -> "Judged":
+        """Look at faces."""
+        moves, pose, embeddings = looked(faces)
+        clear = np.array([clearness(face) for face in faces.pixels], np.float32)
+        return cls(faces, Still(moves, embeddings, faces.votes), pose, clear)
+
+    def spoiled(self, looked: Looked, seed: int) -> "Judged":
+        """The same faces seen worse."""
+        return Judged.of(spoil(self.faces, np.random.default_rng(seed)), looked)
+
+
+def answers(
+    network: WindowNetwork, windows: Array, contract: Contract
+) -> WindowReading:
+    """What windows are read as."""
+    return WindowReading.of(
+        calibrated(logits(network, windows), moves(windows), contract)
+    )
+
+
+def logits(network: WindowNetwork, windows: Array) -> Array:
+    """Votes [n, 8] for windows, each as it is and mirrored."""
+    sides = (windows, window.mirrored(windows, MIRRORED))
+    with torch.no_grad():
+        votes = [network(torch.from_numpy(side)).numpy() for side in sides]
+    mean: Array = np.mean(votes, axis=0)
+    return mean
+
+
+def told(
+    judged: Judged, read: WindowReading, moved: bool, mouth: Array, known: float
+) -> Array:
+    """Terms of the quality of each face, [n, k]."""
+    rows = []
+    for number, (clear, pose) in enumerate(zip(judged.clear, judged.pose, strict=True)):
+        turned = abs(float(pose[1]))
+        sharpness, contrast = map(float, clear)
+        jaw = float(mouth[number])
+        seen = Conditions(sharpness, contrast, turned, moved, jaw, known)
+        rows.append(window.terms(read, number, seen))
+    return np.array(rows, np.float32)
+
+
+def talking(
+    judged: Judged,
+    speech: Speech,
+    head: VoteHead,
+    seed: int,
+    *,
+    talk: float = 1.0,
+    known: float = 0.0,
+) -> tuple[Array, Array]:
+    """Windows of faces that speak, and how much the jaw of each moves."""
+    chance = np.random.default_rng(seed)
+    windows = moving(judged.still, speech, head, _LOOKS, chance, talk=talk, known=known)
+    chance = np.random.default_rng(seed)
+    jaws = speech(judged.still, _LOOKS, chance, talk=talk)[0]
+    return windows, jaws[..., TAUGHT.index("jawOpen")].std(axis=1)
+
+
+def photographs(
+    network: WindowNetwork, contract: Contract, judged: Judged, head: VoteHead
+) -> str:
+    """Figures of the faces as they come."""
+    windows = stills(judged.still, head)
+    after = answers(network, windows, contract).probabilities
+    before = answers(network, windows, {**contract, "temperature": 1.0}).probabilities
+    faces, known = judged.faces, judged.faces.majority >= 0
+    seven = faces.votes[:, :7]
+    voted = seven.sum(axis=1) > 0
+    shares = seven[voted] / seven[voted].sum(axis=1, keepdims=True)
+    return "\n".join(
+        [
+            figures(
+                "FERPlus majority", before[known], after[known], faces.majority[known]
+            ),
+            f"  against shares of votes: calibration error "
+            f"{shared_error(after[voted], shares):.3f},"
+            f" divergence {divergence(shares, after[voted]):.3f} nats",
+            figures("FER2013 words", before, after, faces.labels),
+        ]
+    )
+
+
+def people(
+    network: WindowNetwork,
+    contract: Contract,
+    judged: Judged,
+    head: VoteHead,
+    ballots: Array,
+) -> str:
+    """The answer against the votes of all people who saw a face, beside one of them.
+
+    Args:
+        network: Trained.
+        contract: Its calibration.
+        judged: Faces.
+        head: Of the picture network.
+        ballots: float32 [n, 8], votes of people.
+    """
+    voted = ballots.sum(axis=1) > 1
+    windows = stills(judged.still, head)[voted]
+    votes = calibrated(logits(network, windows), moves(windows), contract)
+    likely = softmax(votes)
+    shares = ballots[voted] / ballots[voted].sum(axis=1, keepdims=True)
+    return (
+        f"all votes, contempt too: divergence {divergence(shares, likely):.3f} nats, "
+        f"of one annotator from the others {one_annotator(ballots[voted]):.3f}, of "
+        f"what is usual {divergence(shares, shares.mean(axis=0)[None]):.3f}; "
+        f"calibration error {shared_error(likely, shares):.3f}"
+    )
+
+
+def speaking(
+    network: WindowNetwork,
+    contract: Contract,
+    judged: Judged,
+    head: VoteHead,
+    speech: Speech,
+) -> str:
+    """How much weaker the answer is when a face speaks, as it was read and as it is."""
+    known = judged.faces.majority >= 0
+    truth = judged.faces.majority[known]
+    usual = np.log(softmax(head(judged.still.embeddings))[:, :7].mean(axis=0))
+    lines = ["faces made to move, accuracy and UAR by FERPlus majority"]
+    for name, talk, share in (
+        ("silent", 0.0, 0.0),
+        ("speaking", 1.0, 0.0),
+        ("speaking, face known", 1.0, 0.9),
+    ):
+        windows, _ = talking(judged, speech, head, 7, talk=talk, known=share)
+        pooled = (windows[:, :7] + windows[:, 8:15]) / 2.0 - _PRIOR_OUT * usual
+        ways = (
+            ("by rule", pooled.argmax(axis=1)),
+            ("learned", answers(network, windows, contract).logits.argmax(axis=1)),
+        )
+        lines += [
+            f"  {name}, {way}: {accuracy(answer[known], truth):.3f}"
+            f" {mean_recall(answer[known], truth):.3f}"
+            for way, answer in ways
+        ]
+    return "\n".join(lines)
+
+
+def trusted(
+    network: WindowNetwork,
+    contract: Contract,
+    spoiled: Judged,
+    judged: Judged,
+    head: VoteHead,
+    speech: Speech,
+) -> str:
+    """How far the quality tells who is read right."""
+    still = answers(network, stills(spoiled.still, head), contract)
+    windows, mouth = talking(judged, speech, head, 11)
+    moved = answers(network, windows, contract)
+    lines, nothing = [], np.zeros(len(spoiled.pose), np.float32)
+    for name, one, read, several, jaw in (
+        ("spoiled photographs", spoiled, still, False, nothing),
+        ("faces made to speak", judged, moved, True, mouth),
+    ):
+        fitted = contract["quality"]
+        score = told(one, read, several, jaw, 0.0) @ np.array(fitted["slopes"])
+        sure = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
+        right = read.logits.argmax(axis=1) == one.faces.majority
+        lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]
+    return "\n".join(lines)
