@@ -29,6 +29,8 @@ class FeatureMethods(AgentBase):
         sources: Clips,
         *,
         sense: FeatureSense,
+        rate: float | None = None,
+        landmarks: bool = False,
         functionals: bool = False,
         window: float | None = None,
         sampling_rate: int | None = None,
@@ -39,6 +41,8 @@ class FeatureMethods(AgentBase):
             sources: Clips, each as for `analyze`; or a folder, for the media in it.
             sense: `face`: a row a frame and person. `prosody`: a row every 10 ms.
                 `transcript`: a row a word.
+            rate: Of faces, frames a second; every frame if None.
+            landmarks: Of faces, also the 68 landmarks.
             functionals: Of the voice, a row of statistics a clip.
             window: Seconds of a clip in one row of functionals; the whole clip if None.
             sampling_rate: Of clips given as arrays of audio; see `Clip.open`.
@@ -53,7 +57,13 @@ class FeatureMethods(AgentBase):
         """
         import pandas
 
-        table = choose_table(sense, functionals=functionals, window=window)
+        table = choose_table(
+            sense,
+            rate=rate,
+            landmarks=landmarks,
+            functionals=functionals,
+            window=window,
+        )
         clips = [
             self._clip_to_open(source, sampling_rate)
             for source in list_clips("sources", sources)

@@ -56,6 +56,13 @@ Out = Annotated[
         "output]",
     ),
 ]
+Rate = Annotated[
+    float | None,
+    typer.Option(help="Frames a second to look for faces in. [default: every frame]"),
+]
+Landmarks = Annotated[
+    bool, typer.Option("--landmarks", help="Also write the 68 landmarks of a face.")
+]
 Functionals = Annotated[
     bool, typer.Option("--functionals", help="Statistics of the voice, a row a clip.")
 ]
@@ -71,6 +78,8 @@ def features(
     *,
     sense: Sense,
     out: Out = None,
+    rate: Rate = None,
+    landmarks: Landmarks = False,
     functionals: Functionals = False,
     window: Window = None,
     language: Language = ENGLISH,
@@ -84,7 +93,13 @@ def features(
     """
     if json and out is not None:
         raise SettingError("--json prints and --out writes: use one of them")
-    table = choose_table(sense, functionals=functionals, window=window)
+    table = choose_table(
+        sense,
+        rate=rate,
+        landmarks=landmarks,
+        functionals=functionals,
+        window=window,
+    )
     sources = [
         ClipToOpen(source.name, source.open) for source in find_clips(clips, language)
     ]

@@ -29,6 +29,8 @@ _SILENT_POWER = 1e-12
 # One unit of Whisper's spectrogram, in dB.
 _MEL_DB = 40.0
 _TOLERANCE = 1e-6
+# The sense reads no part of a second that is shorter than this.
+_REST_SECONDS = 0.5
 
 _SHAPE_COLUMNS = {
     "alpha_ratio_dB": "effort",
@@ -192,9 +194,13 @@ def _moments(clip: Clip, window: Span) -> Sequence[Moment]:
 
 
 def _affect_at(times: NDArray[np.float64], moments: Sequence[Moment]) -> Columns:
-    """Columns `AFFECT` of the second in which each time lies."""
+    """Columns `AFFECT` of the second with speech in which each time lies.
+
+    A shorter rest after the last second takes its values.
+    """
     found = np.full(len(times), len(moments))
     for number, moment in enumerate(moments):
-        found[(times >= moment.span.start) & (times <= moment.span.end)] = number
+        end = moment.span.end + _REST_SECONDS
+        found[(times >= moment.span.start) & (times <= end)] = number
     seconds = affect_columns([*(moment.distribution for moment in moments), None])
     return {name: values[found] for name, values in seconds.items()}

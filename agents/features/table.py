@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Literal, get_args
 
 from affectgraph.agents.features.affect import Columns
+from affectgraph.agents.features.face import face_blocks, face_columns
 from affectgraph.agents.features.prosody import (
     FRAME_COLUMNS,
     FUNCTIONAL_COLUMNS,
@@ -20,6 +22,7 @@ from affectgraph.tools.errors import (
     WeightsError,
     one_line,
 )
+from affectgraph.tools.face.sense import face
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.prosody import prosody
 from affectgraph.tools.timeout import check_fork
@@ -47,13 +50,17 @@ class FeatureTable:
         tool: The sense that measures it.
         measured: Its columns, without the file and the reason.
         blocks: Measures a clip, part by part.
-        needed_weights: Names of the weights for a clip.
     """
 
     tool: PerceptionTool
     measured: tuple[str, ...]
     blocks: Callable[[Clip], Iterator[Columns]]
-    needed_weights: Callable[[Clip], tuple[str, ...]]
+
+    def needed_weights(self, clip: Clip) -> tuple[str, ...]:
+        """Names of the weights for a clip; words need those of the recogniser alone."""
+        if self.tool is transcript:
+            return recogniser_weights(clip)
+        return self.tool.needed_weights(clip)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -98,36 +105,43 @@ class ClipToOpen:
 
 
 def choose_table(
-    sense: FeatureSense, *, functionals: bool = False, window: float | None = None
+    sense: FeatureSense,
+    *,
+    rate: float | None = None,
+    landmarks: bool = False,
+    functionals: bool = False,
+    window: float | None = None,
 ) -> FeatureTable:
     """Return the table of a sense; arguments are those of `EmotionAgent.features`.
 
     Raises:
         SettingError: If an argument is invalid, or does not fit the sense.
     """
-    _check("functionals", functionals, sense, "prosody")
+    _check_fits(sense, "face", rate=rate, landmarks=landmarks)
+    _check_fits(sense, "prosody", functionals=functionals, window=window)
     if window is not None and not functionals:
         raise SettingError("window: only functionals have one; ask for functionals")
-    if window is not None and not window > 0:
-        raise SettingError(f"window is {window!r}; use seconds, more than 0")
-    if sense == "transcript":
-        return FeatureTable(transcript, WORD_COLUMNS, word_blocks, recogniser_weights)
-    if sense == "prosody":
-        weights = prosody.needed_weights
-        if not functionals:
-            return FeatureTable(prosody, FRAME_COLUMNS, frame_blocks, weights)
-        return FeatureTable(
-            prosody,
-            FUNCTIONAL_COLUMNS,
-            lambda clip: functional_blocks(clip, window),
-            weights,
-        )
-    raise SettingError(f"sense {sense!r}: use face, prosody or transcript")
+    for name, value in (("rate", rate), ("window", window)):
+        if value is not None and not value > 0:
+            raise SettingError(f"{name} is {value!r}; use more than 0")
+    match sense:
+        case "face":
+            blocks = partial(face_blocks, rate=rate, landmarks=landmarks)
+            return FeatureTable(face, face_columns(landmarks=landmarks), blocks)
+        case "prosody" if functionals:
+            blocks = partial(functional_blocks, seconds=window)
+            return FeatureTable(prosody, FUNCTIONAL_COLUMNS, blocks)
+        case "prosody":
+            return FeatureTable(prosody, FRAME_COLUMNS, frame_blocks)
+        case "transcript":
+            return FeatureTable(transcript, WORD_COLUMNS, word_blocks)
+    raise SettingError(f"sense {sense!r}: use {', '.join(get_args(FeatureSense))}")
 
 
-def _check(name: str, value: object, sense: str, needed: str) -> None:
-    if value and sense != needed:
-        raise SettingError(f"{name}: only {needed} has it, not {sense}; leave it out")
+def _check_fits(sense: str, needed: str, **options: object) -> None:
+    for name, value in options.items():
+        if value and sense != needed:
+            raise SettingError(f"{name}: an option of {needed}, not of {sense}")
 
 
 def read_clips(

@@ -19,8 +19,14 @@ from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
 from affectgraph.tools.face.measurements import measurements
-from affectgraph.tools.face.tracking import Look, Track, Tracker, follow, jaw
-from affectgraph.tools.face.window import Conditions
+from affectgraph.tools.face.tracking import (
+    Look,
+    Track,
+    Tracker,
+    follow,
+    viewing_conditions,
+    window_statistics,
+)
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.weights import onnx
 
@@ -70,7 +76,7 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         if tracks:
             looks = tracks[0].looks
             seen += box_track.rows(looks)
-            features.append(_window(looks))
+            features.append(window_statistics(looks))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
@@ -103,7 +109,7 @@ def _segments(
 def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> Evidence:
     subject = tracks[0]
     looks = subject.looks
-    read = window.read(baseline.attached(clip).compared(_window(looks)[None]))
+    read = window.read(baseline.attached(clip).compared(window_statistics(looks)[None]))
     likely = distribution(read.probabilities[0].tolist())
     valence, arousal = valence_arousal(likely)
     key = f"embedding/face/{span.start:.2f}-{span.end:.2f}"
@@ -123,27 +129,9 @@ def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> E
     )
 
 
-def _window(looks: list[Look]) -> Array:
-    """The looks as the window network reads them, float32 [d]."""
-    return window.statistics(
-        np.stack([look.votes for look in looks]),
-        np.stack([look.movements for look in looks]),
-        np.mean([look.embedding for look in looks], axis=0)[None],
-    )
-
-
 def _quality(clip: Clip, looks: list[Look], read: window.WindowReading) -> float:
     known = baseline.attached(clip).known
-    return window.quality(
-        read,
-        0,
-        Conditions.of(
-            [(look.view.sharpness, look.view.contrast) for look in looks],
-            np.stack([look.pose for look in looks]),
-            jaw(looks),
-            known,
-        ),
-    )
+    return window.quality(read, 0, viewing_conditions(looks, known))
 
 
 def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
@@ -152,7 +140,7 @@ def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
         (second, list(group))
         for second, group in groupby(looks, key=lambda look: int(look.time))
     ]
-    windows = np.stack([_window(part) for _, part in seconds])
+    windows = np.stack([window_statistics(part) for _, part in seconds])
     read = window.read(baseline.attached(clip).compared(windows))
     return tuple(
         Moment(

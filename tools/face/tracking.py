@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affectgraph.tools.clip import Frame
+from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import Crop, View, align, view
 from affectgraph.tools.face.detection import Face, detect
 from affectgraph.tools.face.expression import Array, classify
 from affectgraph.tools.face.likeness import SAME, Appearance, appearance, likeness
 from affectgraph.tools.face.movements import names
+from affectgraph.tools.face.window import Conditions
 
 # A face is the same as one before if their boxes overlap this much, they look alike,
 # and it was not lost for longer than this many seconds.
@@ -49,6 +51,7 @@ class Look:
         movements: float32 [m], in the order of `movements.names()`.
         pose: float32 [3], pitch, yaw and roll of the crop in degrees.
         embedding: float32 [d], what the picture network saw.
+        landmarks: float32 [68, 2], in pixels of the crop.
     """
 
     time: float
@@ -60,6 +63,7 @@ class Look:
     movements: Array
     pose: Array
     embedding: Array
+    landmarks: Array
 
 
 @dataclass
@@ -138,6 +142,17 @@ class Tracker:
         ranked = sorted(self._tracks, key=lambda track: -track.prominence)
         return [t for t in ranked if t.prominence >= _PASSING * ranked[0].prominence]
 
+    def take(self) -> list[tuple[int, Look]]:
+        """The looks since the last call, each with the number of its face.
+
+        The tracker lets them go, so that memory stays flat over a long clip.
+        """
+        self._read()
+        taken = [(track.number, look) for track in self._tracks for look in track.looks]
+        for track in self._tracks:
+            track.looks.clear()
+        return taken
+
     def _track_of(self, face: Face, frame: Frame, crop: Crop) -> Track:
         """The track that this look continues, or a new one, with the look noted."""
         time, now = frame.time, appearance(frame.image, face.landmarks, crop)
@@ -178,6 +193,7 @@ class Tracker:
                     moved.values[row],
                     moved.pose[row],
                     reading.embeddings[row],
+                    moved.landmarks[row],
                 )
             )
         self._unread.clear()
@@ -189,6 +205,25 @@ def follow(frames: Iterable[Frame], *, side: int) -> Tracker:
     for frame in frames:
         tracker.see(frame)
     return tracker
+
+
+def window_statistics(looks: Sequence[Look]) -> Array:
+    """Looks at one face as the window network reads them, float32 [d]."""
+    return window.statistics(
+        np.stack([look.votes for look in looks]),
+        np.stack([look.movements for look in looks]),
+        np.mean([look.embedding for look in looks], axis=0)[None],
+    )
+
+
+def viewing_conditions(looks: Sequence[Look], known: float = 0.0) -> Conditions:
+    """How one face is seen in its looks; `known` is how well it is known, 0 to 1."""
+    return Conditions.of(
+        [(look.view.sharpness, look.view.contrast) for look in looks],
+        np.stack([look.pose for look in looks]),
+        jaw(looks),
+        known,
+    )
 
 
 def jaw(looks: Sequence[Look]) -> Array:
