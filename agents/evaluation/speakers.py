@@ -11,8 +11,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.baseline import FEATURES as FACE
-from affectgraph.tools.face.baseline import FaceBaseline, read
-from affectgraph.tools.face.window import known_better
+from affectgraph.tools.face.baseline import FaceBaseline, read_window
+from affectgraph.tools.face.quality import quality_if_known
 from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.baseline import FEATURES_KEY as VOICE
@@ -80,8 +80,8 @@ def _predict(
         yield "prosody, speaker known", number, shares
     if clip.face is not None and face:
         usual = FaceBaseline.of(face)
-        shares = read(clip.face, usual)
-        surer = partial(known_better, known=usual.known)
+        shares = read_window(clip.face, usual)
+        surer = partial(quality_if_known, known=usual.known)
         votes = _replace_votes(votes, "face", shares, surer)
         yield "face, speaker known", number, shares
     if votes is not clip.votes and len({piece.modality for piece in votes}) > 1:

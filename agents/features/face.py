@@ -15,6 +15,7 @@ from affectgraph.tools.face.alignment import TEMPLATE, similarity
 from affectgraph.tools.face.detection import CLOSE_SIDE, QUICK_SIDE
 from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
 from affectgraph.tools.face.movements import names
+from affectgraph.tools.face.quality import quality
 from affectgraph.tools.face.tracking import (
     Look,
     Tracker,
@@ -86,7 +87,8 @@ def face_blocks(
     Raises:
         ClipTooLargeError: If there are more frames than the clip's limit.
     """
-    tracker = Tracker(side=CLOSE_SIDE if clip.still else QUICK_SIDE)
+    side = CLOSE_SIDE if clip.still else QUICK_SIDE
+    tracker = Tracker(side=side, still=clip.still)
     frames: list[_SeenFrame] = []
     looks: list[tuple[int, Look]] = []
     half = _WINDOW_SECONDS / 2.0
@@ -183,7 +185,7 @@ def _expressed(windows: Sequence[Sequence[Look]]) -> Columns:
     reading = window.read(np.stack([window_statistics(looks) for looks in windows]))
     shares = [distribution(row.tolist()) for row in reading.probabilities]
     qualities = [
-        window.quality(reading, number, viewing_conditions(looks))
+        quality(reading, number, viewing_conditions(looks))
         for number, looks in enumerate(windows)
     ]
     return affect_columns(shares) | {

@@ -15,12 +15,18 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import TEMPLATE, align, as_crop, similarity
-from affectgraph.tools.face.baseline import FEATURES, FaceBaseline, attached, read
+from affectgraph.tools.face.baseline import (
+    FEATURES,
+    FaceBaseline,
+    attached,
+    read_window,
+)
 from affectgraph.tools.face.detection import detect
 from affectgraph.tools.face.expression import classify, still_distribution
 from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
 from affectgraph.tools.face.facts import episodes
 from affectgraph.tools.face.movements import measure, names, other_side, population
+from affectgraph.tools.face.quality import Conditions, quality
 from affectgraph.tools.face.sense import face
 from affectgraph.tools.weights import onnx
 
@@ -222,12 +228,12 @@ def test_windows_of_any_length_are_distributions(scale):
 def test_the_quality_of_a_window_falls_with_blur_and_a_turned_head():
     windows = window.statistics(*looks(10))[None]
 
-    def sure(sharpness, turned):
-        seen = window.Conditions(sharpness, 0.2, turned, True, 0.0)
-        return window.quality(window.read(windows), 0, seen)
+    def quality_of(sharpness, turned):
+        conditions = Conditions(sharpness, 0.2, turned, True, 0.0)
+        return quality(window.read(windows), 0, conditions)
 
-    assert sure(0.5, 0.0) > sure(0.1, 0.0)
-    assert sure(0.5, 0.0) > sure(0.5, 60.0)
+    assert quality_of(0.5, 0.0) > quality_of(0.1, 0.0)
+    assert quality_of(0.5, 0.0) > quality_of(0.5, 60.0)
 
 
 def test_what_is_usual_for_a_face_is_taken_out():
@@ -242,7 +248,7 @@ def test_what_is_usual_for_a_face_is_taken_out():
     once, known = FaceBaseline.of([clip]), FaceBaseline.of([clip] * 20)
     assert FaceBaseline().known == 0 < once.known < known.known < 1
     assert np.argmax(known.votes) == BASIC_EMOTIONS.index("angry")
-    angry = [read(clip, seen)["angry"] for seen in (FaceBaseline(), once, known)]
+    angry = [read_window(clip, seen)["angry"] for seen in (FaceBaseline(), once, known)]
     assert angry[0] > angry[1] > angry[2]
 
 

@@ -107,7 +107,7 @@ def taught(count, seed=0):
     )
 
 
-def photographs(count, seed=0):
+def photograph_figures(count, seed=0):
     chance = np.random.default_rng(seed)
     votes = chance.dirichlet(np.ones(8) * 0.2, count).astype(np.float32)
     votes[:20] = np.eye(8, dtype=np.float32)[0]
@@ -252,7 +252,7 @@ def test_movements_are_learned_in_their_units(tmp_path, monkeypatch):
 
 
 def test_a_face_that_speaks_keeps_its_upper_part():
-    known = photographs(60)
+    known = photograph_figures(60)
     speech = Speech(known, TAUGHT, noise=0.0)
     spoken, silent = (
         speech(known, 12, np.random.default_rng(5), talk=talk)[0] for talk in (1.0, 0.0)
@@ -264,7 +264,7 @@ def test_a_face_that_speaks_keeps_its_upper_part():
 
 
 def test_a_known_face_is_read_without_what_is_usual_for_it():
-    known = photographs(60)
+    known = photograph_figures(60)
     head = VoteHead(np.ones((5, 8), np.float32), np.zeros(8, np.float32))
     speech = Speech(known, TAUGHT, noise=0.0)
     strange, familiar = (
@@ -272,7 +272,7 @@ def test_a_known_face_is_read_without_what_is_usual_for_it():
         for share in (0.0, 1.0)
     )
     assert not np.allclose(strange, familiar)
-    usual = window.Usual.of((strange - familiar)[0], len(TAUGHT))
+    usual = window.AverageFace.of((strange - familiar)[0], len(TAUGHT))
     assert all(np.abs(part).max() > 0.01 for part in vars(usual).values())
     assert stills(known, head).shape[1] == strange.shape[1]
 

@@ -25,7 +25,7 @@ def aligned_face(clip: Clip, span: Span) -> list[Evidence]:
     frame = next(clip.frames(span), None)
     if frame is None:
         raise SenseError("no frame could be decoded")
-    reading = classify([as_crop(frame.image)])
+    reading = classify([as_crop(frame.image)], still=True)
     likely = still_distribution(reading.logits)
     valence, arousal = valence_arousal(likely)
     emotion = top_emotion(likely)

@@ -1,4 +1,4 @@
-"""What a face usually looks like, learned from earlier clips of the same person."""
+"""How a person's face looks on average, learned from earlier clips of that person."""
 
 from collections.abc import Sequence
 
@@ -10,19 +10,19 @@ from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.face import window
 from affectgraph.tools.face.movements import names
-from affectgraph.tools.face.window import VOTES, WINDOW, Array, Usual
+from affectgraph.tools.face.window import VOTES, WINDOW, Array, AverageFace
 from affectgraph.tools.weights import onnx
 
 FEATURES = "features/face"
 
 _BASELINE = "baseline/face"
 
-# So many clips have to agree before the half of their mean is believed.
+# After so many clips half of their mean is taken for the face's own.
 _HALF = 2.0
 
 
 class FaceBaseline(Frozen):
-    """What is usual for one face, to compare later clips with.
+    """The average of one face, to compare later clips with.
 
     Attributes:
         votes: By how much the picture network's logits of this face differ from those
@@ -50,16 +50,17 @@ class FaceBaseline(Frozen):
         """
         if not features:
             raise ValueError("a face is learned from at least one clip")
-        usual = onnx.load(WINDOW).contract["usual"]
-        everybody = Usual(**{k: np.array(v, np.float32) for k, v in usual.items()})
-        mean = np.mean(features, axis=0)
-        beyond = Usual.of(mean, len(everybody.movements)).beyond(
-            everybody, _known(len(features))
+        population = onnx.load(WINDOW).contract["usual"]
+        everybody = AverageFace(
+            **{name: np.array(mean, np.float32) for name, mean in population.items()}
         )
+        mean = np.mean(features, axis=0)
+        average = AverageFace.of(mean, len(everybody.movements))
+        offset = average.difference(everybody, _known(len(features)))
         return cls(
-            votes=tuple(beyond.votes.tolist()),
-            movements=tuple(beyond.movements.tolist()),
-            embedding=tuple(beyond.embedding.tolist()),
+            votes=tuple(offset.votes.tolist()),
+            movements=tuple(offset.movements.tolist()),
+            embedding=tuple(offset.embedding.tolist()),
             clips=len(features),
         )
 
@@ -68,13 +69,13 @@ class FaceBaseline(Frozen):
         """How well the face is known, 0 to 1."""
         return _known(self.clips)
 
-    def compared(self, windows: Array) -> Array:
-        """Windows [w, d] of this face as if it were everybody's."""
+    def applied(self, windows: Array) -> Array:
+        """Windows [w, d] of this face without what is its own at rest."""
         if not self.clips:
             return windows
         parts = (self.votes, self.movements, self.embedding)
-        return window.shifted(
-            windows, Usual(*(np.array(part, np.float32) for part in parts))
+        return window.without(
+            windows, AverageFace(*(np.array(part, np.float32) for part in parts))
         )
 
     def attach(self, clip: Clip) -> None:
@@ -86,22 +87,22 @@ class FaceBaseline(Frozen):
 def attached(clip: Clip) -> FaceBaseline:
     """The baseline of the person seen in a clip; a stranger's without one."""
     try:
-        clips, *usual = clip.kept(_BASELINE).tolist()
+        clips, *averages = clip.kept(_BASELINE).tolist()
     except KeyError:
         return FaceBaseline()
     after = VOTES + len(names()) if clips else VOTES
     return FaceBaseline(
-        votes=tuple(usual[:VOTES]),
-        movements=tuple(usual[VOTES:after]),
-        embedding=tuple(usual[after:]),
+        votes=tuple(averages[:VOTES]),
+        movements=tuple(averages[VOTES:after]),
+        embedding=tuple(averages[after:]),
         clips=int(clips),
     )
 
 
-def read(features: Array, known: FaceBaseline) -> Distribution:
-    """What a face in motion expresses, from one window of `window.statistics`."""
+def read_window(features: Array, baseline: FaceBaseline) -> Distribution:
+    """What a moving face expresses, from one window of `window.statistics`."""
     return distribution(
-        window.read(known.compared(features[None])).probabilities[0].tolist()
+        window.read(baseline.applied(features[None])).probabilities[0].tolist()
     )
 
 

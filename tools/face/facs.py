@@ -3,7 +3,7 @@
 Numbers and names: Ekman, Friesen & Hager (2002), "Facial Action Coding System".
 Which ARKit blendshape is which action unit: Apple's descriptions of
 `ARFaceAnchor.BlendShapeLocation`, and Ozel (2021), "ARKit to FACS". The teacher moves
-neither the cheeks nor the nose, so that AU6 and AU9 cannot be told.
+neither the cheeks nor the nose, so that AU6 and AU9 cannot be measured.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-# Sides that differ by more than this are said to.
+# Sides that differ by more than this are called asymmetric.
 ASYMMETRY = 0.2
 
 
@@ -25,13 +25,13 @@ class ActionUnit:
     Attributes:
         number: In FACS.
         name: In FACS.
-        seen: How a sentence says that it is there.
+        wording: How a sentence says that it is there.
         movements: Blendshapes: of the left and the right side, or of the middle.
     """
 
     number: int
     name: str
-    seen: str
+    wording: str
     movements: tuple[str, ...]
 
     @property

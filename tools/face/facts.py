@@ -42,9 +42,9 @@ class Fact:
 
 
 def facts(looks: Sequence[Look]) -> list[Fact]:
-    """Everything that the rules find in one face's looks, the plainest first."""
+    """Everything that the rules find in one face's looks, the strongest first."""
     times = [look.time for look in looks]
-    found = []
+    all_facts = []
     for rule in filter(_trusted, RULES):
         series = rule.series(looks)
         above, below = series.values - series.high, series.low - series.values
@@ -52,29 +52,31 @@ def facts(looks: Sequence[Look]) -> list[Fact]:
             for part in episodes(times, (beyond > 0).tolist()) if words else []:
                 peak = part.start + int(np.argmax(beyond[part]))
                 strength = float(2.0 * beyond[peak] / (series.high - series.low))
-                seen = _told(rule, words, series, looks[peak], peak)
-                found.append(
+                description = _describe(rule, words, series, looks[peak], peak)
+                all_facts.append(
                     Fact(
                         Span(start=times[part.start], end=times[part.stop - 1]),
-                        _sentence(seen, times, part, peak),
+                        _sentence(description, times, part, peak),
                         _measured(rule, series, looks[peak], peak),
                         strength,
                         rule.model,
                     )
                 )
-    lasting = [fact for fact in found if fact.span.seconds > 0 or len(times) == 1]
+    lasting = [fact for fact in all_facts if fact.span.seconds > 0 or len(times) == 1]
     return sorted(lasting, key=lambda fact: -fact.strength)
 
 
 def _trusted(rule: Rule) -> bool:
-    """A movement counts only if the network agrees with its teacher about it."""
+    """Whether the network agrees with its teacher about what the rule measures."""
     if rule.action is None:
         return True
-    known = population()
-    return all(known[name]["agreement"] >= _AGREEMENT for name in rule.action.movements)
+    typical = population()
+    return all(
+        typical[name]["agreement"] >= _AGREEMENT for name in rule.action.movements
+    )
 
 
-def _told(rule: Rule, words: str, series: Series, look: Look, peak: int) -> str:
+def _describe(rule: Rule, words: str, series: Series, look: Look, peak: int) -> str:
     """The words with the strength of a movement: `Lip corners up (0.7, asymmetric)`."""
     if rule.action is None:
         return words

@@ -25,8 +25,10 @@ def measurements(
         "face size": Measurement(
             value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
         ),
-        "sharpness": _usual(np.median([view.sharpness for view in views]), *_SHARPNESS),
-        "contrast": _usual(np.median([view.contrast for view in views]), *_CONTRAST),
+        "sharpness": _within(
+            np.median([view.sharpness for view in views]), *_SHARPNESS
+        ),
+        "contrast": _within(np.median([view.contrast for view in views]), *_CONTRAST),
         "head turn": _angle(tracks[0].looks, 1, 20.0, "a face turned to the camera"),
         **({} if clip.still else _mouths(tracks)),
     }
@@ -50,7 +52,7 @@ def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
     }
 
 
-def _usual(value: float, low: float, high: float) -> Measurement:
+def _within(value: float, low: float, high: float) -> Measurement:
     baseline = "middle 90 % of FER2013 photographs"
     return Measurement(
         value=round(float(value), 3), low=low, high=high, baseline=baseline

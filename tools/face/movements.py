@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.face.alignment import Crop
+from affectgraph.tools.face.alignment import Crop, as_input
 from affectgraph.tools.weights import onnx
 
 MOVEMENTS = "face-movements.onnx"
@@ -21,7 +21,7 @@ class Movements:
     """What was measured on n crops.
 
     Attributes:
-        values: float32 [n, m], how far each of `names()` is carried out, 0 to 1.
+        values: float32 [n, m], how strong each of `names()` is, 0 to 1.
         pose: float32 [n, 3], pitch, yaw and roll in degrees: positive for a head that
             looks up, to the right of the picture, and tilts clockwise in the crop.
         landmarks: float32 [n, 68, 2], in pixels of the crop.
@@ -41,7 +41,7 @@ def measure(crops: Sequence[Crop]) -> Movements:
     Raises:
         WeightsError: If the network's weights cannot be used.
     """
-    faces = np.stack(crops).astype(np.float32)[:, None] / np.float32(255.0)
+    faces = as_input(crops)
     n = len(faces)
     values, pose, landmarks = onnx.load(MOVEMENTS)(
         faces=np.concatenate([faces, faces[..., ::-1]])
@@ -50,6 +50,19 @@ def measure(crops: Sequence[Crop]) -> Movements:
     moved = (values[:n] + values[n:][:, _mirrored()]) / 2.0
     turned = (pose[:n] + pose[n:] * signs) / 2.0
     return Movements(moved.astype(np.float32), turned.astype(np.float32), landmarks[:n])
+
+
+def landmarks(crops: Sequence[Crop]) -> Array:
+    """The 68 landmarks alone, float32 [n, 68, 2], in pixels of each crop.
+
+    Args:
+        crops: uint8 [48, 48] each, at least one.
+
+    Raises:
+        WeightsError: If the network's weights cannot be used.
+    """
+    points: Array = onnx.load(MOVEMENTS)(faces=as_input(crops))[2]
+    return points
 
 
 @cache
@@ -79,5 +92,5 @@ def other_side(name: str) -> str:
 
 @cache
 def _mirrored() -> tuple[int, ...]:
-    known = names()
-    return tuple(known.index(other_side(name)) for name in known)
+    order = names()
+    return tuple(order.index(other_side(name)) for name in order)

@@ -13,11 +13,11 @@ from affectgraph.tools.face.movements import MOVEMENTS, names, population
 from affectgraph.tools.face.tracking import Look
 from affectgraph.tools.face.window import softmax
 
-# A movement carried out less than this far is not told.
+# A movement weaker than this is not reported.
 _LEAST = 0.2
 
-# A face's own median counts as its baseline, drawn to the population's as if so many
-# looks of an average face had been seen too.
+# The baseline of a face is the median of its looks, shrunk towards the population's as
+# if so many looks at an average face had been seen too.
 _BORROWED_LOOKS = 5
 
 
@@ -94,12 +94,13 @@ def _turned(axis: int, middle: float, limit: float) -> Callable[..., Series]:
 def _moved(unit: ActionUnit) -> Callable[[Sequence[Look]], Series]:
     def series(looks: Sequence[Look]) -> Series:
         values = unit.values(np.stack([look.movements for look in looks]), names())
-        usual = [population()[name] for name in unit.movements]
+        typical = [population()[name] for name in unit.movements]
         middle, spread = (
-            float(np.mean([one[key] for one in usual])) for key in ("middle", "spread")
+            float(np.mean([one[key] for one in typical]))
+            for key in ("middle", "spread")
         )
-        own = float(np.median(values)) * len(values)
-        middle = (own + middle * _BORROWED_LOOKS) / (len(values) + _BORROWED_LOOKS)
+        total = float(np.median(values)) * len(values)
+        middle = (total + middle * _BORROWED_LOOKS) / (len(values) + _BORROWED_LOOKS)
         baseline = "this face's median, drawn to that of FER2013 photographs"
         high = max(middle + spread, _LEAST)
         return Series(values, middle - spread, high, baseline)
@@ -108,7 +109,7 @@ def _moved(unit: ActionUnit) -> Callable[[Sequence[Look]], Series]:
 
 
 def _unit_rule(unit: ActionUnit) -> Rule:
-    return Rule(unit.label, "", _moved(unit), unit.seen, "", MOVEMENTS, unit)
+    return Rule(unit.label, "", _moved(unit), unit.wording, "", MOVEMENTS, unit)
 
 
 RULES = (

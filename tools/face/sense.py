@@ -19,6 +19,7 @@ from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
 from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
 from affectgraph.tools.face.measurements import measurements
+from affectgraph.tools.face.quality import quality
 from affectgraph.tools.face.tracking import (
     Look,
     Track,
@@ -50,7 +51,7 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Perceive the most prominent face of a span.
 
     Where a `FaceBaseline` is attached to the clip, the face is compared with how that
-    person usually looks, and believed the more.
+    person looks on average, and its quality is higher.
 
     Args:
         clip: With moving pictures or one picture.
@@ -59,7 +60,7 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
 
     Returns:
         One summary (one a segment for a long span) with distribution and timeline,
-        then readable facts, the plainest first.
+        then readable facts, the strongest first.
 
     Raises:
         SenseError: If no face is found.
@@ -70,23 +71,23 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     summaries: list[Evidence] = []
     stated: list[tuple[float, Evidence]] = []
     features: list[Array] = []
-    seen: list[tuple[float, ...]] = []
+    boxes: list[tuple[float, ...]] = []
     for part, tracker in _segments(clip, span, rate, side):
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
-            seen += box_track.rows(looks)
+            boxes += box_track.rows(looks)
             features.append(window_statistics(looks))
             summaries.append(_summary(clip, part, tracker, tracks))
             stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
     if span == clip.span and not fine:
-        box_track.keep(clip, seen)
+        box_track.store(clip, boxes)
     if span == clip.span and not clip.still:
         clip.keep(baseline.FEATURES, np.mean(features, axis=0))
-    plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
-    return summaries + [evidence for _, evidence in plainest]
+    strongest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
+    return summaries + [evidence for _, evidence in strongest]
 
 
 def _segments(
@@ -103,14 +104,19 @@ def _segments(
     frames = clip.frames(span, rate=rate)
     for part, group in groupby(frames, key=lambda frame: part_of(frame.time)):
         start = span.start + part * length
-        yield Span(start=start, end=start + length), follow(group, side=side)
+        yield (
+            Span(start=start, end=start + length),
+            follow(group, side=side, still=clip.still),
+        )
 
 
 def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> Evidence:
     subject = tracks[0]
     looks = subject.looks
-    read = window.read(baseline.attached(clip).compared(window_statistics(looks)[None]))
-    likely = distribution(read.probabilities[0].tolist())
+    reading = window.read(
+        baseline.attached(clip).applied(window_statistics(looks)[None])
+    )
+    likely = distribution(reading.probabilities[0].tolist())
     valence, arousal = valence_arousal(likely)
     key = f"embedding/face/{span.start:.2f}-{span.end:.2f}"
     coverage = len(looks) / len(tracker.times)
@@ -118,20 +124,20 @@ def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> E
         span=span,
         observation=_observation(clip, tracker, tracks, likely),
         measurements=measurements(clip, tracks, coverage)
-        | {"contempt": Measurement(value=round(float(read.contempt[0]), 3))},
+        | {"contempt": Measurement(value=round(float(reading.contempt[0]), 3))},
         distribution=likely,
         valence=valence,
         arousal=arousal,
-        quality=_quality(clip, looks, read) * min(1.0, coverage) ** 0.5,
+        quality=_quality(clip, looks, reading) * min(1.0, coverage) ** 0.5,
         timeline=_timeline(clip, span, looks),
         embedding=clip.keep(key, subject.embedding),
         provenance=_provenance(EXPRESSION),
     )
 
 
-def _quality(clip: Clip, looks: list[Look], read: window.WindowReading) -> float:
+def _quality(clip: Clip, looks: list[Look], reading: window.WindowReading) -> float:
     known = baseline.attached(clip).known
-    return window.quality(read, 0, viewing_conditions(looks, known))
+    return quality(reading, 0, viewing_conditions(looks, known))
 
 
 def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
@@ -141,7 +147,7 @@ def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
         for second, group in groupby(looks, key=lambda look: int(look.time))
     ]
     windows = np.stack([window_statistics(part) for _, part in seconds])
-    read = window.read(baseline.attached(clip).compared(windows))
+    reading = window.read(baseline.attached(clip).applied(windows))
     return tuple(
         Moment(
             span=Span(
@@ -150,7 +156,7 @@ def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
             ),
             distribution=distribution(likely.tolist()),
         )
-        for (second, _), likely in zip(seconds, read.probabilities, strict=True)
+        for (second, _), likely in zip(seconds, reading.probabilities, strict=True)
     )
 
 
@@ -159,16 +165,16 @@ def _observation(
 ) -> str:
     looks = tracks[0].looks
     emotion = top_emotion(likely)
-    seen = "A face is seen"
+    opening = "A face is seen"
     if not clip.still:
         peak = max(looks, key=lambda look: look.logits.max())
-        seen = (
+        opening = (
             f"A face is seen in {len(looks)} of {len(tracker.times)} frames, "
             f"clearest at {peak.time:.1f} s"
         )
     size = np.median([look.view.size for look in looks])
     sentence = (
-        f"{seen}, {size:.0f} px large; its expression is nearest to {emotion} "
+        f"{opening}, {size:.0f} px large; its expression is nearest to {emotion} "
         f"({likely[emotion]:.2f})."
     )
     if len(tracks) == 1:

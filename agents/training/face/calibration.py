@@ -15,14 +15,13 @@ from affectgraph.tools.face.window import softmax
 Array = NDArray[np.float32]
 
 
-# What rare emotions may cost: so much of the accuracy on photographs, where most faces
-# are neutral or happy.
-_COST = 0.005
-# How far the frequency of the emotions among photographs is taken out for a clip, which
-# is not drawn as photographs are.
+# How far the frequency of the emotions among the photographs is taken out, in shares of
+# its logarithm. Most of those faces are neutral or happy; in other collections fewer
+# are, and in clips fewest. For photographs it is a compromise, by convention, between
+# the accuracy on them and the recall of rare emotions elsewhere.
+_STILL_LEVEL = 0.3
 _MOVING_LEVEL = 0.5
 _RIDGE = 1e-4
-_LEVELS = np.arange(0.0, 0.65, 0.05)
 
 
 @dataclass(frozen=True)
@@ -42,22 +41,19 @@ class VoteCalibration:
 
 
 def calibrate(logits: Array, votes: Array) -> VoteCalibration:
-    """Rare emotions as far as they cost little; then the least divergence from votes.
+    """Favour what is rare among photographs; then the least divergence from votes.
 
     Args:
         logits: float32 [n, 8].
         votes: float32 [n, 8], shares; faces without any are passed over.
     """
-    told = votes.sum(axis=1) > 0
-    logits, votes = logits[told], votes[told]
-    usual = np.log(softmax(logits).mean(axis=0))
-    truth = votes.argmax(axis=1)
-    right = [
-        float(((logits - level * usual).argmax(axis=1) == truth).mean())
-        for level in _LEVELS
-    ]
-    far = max(n for n, share in enumerate(right) if share >= max(right) - _COST)
-    bias = (-_LEVELS[far] * usual).astype(np.float32).round(4)
+    voted = votes.sum(axis=1) > 0
+    logits, votes = logits[voted], votes[voted]
+    frequency = np.log(softmax(logits).mean(axis=0))
+    bias, moving_bias = (
+        (-level * frequency).astype(np.float32).round(4)
+        for level in (_STILL_LEVEL, _MOVING_LEVEL)
+    )
     rows, shares = torch.from_numpy(logits + bias), torch.from_numpy(votes)
     cold = torch.zeros(1, requires_grad=True)
     solver = torch.optim.LBFGS([cold], max_iter=100)
@@ -70,8 +66,8 @@ def calibrate(logits: Array, votes: Array) -> VoteCalibration:
         return loss
 
     solver.step(step)
-    moving = (-_MOVING_LEVEL * usual).astype(np.float32).round(4)
-    return VoteCalibration(round(float(torch.exp(-cold).item()), 4), bias, moving)
+    temperature = round(float(torch.exp(-cold).item()), 4)
+    return VoteCalibration(temperature, bias, moving_bias)
 
 
 def spoil(faces: Faces, chance: np.random.Generator) -> Faces:
@@ -95,7 +91,7 @@ def fit_quality(
     """Logistic regression of being right, as a contract's offset and slopes.
 
     Args:
-        terms: float32 [n, k], in the order of `window.terms`.
+        terms: float32 [n, k], in the order of `quality.quality_terms`.
         right: bool [n].
         signs: 1 for a term that can only raise the quality, -1 for one that can only
             lower it: what the faces at hand happen to show otherwise is not believed.
@@ -106,20 +102,20 @@ def fit_quality(
     raw = torch.full((inputs.shape[1],), -2.0, requires_grad=True)
     offset = torch.zeros(1, requires_grad=True)
     solver = torch.optim.LBFGS([raw, offset], max_iter=300)
-    way = torch.tensor(signs).float()
+    sign = torch.tensor(signs).float()
 
     def step() -> Tensor:
         solver.zero_grad()
-        score = inputs @ (way * functional.softplus(raw)) + offset
+        score = inputs @ (sign * functional.softplus(raw)) + offset
         loss = functional.binary_cross_entropy_with_logits(score, truth)
         loss = loss + _RIDGE * raw.square().sum()
         loss.backward()
         return loss
 
     solver.step(step)
-    found = (way * functional.softplus(raw)).detach().numpy() / spread
-    start = float(offset.item() - found @ middle)
+    slopes = (sign * functional.softplus(raw)).detach().numpy() / spread
+    start = float(offset.item() - slopes @ middle)
     return {
         "offset": round(start, 4),
-        "slopes": [round(float(slope), 4) for slope in found],
+        "slopes": [round(float(slope), 4) for slope in slopes],
     }

@@ -19,6 +19,8 @@ from onnxruntime.quantization import (
 )
 from torch.nn import Module
 
+from affectgraph.agents.training.face.data import Faces
+from affectgraph.tools.face.alignment import as_input, variants
 from affectgraph.tools.io.atomic_write import atomic_write
 
 
@@ -108,3 +110,10 @@ def run(file: Path, faces: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         )
         rows.append([(a + b) / 2.0 for a, b in zip(plain, mirrored, strict=True)])
     return [np.concatenate(part) for part in zip(*rows, strict=True)]
+
+
+def run_varied(file: Path, faces: Faces) -> list[NDArray[np.float32]]:
+    """The same, averaged over the variants of each face: as the sense reads stills."""
+    shown = [variants(face) for face in faces.pixels]
+    parts = [run(file, as_input(crops)) for crops in zip(*shown, strict=True)]
+    return [np.mean(outputs, axis=0) for outputs in zip(*parts, strict=True)]

@@ -8,17 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from affectgraph.agents.training.face.data import Faces
+from affectgraph.agents.training.face.evaluation import (
+    Contract,
+    EvaluatedFaces,
+    Measure,
+    read_windows,
+)
 from affectgraph.agents.training.face.figures import figures
-from affectgraph.agents.training.face.judged import Contract, Judged, Looked, answers
 from affectgraph.agents.training.face.network import WindowNetwork
 from affectgraph.agents.training.face.window import VoteHead, stills
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 
 
-def posed(
+def posed_figures(
     folder: Path,
-    looked: Looked,
+    measure: Measure,
     network: WindowNetwork,
     contract: Contract,
     head: VoteHead,
@@ -29,10 +34,12 @@ def posed(
     pixels = np.stack([_grey(folder / row["path"]) for row in rows])
     truth = np.array([BASIC_EMOTIONS.index(row["label"]) for row in rows])
     faces = Faces(pixels, truth, np.zeros((len(rows), 8), np.float32))
-    judged = Judged.of(faces, looked)
+    judged = EvaluatedFaces.of(faces, measure)
     windows = stills(judged.still, head)
-    after = answers(network, windows, contract).probabilities
-    before = answers(network, windows, {**contract, "temperature": 1.0}).probabilities
+    after = read_windows(network, windows, contract).probabilities
+    before = read_windows(
+        network, windows, {**contract, "temperature": 1.0}
+    ).probabilities
     return figures("posed faces, CK+", before, after, truth)
 
 

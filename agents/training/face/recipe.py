@@ -23,20 +23,21 @@ from affectgraph.agents.training.face.data import (
     read,
     without_duplicates,
 )
+from affectgraph.agents.training.face.evaluation import (
+    EvaluatedFaces,
+    photograph_figures,
+    quality_figures,
+    speech_figures,
+    vote_figures,
+)
 from affectgraph.agents.training.face.export import (
     export,
     run,
+    run_varied,
     write_contract,
     write_plain,
 )
 from affectgraph.agents.training.face.fit import fit
-from affectgraph.agents.training.face.judged import (
-    Judged,
-    people,
-    photographs,
-    speaking,
-    trusted,
-)
 from affectgraph.agents.training.face.mesh import TAUGHT
 from affectgraph.agents.training.face.movements import agreement, population
 from affectgraph.agents.training.face.movements import fit as fit_movements
@@ -45,7 +46,7 @@ from affectgraph.agents.training.face.network import (
     ExpressionNetwork,
     MovementNetwork,
 )
-from affectgraph.agents.training.face.posed import posed
+from affectgraph.agents.training.face.posed import posed_figures
 from affectgraph.agents.training.face.speech import Speech, Still
 from affectgraph.agents.training.face.teacher import Taught, find_task, teach
 from affectgraph.agents.training.face.views import framing
@@ -92,32 +93,31 @@ def train(
     network = _pictures(learned, taught, out, seed)
     moves = _movements(learned, taught, held, seen, out, seed)
 
-    def looked(faces: Faces) -> tuple[Array, Array, Array]:
-        pictures = as_array(faces)
-        told, pose, _ = read_movements(moves, pictures)
-        return told, pose, run(out / EXPRESSION, pictures)[1]
+    def measure(faces: Faces) -> tuple[Array, Array, Array]:
+        movements, pose, _ = read_movements(moves, as_array(faces))
+        return movements, pose, run_varied(out / EXPRESSION, faces)[1]
 
-    told, _, embeddings = looked(learned)
-    voted = np.flatnonzero(learned.votes.sum(axis=1) > 0)
-    known = Still(told, embeddings, learned.votes).take(voted)
+    known = _stills(learned, moves, out / EXPRESSION)
     head, speech = VoteHead.of(network), Speech(known, TAUGHT, _NOISE)
     reader = fit_window(known, speech, head, seed=seed)
     write_plain(
         reader, reader.mean[None].numpy(), ["votes"], out / WINDOW, name="windows"
     )
-    first, second = (Judged.of(half, looked) for half in (chosen, judged))
-    terms = contract(reader, first, first.spoiled(looked, seed), speech, head, seed)
+    first, second = (EvaluatedFaces.of(half, measure) for half in (chosen, judged))
+    terms = contract(reader, first, first.spoiled(measure, seed), speech, head, seed)
     write_contract(out / WINDOW, terms)
-    print(photographs(reader, terms, second, head))
+    print(photograph_figures(reader, terms, second, head))
     votes = data / "faces" / "fer2013_validation.npz"
     counts = ballots(votes)[fresh(read(votes))][1::2]
-    print(people(reader, terms, second, head, counts))
-    print(speaking(reader, terms, second, head, speech))
+    print(vote_figures(reader, terms, second, head, counts))
+    print(speech_figures(reader, terms, second, head, speech))
     print(
-        trusted(reader, terms, second.spoiled(looked, seed + 1), second, head, speech)
+        quality_figures(
+            reader, terms, second.spoiled(measure, seed + 1), second, head, speech
+        )
     )
     if (data / "ck48").is_dir():
-        print(posed(data / "ck48", looked, reader, terms, head))
+        print(posed_figures(data / "ck48", measure, reader, terms, head))
 
 
 def load(data: Path) -> tuple[Faces, Faces, Faces]:
@@ -157,6 +157,14 @@ def _pictures(
     return network
 
 
+def _stills(learned: Faces, moves: MovementNetwork, pictures: Path) -> Still:
+    """The faces with votes as the networks see them."""
+    voted = learned.take(np.flatnonzero(learned.votes.sum(axis=1) > 0))
+    faces = as_array(voted)
+    embeddings = run(pictures, faces)[1]
+    return Still(read_movements(moves, faces)[0], embeddings, voted.votes)
+
+
 def _movements(
     learned: Faces, taught: Taught, held: Faces, seen: Taught, out: Path, seed: int
 ) -> MovementNetwork:
@@ -165,8 +173,8 @@ def _movements(
     file = out / MOVEMENTS
     names = ["movements", "pose", "landmarks"]
     write_plain(network, as_array(learned.take(np.arange(2))), names, file)
-    told, agreed = agreement(network, held, seen)
-    print(told)
-    usual = population(network, as_array(held), agreed)
-    write_contract(file, {"movements": list(TAUGHT), "population": usual})
+    table, correlations = agreement(network, held, seen)
+    print(table)
+    typical = population(network, as_array(held), correlations)
+    write_contract(file, {"movements": list(TAUGHT), "population": typical})
     return network

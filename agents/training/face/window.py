@@ -53,7 +53,7 @@ class VoteHead:
 
 def stills(faces: Still, head: VoteHead) -> Array:
     """Photographs as windows of one look, [n, d]."""
-    return window.gathered(
+    return window.batch_statistics(
         head(faces.embeddings)[:, None],
         faces.movements[:, None],
         faces.embeddings[:, None],
@@ -72,7 +72,7 @@ def moving(
 ) -> Array:
     """Photographs made to move as windows [n, d]; so far known what they usually do."""
     moves, sight, own, own_sight = speech(faces, looks, chance, talk=talk)
-    windows = window.gathered(head(sight), moves, sight)
+    windows = window.batch_statistics(head(sight), moves, sight)
     votes = own_sight @ head.weight
     parts = [votes, votes, own, own, np.zeros_like(own), own_sight]
     windows[:, :-1] -= known * np.concatenate(parts, axis=1)

@@ -14,11 +14,11 @@ from affectgraph.tools.face.alignment import SIZE, TEMPLATE, Crop, Points, align
 
 Array = NDArray[np.float32]
 
-# Below this likeness it is another person. Of 132 cuts between 12 people who were cut
+# Below this similarity it is another person. Of 132 cuts between 12 people who were cut
 # out and put before one backdrop, the hardest case, 122 are below; of 126 before
 # backdrops of their own all are (0.49 at most). Faces that talk stay above 0.9, flashes
 # above 0.75, and heads that turn by 25 degrees from one look to the next above 0.7.
-SAME = 0.68
+SAME_PERSON = 0.68
 
 # The portrait shows this many times more than the crop, at this many pixels.
 _WIDER = 2.5
@@ -62,7 +62,9 @@ def appearance(image: NDArray[np.uint8], landmarks: Points, crop: Crop) -> Appea
     )
 
 
-def likeness(before: Appearance, now: Appearance, image: NDArray[np.uint8]) -> float:
+def appearance_similarity(
+    before: Appearance, now: Appearance, image: NDArray[np.uint8]
+) -> float:
     """Mean correlation, -1 to 1, of two faces and of their portraits.
 
     The portrait is compared where the face is now, for a camera that follows it, and

@@ -1,4 +1,4 @@
-"""What the face sense is worth: on faces as they come, spoiled, and made to speak."""
+"""Figures of the face sense: on faces as they come, spoiled, and made to speak."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,30 +29,30 @@ from affectgraph.agents.training.face.window import (
 )
 from affectgraph.tools.face import window
 from affectgraph.tools.face.alignment import clearness
+from affectgraph.tools.face.quality import Conditions, quality_terms
 from affectgraph.tools.face.window import (
-    Conditions,
     WindowReading,
     calibrated,
-    moves,
+    is_moving,
     softmax,
 )
 
 # Looks at a face that was made to move: two and a half seconds.
 _LOOKS = 12
-_PRIOR_OUT = 0.5
+_PRIOR_REMOVED = 0.5
 
 Array = NDArray[np.float32]
-Looked = Callable[[Faces], tuple[Array, Array, Array]]
+Measure = Callable[[Faces], tuple[Array, Array, Array]]
 Contract = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Judged:
-    """Faces as the sense sees them.
+class EvaluatedFaces:
+    """Labelled faces and what the networks measure on them.
 
     Attributes:
         faces: With labels and votes.
-        still: What the networks see.
+        still: What the networks measure.
         pose: float32 [n, 3].
         clear: float32 [n, 2], sharpness and contrast.
     """
@@ -63,27 +63,29 @@ class Judged:
     clear: Array
 
     @classmethod
-    def of(cls, faces: Faces, looked: Looked) -> "Judged":
+    def of(cls, faces: Faces, measure: Measure) -> "EvaluatedFaces":
         """Look at faces."""
-        moves, pose, embeddings = looked(faces)
+        moves, pose, embeddings = measure(faces)
         clear = np.array([clearness(face) for face in faces.pixels], np.float32)
         return cls(faces, Still(moves, embeddings, faces.votes), pose, clear)
 
-    def spoiled(self, looked: Looked, seed: int) -> "Judged":
+    def spoiled(self, measure: Measure, seed: int) -> "EvaluatedFaces":
         """The same faces seen worse."""
-        return Judged.of(spoil(self.faces, np.random.default_rng(seed)), looked)
+        return EvaluatedFaces.of(
+            spoil(self.faces, np.random.default_rng(seed)), measure
+        )
 
 
-def answers(
+def read_windows(
     network: WindowNetwork, windows: Array, contract: Contract
 ) -> WindowReading:
     """What windows are read as."""
     return WindowReading.of(
-        calibrated(logits(network, windows), moves(windows), contract)
+        calibrated(vote_logits(network, windows), is_moving(windows), contract)
     )
 
 
-def logits(network: WindowNetwork, windows: Array) -> Array:
+def vote_logits(network: WindowNetwork, windows: Array) -> Array:
     """Votes [n, 8] for windows, each as it is and mirrored."""
     sides = (windows, window.mirrored(windows, MIRRORED))
     with torch.no_grad():
@@ -92,8 +94,12 @@ def logits(network: WindowNetwork, windows: Array) -> Array:
     return mean
 
 
-def told(
-    judged: Judged, read: WindowReading, moved: bool, mouth: Array, known: float
+def all_quality_terms(
+    judged: EvaluatedFaces,
+    reading: WindowReading,
+    moved: bool,
+    mouth: Array,
+    known: float,
 ) -> Array:
     """Terms of the quality of each face, [n, k]."""
     rows = []
@@ -101,13 +107,13 @@ def told(
         turned = abs(float(pose[1]))
         sharpness, contrast = map(float, clear)
         jaw = float(mouth[number])
-        seen = Conditions(sharpness, contrast, turned, moved, jaw, known)
-        rows.append(window.terms(read, number, seen))
+        conditions = Conditions(sharpness, contrast, turned, moved, jaw, known)
+        rows.append(quality_terms(reading, number, conditions))
     return np.array(rows, np.float32)
 
 
-def talking(
-    judged: Judged,
+def talking_windows(
+    judged: EvaluatedFaces,
     speech: Speech,
     head: VoteHead,
     seed: int,
@@ -123,13 +129,15 @@ def talking(
     return windows, jaws[..., TAUGHT.index("jawOpen")].std(axis=1)
 
 
-def photographs(
-    network: WindowNetwork, contract: Contract, judged: Judged, head: VoteHead
+def photograph_figures(
+    network: WindowNetwork, contract: Contract, judged: EvaluatedFaces, head: VoteHead
 ) -> str:
     """Figures of the faces as they come."""
     windows = stills(judged.still, head)
-    after = answers(network, windows, contract).probabilities
-    before = answers(network, windows, {**contract, "temperature": 1.0}).probabilities
+    after = read_windows(network, windows, contract).probabilities
+    before = read_windows(
+        network, windows, {**contract, "temperature": 1.0}
+    ).probabilities
     faces, known = judged.faces, judged.faces.majority >= 0
     seven = faces.votes[:, :7]
     voted = seven.sum(axis=1) > 0
@@ -147,10 +155,10 @@ def photographs(
     )
 
 
-def people(
+def vote_figures(
     network: WindowNetwork,
     contract: Contract,
-    judged: Judged,
+    judged: EvaluatedFaces,
     head: VoteHead,
     ballots: Array,
 ) -> str:
@@ -165,7 +173,7 @@ def people(
     """
     voted = ballots.sum(axis=1) > 1
     windows = stills(judged.still, head)[voted]
-    votes = calibrated(logits(network, windows), moves(windows), contract)
+    votes = calibrated(vote_logits(network, windows), is_moving(windows), contract)
     likely = softmax(votes)
     shares = ballots[voted] / ballots[voted].sum(axis=1, keepdims=True)
     return (
@@ -176,10 +184,10 @@ def people(
     )
 
 
-def speaking(
+def speech_figures(
     network: WindowNetwork,
     contract: Contract,
-    judged: Judged,
+    judged: EvaluatedFaces,
     head: VoteHead,
     speech: Speech,
 ) -> str:
@@ -193,11 +201,11 @@ def speaking(
         ("speaking", 1.0, 0.0),
         ("speaking, face known", 1.0, 0.9),
     ):
-        windows, _ = talking(judged, speech, head, 7, talk=talk, known=share)
-        pooled = (windows[:, :7] + windows[:, 8:15]) / 2.0 - _PRIOR_OUT * usual
+        windows, _ = talking_windows(judged, speech, head, 7, talk=talk, known=share)
+        pooled = (windows[:, :7] + windows[:, 8:15]) / 2.0 - _PRIOR_REMOVED * usual
         ways = (
             ("by rule", pooled.argmax(axis=1)),
-            ("learned", answers(network, windows, contract).logits.argmax(axis=1)),
+            ("learned", read_windows(network, windows, contract).logits.argmax(axis=1)),
         )
         lines += [
             f"  {name}, {way}: {accuracy(answer[known], truth):.3f}"
@@ -207,25 +215,27 @@ def speaking(
     return "\n".join(lines)
 
 
-def trusted(
+def quality_figures(
     network: WindowNetwork,
     contract: Contract,
-    spoiled: Judged,
-    judged: Judged,
+    spoiled: EvaluatedFaces,
+    judged: EvaluatedFaces,
     head: VoteHead,
     speech: Speech,
 ) -> str:
     """How far the quality tells who is read right."""
-    still = answers(network, stills(spoiled.still, head), contract)
-    windows, mouth = talking(judged, speech, head, 11)
-    moved = answers(network, windows, contract)
+    still = read_windows(network, stills(spoiled.still, head), contract)
+    windows, mouth = talking_windows(judged, speech, head, 11)
+    moved = read_windows(network, windows, contract)
     lines, nothing = [], np.zeros(len(spoiled.pose), np.float32)
     for name, one, read, several, jaw in (
         ("spoiled photographs", spoiled, still, False, nothing),
         ("faces made to speak", judged, moved, True, mouth),
     ):
         fitted = contract["quality"]
-        score = told(one, read, several, jaw, 0.0) @ np.array(fitted["slopes"])
+        score = all_quality_terms(one, read, several, jaw, 0.0) @ np.array(
+            fitted["slopes"]
+        )
         sure = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
         right = read.logits.argmax(axis=1) == one.faces.majority
         lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]
