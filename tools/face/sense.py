@@ -20,7 +20,8 @@ from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
 from affectgraph.tools.face.measurements import measurements
 from affectgraph.tools.face.quality import Conditions, quality
-from affectgraph.tools.face.tracking import Look, Track, Tracker, follow, jaw
+from affectgraph.tools.face.track import Look, Track, jaw
+from affectgraph.tools.face.tracking import Tracker, follow
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.weights import onnx
 

@@ -76,9 +76,9 @@ def read(path: Path) -> Faces:
     counts = np.where(counts > 1, counts, 0.0)
     kept = counts[:, [voted.index(word) for word in VOTE_WORDS]]
     doubt = counts[:, [voted.index(word) for word in ("unknown", "NF")]]
-    told = kept.max(1) > doubt.max(1)
+    clear = kept.max(1) > doubt.max(1)
     shares = kept / np.maximum(kept.sum(1, keepdims=True), 1.0)
-    return Faces(pixels, labels, np.where(told[:, None], shares, 0.0))
+    return Faces(pixels, labels, np.where(clear[:, None], shares, 0.0))
 
 
 def ballots(path: Path) -> NDArray[np.float32]:

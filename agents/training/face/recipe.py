@@ -38,6 +38,7 @@ from affectgraph.agents.training.face.export import (
     write_plain,
 )
 from affectgraph.agents.training.face.fit import fit
+from affectgraph.agents.training.face.groups import group_figures
 from affectgraph.agents.training.face.mesh import TAUGHT
 from affectgraph.agents.training.face.movements import agreement, population
 from affectgraph.agents.training.face.movements import fit as fit_movements
@@ -116,6 +117,7 @@ def train(
             reader, terms, second.spoiled(measure, seed + 1), second, head, speech
         )
     )
+    print(group_figures(reader, terms, judged, measure, head))
     if (data / "ck48").is_dir():
         print(posed_figures(data / "ck48", measure, reader, terms, head))
 
