@@ -52,7 +52,7 @@ from affectgraph.agents.training.face.movements import (  # noqa: E402
 )
 from affectgraph.agents.training.face.speech import Speech, Still  # noqa: E402
 from affectgraph.agents.training.face.teacher import (  # noqa: E402
-    Taught,
+    TeacherLabels,
     find_task,
     teach,
 )
@@ -103,7 +103,7 @@ def test_no_image_occurs_twice_nor_on_both_sides():
 
 def taught(count, seed=0):
     chance = np.random.default_rng(seed)
-    return Taught(
+    return TeacherLabels(
         np.ones(count, np.float32),
         chance.random((count, len(BLENDSHAPES)), dtype=np.float32),
         chance.normal(0, 10, (count, 3)).astype(np.float32),
