@@ -16,12 +16,8 @@ from affectgraph.tools.face.detection import CLOSE_SIDE, QUICK_SIDE
 from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
 from affectgraph.tools.face.movements import names
 from affectgraph.tools.face.quality import quality
-from affectgraph.tools.face.tracking import (
-    Look,
-    Tracker,
-    viewing_conditions,
-    window_statistics,
-)
+from affectgraph.tools.face.track import Look, viewing_conditions, window_statistics
+from affectgraph.tools.face.tracking import Tracker
 
 # More frames a second than any video has.
 _EVERY_FRAME = 1000.0

@@ -21,6 +21,7 @@ from affectgraph.tools.face.baseline import (
     attached,
     read_window,
 )
+from affectgraph.tools.face.box_track import box_at
 from affectgraph.tools.face.detection import detect
 from affectgraph.tools.face.expression import classify, still_distribution
 from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
@@ -294,6 +295,39 @@ def test_action_units_name_movements_that_the_network_measures():
     values[0, names().index("mouthSmileLeft")] = 0.8
     assert smile.values(values, names())[0] == pytest.approx(0.4)
     assert smile.asymmetry(values, names())[0] == pytest.approx(0.8)
+
+
+def test_a_moving_face_keeps_its_box_between_looks_of_the_detector(photograph):
+    """Every fourth frame is searched; in between the face is followed."""
+
+    def shifted(step):
+        matrix = np.float32([[1, 0, 6 * step - 30], [0, 1, 4 * np.sin(step)]])
+        return cv2.warpAffine(photograph, matrix, (384, 384), borderMode=1)
+
+    frames = [shifted(step) for step in range(11)]
+    clip = Clip.open(np.stack(frames), frame_rate=5.0)
+    face.perceive(clip, clip.span)
+    for step, frame in enumerate(frames):
+        box, searched = box_at(clip, step / 5.0), detect(frame)[0].box
+        assert np.abs(box - searched).max() < 12.0
+
+
+def test_a_face_that_jumps_is_searched_for_again(photograph):
+    left, right = (np.roll(photograph, shift, axis=1) for shift in (-25, 25))
+    clip = Clip.open(np.stack([left, left, right, right]), frame_rate=5.0)
+    face.perceive(clip, clip.span)
+    moved = box_at(clip, 0.4)[[0, 2]] - box_at(clip, 0.2)[[0, 2]]
+    assert moved == pytest.approx(50, abs=8)
+
+
+def test_a_photograph_is_read_alike_however_it_is_framed(photograph):
+    crop = align(photograph, detect(photograph)[0].landmarks)
+    crops = [crop, np.roll(crop, 2, axis=0), np.roll(crop, 2, axis=1)]
+
+    def spread(still):
+        return np.ptp(classify(crops, still=still).votes, axis=0).mean()
+
+    assert spread(still=True) < spread(still=False)
 
 
 def test_a_mirrored_face_reads_the_same(photograph):

@@ -6,7 +6,7 @@ import numpy as np
 
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.face.detection import Array
-from affectgraph.tools.face.tracking import Look
+from affectgraph.tools.face.track import Look
 
 _KEY = "boxes/face"
 _NUMBERS = 5

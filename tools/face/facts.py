@@ -12,7 +12,7 @@ from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.face.facs import ASYMMETRY, ActionUnit
 from affectgraph.tools.face.movements import names, population
 from affectgraph.tools.face.rules import RULES, Rule, Series
-from affectgraph.tools.face.tracking import Look
+from affectgraph.tools.face.track import Look
 
 # A pause in an episode that is bridged, in seconds.
 _BRIDGE = 0.5

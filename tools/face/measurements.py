@@ -4,7 +4,7 @@ import numpy as np
 
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Measurement
-from affectgraph.tools.face.tracking import Look, Track
+from affectgraph.tools.face.track import Look, Track
 
 # 5th and 95th percentile among FER2013 training images.
 _SHARPNESS = (0.35, 0.8)

@@ -10,7 +10,7 @@ from affectgraph.tools.face.detection import DETECTOR
 from affectgraph.tools.face.expression import EXPRESSION, Array
 from affectgraph.tools.face.facs import ACTION_UNITS, ActionUnit
 from affectgraph.tools.face.movements import MOVEMENTS, names, population
-from affectgraph.tools.face.tracking import Look
+from affectgraph.tools.face.track import Look
 from affectgraph.tools.face.window import softmax
 
 # A movement weaker than this is not reported.

@@ -20,14 +20,13 @@ from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
 from affectgraph.tools.face.measurements import measurements
 from affectgraph.tools.face.quality import quality
-from affectgraph.tools.face.tracking import (
+from affectgraph.tools.face.track import (
     Look,
     Track,
-    Tracker,
-    follow,
     viewing_conditions,
     window_statistics,
 )
+from affectgraph.tools.face.tracking import Tracker, follow
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.weights import onnx
 

@@ -78,9 +78,9 @@ def spoil(faces: Faces, chance: np.random.Generator) -> Faces:
     for face in faces.pixels:
         side = int(chance.integers(8, 49))
         small = cv2.resize(face, (side, side), interpolation=cv2.INTER_AREA)
-        seen = cv2.resize(small, (48, 48), interpolation=cv2.INTER_LINEAR)
+        enlarged = cv2.resize(small, (48, 48), interpolation=cv2.INTER_LINEAR)
         light = float(np.exp(chance.uniform(np.log(0.03), 0.0)))
-        noisy = seen * light + chance.normal(0.0, 2.0, seen.shape)
+        noisy = enlarged * light + chance.normal(0.0, 2.0, enlarged.shape)
         spoiled.append(np.clip(np.round(noisy), 0, 255).astype(np.uint8))
     return Faces(np.stack(spoiled), faces.labels, faces.votes)
 

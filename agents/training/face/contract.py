@@ -56,21 +56,21 @@ def contract(
     rows, right = [], []
     for judged in (chosen, spoiled):
         nothing = np.zeros(len(judged.pose), np.float32)
-        read = read_windows(network, stills(judged.still, head), terms)
-        rows.append(all_quality_terms(judged, read, False, nothing, 0.0))
-        right.append(read.logits.argmax(axis=1) == judged.faces.majority)
+        reading = read_windows(network, stills(judged.still, head), terms)
+        rows.append(all_quality_terms(judged, reading, False, nothing, 0.0))
+        right.append(reading.logits.argmax(axis=1) == judged.faces.majority)
         for known in _KNOWN:
             windows, mouth = talking_windows(
                 judged, speech, head, seed, talk=0.75, known=known
             )
-            read = read_windows(network, windows, terms)
-            rows.append(all_quality_terms(judged, read, True, mouth, known))
-            right.append(read.logits.argmax(axis=1) == judged.faces.majority)
+            reading = read_windows(network, windows, terms)
+            rows.append(all_quality_terms(judged, reading, True, mouth, known))
+            right.append(reading.logits.argmax(axis=1) == judged.faces.majority)
     terms["quality"] = fit_quality(np.concatenate(rows), np.concatenate(right), SIGNS)
     chance = np.random.default_rng(seed + 1)
     windows = moving(chosen.still, speech, head, _LOOKS, chance, talk=0.75)
-    usual = AverageFace.of(windows.mean(axis=0), len(speech.names))
+    average = AverageFace.of(windows.mean(axis=0), len(speech.names))
     terms["usual"] = {
-        name: part.round(4).tolist() for name, part in vars(usual).items()
+        name: part.round(4).tolist() for name, part in vars(average).items()
     }
     return terms

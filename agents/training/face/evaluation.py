@@ -194,7 +194,7 @@ def speech_figures(
     """How much weaker the answer is when a face speaks, as it was read and as it is."""
     known = judged.faces.majority >= 0
     truth = judged.faces.majority[known]
-    usual = np.log(softmax(head(judged.still.embeddings))[:, :7].mean(axis=0))
+    log_prior = np.log(softmax(head(judged.still.embeddings))[:, :7].mean(axis=0))
     lines = ["faces made to move, accuracy and UAR by FERPlus majority"]
     for name, talk, share in (
         ("silent", 0.0, 0.0),
@@ -202,7 +202,7 @@ def speech_figures(
         ("speaking, face known", 1.0, 0.9),
     ):
         windows, _ = talking_windows(judged, speech, head, 7, talk=talk, known=share)
-        pooled = (windows[:, :7] + windows[:, 8:15]) / 2.0 - _PRIOR_REMOVED * usual
+        pooled = (windows[:, :7] + windows[:, 8:15]) / 2.0 - _PRIOR_REMOVED * log_prior
         ways = (
             ("by rule", pooled.argmax(axis=1)),
             ("learned", read_windows(network, windows, contract).logits.argmax(axis=1)),
@@ -228,15 +228,15 @@ def quality_figures(
     windows, mouth = talking_windows(judged, speech, head, 11)
     moved = read_windows(network, windows, contract)
     lines, nothing = [], np.zeros(len(spoiled.pose), np.float32)
-    for name, one, read, several, jaw in (
+    for name, one, reading, several, jaw in (
         ("spoiled photographs", spoiled, still, False, nothing),
         ("faces made to speak", judged, moved, True, mouth),
     ):
         fitted = contract["quality"]
-        score = all_quality_terms(one, read, several, jaw, 0.0) @ np.array(
+        score = all_quality_terms(one, reading, several, jaw, 0.0) @ np.array(
             fitted["slopes"]
         )
-        sure = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
-        right = read.logits.argmax(axis=1) == one.faces.majority
-        lines += [f"{name}, right {right.mean():.3f}", quality_curve(sure, right)]
+        predicted = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
+        right = reading.logits.argmax(axis=1) == one.faces.majority
+        lines += [f"{name}, right {right.mean():.3f}", quality_curve(predicted, right)]
     return "\n".join(lines)

@@ -34,11 +34,11 @@ def macro_f1(answer: Labels, truth: Labels) -> float:
 
 def calibration_error(probabilities: Array, truth: Labels) -> float:
     """Expected calibration error of the top answer, 15 bins of equal width."""
-    sure, answer = probabilities.max(1), probabilities.argmax(1)
-    bins = np.minimum((sure * 15).astype(int), 14)
+    confidence, answer = probabilities.max(1), probabilities.argmax(1)
+    bins = np.minimum((confidence * 15).astype(int), 14)
     gaps = [
         (bins == b).mean()
-        * abs(sure[bins == b].mean() - (answer == truth)[bins == b].mean())
+        * abs(confidence[bins == b].mean() - (answer == truth)[bins == b].mean())
         for b in np.unique(bins)
     ]
     return float(np.sum(gaps))
@@ -64,11 +64,15 @@ def one_annotator(counts: Array) -> float:
     left = counts[:, None] - np.eye(classes, dtype=np.float32)
     others = np.maximum(left, 0.0) / (counts.sum(axis=1) - 1.0)[:, None, None]
     weight = counts / counts.sum(axis=1, keepdims=True)
-    told = np.einsum("nk,nkc->kc", weight, others)
-    told = np.maximum(told / np.maximum(told.sum(axis=1, keepdims=True), 1e-9), 1e-6)
+    expected = np.einsum("nk,nkc->kc", weight, others)
+    total = np.maximum(expected.sum(axis=1, keepdims=True), 1e-9)
+    expected = np.maximum(expected / total, 1e-6)
+    logs = np.log(expected)
     gaps = [
         weight[:, k]
-        * (others[:, k] * np.log(np.maximum(others[:, k], 1e-6) / told[k])).sum(axis=1)
+        * (others[:, k] * (np.log(np.maximum(others[:, k], 1e-6)) - logs[k])).sum(
+            axis=1
+        )
         for k in range(classes)
         if counts[:, k].any()
     ]
@@ -78,10 +82,10 @@ def one_annotator(counts: Array) -> float:
 def shared_error(probabilities: Array, shares: Array) -> float:
     """Calibration error of the top answer against the share of votes it has."""
     top = probabilities.argmax(axis=1)
-    sure, voted = probabilities.max(axis=1), shares[np.arange(len(top)), top]
-    bins = np.minimum((sure * 15).astype(int), 14)
+    confidence, voted = probabilities.max(axis=1), shares[np.arange(len(top)), top]
+    bins = np.minimum((confidence * 15).astype(int), 14)
     gaps = [
-        (bins == b).mean() * abs(sure[bins == b].mean() - voted[bins == b].mean())
+        (bins == b).mean() * abs(confidence[bins == b].mean() - voted[bins == b].mean())
         for b in np.unique(bins)
     ]
     return float(np.sum(gaps))

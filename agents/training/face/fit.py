@@ -46,7 +46,7 @@ PHASES = (Phase(24, 0.1, 1.0, 0.3), Phase(24, 0.08, 0.8, 0.2), Phase(6, 0.02, 0.
 def fit(
     faces: Faces,
     frames: Tensor,
-    kept: Path,
+    folder: Path,
     *,
     seed: int,
     phases: Sequence[Phase] = PHASES,
@@ -56,7 +56,7 @@ def fit(
     Args:
         faces: With votes.
         frames: [n, 2, 3], how each is aligned; see `training_views.framing`.
-        kept: Folder where the run is kept, to go on there if it is stopped.
+        folder: Where the run is stored, to go on there if it is stopped.
         seed: Of everything random.
         phases: One after the other.
     """
@@ -64,8 +64,8 @@ def fit(
     torch.manual_seed(seed)
     network = ExpressionNetwork()
     for number, phase in enumerate(phases):
-        file = Checkpoint(kept / f"face-votes-{number}.safetensors")
-        network = learn(network, faces, frames, phase, file, seed=seed + number)
+        checkpoint = Checkpoint(folder / f"face-votes-{number}.safetensors")
+        network = learn(network, faces, frames, phase, checkpoint, seed=seed + number)
     return network
 
 
@@ -74,7 +74,7 @@ def learn(
     faces: Faces,
     frames: Tensor,
     phase: Phase,
-    kept: Checkpoint,
+    checkpoint: Checkpoint,
     *,
     seed: int,
 ) -> ExpressionNetwork:
@@ -86,7 +86,7 @@ def learn(
     )
     votes = balanced(torch.from_numpy(faces.votes))
     steps = len(votes) // BATCH
-    for epoch in kept.epochs(phase.epochs, optimizer, network, average):
+    for epoch in checkpoint.epochs(phase.epochs, optimizer, network, average):
         torch.manual_seed(1000 * seed + epoch)
         chance = torch.Generator().manual_seed(1000 * seed + epoch)
         started, total = time.process_time(), 0.0
@@ -94,8 +94,8 @@ def learn(
         for step, index in enumerate(order.split(BATCH)[:steps]):
             done = epoch * steps + step
             set_rate(optimizer, phase.rate, (done + 1) / (phase.epochs * steps))
-            seen = views(as_input(faces, index), frames[index], chance, phase.strength)
-            mixed = _mixed(seen.faces, votes[index], chance, phase.mixed)
+            batch = views(as_input(faces, index), frames[index], chance, phase.strength)
+            mixed = _mixed(batch.faces, votes[index], chance, phase.mixed)
             total += _step(network, optimizer, *mixed)
             _follow(average, network, min(AVERAGE, (done + 1) / (done + 10)))
         seconds = time.process_time() - started
@@ -130,8 +130,8 @@ def _step(
     votes: Tensor,
 ) -> float:
     with torch.autocast("cpu", torch.bfloat16):
-        told, _ = network(faces.contiguous(memory_format=torch.channels_last))
-    loss = -(votes * told.float().log_softmax(1)).sum() / len(faces)
+        logits, _ = network(faces.contiguous(memory_format=torch.channels_last))
+    loss = -(votes * logits.float().log_softmax(1)).sum() / len(faces)
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

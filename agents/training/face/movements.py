@@ -24,7 +24,7 @@ from affectgraph.agents.training.face.network import (
     PIXELS,
     MovementNetwork,
 )
-from affectgraph.agents.training.face.teacher import PRESENT, Taught
+from affectgraph.agents.training.face.teacher import PRESENT, TeacherLabels
 from affectgraph.agents.training.face.views import Views, framing, views
 from affectgraph.tools.face.alignment import SIZE
 
@@ -47,7 +47,7 @@ class _Targets:
     landmarks: Tensor
 
     @classmethod
-    def of(cls, taught: Taught) -> "_Targets":
+    def of(cls, taught: TeacherLabels) -> "_Targets":
         columns = [BLENDSHAPES.index(name) for name in TAUGHT]
         return cls(
             torch.from_numpy(taught.blendshapes[:, columns]),
@@ -55,31 +55,35 @@ class _Targets:
             torch.from_numpy(taught.landmarks),
         )
 
-    def seen(self, index: Tensor, seen: Views) -> tuple[Tensor, Tensor, Tensor]:
+    def transformed(self, index: Tensor, batch: Views) -> tuple[Tensor, Tensor, Tensor]:
         """Targets of those faces in those views."""
-        flip = seen.mirrored[:, None]
+        flip = batch.mirrored[:, None]
         moves, pose = self.movements[index], self.pose[index].clone()
         moves = torch.where(flip, moves[:, MIRRORED], moves)
-        pose[:, 1:] *= 1.0 - 2.0 * seen.mirrored[:, None].float()
-        pose[:, 2] += seen.turned
-        places = seen.landmarks(self.landmarks[index])
+        pose[:, 1:] *= 1.0 - 2.0 * batch.mirrored[:, None].float()
+        pose[:, 2] += batch.turned
+        places = batch.landmarks(self.landmarks[index])
         places = torch.where(flip[..., None], places[:, OTHER_SIDE], places)
         return moves, pose, places
 
 
 def fit(
-    pixels: NDArray[np.uint8], taught: Taught, kept: Checkpoint, *, seed: int
+    pixels: NDArray[np.uint8],
+    taught: TeacherLabels,
+    checkpoint: Checkpoint,
+    *,
+    seed: int,
 ) -> MovementNetwork:
     """Learn from faces on which the teacher is sure of its mesh.
 
     Args:
         pixels: uint8 [n, 48, 48].
         taught: What the teacher says about them.
-        kept: Where the run is kept, to go on there if it is stopped.
+        checkpoint: Where the run is stored, to go on there if it is stopped.
         seed: Of everything random.
     """
-    sure = np.flatnonzero(taught.presence > PRESENT)
-    pixels, taught = pixels[sure], taught.take(sure)
+    certain = np.flatnonzero(taught.presence > PRESENT)
+    pixels, taught = pixels[certain], taught.take(certain)
     targets = _Targets.of(taught)
     roots = targets.movements.sqrt()
     torch.manual_seed(seed)
@@ -89,7 +93,7 @@ def fit(
     steps = len(pixels) // BATCH
     optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.02)
     frames = framing(taught.landmarks)
-    for epoch in kept.epochs(EPOCHS, optimizer, network):
+    for epoch in checkpoint.epochs(EPOCHS, optimizer, network):
         chance = torch.Generator().manual_seed(1000 * seed + epoch)
         torch.manual_seed(1000 * seed + epoch)
         strength = 1.0 - _EASED * epoch / EPOCHS
@@ -98,8 +102,8 @@ def fit(
         for step, index in enumerate(order.split(BATCH)[:steps]):
             set_rate(optimizer, RATE, (epoch * steps + step + 1) / (EPOCHS * steps))
             faces = torch.from_numpy(pixels[index.numpy()]).float()[:, None] / 255.0
-            seen = views(faces, frames[index], chance, strength)
-            loss = _loss(network, seen, *targets.seen(index, seen))
+            batch = views(faces, frames[index], chance, strength)
+            loss = _loss(network, batch, *targets.transformed(index, batch))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -111,17 +115,17 @@ def fit(
 
 
 def _loss(
-    network: MovementNetwork, seen: Views, moves: Tensor, pose: Tensor, places: Tensor
+    network: MovementNetwork, batch: Views, moves: Tensor, pose: Tensor, places: Tensor
 ) -> Tensor:
-    faces = seen.faces.contiguous(memory_format=torch.channels_last)
+    faces = batch.faces.contiguous(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16):
-        told, turned, found = network.raw(faces)
+        predicted, predicted_pose, predicted_marks = network.raw(faces)
     roots = (moves.sqrt() - network.usual) / network.spread
     marks = (places.flatten(1) - network.places) / PIXELS
     return (
-        functional.smooth_l1_loss(told, roots)
-        + 0.5 * functional.smooth_l1_loss(turned, pose / DEGREES)
-        + 0.5 * functional.smooth_l1_loss(found, marks)
+        functional.smooth_l1_loss(predicted, roots)
+        + 0.5 * functional.smooth_l1_loss(predicted_pose, pose / DEGREES)
+        + 0.5 * functional.smooth_l1_loss(predicted_marks, marks)
     )
 
 
@@ -143,7 +147,7 @@ def read(network: nn.Module, faces: Array) -> tuple[Array, Array, Array]:
 
 
 def agreement(
-    network: MovementNetwork, faces: Faces, taught: Taught
+    network: MovementNetwork, faces: Faces, taught: TeacherLabels
 ) -> tuple[str, Array]:
     """Correlation with the teacher, as lines of the card and [m] for faces as they are.
 
@@ -152,16 +156,16 @@ def agreement(
         faces: Not learned from.
         taught: What the teacher says about them, enlarged as they are.
     """
-    sure = np.flatnonzero(taught.presence > PRESENT)
-    faces, taught = faces.take(sure), taught.take(sure)
+    certain = np.flatnonzero(taught.presence > PRESENT)
+    faces, taught = faces.take(certain), taught.take(certain)
     targets = _Targets.of(taught)
     truth = np.concatenate([targets.movements.numpy(), taught.pose], axis=1)
     columns, off = {}, ""
     for side in _SIDES:
         moves, pose, places = read(network, as_array(_small(faces, side)))
-        told = np.concatenate([moves, pose], axis=1)
+        predicted = np.concatenate([moves, pose], axis=1)
         columns[side] = np.array(
-            [np.corrcoef(a, b)[0, 1] for a, b in zip(told.T, truth.T, strict=True)]
+            [np.corrcoef(a, b)[0, 1] for a, b in zip(predicted.T, truth.T, strict=True)]
         )
         if side == SIZE:
             gap = np.abs(pose - taught.pose).mean(axis=0)
@@ -173,7 +177,7 @@ def agreement(
         f"  {name} " + " ".join(f"{columns[side][row]:.2f}" for side in _SIDES)
         for row, name in enumerate(names)
     ]
-    title = f"correlation with the teacher, n = {len(sure)}, faces of {_SIDES} px"
+    title = f"correlation with the teacher, n = {len(certain)}, faces of {_SIDES} px"
     return "\n".join([title, *lines, off]), columns[SIZE][: len(TAUGHT)]
 
 

@@ -124,8 +124,8 @@ class MovementNetwork(nn.Module):
     def raw(self, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Standardised roots of the movements, pose, landmarks: what is learned."""
         hidden = self.hidden(self.body(standardised(faces))).relu()
-        found = self.head(self.dropout(hidden)).float()
-        roots, pose, places = found.split([len(TAUGHT), 3, 2 * 68], 1)
+        outputs = self.head(self.dropout(hidden)).float()
+        roots, pose, places = outputs.split([len(TAUGHT), 3, 2 * 68], 1)
         return roots, pose, places
 
 

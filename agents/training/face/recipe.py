@@ -5,7 +5,7 @@ the teacher's measures of the faces, the picture network, the movements, and the
 of windows. Deterministic by seed. No image occurs twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,9 @@ from affectgraph.agents.training.face.data import (
     without_duplicates,
 )
 from affectgraph.agents.training.face.evaluation import (
+    Contract,
     EvaluatedFaces,
+    Measure,
     photograph_figures,
     quality_figures,
     speech_figures,
@@ -38,6 +40,7 @@ from affectgraph.agents.training.face.export import (
     write_plain,
 )
 from affectgraph.agents.training.face.fit import fit
+from affectgraph.agents.training.face.groups import group_figures
 from affectgraph.agents.training.face.mesh import TAUGHT
 from affectgraph.agents.training.face.movements import agreement, population
 from affectgraph.agents.training.face.movements import fit as fit_movements
@@ -45,10 +48,11 @@ from affectgraph.agents.training.face.movements import read as read_movements
 from affectgraph.agents.training.face.network import (
     ExpressionNetwork,
     MovementNetwork,
+    WindowNetwork,
 )
 from affectgraph.agents.training.face.posed import posed_figures
 from affectgraph.agents.training.face.speech import Speech, Still
-from affectgraph.agents.training.face.teacher import Taught, find_task, teach
+from affectgraph.agents.training.face.teacher import TeacherLabels, find_task, teach
 from affectgraph.agents.training.face.views import framing
 from affectgraph.agents.training.face.window import VoteHead
 from affectgraph.agents.training.face.window import fit as fit_window
@@ -86,12 +90,13 @@ def train(
     torch.set_num_threads(1)
     learned, chosen, judged = load(data)
     print(f"{len(learned.labels)} faces to learn from, {len(judged.labels)} to judge")
-    learned = _with(more, learned, chosen.beside(judged))
-    task, held = find_task(data), chosen.beside(judged)
+    held = chosen.beside(judged)
+    learned = _with(more, learned, held)
+    task = find_task(data)
     taught = teach(task, learned.pixels, out / "face-teacher-learned.npz")
-    seen = teach(task, held.pixels, out / "face-teacher-held.npz", twice=True)
+    held_taught = teach(task, held.pixels, out / "face-teacher-held.npz", twice=True)
     network = _pictures(learned, taught, out, seed)
-    moves = _movements(learned, taught, held, seen, out, seed)
+    moves = _movements(learned, taught, held, held_taught, out, seed)
 
     def measure(faces: Faces) -> tuple[Array, Array, Array]:
         movements, pose, _ = read_movements(moves, as_array(faces))
@@ -103,21 +108,35 @@ def train(
     write_plain(
         reader, reader.mean[None].numpy(), ["votes"], out / WINDOW, name="windows"
     )
-    first, second = (EvaluatedFaces.of(half, measure) for half in (chosen, judged))
+    first = EvaluatedFaces.of(chosen, measure)
     terms = contract(reader, first, first.spoiled(measure, seed), speech, head, seed)
     write_contract(out / WINDOW, terms)
-    print(photograph_figures(reader, terms, second, head))
+    for figures in _figures(data, judged, measure, reader, terms, head, speech, seed):
+        print(figures, flush=True)
+
+
+def _figures(
+    data: Path,
+    judged: Faces,
+    measure: Measure,
+    reader: WindowNetwork,
+    terms: Contract,
+    head: VoteHead,
+    speech: Speech,
+    seed: int,
+) -> Iterator[str]:
+    """The tables of the model cards, of faces that nothing was chosen on."""
+    faces = EvaluatedFaces.of(judged, measure)
+    yield photograph_figures(reader, terms, faces, head)
     votes = data / "faces" / "fer2013_validation.npz"
     counts = ballots(votes)[fresh(read(votes))][1::2]
-    print(vote_figures(reader, terms, second, head, counts))
-    print(speech_figures(reader, terms, second, head, speech))
-    print(
-        quality_figures(
-            reader, terms, second.spoiled(measure, seed + 1), second, head, speech
-        )
-    )
+    yield vote_figures(reader, terms, faces, head, counts)
+    yield speech_figures(reader, terms, faces, head, speech)
+    spoiled = faces.spoiled(measure, seed + 1)
+    yield quality_figures(reader, terms, spoiled, faces, head, speech)
     if (data / "ck48").is_dir():
-        print(posed_figures(data / "ck48", measure, reader, terms, head))
+        yield posed_figures(data / "ck48", measure, reader, terms, head)
+    yield group_figures(reader, terms, judged, measure, head)
 
 
 def load(data: Path) -> tuple[Faces, Faces, Faces]:
@@ -139,7 +158,7 @@ def _with(more: Sequence[AugmentedClip], learned: Faces, held: Faces) -> Faces:
 
 
 def _pictures(
-    learned: Faces, taught: Taught, out: Path, seed: int
+    learned: Faces, taught: TeacherLabels, out: Path, seed: int
 ) -> ExpressionNetwork:
     voted = np.flatnonzero(learned.votes.sum(axis=1) > 0)
     frames = framing(taught.framed()[voted])
@@ -166,14 +185,19 @@ def _stills(learned: Faces, moves: MovementNetwork, pictures: Path) -> Still:
 
 
 def _movements(
-    learned: Faces, taught: Taught, held: Faces, seen: Taught, out: Path, seed: int
+    learned: Faces,
+    taught: TeacherLabels,
+    held: Faces,
+    held_taught: TeacherLabels,
+    out: Path,
+    seed: int,
 ) -> MovementNetwork:
-    kept = Checkpoint(out / "face-movements.safetensors")
-    network = fit_movements(learned.pixels, taught, kept, seed=seed)
+    run_file = Checkpoint(out / "face-movements.safetensors")
+    network = fit_movements(learned.pixels, taught, run_file, seed=seed)
     file = out / MOVEMENTS
     names = ["movements", "pose", "landmarks"]
     write_plain(network, as_array(learned.take(np.arange(2))), names, file)
-    table, correlations = agreement(network, held, seen)
+    table, correlations = agreement(network, held, held_taught)
     print(table)
     typical = population(network, as_array(held), correlations)
     write_contract(file, {"movements": list(TAUGHT), "population": typical})

@@ -2,8 +2,8 @@
 
 No labelled talking faces are at hand. So the expression of a labelled photograph comes
 and goes from a neutral face, and the mouth of somebody who speaks is laid over it; the
-votes stay those of the photograph. What the picture network would see follows the
-movements as it does among photographs.
+votes stay those of the photograph. The embedding of the picture network follows
+the movements as it does among photographs.
 """
 
 from dataclasses import dataclass
@@ -35,13 +35,13 @@ _BLINKS = 0.3
 # People who speak show less than people who are photographed: so much of it.
 _PEAKS = (0.5, 1.0)
 
-# How far a person's neutral lies from everybody's, of how far neutral photographs do.
-_OWN = 0.8
+# How far a person's neutral lies from the mean, in shares of how far photographs do.
+_OFFSET = 0.8
 
 
 @dataclass(frozen=True)
 class Still:
-    """Photographs as the networks see them.
+    """Photographs as the networks measure them.
 
     Attributes:
         movements: float32 [n, m].
@@ -65,16 +65,16 @@ class Speech:
         """Learn from photographs.
 
         Args:
-            known: Photographs to take neutral faces from, and how what the picture
-                network sees goes with the movements.
+            known: Photographs to take neutral faces from, and how the embedding
+                changes with the movements.
             names: Of the movements.
             noise: Deviation of the movements from look to look of a face at rest.
         """
         self.names, self.noise = names, noise
         self.neutral = known.take(np.flatnonzero(known.votes[:, 0] > 0.85))
-        self.everybody = self.neutral.movements.mean(axis=0)
-        self.usual = self.neutral.embeddings.mean(axis=0)
-        self.sight = _ridge(known.movements, known.embeddings)
+        self.mean_movements = self.neutral.movements.mean(axis=0)
+        self.mean_embedding = self.neutral.embeddings.mean(axis=0)
+        self.response = _ridge(known.movements, known.embeddings)
         self.patterns = np.stack([_pattern(viseme, names) for viseme in VISEMES])
         self.blink = _pattern({"eyeBlink": 0.8}, names)
         self.mouth = np.array(
@@ -87,7 +87,7 @@ class Speech:
         """Movements [n, t, m], embeddings [n, t, e], and by how much both are off.
 
         The latter, [n, m] and [n, e], is how the person's neutral differs from
-        everybody's.
+        the mean.
 
         Args:
             faces: Photographs at the apex of their expression.
@@ -97,12 +97,20 @@ class Speech:
         """
         n = len(faces.votes)
         other = chance.integers(0, len(self.neutral.votes), n)
-        own = _OWN * (self.neutral.movements[other] - self.everybody)
-        seen = _OWN * (self.neutral.embeddings[other] - self.usual)
-        rest, rest_seen = self.everybody + own, self.usual + seen
+        offset = _OFFSET * (self.neutral.movements[other] - self.mean_movements)
+        embedding_offset = _OFFSET * (
+            self.neutral.embeddings[other] - self.mean_embedding
+        )
+        rest, rest_embedding = (
+            self.mean_movements + offset,
+            self.mean_embedding + embedding_offset,
+        )
         rise = self._envelope(n, looks, chance)[..., None]
         base = rest[:, None] + rise * (faces.movements - rest)[:, None]
-        sight = rest_seen[:, None] + rise * (faces.embeddings - rest_seen)[:, None]
+        embedding = (
+            rest_embedding[:, None]
+            + rise * (faces.embeddings - rest_embedding)[:, None]
+        )
         effort = chance.uniform(0.35, 1.1, (n, 1, 1)) * (
             chance.random((n, 1, 1)) < talk
         )
@@ -111,13 +119,13 @@ class Speech:
         moved = moved + effort * spoken * (1.0 - moved)
         blinks = chance.random((n, looks, 1)) < _BLINKS / _RATE
         moved = np.clip(np.maximum(moved, blinks * self.blink), 0.0, 1.0)
-        sight = sight + (moved - base) @ self.sight
+        embedding = embedding + (moved - base) @ self.response
         moved = moved + chance.normal(0.0, self.noise, moved.shape)
         return (
             np.clip(moved, 0.0, 1.0).astype(np.float32),
-            sight.astype(np.float32),
-            own.astype(np.float32),
-            seen.astype(np.float32),
+            embedding.astype(np.float32),
+            offset.astype(np.float32),
+            embedding_offset.astype(np.float32),
         )
 
     def _envelope(self, n: int, looks: int, chance: np.random.Generator) -> Array:

@@ -38,7 +38,7 @@ Mesh = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Taught:
+class TeacherLabels:
     """What the teacher says about n faces.
 
     Attributes:
@@ -53,9 +53,9 @@ class Taught:
     pose: Array
     landmarks: Array
 
-    def take(self, index: NDArray[np.int64]) -> "Taught":
+    def take(self, index: NDArray[np.int64]) -> "TeacherLabels":
         """Those faces alone."""
-        return Taught(
+        return TeacherLabels(
             self.presence[index],
             self.blendshapes[index],
             self.pose[index],
@@ -64,8 +64,8 @@ class Taught:
 
     def framed(self) -> Array:
         """The landmarks [n, 68, 2], not a number where no face was found for sure."""
-        sure = (self.presence > PRESENT)[:, None, None]
-        return np.where(sure, self.landmarks, np.float32(np.nan))
+        certain = (self.presence > PRESENT)[:, None, None]
+        return np.where(certain, self.landmarks, np.float32(np.nan))
 
 
 # Sure enough that there is a face, and so of where its parts are.
@@ -98,7 +98,7 @@ class FaceLandmarker:
                 parts.read("geometry_pipeline_metadata_landmarks.binarypb")
             )
 
-    def __call__(self, face: NDArray[np.uint8], *, twice: bool) -> Taught:
+    def __call__(self, face: NDArray[np.uint8], *, twice: bool) -> TeacherLabels:
         """One cropped face, grey or RGB.
 
         Twice is as it is and mirrored, averaged: half as noisy, for half as much again.
@@ -117,7 +117,7 @@ class FaceLandmarker:
         # The crop is turned upright; the pose is that in the picture.
         pose[2] += np.degrees(np.arctan2(-matrix[1, 0], matrix[0, 0]))
         seen = _unwarped(mesh, matrix)
-        return Taught(
+        return TeacherLabels(
             np.array([presence], np.float32),
             shapes[None].astype(np.float32),
             pose[None].astype(np.float32),
@@ -159,31 +159,31 @@ def find_task(data: Path) -> Path:
 
 
 def teach(
-    task: Path, pixels: NDArray[np.uint8], kept: Path, *, twice: bool = False
-) -> Taught:
+    task: Path, pixels: NDArray[np.uint8], file: Path, *, twice: bool = False
+) -> TeacherLabels:
     """What the teacher says about faces, uint8 [n, 48, 48].
 
     It is kept in a file as it grows, so that a run which was stopped goes on there.
     """
-    known = _read(kept) if kept.is_file() else []
+    known = _read(file) if file.is_file() else []
     teacher = None
     for start in range(sum(len(part.presence) for part in known), len(pixels), _CHUNK):
         teacher = teacher or FaceLandmarker(task)
         known += [teacher(face, twice=twice) for face in pixels[start : start + _CHUNK]]
-        _write(known, kept)
-        known = _read(kept)
+        _write(known, file)
+        known = _read(file)
     return known[0]
 
 
-def _read(file: Path) -> list[Taught]:
+def _read(file: Path) -> list[TeacherLabels]:
     with np.load(file, allow_pickle=False) as parts:
-        return [Taught(**{name: parts[name] for name in parts})]
+        return [TeacherLabels(**{name: parts[name] for name in parts})]
 
 
-def _write(known: list[Taught], file: Path) -> None:
+def _write(known: list[TeacherLabels], file: Path) -> None:
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(part, name) for part in known])
-        for name in Taught.__dataclass_fields__
+        for name in TeacherLabels.__dataclass_fields__
     }
     atomic_savez(file, **joined)
 

@@ -71,10 +71,12 @@ def moving(
     known: float = 0.0,
 ) -> Array:
     """Photographs made to move as windows [n, d]; so far known what they usually do."""
-    moves, sight, own, own_sight = speech(faces, looks, chance, talk=talk)
-    windows = window.batch_statistics(head(sight), moves, sight)
-    votes = own_sight @ head.weight
-    parts = [votes, votes, own, own, np.zeros_like(own), own_sight]
+    movements, embeddings, offset, embedding_offset = speech(
+        faces, looks, chance, talk=talk
+    )
+    windows = window.batch_statistics(head(embeddings), movements, embeddings)
+    votes = embedding_offset @ head.weight
+    parts = [votes, votes, offset, offset, np.zeros_like(offset), embedding_offset]
     windows[:, :-1] -= known * np.concatenate(parts, axis=1)
     return windows
 
@@ -84,10 +86,10 @@ def fit(faces: Still, speech: Speech, head: VoteHead, *, seed: int) -> WindowNet
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     some = faces.take(chance.permutation(len(faces.votes))[:2000])
-    usual = np.concatenate(
+    both = np.concatenate(
         [stills(some, head), moving(some, speech, head, 12, chance, talk=_TALK)]
     )
-    network = WindowNetwork(usual.mean(axis=0), usual.std(axis=0))
+    network = WindowNetwork(both.mean(axis=0), both.std(axis=0))
     votes = torch.from_numpy(faces.votes)
     weight = votes.sum(0).pow(-BALANCE)
     weight = weight * votes.sum() / (weight * votes.sum(0)).sum()
@@ -100,8 +102,8 @@ def fit(faces: Still, speech: Speech, head: VoteHead, *, seed: int) -> WindowNet
         batch = _batch(faces.take(index), speech, head, chance)
         if chance.random() < 0.5:
             batch = window.mirrored(batch, MIRRORED)
-        told = network(torch.from_numpy(batch)).log_softmax(1)
-        loss = -(votes[index] * weight * told).sum() / _BATCH
+        log_shares = network(torch.from_numpy(batch)).log_softmax(1)
+        loss = -(votes[index] * weight * log_shares).sum() / _BATCH
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
