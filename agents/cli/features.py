@@ -32,6 +32,10 @@ from affectgraph.agents.features.table import (
     choose_table,
     read_clips,
 )
+from affectgraph.agents.governance.purpose import (
+    checked_purpose,
+    purpose_conditions,
+)
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.terminal import Terminal, live_display
@@ -83,14 +87,18 @@ def features(
     functionals: Functionals = False,
     window: Window = None,
     language: Language = ENGLISH,
+    purpose: options.Purpose = None,
     json: options.Json = False,
 ) -> None:
     """Write what a sense measures as a table: a row a frame and face, or a word.
 
-    A clip that cannot be used has a row with the reason; the exit code is then 1.
+    A clip that cannot be used has a row with the reason. docs/features.md explains
+    every column with its unit.
 
     Example: affectgraph features clips --sense face --out faces.csv
     """
+    for condition in purpose_conditions(checked_purpose(purpose)):
+        print_error(condition)
     if json and out is not None:
         raise SettingError("--json prints and --out writes: use one of them")
     table = choose_table(

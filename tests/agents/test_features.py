@@ -326,3 +326,11 @@ def test_a_file_is_refused_before_any_work(
         assert done.returncode == 2 and ".csv or .parquet" in done.stderr
     both = program("features", folder, "--sense", "face", "--json", "--out", "a.csv")
     assert both.returncode == 2 and not Path("a.csv").exists()
+
+
+def test_emotions_are_not_measured_for_a_forbidden_purpose(
+    program: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFECTGRAPH_PURPOSE", "workplace")
+    done = program("features", folder, "--sense", "face")
+    assert done.returncode == 2 and done.stdout == "" and "Art. 5(1)(f)" in done.stderr
