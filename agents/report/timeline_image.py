@@ -34,7 +34,7 @@ def draw_timeline(verdict: Verdict, file: Path) -> None:
         _draw_lane(axes, parts, sense)
     for axes, dimension in zip(lanes[len(senses) :], DIMENSIONS, strict=True):
         _draw_affect(axes, parts, senses, dimension)
-    lanes[-1].legend(loc="upper right", ncols=len(senses), fontsize=7, frameon=False)
+    lanes[-1].legend(loc="lower right", ncols=len(senses), fontsize=7, frameon=False)
     lanes[-1].set_xlabel("seconds")
     lanes[-1].set_xlim(0, verdict.clip.seconds)
     figure.suptitle(_title(verdict), fontsize=11)
