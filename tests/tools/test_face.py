@@ -226,6 +226,13 @@ def test_windows_of_any_length_are_distributions(scale):
     assert sum(likely.values()) == pytest.approx(1.0)
 
 
+def test_one_look_is_read_by_the_picture_network_alone():
+    votes, movements, embeddings = looks(1)
+    still = window.statistics(votes, movements, embeddings)[None]
+    other = window.statistics(votes, 1.0 - movements, 2.0 * embeddings)[None]
+    assert np.array_equal(window.read(still).logits, window.read(other).logits)
+
+
 def test_the_quality_of_a_window_falls_with_blur_and_a_turned_head():
     windows = window.statistics(*looks(10))[None]
 

@@ -1,11 +1,11 @@
-"""What a face expresses over a window of looks at it; a photograph is a window of one.
+"""What a face expresses over a window of looks at it.
 
 A small network reads statistics of the looks: votes and vector of the picture network,
 and movements of the parts of the face. It learned on faces that were made to speak, so
 that it knows what of a mouth is speech.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,9 +152,32 @@ def read(windows: Array) -> WindowReading:
         WeightsError: If the network's weights cannot be used.
     """
     network = onnx.load(WINDOW)
-    sides = [windows, mirrored(windows, network.contract["mirrored"])]
-    votes = np.mean([network(windows=side)[0] for side in sides], axis=0)
-    return WindowReading.of(calibrated(votes, is_moving(windows), network.contract))
+    contract = network.contract
+    votes = vote_logits(
+        windows, lambda rows: network(windows=rows)[0], contract["mirrored"]
+    )
+    return WindowReading.of(calibrated(votes, is_moving(windows), contract))
+
+
+def vote_logits(
+    windows: Array, network: Callable[[Array], Array], sides: Sequence[int]
+) -> Array:
+    """Logits [w, 8] of the votes, before calibration.
+
+    Several looks are read by the window network, as they are and mirrored. One look is
+    a photograph, which the picture network reads better alone.
+
+    Args:
+        windows: Of `statistics`.
+        network: From windows [n, d] to logits [n, 8].
+        sides: Of `mirrored`.
+    """
+    votes, moving = windows[:, :VOTES].copy(), is_moving(windows)
+    if moving.any():
+        rows = windows[moving]
+        both = [network(rows), network(mirrored(rows, sides))]
+        votes[moving] = np.mean(both, axis=0)
+    return votes
 
 
 def calibrated(votes: Array, moving: Moving, contract: Mapping[str, Any]) -> Array:

@@ -86,12 +86,14 @@ def read_windows(
 
 
 def vote_logits(network: WindowNetwork, windows: Array) -> Array:
-    """Votes [n, 8] for windows, each as it is and mirrored."""
-    sides = (windows, window.mirrored(windows, MIRRORED))
-    with torch.no_grad():
-        votes = [network(torch.from_numpy(side)).numpy() for side in sides]
-    mean: Array = np.mean(votes, axis=0)
-    return mean
+    """Votes [n, 8] for windows, before calibration."""
+
+    def run(rows: Array) -> Array:
+        with torch.no_grad():
+            votes: Array = network(torch.from_numpy(rows)).numpy()
+        return votes
+
+    return window.vote_logits(windows, run, MIRRORED)
 
 
 def all_quality_terms(

@@ -1,4 +1,4 @@
-"""Learning to read windows: photographs as they are, and photographs made to speak."""
+"""Learning to read windows: photographs that are made to move and to speak."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,6 @@ from affectgraph.tools.face import window
 EPOCHS = 16
 RATE = 2e-3
 _BATCH = 256
-_STILL = 0.35
 _TALK = 0.75
 _LOOKS = (3, 5, 8, 12, 20, 30)
 
@@ -82,14 +81,14 @@ def moving(
 
 
 def fit(faces: Still, speech: Speech, head: VoteHead, *, seed: int) -> WindowNetwork:
-    """Learn; each batch is stills or windows of one length."""
+    """Learn; each batch is windows of one length."""
     torch.manual_seed(seed)
     chance = np.random.default_rng(seed)
     some = faces.take(chance.permutation(len(faces.votes))[:2000])
-    both = np.concatenate(
-        [stills(some, head), moving(some, speech, head, 12, chance, talk=_TALK)]
+    examples = np.concatenate(
+        [moving(some, speech, head, looks, chance, talk=_TALK) for looks in _LOOKS]
     )
-    network = WindowNetwork(both.mean(axis=0), both.std(axis=0))
+    network = WindowNetwork(examples.mean(axis=0), examples.std(axis=0))
     votes = torch.from_numpy(faces.votes)
     weight = votes.sum(0).pow(-BALANCE)
     weight = weight * votes.sum() / (weight * votes.sum(0)).sum()
@@ -114,8 +113,6 @@ def fit(faces: Still, speech: Speech, head: VoteHead, *, seed: int) -> WindowNet
 def _batch(
     faces: Still, speech: Speech, head: VoteHead, chance: np.random.Generator
 ) -> Array:
-    if chance.random() < _STILL:
-        return stills(faces, head)
     known = chance.uniform(0.3, 1.0) if chance.random() < 0.5 else 0.0
     looks = int(chance.choice(_LOOKS))
     return moving(faces, speech, head, looks, chance, talk=_TALK, known=known)
