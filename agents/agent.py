@@ -10,6 +10,7 @@ from langchain_core.tools import BaseTool
 from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.annotation_methods import AnnotationMethods
 from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
+from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations import as_tool
 from affectgraph.agents.replay_methods import ReplayMethods
 from affectgraph.graphs.notebook import HtmlDisplay
@@ -26,7 +27,9 @@ from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.speaker import Speaker
 
 
-class EmotionAgent(AnalysisMethods, AnnotationMethods, ReplayMethods, HtmlDisplay):
+class EmotionAgent(
+    AnalysisMethods, FeatureMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
+):
     """Tells what emotion a person expresses in a clip, and why.
 
     Models load at the first clip that needs them and are shared by all threads.

@@ -1,11 +1,13 @@
 """Make text from elsewhere safe to show: it must not control a terminal."""
 
+from pathlib import Path
 from unicodedata import category
 
 # Control, format (such as bidirectional overrides), surrogate, line, paragraph.
 _CONTROL_CATEGORIES = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 # Line feed, tab, and the joiners of letters and emoji.
 _HARMLESS = "\n\t\u200c\u200d"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def sanitize_text(text: str) -> str:
@@ -44,3 +46,18 @@ def escape_controls(text: str) -> str:
         '\\u001b[31mred'
     """
     return text.translate(_ESCAPES)
+
+
+def printable_path(path: Path) -> str:
+    """Return a path as text; bytes that are no UTF-8 are escaped."""
+    return str(path).encode("utf-8", "backslashreplace").decode()
+
+
+def escape_formula(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would take for a formula.
+
+    Example:
+        >>> escape_formula("=1+1"), escape_formula("sad")
+        ("'=1+1", 'sad')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

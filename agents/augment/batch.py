@@ -25,7 +25,7 @@ from affectgraph.agents.augment.rows import (
     rows_to_json_lines,
     write_file,
 )
-from affectgraph.agents.batch.sources import ClipSource, printable_path
+from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.graphs.augment.nodes import traits_of
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths
 from affectgraph.graphs.augment.schema import AugmentationState
@@ -33,6 +33,7 @@ from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.sanitize import printable_path
 
 UNKNOWN = "unknown"
 

@@ -19,6 +19,7 @@ from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.sanitize import printable_path
 
 
 def _quote_path(path: Path) -> str:
@@ -87,11 +88,6 @@ def row_name(row: ManifestClip, manifest: Path) -> str:
         if row.path
         else f"{printable_path(manifest)}:{row.number}"
     )
-
-
-def printable_path(path: Path) -> str:
-    """Return a path as text; bytes that are no UTF-8 are escaped."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _expand(name: Path, language: str) -> Iterator[ClipSource]:

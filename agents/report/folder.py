@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from affectgraph.agents.report.annotated_video import write_annotated_video
 from affectgraph.agents.report.face_stills import FaceStill, extract_face_stills
 from affectgraph.agents.report.sections import create_environment, section_context
-from affectgraph.agents.report.timeline import draw_timeline
+from affectgraph.agents.report.timeline_image import draw_timeline
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError

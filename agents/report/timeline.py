@@ -1,18 +1,22 @@
-"""The timeline: distribution of each sense and their conflict, as columns and image."""
+"""The timeline: distribution of each sense and their conflict, as columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from pathlib import Path
-from typing import Any
 
 from affectgraph.graphs.schema import TimelineRow, Verdict
 from affectgraph.graphs.verdict.pooling import js_distance
-from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, mean_distribution
+from affectgraph.tools.emotions import (
+    Distribution,
+    mean_distribution,
+    valence_arousal,
+)
 from affectgraph.tools.evidence import Evidence, Span
 
 # More columns than this are indistinguishable on a page.
 _MAX_COLUMNS = 120
+
+DIMENSIONS = ("valence", "arousal")
 
 # Width at which a mark can still be read and clicked, as a share of the clip.
 _MIN_MARK_WIDTH = 0.11
@@ -26,9 +30,6 @@ COLOURS = {
     "disgust": "#4f8f3d",
     "surprise": "#17a0a6",
 }
-
-_CONFLICT_COLOUR = "#b5176f"
-_DPI = 150
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Column:
     span: Span
     distributions: dict[str, Distribution]
     conflict: float | None
+
+    def affect(self, sense: str) -> dict[str, float]:
+        """Valence and arousal by name, each in [-1, 1], under what a sense says."""
+        values = valence_arousal(self.distributions[sense])
+        return dict(zip(DIMENSIONS, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,34 @@ def timeline_columns(verdict: Verdict) -> list[Column]:
         distances = [js_distance(a, b) for a, b in combinations(senses.values(), 2)]
         columns.append(Column(span, senses, max(distances, default=None)))
     return columns
+
+
+def affect_paths(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
+    """Lines of valence and arousal over time, one for each sense.
+
+    Returns:
+        Dimension to sense to the commands of an SVG path, in seconds to the right and
+        -1 to 1 downwards, so that positive values lie above zero.
+    """
+    senses = list(
+        dict.fromkeys(name for part in columns for name in part.distributions)
+    )
+    return {
+        dimension: {sense: _path(columns, sense, dimension) for sense in senses}
+        for dimension in DIMENSIONS
+    }
+
+
+def _path(columns: Sequence[Column], sense: str, dimension: str) -> str:
+    commands, before = [], None
+    for part in columns:
+        if sense in part.distributions:
+            height = f"{-part.affect(sense)[dimension]:.3f}"
+            joined = before == part.span.start
+            start = f"V{height}" if joined else f"M{part.span.start:g} {height}"
+            commands.append(f"{start}H{part.span.end:g}")
+            before = part.span.end
+    return "".join(commands)
 
 
 def place_marks(evidence: Sequence[Evidence], seconds: float) -> list[Mark]:
@@ -110,66 +144,3 @@ def _mean_by_sense(rows: Sequence[TimelineRow], span: Span) -> dict[str, Distrib
         if shared := row.span.overlap(span):
             parts.setdefault(row.modality, []).append((row.distribution, shared))
     return {modality: mean_distribution(shares) for modality, shares in parts.items()}
-
-
-def draw_timeline(verdict: Verdict, file: Path) -> None:
-    """Write the timeline as a PNG file; nothing for a clip without a length."""
-    from matplotlib.figure import Figure
-
-    parts = timeline_columns(verdict)
-    if not parts:
-        return
-    senses = list(dict.fromkeys(name for part in parts for name in part.distributions))
-    figure = Figure(figsize=(9, 1.9 + 0.9 * len(senses)), layout="constrained")
-    heights = [0.35] + [1.0] * len(senses)
-    conflict_axes, *lanes = figure.subplots(
-        len(heights), 1, sharex=True, height_ratios=heights, squeeze=False
-    )[:, 0]
-    _draw_conflict(conflict_axes, parts)
-    for axes, sense in zip(lanes, senses, strict=True):
-        _draw_lane(axes, parts, sense)
-    lanes[-1].set_xlabel("seconds")
-    lanes[-1].set_xlim(0, verdict.clip.seconds)
-    figure.suptitle(_title(verdict), fontsize=11)
-    bars, names = lanes[0].get_legend_handles_labels()
-    figure.legend(
-        bars, names, loc="outside lower center", ncols=7, fontsize=8, frameon=False
-    )
-    figure.savefig(file, dpi=_DPI)
-
-
-def _title(verdict: Verdict) -> str:
-    label = verdict.label or "no answer"
-    confidence = f", confidence {verdict.confidence:.2f}" if verdict.label else ""
-    name = verdict.clip.name.replace("$", r"\$")
-    return f"{name}: {label}{confidence}"
-
-
-def _draw_conflict(axes: Any, parts: Sequence[Column]) -> None:
-    for part in parts:
-        if part.conflict is not None:
-            axes.axvspan(
-                part.span.start,
-                part.span.end,
-                color=_CONFLICT_COLOUR,
-                alpha=part.conflict,
-                lw=0,
-            )
-    axes.set_yticks([])
-    axes.set_ylabel("conflict", rotation=0, ha="right", va="center")
-
-
-def _draw_lane(axes: Any, parts: Sequence[Column], sense: str) -> None:
-    parts = [part for part in parts if sense in part.distributions]
-    starts = [part.span.start for part in parts]
-    lengths = [part.span.seconds for part in parts]
-    below = [0.0] * len(parts)
-    for emotion in BASIC_EMOTIONS:
-        shares = [part.distributions[sense][emotion] for part in parts]
-        axes.bar(
-            starts, shares, lengths, below, align="edge", lw=0,
-            color=COLOURS[emotion], label=emotion,
-        )  # fmt: skip
-        below = [b + s for b, s in zip(below, shares, strict=True)]
-    axes.set(ylim=(0, 1), yticks=[])
-    axes.set_ylabel(sense, rotation=0, ha="right", va="center")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
-from affectgraph.tools.face.tracking import SPEAKING
+from affectgraph.tools.face.track import SPEAKING
 
 QualityCheckName = Literal["coverage", "voice on screen", "speaker", "length"]
 _Result = tuple[bool | None, str]

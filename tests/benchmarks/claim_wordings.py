@@ -12,7 +12,7 @@ SUBJECTS = {
     "loudness_range": ("the loudness range", "the range of loudness"),
     "rate": ("the speaking rate", "the rate of speech"),
     "harmonicity": ("harmonicity", "the harmonicity of the voice"),
-    "lip corners": ("the lip corners", "the position of the lip corners"),
+    "AU12 lip corner puller": ("the lip corner puller", "the pull of the lip corners"),
     "happy expression": ("the happy expression", "the share of happy expression"),
     "head turn": ("the head turn", "the turn of the head"),
     "sharpness": ("the sharpness", "the sharpness of the picture"),

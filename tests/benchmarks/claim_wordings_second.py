@@ -17,7 +17,7 @@ SUBJECTS = {
     "loudness_range": ("the speaker's loudness range", "variation in loudness"),
     "rate": ("the speech rate", "the speaker's rate of speaking", "speaking tempo"),
     "harmonicity": ("the voice's harmonicity", "harmonicity of the sound"),
-    "lip corners": ("the lip corner position", "the height of the lip corners"),
+    "AU12 lip corner puller": ("the lip corner puller value", "the lip corner pull"),
     "happy expression": ("the happy expression score", "the happy expression value"),
     "head turn": ("the person's head turn", "the degree of head turn"),
     "sharpness": ("image sharpness", "the measured sharpness"),

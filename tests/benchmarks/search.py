@@ -29,8 +29,8 @@ from affectgraph.tools.transcript.emotion import classify
 QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("smiles", ("Smiles",)),
     ("a grinning face", ("Smiles",)),
-    ("frowning, knitted brows", ("Brows drawn together",)),
-    ("eyebrows go up", ("Brows raised",)),
+    ("frowning, knitted brows", ("Brows lowered",)),
+    ("eyebrows go up", ("brows raised",)),
     ("the mouth hangs open", ("Mouth open",)),
     ("downturned mouth", ("Lip corners down",)),
     ("squinting", ("Eyes narrowed",)),

@@ -32,6 +32,8 @@ from affectgraph.tools.evidence import Evidence, Measurement, Provenance, Span
 
 pytestmark = pytest.mark.slow
 
+_SMILE = "AU12 lip corner puller"
+
 
 def piece(
     modality: str, label: str, fold: int, *, moving: bool = False, sure: float = 0.6
@@ -49,7 +51,7 @@ def piece(
                 modality=modality,
                 span=Span(start=0, end=1),
                 observation="It is so.",
-                measurements={"lip corners": smile} if modality == "face" else {},
+                measurements={_SMILE: smile} if modality == "face" else {},
                 distribution=distribution(
                     {e: 1 - sure for e in BASIC_EMOTIONS} | {label: 6 * sure}
                 ),

@@ -16,13 +16,14 @@ from affectgraph.agents.training.decision.composition import (
 )
 from affectgraph.graphs.verdict.pooling import FLOOR
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.face import expression
 
 Floats = NDArray[np.float64]
 
 _TAKES = 6000
 _MISSING_SHARE = 0.5
 _RIDGE = 0.01
+# How far a face in motion is believed, beside a photograph.
+_MOVING_TRUST = 0.4
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def compose(votes: dict[str, Votes], rng: np.random.Generator) -> Takes:
         chosen = parts[name] = _draw(votes[name].label, wanted[name], rng)
         shares.append(votes[name].shares[chosen])
         quality.append(votes[name].quality[chosen])
-    trust = np.where(moving, expression.MOVING_TRUST, 1.0)
+    trust = np.where(moving, _MOVING_TRUST, 1.0)
     shares[0] = trust[:, None] * shares[0] + (1 - trust[:, None]) / len(BASIC_EMOTIONS)
     quality[0] = trust * quality[0]
     present = np.ones((_TAKES, len(MODALITIES)))

@@ -14,11 +14,11 @@ from affectgraph.tools.face.alignment import SIZE, TEMPLATE, Crop, Points, align
 
 Array = NDArray[np.float32]
 
-# Below this likeness it is another person. Of 132 cuts between 12 people who were cut
-# out and put before one backdrop, the hardest case, 122 are below; of 126 before
-# backdrops of their own all are (0.49 at most). Faces that talk stay above 0.9, flashes
-# above 0.75, and heads that turn by 25 degrees from one look to the next above 0.7.
-SAME = 0.68
+# Below this mean correlation it is another person. Of 132 cuts between 12 people who
+# were cut out and put before one backdrop, the hardest case, 122 are below; of 126
+# before backdrops of their own all are (0.49 at most). Faces that talk stay above 0.9,
+# flashes above 0.75, and heads that turn by 25 degrees from look to look above 0.7.
+_SAME_PERSON = 0.68
 
 # The portrait shows this many times more than the crop, at this many pixels.
 _WIDER = 2.5
@@ -62,8 +62,10 @@ def appearance(image: NDArray[np.uint8], landmarks: Points, crop: Crop) -> Appea
     )
 
 
-def likeness(before: Appearance, now: Appearance, image: NDArray[np.uint8]) -> float:
-    """Mean correlation, -1 to 1, of two faces and of their portraits.
+def is_same_person(
+    before: Appearance, now: Appearance, image: NDArray[np.uint8]
+) -> bool:
+    """Whether two faces are alike: mean correlation of the faces and the portraits.
 
     The portrait is compared where the face is now, for a camera that follows it, and
     where it was before, for a head that moves while the rest stands still.
@@ -73,9 +75,12 @@ def likeness(before: Appearance, now: Appearance, image: NDArray[np.uint8]) -> f
         now: The later look.
         image: uint8 [height, width, 3], the frame of the later look.
     """
-    there = _portrait(image, before.landmarks)
-    portrait = max(_correlation(before.portrait, p) for p in (now.portrait, there))
-    return (_correlation(before.face, now.face) + portrait) / 2
+    face = _correlation(before.face, now.face)
+
+    def is_alike(portrait: Array) -> bool:
+        return (face + _correlation(before.portrait, portrait)) / 2 >= _SAME_PERSON
+
+    return is_alike(now.portrait) or is_alike(_portrait(image, before.landmarks))
 
 
 def _portrait(image: NDArray[np.uint8], landmarks: Points) -> Array:
