@@ -22,6 +22,10 @@ _APEX = 0.25
 # Classes of the votes: the basic emotions, then contempt.
 VOTES = 8
 
+# Share of people whose answer to a moving face does not depend on it: the lapse rate of
+# psychophysics. By convention; real motion is harder than what was learned from.
+_LAPSE = 0.02
+
 Array = NDArray[np.float32]
 Moving = NDArray[np.bool_]
 
@@ -193,6 +197,8 @@ def calibrated(votes: Array, moving: Moving, contract: Mapping[str, Any]) -> Arr
     for rows, part in ((~moving, contract["still"]), (moving, contract["moving"])):
         bias, temperature = np.array(part["bias"], np.float32), part["temperature"]
         result[rows] = (votes[rows] + bias) / np.float32(temperature)
+    likely = (1.0 - _LAPSE) * softmax(result[moving]) + _LAPSE / VOTES
+    result[moving] = np.log(likely)
     return result
 
 
