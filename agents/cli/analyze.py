@@ -18,7 +18,7 @@ from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.language import AUTO, ENGLISH
 from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -32,7 +32,7 @@ Clips = Annotated[
 ]
 Language = Annotated[
     str,
-    typer.Option(help="Spoken language, such as de; translated if it is not English."),
+    typer.Option(help="Language of the words, such as de; auto detects it."),
 ]
 ExplainIn = Annotated[
     str,
@@ -125,7 +125,7 @@ def analyze(
     clips: Clips = None,
     *,
     text: options.Text = None,
-    language: Language = ENGLISH,
+    language: Language = AUTO,
     explain_in: ExplainIn = ENGLISH,
     replay: Replay = None,
     agent_options: options.AgentOptions,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.agents.annotation.annotator import checked_label
-from affectgraph.tools.clip.language import ENGLISH, checked_language
+from affectgraph.tools.clip.language import AUTO, checked_language
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -41,7 +41,7 @@ class ManifestClip(Frozen):
         speaker: Who speaks; clips of one speaker are resampled together.
         dialogue: Its conversation; resampled together if no speaker is given.
         turn: Position in the dialogue.
-        language: Of the words; other languages are translated from the audio.
+        language: Of the words, such as `de`; `auto` detects it.
     """
 
     number: int
@@ -50,7 +50,7 @@ class ManifestClip(Frozen):
     speaker: str = ""
     dialogue: str = ""
     turn: int = 0
-    language: str = ENGLISH
+    language: str = AUTO
 
     @property
     def group(self) -> str:
@@ -174,7 +174,7 @@ def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
 
 def _language(manifest: Path, number: int, code: str) -> str:
     with _naming_row(manifest, number):
-        return checked_language(code or ENGLISH)
+        return checked_language(code or AUTO)
 
 
 def _label(manifest: Path, number: int, cells: _Cells) -> str:
