@@ -30,10 +30,6 @@ Clips = Annotated[
         "manifests (.csv), patterns.",
     ),
 ]
-Language = Annotated[
-    str,
-    typer.Option(help="Language of the words, such as de; auto detects it."),
-]
 ExplainIn = Annotated[
     str,
     typer.Option(
@@ -125,7 +121,7 @@ def analyze(
     clips: Clips = None,
     *,
     text: options.Text = None,
-    language: Language = AUTO,
+    language: options.Language = AUTO,
     explain_in: ExplainIn = ENGLISH,
     replay: Replay = None,
     agent_options: options.AgentOptions,

@@ -76,7 +76,7 @@ def classify(
         WeightsError: If the weights are missing.
     """
     if language != ENGLISH:
-        return [_classify_sentence(text) for text in texts]
+        return list(_classify_sentences(texts))
     contexts = contexts if contexts is not None else [None] * len(texts)
     pairs = list(zip(texts, contexts, strict=True))
     starts = range(0, len(pairs), _BATCH)
@@ -183,17 +183,19 @@ def network_outputs(
     return onnx.load(NETWORK)(**pad_batch(rows))
 
 
-def _classify_sentence(text: str) -> TextReading:
+def _classify_sentences(texts: Sequence[str]) -> Iterator[TextReading]:
     network = onnx.load(MULTILINGUAL_NETWORK)
-    (logits,) = network(vector=encode_sentences([spell_out(text)]))
     register = network.contract["written"]
-    probabilities = calibrate_logits(logits[0], register)
-    return TextReading(
-        distribution=distribution(probabilities.tolist()),
-        words={},
-        quality=estimate_quality(probabilities, len(text.split()), register),
-        embedding=np.zeros(0, dtype=np.float32),
-    )
+    (logits,) = network(vector=encode_sentences([spell_out(text) for text in texts]))
+    for text, probabilities in zip(
+        texts, calibrate_logits(logits, register), strict=True
+    ):
+        yield TextReading(
+            distribution=distribution(probabilities.tolist()),
+            words={},
+            quality=estimate_quality(probabilities, len(text.split()), register),
+            embedding=np.zeros(0, dtype=np.float32),
+        )
 
 
 def calibrate_logits(

@@ -42,7 +42,12 @@ _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
 
 
 def summarize_passage(
-    passage: Passage, reading: TextReading, *, span: Span, timed: bool, embedding: str
+    passage: Passage,
+    reading: TextReading,
+    *,
+    span: Span,
+    timed: bool,
+    embedding: str | None,
 ) -> Evidence:
     """Summarise a passage: its words and the emotion that they express.
 
@@ -51,7 +56,7 @@ def summarize_passage(
         reading: The network's output for them.
         span: The seconds of the clip that the evidence covers.
         timed: Whether the words have times, so that a timeline can be built.
-        embedding: Artifact key of the vector of all words of the clip.
+        embedding: Artifact key of the vector of all words of the clip, if any.
     """
     ranked = sorted(reading.distribution.items(), key=lambda pair: -pair[1])
     valence, arousal = valence_arousal(reading.distribution)

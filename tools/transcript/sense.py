@@ -226,14 +226,16 @@ def _surest_passages(readings: Sequence[TextReading]) -> list[int]:
     return sorted(ranked[:_DETAILED_PASSAGES])
 
 
-def _keep_embedding(clip: Clip, span: Span, readings: Sequence[TextReading]) -> str:
+def _keep_embedding(
+    clip: Clip, span: Span, readings: Sequence[TextReading]
+) -> str | None:
     """Store one vector of length one for all words of the span; return its key.
 
-    Empty for words that are not English, which have no such vector.
+    None for words that are not English, which have no such vector.
     """
     vectors = [r.embedding for r in readings if r.embedding.size]
     if not vectors:
-        return ""
+        return None
     vector = np.mean(vectors, axis=0)
     key = "embedding/transcript"
     if span != clip.span:

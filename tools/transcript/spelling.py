@@ -38,7 +38,7 @@ def spell_out(text: str, vocabulary: Container[str] = ()) -> str:
 
     Examples:
         >>> spell_out("No \U0001f62d\U0001f62d /s")
-        'No crying'
+        'No crying, so sad'
         >>> spell_out("I am sooo cooool #SoHappy", {"so", "cool"})
         'I am so cool So Happy'
     """

@@ -44,7 +44,11 @@ from affectgraph.agents.training.transcript.figures import (
 )
 from affectgraph.agents.training.transcript.irony import fit_irony, irony_report
 from affectgraph.agents.training.transcript.multilingual import train_multilingual
-from affectgraph.agents.training.transcript.network import EmotionNetwork, fit_network
+from affectgraph.agents.training.transcript.network import (
+    CLASS_WEIGHT_POWER,
+    EmotionNetwork,
+    fit_network,
+)
 from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -63,7 +67,7 @@ HELD_OUT_DIALOGUES = 0.1
 # Weights of the register's own texts, of the other register's, of sarcastic scenes and
 # of neutral sentences in its calibration.
 SPOKEN_WEIGHTS = (0.5, 0.0, 0.25, 0.25)
-WRITTEN_WEIGHTS = (0.5, 0.2, 0.15, 0.15)
+WRITTEN_WEIGHTS = (0.7, 0.15, 0.0, 0.15)
 
 Outputs = list[NDArray[np.float32]]
 
@@ -225,18 +229,20 @@ def _calibrate(
     texts = [written.held_out, turns, others.lines, others.neutral]
     outputs = [read(examples) if examples else [] for examples in texts]
 
-    def fit(head: int, order: tuple[int, ...], shares: tuple[float, ...]) -> Any:
+    def fit(
+        head: int, order: Sequence[int], shares: Sequence[float], power: float
+    ) -> Any:
         sets = [
             CalibrationSet(outputs[which][head], texts[which], share)
             for which, share in zip(order, shares, strict=True)
             if texts[which] and share
         ]
-        return fit_register(sets)
+        return fit_register(sets, class_weight_power=power)
 
-    written_register = fit(1, (0, 1, 2, 3), WRITTEN_WEIGHTS)
-    spoken_register = (
-        fit(0, (1, 0, 2, 3), SPOKEN_WEIGHTS) if spoken else written_register
-    )
+    written_register = fit(1, (0, 1, 2, 3), WRITTEN_WEIGHTS, 0.0)
+    spoken_register = written_register
+    if spoken:
+        spoken_register = fit(0, (1, 0, 2, 3), SPOKEN_WEIGHTS, CLASS_WEIGHT_POWER)
     features = irony_matrix(file, encoder, others.lines)
     scene_report = irony_report(features, outputs[2][0], others.scenes, spoken_register)
     print(*scene_report, sep="\n")
