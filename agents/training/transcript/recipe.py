@@ -150,12 +150,12 @@ def train(
         cache, encoder, read_word_labels(folder), written, spoken, others
     )
     save_with_contract(onnx.load(cache), out / NETWORK, contract)
-    _report(out / NETWORK, encoder, contract, "written", written)
-    if spoken:
-        _report(out / NETWORK, encoder, contract, "spoken", spoken)
     train_multilingual(
         written.train, written.held_out, written.dev, others.neutral, out
     )
+    _report(out / NETWORK, encoder, contract, "written", written)
+    if spoken:
+        _report(out / NETWORK, encoder, contract, "spoken", spoken)
 
 
 def _add_augmented(more: Sequence[AugmentedClip], split: TextSplit) -> None:
