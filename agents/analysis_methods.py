@@ -18,7 +18,12 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
+from affectgraph.tools.clip.language import (
+    AUTO,
+    CLIP_LANGUAGE,
+    ENGLISH,
+    checked_language,
+)
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
@@ -36,7 +41,7 @@ class AnalysisMethods(AgentBase):
         text: str | None = None,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
-        language: str = ENGLISH,
+        language: str = AUTO,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
@@ -95,7 +100,7 @@ class AnalysisMethods(AgentBase):
         text: str | None = None,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
-        language: str = ENGLISH,
+        language: str = AUTO,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
@@ -188,6 +193,8 @@ class AnalysisMethods(AgentBase):
         speaker: Speaker | None = None,
     ) -> Context:
         language = clip.language if explain_in == CLIP_LANGUAGE else explain_in
+        if language == AUTO:
+            language = ENGLISH
         reasoner = self._resources.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],

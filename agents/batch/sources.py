@@ -13,7 +13,7 @@ from pydantic import PlainSerializer, ValidationInfo, WrapValidator
 from affectgraph.agents.evaluation.manifest import ManifestClip, read_clips
 from affectgraph.agents.evaluation.run import previous_turns
 from affectgraph.tools.clip import Clip, Turn
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.clip.media_folder import find_media
 from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.errors import SettingError
@@ -54,7 +54,7 @@ class ClipSource(Frozen):
     name: str
     path: AnyNamedPath | None
     text: str | None = None
-    language: str = ENGLISH
+    language: str = AUTO
     turns: tuple[Turn, ...] | None = None
 
     def open(self) -> Clip:
@@ -65,7 +65,7 @@ class ClipSource(Frozen):
 
 
 def find_clips(
-    paths: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
+    paths: Iterable[AnyPath] | AnyPath, language: str = AUTO
 ) -> list[ClipSource]:
     """List the clips of files, folders, manifests (`.csv`) and patterns, in order.
 

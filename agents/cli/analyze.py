@@ -22,7 +22,7 @@ from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.language import AUTO, ENGLISH
 from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -33,10 +33,6 @@ Clips = Annotated[
         help="Video, audio, image or .txt files, - for standard input; folders, "
         "manifests (.csv), patterns.",
     ),
-]
-Language = Annotated[
-    str,
-    typer.Option(help="Spoken language, such as de; translated if it is not English."),
 ]
 ExplainIn = Annotated[
     str,
@@ -129,7 +125,7 @@ def analyze(
     clips: Clips = None,
     *,
     text: options.Text = None,
-    language: Language = ENGLISH,
+    language: options.Language = AUTO,
     explain_in: ExplainIn = ENGLISH,
     replay: Replay = None,
     agent_options: options.AgentOptions,

@@ -18,6 +18,7 @@ from affectgraph.agents.cli.output import (
 )
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal, live_display
 
@@ -37,6 +38,7 @@ def chat(
     clip: Source = None,
     *,
     text: options.Text = None,
+    language: options.Language = AUTO,
     thread: options.Thread = None,
     runs: Runs = None,
     agent_options: options.AgentOptions,
@@ -56,7 +58,7 @@ def chat(
     )
     session = opened(
         agent,
-        _open_source(clip, text, thread),
+        _open_source(clip, text, language, thread),
         thread=thread,
         runs=runs,
         analyze=partial(analyze_with_progress, agent),
@@ -71,7 +73,7 @@ def chat(
 
 
 def _open_source(
-    clip: Path | None, text: str | None, thread: str | None
+    clip: Path | None, text: str | None, language: str, thread: str | None
 ) -> Clip | RecordedRun | None:
     if clip is None and text is None:
         if thread is None:
@@ -79,7 +81,7 @@ def _open_source(
         return None
     if clip is not None and (clip.suffix.lower() == ".json" or clip.is_dir()):
         return RecordedRun.load(clip)
-    return Clip.open(clip, text=text)
+    return Clip.open(clip, text=text, language=language)
 
 
 def _answer_lines(session: Session, *, json: bool) -> bool:

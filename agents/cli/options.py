@@ -68,6 +68,9 @@ Evidence = Annotated[
         help="Cache of perception results, transcripts included.",
     ),
 ]
+Language = Annotated[
+    str, typer.Option(help="Language of the words, such as de; auto detects it.")
+]
 Text = Annotated[
     str | None, typer.Option(help="The words of the clip; replaces speech recognition.")
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.agents.annotation import checked_label
-from affectgraph.tools.clip.language import ENGLISH, checked_language
+from affectgraph.tools.clip.language import AUTO, checked_language
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -40,7 +40,7 @@ class ManifestClip(Frozen):
         speaker: Who speaks; clips of one speaker are resampled together.
         dialogue: Its conversation; resampled together if no speaker is given.
         turn: Position in the dialogue.
-        language: Of the words; other languages are translated from the audio.
+        language: Of the words, such as `de`; `auto` detects it.
     """
 
     number: int
@@ -49,7 +49,7 @@ class ManifestClip(Frozen):
     speaker: str = ""
     dialogue: str = ""
     turn: int = 0
-    language: str = ENGLISH
+    language: str = AUTO
 
     @property
     def group(self) -> str:
@@ -159,7 +159,7 @@ def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
         dialogue=cells.get("dialogue", ""),
         turn=int(turn),
         language=_checked(
-            checked_language, cells.get("language") or ENGLISH, manifest, number
+            checked_language, cells.get("language") or AUTO, manifest, number
         ),
     )
 

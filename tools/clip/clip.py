@@ -29,7 +29,7 @@ from affectgraph.tools.clip.frames import (
     media_frames,
 )
 from affectgraph.tools.clip.identity import identify
-from affectgraph.tools.clip.language import ENGLISH, checked_language
+from affectgraph.tools.clip.language import AUTO, ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits, checked_limits
 from affectgraph.tools.clip.media import Media
 from affectgraph.tools.clip.source import (
@@ -42,6 +42,7 @@ from affectgraph.tools.clip.stills import still_frame
 from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.io.vectors import Vector
+from affectgraph.tools.language.detection import detect_language
 
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ class Clip:
         *,
         text: str | None = None,
         turns: Sequence[Turn] | None = None,
-        language: str = ENGLISH,
+        language: str = AUTO,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
         frame_rate: float = 25.0,
@@ -112,7 +113,7 @@ class Clip:
             turns: What was said before in the conversation, oldest first; None if the
                 clip is not part of a conversation.
             language: Language of its words, one of the 99 of Whisper, such as `de`;
-                speech that is not English is translated.
+                `auto` detects it: in a text at once, in speech as it is recognised.
             audio: Sound for an array of images: int16, int32 or float in -1..1; [n],
                 [n, channels] or [channels, n], with up to 8 channels.
             sampling_rate: Sampling rate of sound given as an array, in Hz; 16,000 if
@@ -134,6 +135,8 @@ class Clip:
             source, audio, limits, has_sampling_rate=sampling_rate is not None
         )
         text = resolve_text(text, parsed.text, limits)
+        if language == AUTO and text is not None:
+            language = detect_language(text)[0]
         media = images = signal = None
         if parsed.media is not None:
             media = Media(parsed.media, limits, parsed.name)
