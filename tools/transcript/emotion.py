@@ -208,10 +208,10 @@ def calibrate_logits(
 
     Args:
         logits: Raw outputs of the network.
-        register: From the contract, for speech or writing: `bias`, `temperature`,
-            `base_rate`, and `neutral_weight` in [0, 1].
+        register: From the contract, for speech or writing: `temperature`, `base_rate`,
+            and `neutral_weight` in [0, 1].
     """
-    shifted = (logits + np.asarray(register["bias"])) / register["temperature"]
+    shifted = logits / register["temperature"]
     weights = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
     read = weights / weights.sum(axis=-1, keepdims=True)
     unknown = register["neutral_weight"] * read[..., :1]

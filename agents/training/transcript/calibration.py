@@ -40,29 +40,22 @@ class CalibrationSet:
         return np.stack([example.basic for example in self.examples])
 
 
-def fit_register(
-    sets: Sequence[CalibrationSet], *, class_weight_power: float = 0.0
-) -> dict[str, Any]:
+def fit_register(sets: Sequence[CalibrationSet]) -> dict[str, Any]:
     """Fit temperature, base rate, weight of neutral words, and quality.
 
     Args:
         sets: The first is the register's own; the others keep it honest elsewhere.
-        class_weight_power: The loss weighted classes by their share to the power of
-            minus this, which the bias of the logits undoes.
 
     Returns:
         What `calibrate_logits` and `estimate_quality` need. Temperature and weight of
         neutral words minimise the log loss over all sets.
     """
-    share = np.log(sets[0].targets.mean(axis=0) + 1e-6)
-    bias = class_weight_power * (share - share.mean())
     total = sum(one.weight for one in sets)
     base_rate = sum(one.weight * one.targets.mean(axis=0) for one in sets) / total
 
     def register(parameters: Floats) -> dict[str, Any]:
         log_temperature, weight = (float(value) for value in parameters)
         return {
-            "bias": bias.round(5).tolist(),
             "temperature": round(float(np.exp(log_temperature)), 4),
             "base_rate": np.asarray(base_rate).round(5).tolist(),
             "neutral_weight": round(float(1 / (1 + np.exp(-weight))), 4),

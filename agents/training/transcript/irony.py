@@ -59,7 +59,6 @@ def irony_report(
     words = calibrate_logits(logits, register)
     uncalibrated = {
         **register,
-        "bias": [0.0] * 7,
         "temperature": 1.0,
         "neutral_weight": 0,
     }

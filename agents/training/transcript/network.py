@@ -22,8 +22,6 @@ COMMENTS_A_STEP = 64
 LEARNING_RATE = 1.5e-4
 HEAD_LEARNING_RATE = 1e-3
 WARM_UP = 0.06
-# The loss of dialogue weights classes by their share to the power of minus this.
-CLASS_WEIGHT_POWER = 0.5
 # Of the summed loss of the 28 words, relative to that of the seven emotions.
 WORDS_WEIGHT = 0.5
 
@@ -123,7 +121,7 @@ def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
 def _class_weight(dialogues: Sequence[TextExample]) -> Tensor:
     """Weight classes by one over the root of their share, so that rare ones count."""
     share = np.mean([example.basic for example in dialogues], axis=0)
-    weight = share**-CLASS_WEIGHT_POWER
+    weight = 1.0 / np.sqrt(share)
     return torch.tensor(weight / (share * weight).sum(), dtype=torch.float32)
 
 

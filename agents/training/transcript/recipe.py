@@ -45,7 +45,6 @@ from affectgraph.agents.training.transcript.figures import (
 from affectgraph.agents.training.transcript.irony import fit_irony, irony_report
 from affectgraph.agents.training.transcript.multilingual import train_multilingual
 from affectgraph.agents.training.transcript.network import (
-    CLASS_WEIGHT_POWER,
     EmotionNetwork,
     fit_network,
 )
@@ -229,20 +228,18 @@ def _calibrate(
     texts = [written.held_out, turns, others.lines, others.neutral]
     outputs = [read(examples) if examples else [] for examples in texts]
 
-    def fit(
-        head: int, order: Sequence[int], shares: Sequence[float], power: float
-    ) -> Any:
+    def fit(head: int, order: Sequence[int], shares: Sequence[float]) -> Any:
         sets = [
             CalibrationSet(outputs[which][head], texts[which], share)
             for which, share in zip(order, shares, strict=True)
             if texts[which] and share
         ]
-        return fit_register(sets, class_weight_power=power)
+        return fit_register(sets)
 
-    written_register = fit(1, (0, 1, 2, 3), WRITTEN_WEIGHTS, 0.0)
+    written_register = fit(1, (0, 1, 2, 3), WRITTEN_WEIGHTS)
     spoken_register = written_register
     if spoken:
-        spoken_register = fit(0, (1, 0, 2, 3), SPOKEN_WEIGHTS, CLASS_WEIGHT_POWER)
+        spoken_register = fit(0, (1, 0, 2, 3), SPOKEN_WEIGHTS)
     features = irony_matrix(file, encoder, others.lines)
     scene_report = irony_report(features, outputs[2][0], others.scenes, spoken_register)
     print(*scene_report, sep="\n")
@@ -290,7 +287,6 @@ def _report(
     """Print the figures of one register on held-out and development texts."""
     uncalibrated = {
         **contract[register],
-        "bias": [0.0] * len(BASIC_EMOTIONS),
         "temperature": 1.0,
         "neutral_weight": 0.0,
     }
