@@ -17,8 +17,8 @@ Array = NDArray[np.float32]
 
 # How far the frequency of the emotions among the photographs is taken out, in shares of
 # its logarithm. Most of those faces are neutral or happy; in other collections fewer
-# are, and in clips fewest. For photographs it is a compromise, by convention, between
-# the accuracy on them and the recall of rare emotions elsewhere.
+# are, and in clips fewest. For photographs it is a compromise between the accuracy on
+# them and the recall of rare emotions elsewhere; it was set with CK+ in view (card).
 STILL_LEVEL = 0.3
 MOVING_LEVEL = 0.5
 _RIDGE = 1e-4
