@@ -47,15 +47,15 @@ class WhisperEncoder(nn.Module):
         """Apply the normalisation after the last layer."""
         return self._layer_norm("layer_norm", state)
 
-    def _buffers(self, name: str, first: str, second: str) -> tuple[Tensor, Tensor]:
+    def _read_pair(self, name: str, first: str, second: str) -> tuple[Tensor, Tensor]:
         return self.get_buffer(f"{name}_{first}"), self.get_buffer(f"{name}_{second}")
 
     def _layer_norm(self, name: str, x: Tensor) -> Tensor:
-        gamma, beta = self._buffers(name, "gamma", "beta")
+        gamma, beta = self._read_pair(name, "gamma", "beta")
         return F.layer_norm(x, gamma.shape, gamma, beta)
 
     def _linear(self, name: str, x: Tensor) -> Tensor:
-        return F.linear(x, *self._buffers(name, "weight", "bias"))
+        return F.linear(x, *self._read_pair(name, "weight", "bias"))
 
     def _convolve(self, name: str, x: Tensor, stride: int) -> Tensor:
         # As one matrix product, which the quantiser supports.
