@@ -15,7 +15,6 @@ from affectgraph.agents.training.prosody.network import (
     Head,
     HeadSettings,
     clip_outliers,
-    ensemble_log_probabilities,
 )
 from affectgraph.agents.training.prosody.speakers import (
     Indices,
@@ -152,7 +151,7 @@ def _sample_copies(
     if known:
         mean, deviation = training.baseline[rows].unbind(dim=1)
         features = (features - mean) / deviation
-    return clip_outliers(features)
+    return clip_outliers(features)[:, settings.skipped :]
 
 
 def _group_weights(groups: NDArray[Any], balance: float) -> Array:
@@ -168,10 +167,10 @@ def logits(
     """Return mean log-probabilities of the cold ensemble; with a speaker, of both."""
     with torch.no_grad():
         normal = head.normal(torch.tensor(features))
-        scores = ensemble_log_probabilities(head.cold, normal)
+        scores = head.log_probabilities(head.cold, normal)
         if speaker is not None:
             mean, deviation = torch.tensor(speaker.voice)
-            known = ensemble_log_probabilities(head.warm, (normal - mean) / deviation)
+            known = head.log_probabilities(head.warm, (normal - mean) / deviation)
             scores = scores + speaker.trust * (known - scores) / 2
         return np.asarray(scores.numpy(), dtype=np.float64)
 
