@@ -21,6 +21,8 @@ _FRAMES_PER_STATE = 2
 
 # Gaps shorter than this do not end a burst; shorter bursts are clicks.
 _MAX_GAP_SECONDS, _MIN_BURST_SECONDS = 0.4, 0.2
+# Of a burst where nobody speaks.
+_MIN_PROBABILITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,16 @@ def find_bursts(voice: EncodedVoice) -> list[BurstFrames]:
 
     Args:
         voice: Its `speech` marks the frames of the voice activity detector.
+
+    Raises:
+        WeightsError: If the network's file is missing or altered.
     """
     step = STEP_STATES * _FRAMES_PER_STATE
     likely = classify_sounds(voice)[:, KINDS.index("burst")]
     probability = np.repeat(likely, step)[: voice.frames]
     probability = np.pad(probability, (0, voice.frames - len(probability)), "edge")
-    limits = onnx.load(SOUND_KINDS).contract["burst_limits"]
-    speech = voice.contours.speech
-    least = np.where(speech, limits["in_speech"], limits["elsewhere"])
+    limit = onnx.load(SOUND_KINDS).contract["burst_limit"]
+    least = np.where(voice.contours.speech, limit, _MIN_PROBABILITY)
     sounds = sounding_frames(voice.contours.level)
     return [
         BurstFrames(first, last, float(probability[first:last].mean()))

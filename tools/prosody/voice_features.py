@@ -65,13 +65,19 @@ class EncodedVoice:
         )
 
     def _spoken_states(self, part: Contours, first: int) -> tuple[Array, Array]:
-        """States and equalised states of the speech in a part; all without speech."""
+        """States of the speech in a part, and equalised states of its loud frames.
+
+        All states, if it has no such frames.
+        """
         rows = slice(first // 2, first // 2 + max(len(part.speech) // 2, 1))
-        states, equalized = self.states[rows], self.equalized[rows]
-        spoken = part.speech[::2][: len(states)]
-        if spoken.any():
-            return states[spoken], equalized[spoken]
-        return states, equalized
+        chosen = []
+        for states, frames in (
+            (self.states[rows], part.speech),
+            (self.equalized[rows], part.speech & sounding_frames(part.level)),
+        ):
+            kept = frames[::2][: len(states)]
+            chosen.append(states[kept] if kept.any() else states)
+        return chosen[0], chosen[1]
 
     def restricted_to(self, frames: NDArray[np.bool_]) -> "EncodedVoice":
         """The part from the first to the last of these frames, which become speech.

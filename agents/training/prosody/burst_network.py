@@ -13,7 +13,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.language.vocabulary import to_basic
 from affectgraph.tools.prosody.pitch import Array
 
-SETTINGS = HeadSettings(epochs=15)
+SETTINGS = HeadSettings(members=3, input_dropout=0.2, epochs=10)
 
 
 class Classifier(nn.Module):
@@ -56,13 +56,18 @@ class BurstNetwork(nn.Module):
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """Probability of each word, [n, words], and of each basic emotion, [n, 7]."""
         words = self.classifier(features)
-        return words, words @ self.get_buffer("families")
+        emotions = words @ self.get_buffer("families")
+        return words, emotions / emotions.sum(dim=1, keepdim=True)
 
 
 def word_families(words: Sequence[str]) -> Array:
-    """Which basic emotion each word belongs to: float32 [words, 7] of 0 and 1."""
+    """The share of each word in its basic emotion: float32 [words, 7].
+
+    Each basic emotion counts the same, however many of the words belong to it.
+    """
     index = [BASIC_EMOTIONS.index(to_basic(word) or "neutral") for word in words]
-    return np.eye(len(BASIC_EMOTIONS), dtype=np.float32)[index]
+    members = np.eye(len(BASIC_EMOTIONS), dtype=np.float32)[index]
+    return members / np.maximum(members.sum(axis=0), 1.0)
 
 
 def fit_classifier(

@@ -151,7 +151,7 @@ def _sample_copies(
     if known:
         mean, deviation = training.baseline[rows].unbind(dim=1)
         features = (features - mean) / deviation
-    return clip_outliers(features)[:, settings.skipped :]
+    return clip_outliers(features)
 
 
 def _group_weights(groups: NDArray[Any], balance: float) -> Array:

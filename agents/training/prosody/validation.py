@@ -159,13 +159,15 @@ def fit_temperature(
     Args:
         scores: Log-probabilities, [n, c].
         emotion: Index of the true class, [n].
-        families: Which class each column of `scores` belongs to, [c, 7]; None if it is
-            its own class.
+        families: Share of each column of `scores` in each class, [c, 7]; None if each
+            column is a class.
     """
 
     def loss(value: float) -> float:
         shares = softmax(scores, value)
-        shares = shares if families is None else shares @ families
+        if families is not None:
+            shares = shares @ families
+            shares /= shares.sum(axis=1, keepdims=True)
         right = shares[np.arange(len(emotion)), emotion]
         return float(-np.log(right + 1e-12).mean())
 
