@@ -26,11 +26,12 @@ from affectgraph.tools.prosody.head import (
 )
 from affectgraph.tools.prosody.measures import compare_with_reference, measure
 from affectgraph.tools.prosody.pitch import Array
-from affectgraph.tools.prosody.sounds import SOUND_KINDS, BurstFrames, find_bursts
+from affectgraph.tools.prosody.sounds import SOUND_KINDS, SoundFrames, find_sounds
 from affectgraph.tools.prosody.spectrum import sounding_frames
 from affectgraph.tools.prosody.voice_features import (
     EncodedVoice,
     encode_sounds,
+    speech_frames,
 )
 from affectgraph.tools.weights import onnx
 
@@ -104,8 +105,15 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         sounds = encode_sounds(clip, window, fine=fine)
         if sounds is None:
             continue
-        bursts = find_bursts(sounds)
-        segment = _measure_speech(clip, window, sounds, bursts, speaker, fine=fine)
+        bursts, shouts = find_sounds(sounds)
+        start = window.start + sounds.start
+        speech = (
+            *speech_spans(clip, window),
+            *(shout.span(start) for shout in shouts),
+        )
+        for burst in bursts:
+            speech = _without(speech, burst.span(start))
+        segment = _measure_speech(sounds, window.start, speech, speaker, fine=fine)
         if segment is not None:
             measurements = _measurements(segment, speaker)
             summaries.append(_summary(segment, measurements, speaker, key))
@@ -113,7 +121,7 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
             facts += _facts(segment, measurements, quality)[:max_facts]
             # Segments are large and are not kept: a clip may last hours.
             vectors.append((segment.embedding, segment.mean_features, segment.seconds))
-        summaries += _burst_evidence(sounds, window.start + sounds.start, bursts)
+        summaries += _burst_evidence(sounds, start, bursts)
     if not summaries:
         raise SenseError(f"no speech found in {span}: only music, noise or silence")
     if vectors:
@@ -133,28 +141,24 @@ def _keep_vectors(
 
 
 def _measure_speech(
-    clip: Clip,
-    window: Span,
     sounds: EncodedVoice,
-    bursts: Sequence[BurstFrames],
+    start: float,
+    speech: tuple[Span, ...],
     speaker: SpeakerNorms | None,
     *,
     fine: bool,
 ) -> _Segment | None:
-    """The speech of a window without its bursts; None if nobody speaks."""
-    start = window.start + sounds.start
-    speech = speech_spans(clip, window)
-    spoken = sounds.contours.speech.copy()
-    for burst in bursts:
-        spoken[burst.first : burst.last] = False
-        speech = _without(speech, burst.span(start))
+    """The speech in an encoded window that begins at `start`; None if too short."""
+    first = start + sounds.start
+    times = [(span.start - first, span.end - first) for span in speech]
+    spoken = speech_frames(times, sounds.frames)
     seconds = sum(span.seconds for span in speech)
     if seconds < _MIN_SPEECH_SECONDS or not spoken.any():
         return None
     voice = sounds.restricted_to(spoken)
     features = np.stack([voice.features(*part) for part in _phrases(voice, fine=fine)])
     readings = classify_voice(features, speaker)
-    return _Segment(speech, voice, window.start + voice.start, features, readings)
+    return _Segment(speech, voice, start + voice.start, features, readings)
 
 
 def _without(spans: Sequence[Span], hole: Span) -> tuple[Span, ...]:
@@ -220,7 +224,7 @@ def _summary(
 
 
 def _burst_evidence(
-    sounds: EncodedVoice, start: float, bursts: Sequence[BurstFrames]
+    sounds: EncodedVoice, start: float, bursts: Sequence[SoundFrames]
 ) -> Iterator[Evidence]:
     """One piece for each vocal burst."""
     sounding = sounding_frames(sounds.contours.level)

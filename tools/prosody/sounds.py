@@ -19,20 +19,20 @@ KINDS = ("speech", "burst", "other")
 WINDOW_STATES, STEP_STATES = 50, 10
 _FRAMES_PER_STATE = 2
 
-# Gaps shorter than this do not end a burst; shorter bursts are clicks.
-_MAX_GAP_SECONDS, _MIN_BURST_SECONDS = 0.4, 0.2
-# Of a burst where nobody speaks.
+# Gaps shorter than this do not end a sound; shorter sounds are clicks.
+_MAX_GAP_SECONDS, _MIN_SECONDS = 0.4, 0.2
+# Of a sound where the voice activity detector hears nothing.
 _MIN_PROBABILITY = 0.5
 
 
 @dataclass(frozen=True)
-class BurstFrames:
-    """Where a burst is in an encoded voice.
+class SoundFrames:
+    """Where a sound of one kind is in an encoded voice.
 
     Attributes:
         first: Its first frame.
         last: The frame after its last.
-        probability: That it is a burst, not speech, music or noise.
+        probability: That it is of this kind.
     """
 
     first: int
@@ -69,28 +69,41 @@ def classify_sounds(voice: EncodedVoice) -> Array:
     return onnx.load(SOUND_KINDS)(windows=pool_windows(voice.states))[0]
 
 
-def find_bursts(voice: EncodedVoice) -> list[BurstFrames]:
-    """Find vocal bursts in an encoded window.
+def find_sounds(voice: EncodedVoice) -> tuple[list[SoundFrames], list[SoundFrames]]:
+    """Find vocal bursts, and speech that the voice activity detector misses.
 
-    Where the voice activity detector hears speech, a burst has to be more probable.
+    The detector misses shouts and screamed words. Where it hears speech, a burst has to
+    be more probable.
 
     Args:
         voice: Its `speech` marks the frames of the voice activity detector.
 
+    Returns:
+        The bursts, and the missed speech: none if the detector hears any.
+
     Raises:
         WeightsError: If the network's file is missing or altered.
     """
-    step = STEP_STATES * _FRAMES_PER_STATE
-    likely = classify_sounds(voice)[:, KINDS.index("burst")]
-    probability = np.repeat(likely, step)[: voice.frames]
-    probability = np.pad(probability, (0, voice.frames - len(probability)), "edge")
+    kinds = np.repeat(classify_sounds(voice), STEP_STATES * _FRAMES_PER_STATE, axis=0)
+    missing = max(voice.frames - len(kinds), 0)
+    kinds = np.pad(kinds, ((0, missing), (0, 0)), "edge")[: voice.frames]
+    burst, speech = (kinds[:, KINDS.index(name)] for name in ("burst", "speech"))
+    heard = voice.contours.speech
     limit = onnx.load(SOUND_KINDS).contract["burst_limit"]
-    least = np.where(voice.contours.speech, limit, _MIN_PROBABILITY)
-    sounds = sounding_frames(voice.contours.level)
+    bursts = _find(voice, burst, np.where(heard, limit, _MIN_PROBABILITY))
+    if heard.any():
+        return bursts, []
+    return bursts, _find(voice, speech, np.full(voice.frames, _MIN_PROBABILITY))
+
+
+def _find(
+    voice: EncodedVoice, probability: Array, least: NDArray[np.float64]
+) -> list[SoundFrames]:
+    sounds = sounding_frames(voice.contours.level) & (probability >= least)
     return [
-        BurstFrames(first, last, float(probability[first:last].mean()))
-        for first, last in _runs(sounds & (probability >= least))
-        if (last - first) * FRAME_SECONDS >= _MIN_BURST_SECONDS
+        SoundFrames(first, last, float(probability[first:last].mean()))
+        for first, last in _runs(sounds)
+        if (last - first) * FRAME_SECONDS >= _MIN_SECONDS
     ]
 
 

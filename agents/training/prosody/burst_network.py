@@ -67,7 +67,7 @@ def word_families(words: Sequence[str]) -> Array:
     """
     index = [BASIC_EMOTIONS.index(to_basic(word) or "neutral") for word in words]
     members = np.eye(len(BASIC_EMOTIONS), dtype=np.float32)[index]
-    return members / np.maximum(members.sum(axis=0), 1.0)
+    return np.asarray(members / np.maximum(members.sum(axis=0), 1.0))
 
 
 def fit_classifier(
@@ -94,7 +94,8 @@ def fit_classifier(
     weight = count[y].float() ** -settings.balance
     for member in network.members.children():
         _fit_member(member, x, y, weight / weight.mean(), settings)
-    return network.eval()
+    network.eval()
+    return network
 
 
 def _fit_member(

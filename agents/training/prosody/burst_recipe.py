@@ -85,7 +85,7 @@ def _train_words(bursts: Bursts, file: Path, seed: int) -> None:
     for train, test in _folds(bursts.speaker, seed):
         network = fit_classifier(bursts.features[train], label[train], len(words), seed)
         held_out[test] = predict(network, bursts.features[test])
-    families = word_families(words).astype(float)
+    families = word_families(words.tolist()).astype(float)
     emotion = families.argmax(axis=1)[label]
     temperature = fit_temperature(np.log(held_out), emotion, families)
     tempered = softmax(np.log(held_out), temperature)
@@ -105,7 +105,7 @@ def _train_words(bursts: Bursts, file: Path, seed: int) -> None:
     network = fit_classifier(bursts.features, label, len(words), seed)
     network.get_buffer("temperature").fill_(temperature)
     export_classifier(
-        BurstNetwork(network, list(words)),
+        BurstNetwork(network, words.tolist()),
         {"features": torch.zeros(1, bursts.features.shape[1])},
         ["words", "emotions"],
         file,
