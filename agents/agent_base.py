@@ -25,7 +25,7 @@ from affectgraph.tools.errors import SettingError, WeightsError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.timeout import check_fork
-from affectgraph.tools.weights import ensure
+from affectgraph.tools.weights import ensure, select_set
 
 
 class AgentBase:
@@ -44,6 +44,7 @@ class AgentBase:
         purpose: str | None = None,
         audit: AnyPath | None = None,
         evidence: AnyPath | None = None,
+        weights: str | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
@@ -67,11 +68,15 @@ class AgentBase:
             evidence: Folder that caches the evidence of the senses, transcripts
                 included, for the next time the same clip is analysed; see
                 `graphs.evidence_cache`.
+            weights: `default`, or `permissive`: only weights whose training data may be
+                used commercially, without the senses that have none. All agents of a
+                process use the same. If None, the setting `AFFECTGRAPH_WEIGHTS` counts.
             progress: Show downloads on standard error.
 
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
+        select_set(weights)
         self._tools = registry.select_tools(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)

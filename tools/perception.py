@@ -9,6 +9,7 @@ from math import ceil
 from threading import Lock
 from typing import Any
 
+from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
@@ -100,7 +101,12 @@ class PerceptionTool:
         """Why the clip cannot be perceived; empty if it has what the sense needs."""
         words = clip.has_audio or clip.text is not None
         inputs = {"video": clip.has_video, "audio": clip.has_audio, "words": words}
-        return "" if inputs.get(self.needs, True) else _MISSING_INPUT[self.needs]
+        if not inputs.get(self.needs, True):
+            return _MISSING_INPUT[self.needs]
+        for name in self.needed_weights(clip):
+            if not weights.in_selected_set(name):
+                return f"{name} is not among the {weights.selected_set()} weights"
+        return ""
 
     def perceive(
         self, clip: Clip, span: Span, *, first: int = 1, fine: bool = False

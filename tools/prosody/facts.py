@@ -8,46 +8,62 @@ import numpy as np
 from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.prosody.acoustics import FRAME_SECONDS
 from affectgraph.tools.prosody.measures import clear_frames
-from affectgraph.tools.prosody.rhythm import find_pauses
+from affectgraph.tools.prosody.pitch import LOWEST_HZ, semitones
+from affectgraph.tools.prosody.rhythm import find_pauses, thirds
 from affectgraph.tools.prosody.stress import stressed_syllable
 from affectgraph.tools.prosody.voice_features import EncodedVoice
 
 _ENDING_SECONDS = 0.4
 _AUDIBLE_SEMITONES = 2.0
+# Smallest movements over a whole stretch of speech that are told.
+_AUDIBLE_CONTOUR_SEMITONES, _AUDIBLE_CONTOUR_DB = 3.0, 6.0
 _STRESS_MARGIN_SECONDS = 0.1
 
-# Sentence about each measure, words for low and high, and the scope of the range.
-_TEMPLATES = {
-    "pitch": ("Pitch is {}: {:.0f} Hz", ("low", "high"), "for a voice like this"),
-    "pitch_range": (
-        "Pitch moves {}: over {:.1f} semitones",
-        ("little", "widely"),
-        "in neutral speech",
+
+@dataclass(frozen=True)
+class _Statement:
+    """A sentence about a measure outside its typical range.
+
+    A word is empty where the sentence was right less than four times in five, and
+    `margin` is the distance from the range, in its widths, from which it is right that
+    often: `tests/benchmarks/measures.py`.
+    """
+
+    sentence: str
+    low: str
+    high: str
+    scope: str = "in neutral speech"
+    margin: float = 0.0
+
+
+_STATEMENTS = {
+    "pitch": _Statement(
+        "Pitch is {}: {:.0f} Hz", "low", "high", "for a voice like this"
     ),
-    "effort": (
+    "pitch_range": _Statement(
+        "Pitch moves {}: over {:.1f} semitones", "little", "widely"
+    ),
+    "effort": _Statement(
         "The voice is {}: 1-5 kHz lie at {:.1f} dB against 50-1000 Hz",
-        ("soft", "pressed"),
-        "in neutral speech",
+        "soft",
+        "pressed",
+        margin=0.4,
     ),
-    "loudness_range": (
-        "Loudness {}: by {:.1f} dB",
-        ("stays even", "changes strongly"),
-        "in neutral speech",
+    "loudness_range": _Statement(
+        "Loudness {}: by {:.1f} dB", "stays even", "", margin=0.3
     ),
-    "rate": (
-        "Speech is {}: {:.1f} syllables a second",
-        ("slow", "fast"),
-        "in neutral speech",
-    ),
-    "harmonicity": (
+    "rate": _Statement("Speech is {}: {:.1f} syllables a second", "", "fast"),
+    "harmonicity": _Statement(
         "The voice is {}: {:.1f} dB of harmonics against noise",
-        ("breathy or rough", "clear"),
-        "in neutral speech",
+        "breathy or rough",
+        "clear",
+        margin=0.15,
     ),
-    "jitter": (
+    "jitter": _Statement(
         "Vibration is {}: {:.1f} % from cycle to cycle (jitter)",
-        ("steady", "unsteady"),
-        "in neutral speech",
+        "steady",
+        "",
+        margin=0.15,
     ),
 }
 
@@ -79,6 +95,7 @@ def describe_voice(
     yield from describe_unusual(span, measurements)
     yield from _pause_fact(speech)
     yield from _ending_fact(voice, start, measurements)
+    yield from _contour_facts(voice, span)
     yield from _stress_fact(voice, start)
 
 
@@ -89,12 +106,16 @@ def describe_unusual(
 
     The pitch comes first, then the most unusual measures.
     """
-    names = [name for name in _TEMPLATES if name in measurements]
+    names = [name for name in _STATEMENTS if name in measurements]
     names.sort(key=lambda name: (name != "pitch", -_distance(measurements[name])))
     for name in names:
-        measurement = measurements[name]
-        if name == "pitch" or _distance(measurement) > 0.0:
-            yield VoiceFact(span, _sentence(name, measurement), {name: measurement})
+        sentence = _sentence(_STATEMENTS[name], measurements[name])
+        if sentence and (name == "pitch" or _is_clear(name, measurements[name])):
+            yield VoiceFact(span, sentence, {name: measurements[name]})
+
+
+def _is_clear(name: str, measurement: Measurement) -> bool:
+    return _distance(measurement) > _STATEMENTS[name].margin
 
 
 def _distance(measurement: Measurement) -> float:
@@ -106,12 +127,14 @@ def _distance(measurement: Measurement) -> float:
     return outside / (high - low)
 
 
-def _sentence(name: str, measurement: Measurement) -> str:
-    template, (low, high), scope = _TEMPLATES[name]
-    word = {"low": low, "high": high}.get(measurement.direction, "usual")
+def _sentence(statement: _Statement, measurement: Measurement) -> str:
+    """The sentence about a measurement; empty if it is not right often enough."""
+    words = {"low": statement.low, "high": statement.high}
+    word = words.get(measurement.direction, "usual")
     digits = 0 if measurement.unit == "Hz" else 1
     typical = f"{measurement.low:.{digits}f} to {measurement.high:.{digits}f}"
-    return f"{template.format(word, measurement.value)}, typical {typical} {scope}."
+    text = statement.sentence.format(word, measurement.value)
+    return word and f"{text}, typical {typical} {statement.scope}."
 
 
 def _pause_fact(speech: Sequence[Span]) -> Iterator[VoiceFact]:
@@ -146,6 +169,41 @@ def _ending_fact(
         f"At the end the pitch {verb} by {abs(ending.value):.1f} semitones.",
         {"ending": ending},
     )
+
+
+def _contour_facts(voice: EncodedVoice, span: Span) -> Iterator[VoiceFact]:
+    """How pitch and loudness move over the thirds of the voice."""
+    frames = clear_frames(voice.contours.pitch) & voice.contours.speech
+    tones = thirds(semitones(np.maximum(voice.contours.pitch.hertz, LOWEST_HZ)), frames)
+    levels = thirds(voice.contours.level, frames)
+    if tones is None or levels is None:
+        return
+    moves = [tones[1] - tones[0], tones[2] - tones[1]]
+    if moves[0] * moves[1] > 0.0 or min(map(abs, moves)) < _AUDIBLE_SEMITONES:
+        moves = [tones[2] - tones[0]]
+    if min(map(abs, moves)) >= _AUDIBLE_CONTOUR_SEMITONES:
+        names = dict(zip(("pitch_move", "second_pitch_move"), moves, strict=False))
+        verbs = ["rises" if move > 0.0 else "falls" for move in moves]
+        parts = [
+            f"{verb} by {abs(move):.1f} semitones"
+            for verb, move in zip(verbs, moves, strict=True)
+        ]
+        yield VoiceFact(
+            span,
+            f"Over the speech the pitch {', then '.join(parts)}.",
+            {
+                n: Measurement(value=round(v, 2), unit="semitones")
+                for n, v in names.items()
+            },
+        )
+    louder = levels[2] - levels[0]
+    if abs(louder) >= _AUDIBLE_CONTOUR_DB:
+        verb = "louder" if louder > 0.0 else "softer"
+        yield VoiceFact(
+            span,
+            f"The voice grows {verb} by {abs(louder):.1f} dB.",
+            {"loudness_move": Measurement(value=round(louder, 2), unit="dB")},
+        )
 
 
 def _stress_fact(voice: EncodedVoice, start: float) -> Iterator[VoiceFact]:

@@ -21,7 +21,7 @@ class Network:
     """A loaded network.
 
     Attributes:
-        name: Its name in the weights manifest.
+        name: Name of its file in the weights manifest.
         sha256: Hash of its file.
         contract: JSON object under `contract` in the file's metadata: classes,
             temperature, units and other facts that its sense needs. Empty if absent.
@@ -68,4 +68,5 @@ def _load(name: str) -> Network:
     )
     metadata = session.get_modelmeta().custom_metadata_map
     contract = json.loads(metadata.get("contract", "{}"))
-    return Network(name, weights.entry(name).sha256, contract, session)
+    entry = weights.entry(name)
+    return Network(entry.name, entry.sha256, contract, session)
