@@ -1,7 +1,6 @@
 """The prosody sense: the emotion in a voice, whatever the words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +19,6 @@ from affectgraph.tools.prosody.facts import describe_voice
 from affectgraph.tools.prosody.head import (
     HEAD,
     SpeakerNorms,
-    VoiceReading,
     classify_voice,
     estimate_quality,
 )
@@ -28,47 +26,17 @@ from affectgraph.tools.prosody.measures import compare_with_reference, measure
 from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.prosody.sounds import SOUND_KINDS, SoundFrames, find_sounds
 from affectgraph.tools.prosody.spectrum import sounding_frames
+from affectgraph.tools.prosody.speech import SpeechSegment, measure_speech, without_span
 from affectgraph.tools.prosody.voice_features import (
     EncodedVoice,
     encode_sounds,
-    speech_frames,
 )
 from affectgraph.tools.weights import onnx
 
 EMBEDDING_KEY = "embedding/prosody"
 
-_MIN_SPEECH_SECONDS = 0.3
-_MAX_PHRASE_SECONDS = 8.0
 _MOMENT_SECONDS = 3.0
 _MAX_FACTS, _MAX_FACTS_PER_SEGMENT = 7, 2
-
-
-@dataclass(frozen=True)
-class _Segment:
-    """The measured speech in one window of a clip."""
-
-    speech: tuple[Span, ...]
-    voice: EncodedVoice
-    start: float
-    features: Array
-    readings: list[VoiceReading]
-
-    @property
-    def span(self) -> Span:
-        return Span(start=self.speech[0].start, end=self.speech[-1].end)
-
-    @property
-    def embedding(self) -> Array:
-        embeddings = np.stack([reading.embedding for reading in self.readings])
-        return np.asarray(embeddings.mean(axis=0))
-
-    @property
-    def mean_features(self) -> Array:
-        return np.asarray(self.features.mean(axis=0))
-
-    @property
-    def seconds(self) -> float:
-        return sum(span.seconds for span in self.speech)
 
 
 @perception_tool(
@@ -112,8 +80,8 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
             *(shout.span(start) for shout in shouts),
         )
         for burst in bursts:
-            speech = _without(speech, burst.span(start))
-        segment = _measure_speech(sounds, window.start, speech, speaker, fine=fine)
+            speech = without_span(speech, burst.span(start))
+        segment = measure_speech(sounds, window.start, speech, speaker, fine=fine)
         if segment is not None:
             measurements = _measurements(segment, speaker)
             summaries.append(_summary(segment, measurements, speaker, key))
@@ -140,53 +108,8 @@ def _keep_vectors(
         clip.keep(FEATURES_KEY, np.average(features, axis=0, weights=seconds))
 
 
-def _measure_speech(
-    sounds: EncodedVoice,
-    start: float,
-    speech: tuple[Span, ...],
-    speaker: SpeakerNorms | None,
-    *,
-    fine: bool,
-) -> _Segment | None:
-    """The speech in an encoded window that begins at `start`; None if too short."""
-    first = start + sounds.start
-    times = [(span.start - first, span.end - first) for span in speech]
-    spoken = speech_frames(times, sounds.frames)
-    seconds = sum(span.seconds for span in speech)
-    if seconds < _MIN_SPEECH_SECONDS or not spoken.any():
-        return None
-    voice = sounds.restricted_to(spoken)
-    features = np.stack([voice.features(*part) for part in _phrases(voice, fine=fine)])
-    readings = classify_voice(features, speaker)
-    return _Segment(speech, voice, start + voice.start, features, readings)
-
-
-def _without(spans: Sequence[Span], hole: Span) -> tuple[Span, ...]:
-    """Spans without the part that lies in another."""
-    parts = [
-        (start, end)
-        for span in spans
-        for start, end in (
-            (span.start, min(span.end, hole.start)),
-            (max(span.start, hole.end), span.end),
-        )
-        if end > start
-    ]
-    return tuple(Span(start=start, end=end) for start, end in parts)
-
-
-def _phrases(voice: EncodedVoice, *, fine: bool) -> list[tuple[int, int]]:
-    """Frame ranges of equal phrases of at most 8 s; overlapping if `fine`."""
-    count = int(np.ceil(voice.frames * FRAME_SECONDS / _MAX_PHRASE_SECONDS))
-    edges = np.linspace(0, voice.frames, 2 * count + 1).astype(int)
-    step = 1 if fine else 2
-    return [
-        (int(a), int(b)) for a, b in zip(edges[:-2:step], edges[2::step], strict=True)
-    ]
-
-
 def _measurements(
-    segment: _Segment, speaker: SpeakerNorms | None
+    segment: SpeechSegment, speaker: SpeakerNorms | None
 ) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
     neutral_pitch = float(
@@ -197,7 +120,7 @@ def _measurements(
 
 
 def _summary(
-    segment: _Segment,
+    segment: SpeechSegment,
     measurements: dict[str, Measurement],
     speaker: SpeakerNorms | None,
     key: str,
@@ -246,7 +169,9 @@ def _burst_evidence(
         )
 
 
-def _timeline(segment: _Segment, speaker: SpeakerNorms | None) -> tuple[Moment, ...]:
+def _timeline(
+    segment: SpeechSegment, speaker: SpeakerNorms | None
+) -> tuple[Moment, ...]:
     """One moment for each second with speech, classified with a second around it."""
     half = (_MOMENT_SECONDS - 1.0) / 2.0
     spans: list[Span] = []
@@ -267,7 +192,7 @@ def _timeline(segment: _Segment, speaker: SpeakerNorms | None) -> tuple[Moment, 
 
 
 def _facts(
-    segment: _Segment, measurements: dict[str, Measurement], quality: float
+    segment: SpeechSegment, measurements: dict[str, Measurement], quality: float
 ) -> list[Evidence]:
     facts = describe_voice(segment.voice, segment.start, segment.speech, measurements)
     return [
