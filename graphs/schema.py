@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
 CheckResult = Literal["holds", "fails", "inconclusive"]
-CheckKind = Literal["equal weights", "leading sense", "physical", "cases", "blind"]
+CheckKind = Literal["equal weights", "physical", "cases", "blind"]
 
 
 class SenseStatus(Frozen):
@@ -127,7 +127,7 @@ class Check(Frozen):
 
     Attributes:
         hypothesis: Label of the hypothesis.
-        kind: `equal weights`, `leading sense`, `physical`, `cases` or `blind`.
+        kind: `equal weights`, `physical`, `cases` or `blind`.
         result: Whether the hypothesis holds, fails, or the check could not tell.
         reason: Why, in one sentence.
         cites: Ids of the evidence and cases that it used.

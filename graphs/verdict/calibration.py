@@ -21,9 +21,7 @@ def confidence_features(fused: Fused) -> dict[str, float]:
 
     Returns:
         `log_odds` of the top label; `equal weights`, 1 if it would also lead if every
-        sense counted the same; `leading sense`, 1 if some sense alone has it on top;
-        `conflict`, 1 if senses conflict; `novel`, 1 if a sense perceives something
-        unlike all that it was measured on.
+        sense counted the same.
     """
     label = top_emotion(fused.distribution)
     probability = fused.distribution[label]
@@ -31,20 +29,12 @@ def confidence_features(fused: Fused) -> dict[str, float]:
     return {
         "log_odds": log(probability / (1.0 - probability)),
         "equal weights": float(leads_with_equal_weights(fused, label)),
-        "leading sense": float(leads_a_sense(fused, label)),
-        "conflict": float(bool(fused.conflicts)),
-        "novel": float(bool(fused.novel)),
     }
 
 
 def leads_with_equal_weights(fused: Fused, label: str) -> bool:
     """Whether the label would lead if every sense counted the same."""
     return top_emotion(equal_pool(fused.by_modality)) == label
-
-
-def leads_a_sense(fused: Fused, label: str) -> bool:
-    """Whether the label is the most probable of at least one sense."""
-    return any(top_emotion(vote) == label for vote in fused.by_modality.values())
 
 
 def confidence(features: Mapping[str, float], weights: Mapping[str, float]) -> float:

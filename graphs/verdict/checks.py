@@ -52,7 +52,6 @@ def code_checks(
         for hypothesis in hypotheses
         for check in (
             equal_weights_check(hypothesis, fused),
-            leading_sense_check(hypothesis, fused),
             physical_check(hypothesis, evidence),
             case_check(hypothesis, cases),
         )
@@ -70,18 +69,6 @@ def equal_weights_check(hypothesis: Hypothesis, fused: Fused) -> Check:
     other = top_emotion(equal_pool(fused.by_modality))
     reason = f"It would be {other} if every sense counted the same."
     return _check(hypothesis, "equal weights", "fails", reason)
-
-
-def leading_sense_check(hypothesis: Hypothesis, fused: Fused) -> Check:
-    """Whether some sense alone has the hypothesis on top."""
-    label = hypothesis.label
-    if len(fused.by_modality) < 2:
-        return _check(hypothesis, "leading sense", "inconclusive", _ONE_SENSE)
-    leading = [m for m, vote in fused.by_modality.items() if top_emotion(vote) == label]
-    if leading:
-        reason = f"{' and '.join(leading)} alone would say {label}."
-        return _check(hypothesis, "leading sense", "holds", reason)
-    return _check(hypothesis, "leading sense", "fails", f"No sense alone says {label}.")
 
 
 def physical_check(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:

@@ -19,7 +19,7 @@ from affectgraph.graphs.verdict.pooling import (
     equal_pool,
     pool,
 )
-from affectgraph.tools.emotions import Distribution, distribution
+from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 
 Floats = NDArray[np.float64]
 
@@ -135,19 +135,23 @@ def _alone(fused: Fused, sense: str, parameters: DecisionParameters) -> Distribu
 
 def _check_results(fused: Sequence[FusedTake]) -> Mapping[str, Floats]:
     """Result of each check for the top label; NaN where it cannot tell."""
-    features = [calibration.confidence_features(each.fused) for each in fused]
-    results = {
-        name: np.array([feature[name] for feature in features])
-        for name in ("equal weights", "leading sense", "conflict")
+    results: dict[str, list[float]] = {
+        name: []
+        for name in ("equal weights", "leads a sense", "no conflict", "physical")
     }
-    results["conflict"] *= -1.0
-    physical = []
     for each in fused:
-        label = calibration.top_two(each.fused.distribution)[0]
+        label, _ = calibration.top_two(each.fused.distribution)
+        tops = map(top_emotion, each.fused.by_modality.values())
         votes = [measurement_votes(p.measurements, label) for p in each.take.evidence]
         backed, opposed = np.sum(votes, axis=0)
-        physical.append(backed - opposed if backed or opposed else np.nan)
-    return results | {"physical": np.array(physical)}
+        for name, value in (
+            ("equal weights", calibration.leads_with_equal_weights(each.fused, label)),
+            ("leads a sense", label in tops),
+            ("no conflict", not each.fused.conflicts),
+            ("physical", backed - opposed if backed or opposed else np.nan),
+        ):
+            results[name].append(float(value))
+    return {name: np.array(values) for name, values in results.items()}
 
 
 def _auc(values: Floats, right: NDArray[np.bool_]) -> float:

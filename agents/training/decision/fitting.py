@@ -26,7 +26,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 Floats = NDArray[np.float64]
 
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-CONFIDENCE_FEATURES = ("log_odds", "equal weights", "leading sense")
+CONFIDENCE_FEATURES = ("log_odds", "equal weights")
 _EMOTIONS = len(BASIC_EMOTIONS)
 _SPOKEN = np.array([float(emotion != "neutral") for emotion in BASIC_EMOTIONS])
 _TRUST_RIDGE, _CONFIDENCE_RIDGE = 3e-3, 1e-3
