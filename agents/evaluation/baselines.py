@@ -31,11 +31,14 @@ def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:
 def _answers(
     rows: Sequence[ManifestRow], answer: Sequence[int], confidence: float
 ) -> Answers:
+    truth = np.array([BASIC_EMOTIONS.index(row.label) for row in rows])
+    rest = (1.0 - confidence) / (len(BASIC_EMOTIONS) - 1)
     return Answers(
-        truth=np.array([BASIC_EMOTIONS.index(row.label) for row in rows]),
+        truth=truth,
         answer=np.array(answer),
         confidence=np.full(len(rows), confidence),
         abstained=np.zeros(len(rows), dtype=bool),
         groups=[row.group for row in rows],
         quality=np.full(len(rows), np.nan),
+        likelihood=np.where(truth == np.array(answer), confidence, rest),
     )

@@ -82,6 +82,12 @@ class Evaluation:
             abstained=np.array([one.abstained for one in predictions]),
             groups=[row.group for row in answered],
             quality=np.array([one.quality for one in predictions]),
+            likelihood=np.array(
+                [
+                    one.shares[row.label]
+                    for one, row in zip(predictions, answered, strict=True)
+                ]
+            ),
         )
 
     def compared(self, rows: Sequence[ManifestRow]) -> dict[str, Answers]:

@@ -12,7 +12,7 @@ from affectgraph.agents.training.decision.softmax_fit import (
     fit_softmax,
     soft_log_loss,
 )
-from affectgraph.agents.training.decision.takes import FACE, VOICE, WORDS, Take
+from affectgraph.agents.training.decision.takes import SENSES, Take
 from affectgraph.graphs.schema import Fused, MeasuredTrust
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.parameters import (
@@ -27,8 +27,8 @@ Floats = NDArray[np.float64]
 
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 CONFIDENCE_FEATURES = ("log_odds", "equal weights")
-_EMOTIONS = len(BASIC_EMOTIONS)
-_SPOKEN = np.array([float(emotion != "neutral") for emotion in BASIC_EMOTIONS])
+# Neutral words say nothing: they are the rule in speech of any emotion.
+_SPOKEN = {emotion: float(emotion != "neutral") for emotion in BASIC_EMOTIONS}
 _TRUST_RIDGE, _CONFIDENCE_RIDGE = 3e-3, 1e-3
 _RESAMPLES = 20
 # Cost of a wrong answer, relative to the value of a right one.
@@ -73,36 +73,23 @@ def fit_pool(
     low = high = fitted
     if intervals:
         low, high = _trust_interval(features, truth, takes)
-    trust = {
-        FACE: tuple(float(each[0]) for each in (fitted, low, high)),
-        VOICE: tuple(float(each[1]) for each in (fitted, low, high)),
-        WORDS: tuple(float(each[2:].mean()) for each in (fitted, low, high)),
-    }
-    spoken = fitted[2:] / max(float(fitted[2:].mean()), 1e-9)
-    shapes = {
-        **{sense: unit.senses[sense].by_emotion for sense in (FACE, VOICE)},
-        WORDS: dict(zip(BASIC_EMOTIONS, spoken.round(4).tolist(), strict=True)),
-    }
     senses = {
-        name: SenseParameters(
-            temperature=round(unit.senses[name].temperature, 4),
-            trust=MeasuredTrust(
-                value=round(value, 4),
-                low=round(lower, 4),
-                high=round(upper, 4),
-                n=sum(name in take.senses for take in takes),
-                measured_on=_measured_on(name, domains),
-            ),
-            by_emotion=shapes[name],
+        name: unit.senses[name].model_copy(
+            update={
+                "trust": MeasuredTrust(
+                    value=round(float(fitted[number]), 4),
+                    low=round(float(low[number]), 4),
+                    high=round(float(high[number]), 4),
+                    n=sum(name in take.senses for take in takes),
+                    measured_on=_measured_on(name, domains),
+                )
+            }
         )
-        for name, (value, lower, upper) in trust.items()
+        for number, name in enumerate(SENSES)
     }
-    other = min(sense.trust.value for sense in senses.values())
+    least = min(sense.trust.value for sense in senses.values())
     return unit.model_copy(
-        update={
-            "senses": senses,
-            "other": MeasuredTrust(value=other),
-        }
+        update={"senses": senses, "other": MeasuredTrust(value=least)}
     )
 
 
@@ -214,12 +201,12 @@ def _unit_parameters(
     """Parameters with a trust of one, in the shape of people's trust."""
     senses = {}
     for name, temperature in temperatures.items():
-        trust = people.get(name, {})
-        mean = sum(trust.values()) / len(trust) if trust else 1.0
+        shape = people.get(name, _SPOKEN)
+        mean = sum(shape.values()) / len(shape)
         senses[name] = SenseParameters(
-            temperature=temperature,
+            temperature=round(temperature, 4),
             trust=MeasuredTrust(value=1.0),
-            by_emotion={e: round(value / mean, 4) for e, value in trust.items()},
+            by_emotion={e: round(value / mean, 4) for e, value in shape.items()},
         )
     return DecisionParameters(
         senses=senses,
@@ -233,36 +220,28 @@ def _unit_parameters(
 
 
 def _features(take: Take, unit: DecisionParameters) -> Floats:
-    """What each parameter is multiplied with, [7, 2 + 7].
-
-    Parameters: trust in face and voice, trust in words by emotion. Neutral words
-    say nothing: they are the rule in speech of any emotion, so their trust stays zero.
-    """
-    terms = {}
+    """What the trust in each sense is multiplied with, [7, senses]."""
+    columns = np.zeros((len(BASIC_EMOTIONS), len(SENSES)))
     for piece in take.evidence:
         vote = SenseVote(piece.distribution or {}, piece.quality)
         calibrated = calibrate_vote(vote, unit.sense(piece.modality).temperature)
         term = sense_term(piece.modality, calibrated, unit)
-        terms[piece.modality] = np.array([term[e] for e in BASIC_EMOTIONS])
-    absent = np.zeros(_EMOTIONS)
-    face, voice = terms.get(FACE, absent), terms.get(VOICE, absent)
-    words = np.diag(terms.get(WORDS, absent) * _SPOKEN)
-    return np.concatenate([face[:, None], voice[:, None], words], axis=1)
+        columns[:, SENSES.index(piece.modality)] = [term[e] for e in BASIC_EMOTIONS]
+    return columns
 
 
 def _fit_trust(features: Floats, truth: Floats) -> Floats:
     """Fit on takes whose emotions count the same, however frequent they are."""
     frequency = truth.mean(axis=0)
     weights = (truth / frequency).sum(axis=1)
-    start = np.zeros(features.shape[2])
-    start[:2] = 1.0
-    start[2:] = 0.5 * _SPOKEN
+    every = range(features.shape[2])
+    start = np.ones(len(every))
     return fit_softmax(
         features,
         truth,
         weights=weights,
         start=start,
-        nonnegative=range(len(start)),
+        nonnegative=every,
         ridge=_TRUST_RIDGE,
     )
 

@@ -22,7 +22,7 @@ from affectgraph.tools.face import expression
 
 Floats = NDArray[np.float64]
 
-FACE, VOICE, WORDS = "face", "prosody", "transcript"
+SENSES = FACE, VOICE, WORDS = "face", "prosody", "transcript"
 # Which senses a take has, and how often; assumed, not measured.
 PATTERNS: dict[tuple[str, ...], float] = {
     (FACE, VOICE): 0.35,
