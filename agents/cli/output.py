@@ -60,6 +60,8 @@ def print_verdict(verdict: Verdict) -> None:
             f"Conflict: {first} says {labels[0]}, {second} says {labels[1]} "
             f"(distance {conflict.amount:.2f})."
         )
+    if len(verdict.contributions) > 1:
+        console.print(_contributions_table(verdict))
     console.print(_checks_table(verdict))
     if verdict.cases:
         console.print(_cases_table(verdict))
@@ -95,7 +97,7 @@ def _headline(verdict: Verdict) -> Text:
         text.append("█" * round(share * _BAR_WIDTH) + "\n", style="cyan")
     fast = top_emotion(verdict.fast)
     if fast != ranked[0][0]:
-        text.append(f"before the checks: {fast} {verdict.fast[fast]:.2f}\n")
+        text.append(f"before reasoning: {fast} {verdict.fast[fast]:.2f}\n")
     likely = ", ".join(verdict.prediction_set)
     text.append(f"likely one of: {likely}", style="dim")
     return text
@@ -115,6 +117,19 @@ def _senses_table(verdict: Verdict) -> Table:
             says = f"{label} {first.distribution[label]:.2f}"
         observed = "\n".join(f"{p.id} {p.observation}" for p in pieces)
         table.add_row(modality, says, f"{first.quality:.2f}", observed)
+    return table
+
+
+def _contributions_table(verdict: Verdict) -> Table:
+    """What each expert adds to the leading label against its runner-up."""
+    label = top_emotion(verdict.distribution)
+    column = f"{label} against {verdict.runner_up}"
+    table = Table("expert", column, "trust", box=None, pad_edge=False)
+    for part in verdict.contributions:
+        trust = f"{part.trust.value:.2f}"
+        table.add_row(part.expert, f"{part.log_odds:+.2f}", trust)
+    total = sum(part.log_odds for part in verdict.contributions)
+    table.add_row("sum, in log-odds", f"{total:+.2f}", "")
     return table
 
 

@@ -16,7 +16,6 @@ _RECIPES = {
     "prosody": "affectgraph.agents.training.prosody.recipe",
     "transcript": "affectgraph.agents.training.transcript.recipe",
     "space": "affectgraph.agents.training.affect_space.recipe",
-    "fusion": "affectgraph.agents.training.decision.fusion",
     "reasoner": "affectgraph.agents.training.reasoner.recipe",
     "decision": "affectgraph.agents.training.decision.recipe",
 }
@@ -52,7 +51,7 @@ def train(
     more: With = None,
     seed: Seed = 0,
 ) -> None:
-    """Train one sense, the affect space, or fusion, and print the figures of its card.
+    """Train one part of the package, and print the figures of its card.
 
     Example: affectgraph train prosody --data data --out weights --without ravdess
     """

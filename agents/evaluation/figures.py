@@ -10,6 +10,7 @@ from affectgraph.agents.evaluation import metrics
 from affectgraph.agents.evaluation.bootstrap import (
     Figure,
     bootstrap_counts,
+    mean_interval,
     percentile_interval,
 )
 from affectgraph.agents.evaluation.manifest import ManifestRow
@@ -17,6 +18,7 @@ from affectgraph.agents.evaluation.metrics import Bools, Floats, Ints, confusion
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
 
+_MIN_LIKELIHOOD = 1e-4
 # Of the metrics that need every clip, not only counts.
 _SLOW_RESAMPLES = 200
 
@@ -45,6 +47,7 @@ class Figures(Frozen):
         weighted_f1: Mean F1 weighted by class size.
         ece: Expected calibration error, 15 bins of equal width (Naeini et al. 2015).
         aurc: Area under the risk-coverage curve (Geifman & El-Yaniv 2017).
+        log_loss: Mean negative log-likelihood of the true label.
         per_class: By label.
         confusion: True label to answered label to count.
     """
@@ -57,6 +60,7 @@ class Figures(Frozen):
     weighted_f1: Figure
     ece: Figure
     aurc: Figure
+    log_loss: Figure
     per_class: dict[str, PerClass]
     confusion: dict[str, dict[str, int]]
 
@@ -72,6 +76,7 @@ class Answers:
         abstained: Whether it abstained, [n].
         groups: Group of each clip; groups are resampled as a whole, [n].
         quality: Of the sense, if one answers alone; NaN otherwise, [n].
+        likelihood: Probability of the true label, [n].
     """
 
     truth: Ints
@@ -80,6 +85,7 @@ class Answers:
     abstained: Bools
     groups: Sequence[str]
     quality: Floats
+    likelihood: Floats
 
 
 def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
@@ -111,6 +117,10 @@ def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
         weighted_f1=from_tables(metrics.weighted_f1),
         ece=from_clips(metrics.ece),
         aurc=from_clips(metrics.aurc),
+        log_loss=mean_interval(
+            -np.log(np.maximum(answers.likelihood, _MIN_LIKELIHOOD)),
+            [str(number) for number in group],
+        ),
         per_class=_per_class(total),
         confusion=_confusion(total[0]),
     )
@@ -195,11 +205,14 @@ def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:
 def _answers(
     rows: Sequence[ManifestRow], answer: Sequence[int], confidence: float
 ) -> Answers:
+    truth = np.array([BASIC_EMOTIONS.index(row.label) for row in rows])
+    rest = (1.0 - confidence) / (len(BASIC_EMOTIONS) - 1)
     return Answers(
-        truth=np.array([BASIC_EMOTIONS.index(row.label) for row in rows]),
+        truth=truth,
         answer=np.array(answer),
         confidence=np.full(len(rows), confidence),
         abstained=np.zeros(len(rows), dtype=bool),
         groups=[row.group for row in rows],
         quality=np.full(len(rows), np.nan),
+        likelihood=np.where(truth == np.array(answer), confidence, rest),
     )

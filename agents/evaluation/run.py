@@ -19,7 +19,7 @@ from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
-from affectgraph.graphs.verdict.pooling import pool, vote_by_modality
+from affectgraph.graphs.verdict.pooling import equal_pool, pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
@@ -31,6 +31,7 @@ from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
 
 FULL = "full graph"
+EQUAL = "equal pool"
 FUSION = "fusion"
 FUSION_WITH_MEMORY = "fusion with memory"
 WITHOUT = "fusion without "
@@ -79,6 +80,12 @@ class Evaluation:
             abstained=np.array([one.abstained for one in predictions]),
             groups=[row.group for row in answered],
             quality=np.array([one.quality for one in predictions]),
+            likelihood=np.array(
+                [
+                    one.shares[row.label]
+                    for one, row in zip(predictions, answered, strict=True)
+                ]
+            ),
         )
 
     def compared(self, rows: Sequence[ManifestRow]) -> dict[str, Answers]:
@@ -179,6 +186,8 @@ def _configurations(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
     for modality in verdict.modalities:
         shares, quality = votes.get(modality, (distribution({}), math.nan))
         yield modality, Prediction(shares, max(shares.values()), quality=quality)
+    equal = equal_pool(fused.by_modality)
+    yield EQUAL, Prediction(equal, max(equal.values()))
     with_memory = apply_memory_prior(fused, verdict.cases).distribution
     yield FUSION, Prediction(fused.distribution, max(fused.distribution.values()))
     yield FUSION_WITH_MEMORY, Prediction(with_memory, max(with_memory.values()))

@@ -75,6 +75,7 @@ def section_context(
         "stances": {p.id: _stances(p) for p in verdict.evidence},
         "cited": _cited(verdict),
         "checks": _checks(verdict),
+        "leading": top_emotion(verdict.distribution),
         "influence": {entry.case: entry for entry in verdict.influence},
         "stills": stills,
         "has_pictures": with_clip or not verdict.clip.has_video,

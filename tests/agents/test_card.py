@@ -96,7 +96,7 @@ def test_the_card_compares_all_configurations_and_says_what_was_printed(
     page, _, printed, _ = card
     compared = {"chance", "majority", "face", "transcript", "fusion", "full graph"}
     compared |= {"fusion without face", "fusion without transcript"}
-    compared |= {"fusion with memory"}
+    compared |= {"equal pool", "fusion with memory"}
     assert set(printed["configurations"]) == compared
     for name, figures in printed["configurations"].items():
         row = next(r for r in page.rows if r and r[0].split(" best")[0].strip() == name)
@@ -180,7 +180,7 @@ def test_a_gain_is_the_loss_of_the_other(told: list[tuple[int, ...]]) -> None:
         nothing = np.full(n, np.nan)
         return Answers(
             np.array(truth), np.array(given), np.full(n, 0.5), np.zeros(n, bool),
-            [str(number // 2) for number in range(n)], nothing,
+            [str(number // 2) for number in range(n)], nothing, np.full(n, 0.5),
         )  # fmt: skip
 
     there, back = (

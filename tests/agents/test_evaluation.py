@@ -39,6 +39,7 @@ def answers_of(truth: list[int], answer: list[int], confidence: float = 0.9) -> 
         abstained=np.zeros(n, bool),
         groups=[str(number) for number in range(n)],
         quality=np.full(n, np.nan),
+        likelihood=np.full(n, confidence),
     )
 
 
@@ -50,6 +51,7 @@ def test_figures_of_a_case_worked_by_hand() -> None:
     assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert found.weighted_f1.value == pytest.approx((3 * 2 / 3 + 2 * 1 / 2) / 5)
     assert found.ece.value == pytest.approx(0.9 - 3 / 5)
+    assert found.log_loss.value == pytest.approx(-np.log(0.9))
     assert found.confusion["neutral"] == {
         "neutral": 2, "happy": 1, "sad": 0, "angry": 0, "fear": 0, "disgust": 0,
         "surprise": 0,
@@ -91,6 +93,7 @@ def test_groups_widen_the_interval() -> None:
         whole.abstained,
         ["a"] * 20 + ["b"] * 20,
         whole.quality,
+        whole.likelihood,
     )
     grouped = compute_figures(halves).accuracy
     assert grouped.high - grouped.low > alone.high - alone.low

@@ -2,7 +2,7 @@
 
 import pytest
 
-from affectgraph.graphs.verdict import memory_prior, pooling
+from affectgraph.graphs.verdict import memory_prior
 from affectgraph.graphs.verdict.case_influence import decide_with_influence
 from affectgraph.graphs.verdict.checks import case_check
 from affectgraph.graphs.verdict.decision import decide
@@ -11,7 +11,8 @@ from affectgraph.graphs.verdict.memory_prior import (
     nearest_similarity,
 )
 from affectgraph.graphs.verdict.nodes.hypothesize import propose_by_arithmetic
-from affectgraph.graphs.verdict.pooling import MemoryGate, pool
+from affectgraph.graphs.verdict.parameters import decision_parameters
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.memory import AFFECT, Case, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 
@@ -24,24 +25,24 @@ def recalled_case(number, label, similarity, modalities=(AFFECT,)):
 
 
 @pytest.fixture
-def gate(monkeypatch):
-    def set_gate(**numbers):
-        learned = pooling.pool_parameters().model_copy(
-            update={"gate": MemoryGate(**numbers)}
-        )
-        monkeypatch.setattr(memory_prior, "pool_parameters", lambda: learned)
+def trust(monkeypatch):
+    def set_trust(value):
+        shipped = decision_parameters()
+        memory = shipped.memory.model_copy(update={"value": value})
+        learned = shipped.model_copy(update={"memory": memory})
+        monkeypatch.setattr(memory_prior, "decision_parameters", lambda: learned)
 
-    return set_gate
+    return set_trust
 
 
-def test_a_shut_gate_changes_nothing(gate, evidence):
-    gate(cases=0.0, senses=0.5)
+def test_cases_without_trust_change_nothing(trust, evidence):
+    trust(0.0)
     fused = pool(evidence)
     assert apply_memory_prior(fused, [recalled_case(1, "fear", 1.0)]) is fused
 
 
-def test_the_nearer_case_wins_the_more_of_the_answer(gate, evidence):
-    gate(cases=2.0)
+def test_the_nearer_case_wins_the_more_of_the_answer(trust, evidence):
+    trust(2.0)
     fused = pool(evidence)
     cases = [recalled_case(1, "happy", 0.9), recalled_case(2, "sad", 0.3)]
     moved = apply_memory_prior(fused, cases)
@@ -51,8 +52,8 @@ def test_the_nearer_case_wins_the_more_of_the_answer(gate, evidence):
     assert moved.by_modality == fused.by_modality
 
 
-def test_equally_near_cases_say_nothing(gate, evidence):
-    gate(cases=2.0)
+def test_equally_near_cases_say_nothing(trust, evidence):
+    trust(2.0)
     fused = pool(evidence)
     cases = [recalled_case(n, label, 0.7) for n, label in enumerate(BASIC_EMOTIONS)]
     assert apply_memory_prior(fused, cases).distribution == pytest.approx(
@@ -60,15 +61,15 @@ def test_equally_near_cases_say_nothing(gate, evidence):
     )
 
 
-def test_one_case_alone_says_nothing_of_the_emotions_that_memory_lacks(gate, evidence):
-    gate(cases=2.0)
+def test_one_case_alone_says_nothing_of_the_emotions_that_memory_lacks(trust, evidence):
+    trust(2.0)
     fused = pool(evidence)
     moved = apply_memory_prior(fused, [recalled_case(1, "fear", 1.0)])
     assert moved.distribution == pytest.approx(fused.distribution)
 
 
-def test_a_sense_alone_is_taken_at_its_word(gate, evidence):
-    gate(cases=2.0)
+def test_a_sense_alone_is_taken_at_its_word(trust, evidence):
+    trust(2.0)
     fused = pool(evidence, without={"prosody", "transcript"})
     cases = [recalled_case(1, "fear", 0.9), recalled_case(2, "sad", 0.1)]
     assert apply_memory_prior(fused, cases) is fused
@@ -105,8 +106,8 @@ def state(evidence):
     return make_state
 
 
-def test_each_case_has_its_influence_computed(gate, state):
-    gate(cases=1.0)
+def test_each_case_has_its_influence_computed(trust, state):
+    trust(1.0)
     given = state(recalled_case(1, "sad", 0.9), recalled_case(2, "happy", 0.5))
     decision, influence, _ = decide_with_influence(given, 0.9)
     assert [one.case for one in influence] == ["C1", "C2"]
@@ -115,8 +116,8 @@ def test_each_case_has_its_influence_computed(gate, state):
     assert influence[0].confidence < decision.distribution[decision.leading]
 
 
-def test_a_case_behind_another_of_its_emotion_moves_nothing(gate, state):
-    gate(cases=1.0)
+def test_a_case_behind_another_of_its_emotion_moves_nothing(trust, state):
+    trust(1.0)
     near, far = recalled_case(1, "sad", 0.9), recalled_case(2, "sad", 0.2)
     given = state(near, far, recalled_case(3, "happy", 0.5))
     whole = decide(given, 0.9)
@@ -126,8 +127,8 @@ def test_a_case_behind_another_of_its_emotion_moves_nothing(gate, state):
     assert "C2" not in resting
 
 
-def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(gate, state):
-    gate(cases=9.0)
+def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(trust, state):
+    trust(9.0)
     cases = [recalled_case(n, e, 0.3) for n, e in enumerate(BASIC_EMOTIONS)]
     decision, influence, resting = decide_with_influence(
         state(*cases, recalled_case(9, "fear", 0.9)), 0.9
@@ -138,8 +139,8 @@ def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(gate, state):
     assert decision.confidence == influence[-1].confidence < 0.5
 
 
-def test_with_a_shut_gate_cases_move_no_label(gate, state):
-    gate(cases=0.0)
+def test_cases_without_trust_move_no_label(trust, state):
+    trust(0.0)
     cases = [recalled_case(1, "fear", 1.0), recalled_case(2, "happy", 0.1)]
     decision, influence, _ = decide_with_influence(state(*cases), 0.9)
     assert {one.label for one in influence} == {decision.leading}
