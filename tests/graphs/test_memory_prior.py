@@ -128,7 +128,7 @@ def test_a_case_behind_another_of_its_emotion_moves_nothing(trust, state):
 
 
 def test_an_answer_that_rests_on_a_case_says_so_and_is_less_sure(trust, state):
-    trust(9.0)
+    trust(30.0)
     cases = [recalled_case(n, e, 0.3) for n, e in enumerate(BASIC_EMOTIONS)]
     decision, influence, resting = decide_with_influence(
         state(*cases, recalled_case(9, "fear", 0.9)), 0.9

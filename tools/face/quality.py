@@ -87,10 +87,10 @@ def quality(reading: WindowReading, number: int, conditions: Conditions) -> floa
     score = np.dot(fitted["slopes"], quality_terms(reading, number, conditions))
     beyond = (conditions.turned - _TURN_EASY) / (_TURN_HIDDEN - _TURN_EASY)
     hidden = 0.9 * float(np.clip(beyond, 0.0, 1.0))
-    chance = (1.0 - hidden) / (1.0 + float(np.exp(-score - fitted["offset"])))
-    if conditions.moving and chance > _CHANCE:
-        chance = _CHANCE + REAL_SHARE * (chance - _CHANCE)
-    return chance
+    probability = (1.0 - hidden) / (1.0 + float(np.exp(-score - fitted["offset"])))
+    if conditions.moving and probability > _CHANCE:
+        probability = _CHANCE + REAL_SHARE * (probability - _CHANCE)
+    return probability
 
 
 def quality_if_known(quality_of_stranger: float, known: float) -> float:

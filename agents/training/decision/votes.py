@@ -28,7 +28,6 @@ Floats = NDArray[np.float64]
 
 # In CREMA-D nobody could vote for surprise.
 VOTED = BASIC_EMOTIONS[:-1]
-SHIPPED = "trust by emotion"
 _FOLDS = 5
 _HIDDEN, _EPOCHS, _BATCH, _MEMBERS = 16, 40, 256, 2
 
@@ -87,7 +86,8 @@ def evidence(shares: Floats) -> Floats:
 def trust_by_emotion(votes: PeopleVotes) -> dict[str, dict[str, float]]:
     """Fit the trust in each emotion of each channel, on all actors.
 
-    Surprise, which nobody could vote for, gets the mean trust.
+    Without a prior: how often these actors showed an emotion says nothing of other
+    clips. Surprise, which nobody could vote for, gets the mean trust.
 
     Returns:
         Modality to emotion to trust.
@@ -114,7 +114,8 @@ def compare_models(votes: PeopleVotes) -> dict[str, Floats]:
         "weighted, with prior and sharpness": lambda: _with_prior(
             _stack(voice, face, _by_sharpness(voice), _by_sharpness(face))
         ),
-        SHIPPED: lambda: _by_emotion(votes),
+        "trust by emotion": lambda: _by_emotion(votes),
+        "trust by emotion, with prior": lambda: _with_prior(_by_emotion(votes)),
         "bilinear": lambda: _with_prior(
             np.concatenate([_outer(voice), _outer(face)], axis=2)
         ),
@@ -163,7 +164,7 @@ def _by_sharpness(channel: Floats) -> Floats:
 def _by_emotion(votes: PeopleVotes) -> Floats:
     channels = [evidence(votes.voice), evidence(votes.face)]
     diagonal = [np.eye(len(VOTED)) * channel[:, None] for channel in channels]
-    return _with_prior(np.concatenate(diagonal, axis=2))
+    return np.concatenate(diagonal, axis=2)
 
 
 def _outer(channel: Floats) -> Floats:
