@@ -226,6 +226,11 @@ def test_windows_of_any_length_are_distributions(scale):
     assert sum(likely.values()) == pytest.approx(1.0)
 
 
+def test_a_face_that_moves_is_never_read_with_certainty():
+    windows = np.stack([window.statistics(*looks(9, seed, 300.0)) for seed in range(9)])
+    assert window.read(windows).probabilities.max() < 0.99
+
+
 def test_one_look_is_read_by_the_picture_network_alone():
     votes, movements, embeddings = looks(1)
     still = window.statistics(votes, movements, embeddings)[None]

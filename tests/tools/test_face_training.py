@@ -284,9 +284,9 @@ def test_a_known_face_is_read_without_what_is_usual_for_it():
 def test_answers_are_calibrated_to_the_shares_of_votes():
     votes = np.random.default_rng(0).dirichlet(np.ones(8), 400).astype(np.float32)
     sure = (3.0 * np.log(votes + 1e-3)).astype(np.float32)
-    found = calibrate(sure, votes)
-    assert found.temperature == pytest.approx(3.0, rel=0.15)
-    told = window.softmax((sure + found.bias) / found.temperature)
+    calibration = calibrate(sure, votes, 0.3)
+    assert calibration.temperature == pytest.approx(3.0, rel=0.15)
+    told = window.softmax((sure + calibration.bias) / calibration.temperature)
     assert divergence(votes, told) < 0.5 * divergence(votes, window.softmax(sure))
 
 
@@ -296,7 +296,7 @@ def test_what_is_rare_is_favoured():
     logits = np.random.default_rng(1).normal(0, 0.3, (1000, 8)).astype(np.float32)
     logits += 3.0 * votes
     logits[:, 0] += 2.0
-    bias = calibrate(logits, votes).bias
+    bias = np.array(calibrate(logits, votes, 0.3).bias)
     told = (logits + bias).argmax(axis=1)
     plain = logits.argmax(axis=1)
     assert bias[5] > bias[0]

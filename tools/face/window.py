@@ -22,6 +22,10 @@ _APEX = 0.25
 # Classes of the votes: the basic emotions, then contempt.
 VOTES = 8
 
+# Share of people whose answer to a moving face does not depend on it: the lapse rate of
+# psychophysics. By convention; real motion is harder than what was learned from.
+_LAPSE = 0.02
+
 Array = NDArray[np.float32]
 Moving = NDArray[np.bool_]
 
@@ -181,20 +185,20 @@ def vote_logits(
 
 
 def calibrated(votes: Array, moving: Moving, contract: Mapping[str, Any]) -> Array:
-    """Logits [n, 8] of the network as logits of the votes of people.
+    """Logits [n, 8] of the networks as logits of the votes of people.
 
     Args:
         votes: float32 [n, 8].
-        moving: bool [n], where a window has several looks. Half of how often each
-            emotion occurs among photographs, in log-odds, is taken out there: a clip is
-            not drawn as photographs are.
-        contract: Of the network.
+        moving: bool [n], where a window has several looks.
+        contract: Of the window network; its parts `still` and `moving` have a `bias`
+            [8] in favour of what is rare among photographs, and a `temperature`.
     """
-    still, moved = (
-        np.array(contract[name], dtype=np.float32) for name in ("bias", "moving_bias")
-    )
-    bias = np.where(moving[:, None], moved, still)
-    result: Array = (votes + bias) / np.float32(contract["temperature"])
+    result = np.empty_like(votes)
+    for rows, part in ((~moving, contract["still"]), (moving, contract["moving"])):
+        bias, temperature = np.array(part["bias"], np.float32), part["temperature"]
+        result[rows] = (votes[rows] + bias) / np.float32(temperature)
+    likely = (1.0 - _LAPSE) * softmax(result[moving]) + _LAPSE / VOTES
+    result[moving] = np.log(likely)
     return result
 
 

@@ -17,10 +17,10 @@ Array = NDArray[np.float32]
 
 # How far the frequency of the emotions among the photographs is taken out, in shares of
 # its logarithm. Most of those faces are neutral or happy; in other collections fewer
-# are, and in clips fewest. For photographs it is a compromise, by convention, between
-# the accuracy on them and the recall of rare emotions elsewhere.
-_STILL_LEVEL = 0.3
-_MOVING_LEVEL = 0.5
+# are, and in clips fewest. For photographs it is a compromise between the accuracy on
+# them and the recall of rare emotions elsewhere; it was set with CK+ in view (card).
+STILL_LEVEL = 0.3
+MOVING_LEVEL = 0.5
 _RIDGE = 1e-4
 
 
@@ -29,31 +29,27 @@ class VoteCalibration:
     """Between what a network says and the votes of people.
 
     Attributes:
-        temperature: What logits are divided by.
-        bias: float32 [8], what is added to logits first, in favour of what is rare
+        bias: Eight numbers that are added to logits first, in favour of what is rare
             among photographs.
-        moving_bias: float32 [8], what is added for a face that moves.
+        temperature: What logits are divided by then.
     """
 
+    bias: list[float]
     temperature: float
-    bias: Array
-    moving_bias: Array
 
 
-def calibrate(logits: Array, votes: Array) -> VoteCalibration:
+def calibrate(logits: Array, votes: Array, level: float) -> VoteCalibration:
     """Favour what is rare among photographs; then the least divergence from votes.
 
     Args:
         logits: float32 [n, 8].
         votes: float32 [n, 8], shares; faces without any are passed over.
+        level: How far the frequency of the emotions is taken out, 0 to 1.
     """
     voted = votes.sum(axis=1) > 0
     logits, votes = logits[voted], votes[voted]
     frequency = np.log(softmax(logits).mean(axis=0))
-    bias, moving_bias = (
-        (-level * frequency).astype(np.float32).round(4)
-        for level in (_STILL_LEVEL, _MOVING_LEVEL)
-    )
+    bias = (-level * frequency).astype(np.float32).round(4)
     rows, shares = torch.from_numpy(logits + bias), torch.from_numpy(votes)
     cold = torch.zeros(1, requires_grad=True)
     solver = torch.optim.LBFGS([cold], max_iter=100)
@@ -67,7 +63,7 @@ def calibrate(logits: Array, votes: Array) -> VoteCalibration:
 
     solver.step(step)
     temperature = round(float(torch.exp(-cold).item()), 4)
-    return VoteCalibration(temperature, bias, moving_bias)
+    return VoteCalibration(bias.tolist(), temperature)
 
 
 def spoil(faces: Faces, chance: np.random.Generator) -> Faces:

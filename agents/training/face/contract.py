@@ -4,7 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from affectgraph.agents.training.face.calibration import calibrate, fit_quality
+from affectgraph.agents.training.face.calibration import (
+    MOVING_LEVEL,
+    STILL_LEVEL,
+    calibrate,
+    fit_quality,
+)
 from affectgraph.agents.training.face.evaluation import (
     EvaluatedFaces,
     all_quality_terms,
@@ -45,14 +50,15 @@ def contract(
         head: Of the picture network.
         seed: Of everything random.
     """
-    still = stills(chosen.still, head)
-    calibration = calibrate(vote_logits(network, still), chosen.still.votes)
+    votes = chosen.still.votes
+    still = vote_logits(network, stills(chosen.still, head))
+    windows, _ = talking_windows(chosen, speech, head, seed, talk=0.75)
+    moved = vote_logits(network, windows)
     terms: dict[str, Any] = {
-        "mirrored": MIRRORED,
-        "temperature": calibration.temperature,
-        "bias": calibration.bias.tolist(),
-        "moving_bias": calibration.moving_bias.tolist(),
+        "still": vars(calibrate(still, votes, STILL_LEVEL)),
+        "moving": vars(calibrate(moved, votes, MOVING_LEVEL)),
     }
+    terms["mirrored"] = MIRRORED
     rows, right = [], []
     for judged in (chosen, spoiled):
         nothing = np.zeros(len(judged.pose), np.float32)

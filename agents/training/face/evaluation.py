@@ -85,6 +85,11 @@ def read_windows(
     )
 
 
+def uncalibrated(contract: Contract) -> Contract:
+    """The same without a temperature for photographs."""
+    return {**contract, "still": {**contract["still"], "temperature": 1.0}}
+
+
 def vote_logits(network: WindowNetwork, windows: Array) -> Array:
     """Votes [n, 8] for windows, before calibration."""
 
@@ -137,9 +142,7 @@ def photograph_figures(
     """Figures of the faces as they come."""
     windows = stills(judged.still, head)
     after = read_windows(network, windows, contract).probabilities
-    before = read_windows(
-        network, windows, {**contract, "temperature": 1.0}
-    ).probabilities
+    before = read_windows(network, windows, uncalibrated(contract)).probabilities
     faces, known = judged.faces, judged.faces.majority >= 0
     seven = faces.votes[:, :7]
     voted = seven.sum(axis=1) > 0

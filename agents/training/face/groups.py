@@ -75,12 +75,9 @@ CHANGES: dict[str, Change] = {
     "skin darker (gamma 2)": _skin(2.0),
     "skin much darker (gamma 3)": _skin(3.0),
     "skin lighter (gamma 0.5)": _skin(0.5),
-    "light from the left (slope 70 %)": _light(0.7, -0.7),
-    "light from the right (slope 70 %)": _light(0.7, 0.7),
+    "light from one side (slope 70 %)": _light(0.7, -0.7),
     "low light (15 %)": _light(0.15),
-    "24 px large": _small(24),
     "16 px large": _small(16),
-    "12 px large": _small(12),
     "blurred (2 px)": _blur(2.0),
 }
 

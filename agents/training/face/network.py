@@ -13,6 +13,7 @@ STEM = 24
 WIDTHS = (48, 96, 192)
 BLOCKS = 2
 HIDDEN = 128
+_FAR = 2.5
 
 # Units in which pose and landmarks are learned.
 DEGREES = 10.0
@@ -144,7 +145,9 @@ class WindowNetwork(nn.Module):
 
     def forward(self, windows: Tensor) -> Tensor:
         """Logits of the votes."""
-        inputs = self.drop((windows - self.mean) / self.spread)
+        # What is far from everything learned says no more than what is less far.
+        standard = ((windows - self.mean) / self.spread).clamp(-_FAR, _FAR)
+        inputs = self.drop(standard)
         hidden = self.drop(self.hidden(inputs).relu())
         result: Tensor = self.head(hidden) + self.linear(inputs)
         return result

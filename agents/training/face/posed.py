@@ -13,6 +13,7 @@ from affectgraph.agents.training.face.evaluation import (
     EvaluatedFaces,
     Measure,
     read_windows,
+    uncalibrated,
 )
 from affectgraph.agents.training.face.figures import figures
 from affectgraph.agents.training.face.network import WindowNetwork
@@ -37,9 +38,7 @@ def posed_figures(
     judged = EvaluatedFaces.of(faces, measure)
     windows = stills(judged.still, head)
     after = read_windows(network, windows, contract).probabilities
-    before = read_windows(
-        network, windows, {**contract, "temperature": 1.0}
-    ).probabilities
+    before = read_windows(network, windows, uncalibrated(contract)).probabilities
     return figures("posed faces, CK+", before, after, truth)
 
 
