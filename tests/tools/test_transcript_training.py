@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytest.importorskip("scipy")
+
 from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.evaluation.metrics import mean_recall, top_ece
 from affectgraph.agents.training.transcript.calibration import (
