@@ -15,8 +15,8 @@ from affectgraph.tools.prosody.voice_features import EncodedVoice
 
 _ENDING_SECONDS = 0.4
 _AUDIBLE_SEMITONES = 2.0
-# Smaller rises at the end, and movements over all the speech, are wrong too often.
-_AUDIBLE_RISE_SEMITONES = _AUDIBLE_CONTOUR_SEMITONES = 3.0
+# Smaller movements over all the speech are wrong too often.
+_AUDIBLE_CONTOUR_SEMITONES = 3.0
 _STRESS_MARGIN_SECONDS = 0.1
 
 
@@ -154,14 +154,14 @@ def _ending_fact(
     voice: EncodedVoice, start: float, measurements: Mapping[str, Measurement]
 ) -> Iterator[VoiceFact]:
     ending = measurements.get("ending")
-    if ending is None or -_AUDIBLE_SEMITONES < ending.value < _AUDIBLE_RISE_SEMITONES:
+    # A rise was right too seldom to be told.
+    if ending is None or ending.value > -_AUDIBLE_SEMITONES:
         return
     last_frame = np.flatnonzero(clear_frames(voice.contours.pitch))[-1]
     end = start + float(last_frame) * FRAME_SECONDS
-    verb = "rises" if ending.value > 0.0 else "falls"
     yield VoiceFact(
         Span(start=max(end - _ENDING_SECONDS, 0.0), end=end),
-        f"At the end the pitch {verb} by {abs(ending.value):.1f} semitones.",
+        f"At the end the pitch falls by {abs(ending.value):.1f} semitones.",
         {"ending": ending},
     )
 
