@@ -15,8 +15,8 @@ from affectgraph.tools.prosody.voice_features import EncodedVoice
 
 _ENDING_SECONDS = 0.4
 _AUDIBLE_SEMITONES = 2.0
-# Smallest movements over a whole stretch of speech that are told.
-_AUDIBLE_CONTOUR_SEMITONES, _AUDIBLE_CONTOUR_DB = 3.0, 6.0
+# Smaller movements over all the speech are wrong too often.
+_AUDIBLE_CONTOUR_SEMITONES = 3.0
 _STRESS_MARGIN_SECONDS = 0.1
 
 
@@ -37,20 +37,15 @@ class _Statement:
 
 
 _STATEMENTS = {
-    "pitch": _Statement(
-        "Pitch is {}: {:.0f} Hz", "low", "high", "for a voice like this"
-    ),
+    "pitch": _Statement("Pitch is {}: {:.0f} Hz", "", "high", "for a voice like this"),
     "pitch_range": _Statement(
-        "Pitch moves {}: over {:.1f} semitones", "little", "widely"
+        "Pitch moves {}: over {:.1f} semitones", "little", "widely", margin=0.15
     ),
     "effort": _Statement(
         "The voice is {}: 1-5 kHz lie at {:.1f} dB against 50-1000 Hz",
         "soft",
         "pressed",
         margin=0.4,
-    ),
-    "loudness_range": _Statement(
-        "Loudness {}: by {:.1f} dB", "stays even", "", margin=0.3
     ),
     "rate": _Statement("Speech is {}: {:.1f} syllables a second", "", "fast"),
     "harmonicity": _Statement(
@@ -95,7 +90,7 @@ def describe_voice(
     yield from describe_unusual(span, measurements)
     yield from _pause_fact(speech)
     yield from _ending_fact(voice, start, measurements)
-    yield from _contour_facts(voice, span)
+    yield from _contour_fact(voice, span)
     yield from _stress_fact(voice, start)
 
 
@@ -159,51 +154,35 @@ def _ending_fact(
     voice: EncodedVoice, start: float, measurements: Mapping[str, Measurement]
 ) -> Iterator[VoiceFact]:
     ending = measurements.get("ending")
-    if ending is None or abs(ending.value) < _AUDIBLE_SEMITONES:
+    # A rise was right too seldom to be told.
+    if ending is None or ending.value > -_AUDIBLE_SEMITONES:
         return
     last_frame = np.flatnonzero(clear_frames(voice.contours.pitch))[-1]
     end = start + float(last_frame) * FRAME_SECONDS
-    verb = "rises" if ending.value > 0.0 else "falls"
     yield VoiceFact(
         Span(start=max(end - _ENDING_SECONDS, 0.0), end=end),
-        f"At the end the pitch {verb} by {abs(ending.value):.1f} semitones.",
+        f"At the end the pitch falls by {abs(ending.value):.1f} semitones.",
         {"ending": ending},
     )
 
 
-def _contour_facts(voice: EncodedVoice, span: Span) -> Iterator[VoiceFact]:
-    """How pitch and loudness move over the thirds of the voice."""
+def _contour_fact(voice: EncodedVoice, span: Span) -> Iterator[VoiceFact]:
+    """How the pitch moves over the thirds of the voice, if it does not turn."""
     frames = clear_frames(voice.contours.pitch) & voice.contours.speech
     tones = thirds(semitones(np.maximum(voice.contours.pitch.hertz, LOWEST_HZ)), frames)
-    levels = thirds(voice.contours.level, frames)
-    if tones is None or levels is None:
+    if tones is None:
         return
-    moves = [tones[1] - tones[0], tones[2] - tones[1]]
-    if moves[0] * moves[1] > 0.0 or min(map(abs, moves)) < _AUDIBLE_SEMITONES:
-        moves = [tones[2] - tones[0]]
-    if min(map(abs, moves)) >= _AUDIBLE_CONTOUR_SEMITONES:
-        names = dict(zip(("pitch_move", "second_pitch_move"), moves, strict=False))
-        verbs = ["rises" if move > 0.0 else "falls" for move in moves]
-        parts = [
-            f"{verb} by {abs(move):.1f} semitones"
-            for verb, move in zip(verbs, moves, strict=True)
-        ]
-        yield VoiceFact(
-            span,
-            f"Over the speech the pitch {', then '.join(parts)}.",
-            {
-                n: Measurement(value=round(v, 2), unit="semitones")
-                for n, v in names.items()
-            },
-        )
-    louder = levels[2] - levels[0]
-    if abs(louder) >= _AUDIBLE_CONTOUR_DB:
-        verb = "louder" if louder > 0.0 else "softer"
-        yield VoiceFact(
-            span,
-            f"The voice grows {verb} by {abs(louder):.1f} dB.",
-            {"loudness_move": Measurement(value=round(louder, 2), unit="dB")},
-        )
+    first, middle, last = tones
+    move = last - first
+    turns = (middle - first) * (last - middle) < 0.0
+    if abs(move) < _AUDIBLE_CONTOUR_SEMITONES or turns:
+        return
+    verb = "rises" if move > 0.0 else "falls"
+    yield VoiceFact(
+        span,
+        f"Over the speech the pitch {verb} by {abs(move):.1f} semitones.",
+        {"pitch_move": Measurement(value=round(move, 2), unit="semitones")},
+    )
 
 
 def _stress_fact(voice: EncodedVoice, start: float) -> Iterator[VoiceFact]:

@@ -108,17 +108,21 @@ def _train_head(
         settings: Of the head.
         seed: Of folds and networks.
         more: Augmented clips for training only.
-        test: Recordings to print the recall on, if they are not learned from.
+        test: Recordings of corpora that are not learned from, for figures and for
+            the temperature; None to leave out one corpus of `voices` after another.
     """
-    unheard = leave_one_corpus_out(voices, settings, seed, more)
-    print_unheard_corpora(voices, unheard)
     held_out = cross_validate(voices, settings, seed, more)
     head = fit(voices, np.arange(len(voices.emotion)), settings, seed, more=more)
-    export_head(head, file, _calibrate(head, voices, held_out, unheard, seed))
     if test is not None:
-        rows = np.flatnonzero(~np.isin(test.corpus, voices.corpus))
-        others = test.take(rows)
-        print_unheard_corpora(others, logits(head, others.features[:, 0]))
+        judged = test.take(np.flatnonzero(~np.isin(test.corpus, voices.corpus)))
+        unheard = logits(head, judged.features[:, 0])
+    else:
+        judged = voices
+        unheard = leave_one_corpus_out(voices, settings, seed, more)
+    print_unheard_corpora(judged, unheard)
+    if len(unheard) == 0 or not unheard.any():
+        judged, unheard = voices, held_out.cold
+    export_head(head, file, _calibrate(head, voices, held_out, judged, unheard, seed))
     return {**vars(held_out), "unheard": unheard}
 
 
@@ -174,12 +178,14 @@ def _calibrate(
     head: Head,
     voices: Voices,
     held_out: HeldOutScores,
+    judged: Voices,
     unheard: Scores,
     seed: int,
 ) -> dict[str, object]:
     """Set the temperatures, print the figures, and return the contract.
 
-    Temperature and quality are those of a corpus not heard, if there are several.
+    Temperature and quality are fitted on `unheard`, the scores of recordings `judged`
+    of a corpus that was not learned from.
     """
     emotion = voices.emotion
     for name, scores in vars(held_out).items():
@@ -189,14 +195,14 @@ def _calibrate(
             f"{name}: calibration error {before:.3f}, calibrated {after:.3f}",
             flush=True,
         )
-    scores = unheard if len(set(voices.corpus)) > 1 else held_out.cold
-    cold = fit_temperature(scores, emotion)
+    cold = fit_temperature(unheard, judged.emotion)
+    shares = softmax(unheard, cold)
     known = fit_temperature(held_out.known, emotion)
     head.get_buffer("temperature").copy_(torch.tensor([cold, known]))
     return {
         "classes": BASIC_EMOTIONS,
         "temperature": {"cold": cold, "known": known},
-        "quality": quality_curve(softmax(scores, cold), emotion, voices.seconds),
+        "quality": quality_curve(shares, judged.emotion, judged.seconds),
         "reference": _reference(head, voices),
     }
 
