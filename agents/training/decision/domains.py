@@ -19,7 +19,10 @@ from affectgraph.agents.evaluation.metrics import softmax
 from affectgraph.agents.training.face import data as photographs
 from affectgraph.agents.training.prosody.head import fit, logits
 from affectgraph.agents.training.prosody.network import HeadSettings
-from affectgraph.agents.training.prosody.recipe import load_voices
+from affectgraph.agents.training.prosody.recipe import (
+    load_held_out_scores,
+    load_voices,
+)
 from affectgraph.agents.training.transcript import data as texts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Measurement
@@ -32,6 +35,8 @@ from affectgraph.tools.weights import onnx
 
 Floats = NDArray[np.float64]
 
+# Added to the name of a corpus whose other people were learned from.
+FAMILIAR = ", familiar"
 _BATCH = 256
 _MAX_COMMENTS = 3000
 _MEANT = {
@@ -62,6 +67,7 @@ class Domain:
         vectors: Its embeddings, [n, d].
         weights: SHA-256 of the network that made the vectors.
         moving: Whether it is the face of a talking person.
+        familiar: Whether the network learned from other people of this corpus.
         measurements: Of each clip, if the sense measures something.
     """
 
@@ -74,6 +80,7 @@ class Domain:
     vectors: NDArray[np.float32]
     weights: str
     moving: bool = False
+    familiar: bool = False
     measurements: Sequence[Mapping[str, Measurement]] = ()
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Domain":
@@ -137,7 +144,10 @@ def moving_faces(faces: Domain) -> Domain:
 
 
 def voice_domains(data: Path, out: Path, seed: int) -> Iterator[Domain]:
-    """Yield each corpus of voices, read by a head fitted on the others."""
+    """Yield each corpus of voices, read by a head fitted on the others.
+
+    And then by one that was fitted on other speakers of the same corpus, too.
+    """
     voices = load_voices(data, out, seed=seed)
     settings = replace(HeadSettings(), members=1)
     network = onnx.load(head.HEAD)
@@ -147,24 +157,31 @@ def voice_domains(data: Path, out: Path, seed: int) -> Iterator[Domain]:
         _measurements(row, reading.neutral_pitch)
         for row, reading in zip(voices.measures, readings, strict=True)
     ]
+    _, held_out = load_held_out_scores(data, out, seed=seed)
     for corpus in np.unique(voices.corpus):
         rows = np.flatnonzero(voices.corpus == corpus)
         others = np.flatnonzero(voices.corpus != corpus)
         fitted = fit(voices, others, settings, seed, cold_only=True)
-        scores = logits(fitted, voices.features[rows, 0])
-        shares = softmax(scores, network.contract["temperature"]["cold"])
-        pairs = zip(shares.max(axis=1), voices.seconds[rows], strict=True)
-        yield Domain(
-            sense="prosody",
-            name=str(corpus),
-            shares=shares,
-            quality=np.array([head.estimate_quality(float(c), s) for c, s in pairs]),
-            labels=_one_hot(voices.emotion[rows]),
-            groups=voices.speaker[rows],
-            vectors=vectors[rows],
-            weights=network.sha256,
-            measurements=[measured[row] for row in rows],
-        )
+        unheard = logits(fitted, voices.features[rows, 0])
+        for scores, name in (
+            (unheard, str(corpus)),
+            (held_out[rows], f"{corpus}{FAMILIAR}"),
+        ):
+            shares = softmax(scores, network.contract["temperature"]["cold"])
+            pairs = zip(shares.max(axis=1), voices.seconds[rows], strict=True)
+            quality = [head.estimate_quality(float(c), float(s)) for c, s in pairs]
+            yield Domain(
+                sense="prosody",
+                name=name,
+                shares=shares,
+                quality=np.array(quality),
+                labels=_one_hot(voices.emotion[rows]),
+                groups=voices.speaker[rows],
+                vectors=vectors[rows],
+                weights=network.sha256,
+                familiar=scores is not unheard,
+                measurements=[measured[row] for row in rows],
+            )
 
 
 def word_domains(data: Path) -> Iterator[Domain]:

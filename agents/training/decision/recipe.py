@@ -55,14 +55,15 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     print_comparison(votes)
     people = trust_by_emotion(votes)
     domains = load_domains(data, out, seed=seed)
-    write_references(domains, out, seed)
-    composer = TakeComposer(domains, seed)
+    strangers = [domain for domain in domains if not domain.familiar]
+    write_references(strangers, out, seed)
+    composer = TakeComposer(strangers, seed)
     takes = composer.follow(votes, _TAKES)
     agreeing = composer.agree(_AGREEING)
-    singles = _single_takes(domains, seed)
+    singles = _single_takes(strangers, seed)
     left_out: list[FusedTake] = []
     by_domain: dict[str, list[FusedTake]] = {}
-    for domain in domains:
+    for domain in strangers:
         fitted = fit_pool(
             [other for other in domains if other is not domain],
             [take for take in takes if domain.name not in take.corpora],
@@ -83,6 +84,9 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     print_checks([each for each in left_out if len(each.take.evidence) > 1])
     fitted = fit_pool(domains, takes, people, intervals=True)
     parameters = _fit_decision(fitted, left_out)
+    familiar = TakeComposer(_as_familiar_as_possible(domains), seed)
+    agreed = _fuse(familiar.agree(_AGREEING), parameters)
+    print_answers("other people of known corpora, senses agree", agreed, parameters)
     encoded = json.dumps(parameters.model_dump(), indent=1)
     atomic_write_text(out / "decision.json", f"{encoded}\n")
 
@@ -103,6 +107,11 @@ def _fit_decision(
         np.array(confidence), np.array([each.right for each in left_out])
     )
     return parameters.model_copy(update={"least_confidence": round(least, 4)})
+
+
+def _as_familiar_as_possible(domains: Sequence[Domain]) -> list[Domain]:
+    senses = {domain.sense for domain in domains if domain.familiar}
+    return [d for d in domains if d.familiar or d.sense not in senses]
 
 
 def _fuse(takes: Sequence[Take], parameters: DecisionParameters) -> list[FusedTake]:
