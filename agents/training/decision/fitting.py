@@ -207,7 +207,7 @@ def _unit_parameters(
         mean = sum(shape.values()) / len(shape)
         senses[name] = SenseParameters(
             temperature=round(temperature, 4),
-            familiar_temperature=familiar.get(name),
+            familiar_temperature=round(familiar[name], 4) if name in familiar else None,
             trust=MeasuredTrust(value=1.0),
             by_emotion={e: round(value / mean, 4) for e, value in shape.items()},
         )
