@@ -29,6 +29,8 @@ COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 CONFIDENCE_FEATURES = ("log_odds", "equal weights")
 # Neutral words say nothing: they are the rule in speech of any emotion.
 _SPOKEN = {emotion: float(emotion != "neutral") for emotion in BASIC_EMOTIONS}
+# A sense is never made surer than its network says.
+_TEMPERATURES = (1.0, 8.0)
 _TRUST_RIDGE, _CONFIDENCE_RIDGE = 3e-3, 1e-3
 _RESAMPLES = 20
 # Cost of a wrong answer, relative to the value of a right one.
@@ -190,7 +192,7 @@ def _fit_temperature(domains: Sequence[Domain]) -> float:
 
     return float(
         minimize_scalar(
-            loss, bounds=(0.3, 8.0), method="bounded", options={"maxiter": 20}
+            loss, bounds=_TEMPERATURES, method="bounded", options={"maxiter": 20}
         ).x
     )
 
