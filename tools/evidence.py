@@ -144,8 +144,9 @@ class Evidence(Frozen):
         valence: Expressed valence in [-1, 1].
         arousal: Expressed arousal in [-1, 1].
         quality: In [0, 1]; the higher, the more often the sense is right.
-        novelty: Share of what the sense was measured on that is more familiar to it, in
-            [0, 1]; 1 for something farther from it than all of that, None if unknown.
+        novelty: In [0, 1]: near 0 for what resembles the training material of the
+            sense, else the share of corpora left out of it that resembles it more; 1
+            for what is unlike all of these. None if unknown.
         timeline: Votes moment by moment, at most one a second.
         embedding: Artifact key of the sense's vector in the clip; `provenance` then has
             the hash of the weights that made it.

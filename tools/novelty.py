@@ -24,15 +24,15 @@ class NoveltyReference:
 
     Attributes:
         centres: Unit vectors, [k, d].
-        distances: Percentiles of the distance of material to the nearest centre, in
-            rising order, [q].
+        distances: Percentiles of the distance of a corpus to the nearest centre of the
+            others, in rising order, [q].
     """
 
     centres: Floats
     distances: Floats
 
     def novelty(self, vector: Vector) -> float:
-        """Share of the material that is nearer to a centre than a vector, in [0, 1]."""
+        """Share of corpora left out that is nearer to a centre than a vector."""
         distance = nearest_distance(np.asarray(vector)[None], self.centres)[0]
         return float(np.searchsorted(self.distances, distance) / len(self.distances))
 

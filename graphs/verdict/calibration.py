@@ -20,15 +20,13 @@ def confidence_features(fused: Fused) -> dict[str, float]:
     """Features from which confidence is computed.
 
     Returns:
-        `log_odds` of the top label; `equal weights`, 1 if it would also lead if every
-        sense counted the same.
+        `log_odds` of the top label, and `equal weights`: its log-odds if every sense
+        counted the same, so that a label which rests on unequal trust is less sure.
     """
     label = top_emotion(fused.distribution)
-    probability = fused.distribution[label]
-    probability = min(max(probability, MIN_PROBABILITY), 1.0 - MIN_PROBABILITY)
     return {
-        "log_odds": log(probability / (1.0 - probability)),
-        "equal weights": float(leads_with_equal_weights(fused, label)),
+        "log_odds": _log_odds(fused.distribution[label]),
+        "equal weights": _log_odds(equal_pool(fused.by_modality)[label]),
     }
 
 
@@ -42,6 +40,11 @@ def confidence(features: Mapping[str, float], weights: Mapping[str, float]) -> f
     score = weights["constant"]
     score += sum(weights.get(name, 0.0) * value for name, value in features.items())
     return 1.0 / (1.0 + exp(-score))
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, MIN_PROBABILITY), 1.0 - MIN_PROBABILITY)
+    return log(bounded / (1.0 - bounded))
 
 
 def situation(fused: Fused) -> str:

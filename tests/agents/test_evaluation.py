@@ -176,7 +176,7 @@ def test_the_command_prints_one_object_and_writes_pictures(
     pictures = {"confusion.png", "quality.png", "reliability.png", "risk-coverage.png"}
     assert {path.name for path in out.iterdir()} == pictures
     # One sense is compared with what is made of it, too, and its quality is drawn.
-    beside = {"transcript", "fusion", "fusion with memory", "full graph"}
+    beside = {"transcript", "equal pool", "fusion", "fusion with memory", "full graph"}
     assert set(report["configurations"]) == {"chance", "majority", *beside}
     assert (cv2.imread(str(out / "quality.png")) == _FIRST_COLOUR).all(axis=2).any()
 

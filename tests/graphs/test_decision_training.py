@@ -96,6 +96,18 @@ def test_an_overconfident_sense_is_cooled() -> None:
     assert fitted["prosody"] == pytest.approx(2.0, abs=0.4)
 
 
+def test_other_people_of_known_corpora_have_a_temperature_of_their_own(
+    domains: list[Domain], votes: PeopleVotes
+) -> None:
+    known = domain("prosody", "p1, familiar", sharp=2.0)
+    known = Domain(**{**vars(known), "familiar": True})
+    takes = TakeComposer(domains, seed=1).follow(votes, 100)
+    fitted = fit_pool([*domains, known], takes, trust_by_emotion(votes)).senses
+    assert fitted["prosody"].temperature == pytest.approx(1.0, abs=0.2)
+    assert fitted["prosody"].familiar_temperature == pytest.approx(2.0, abs=0.4)
+    assert fitted["face"].familiar_temperature is None
+
+
 def test_takes_follow_the_votes_of_people(
     domains: list[Domain], votes: PeopleVotes
 ) -> None:

@@ -77,7 +77,7 @@ def test_a_sense_is_as_sure_as_it_was_right_on_strangers(
     evidence = [vote_of("gaze", vote, 1.0)]
     cool = pool(evidence, parameters=measured(temperature, gaze=1.0)).distribution
     assert max(cool.values()) <= max(vote.values()) + 1e-9
-    assert top_emotion(cool) == top_emotion(vote)
+    assert cool[top_emotion(vote)] == pytest.approx(max(cool.values()))
 
 
 @given(vote=distributions, low=qualities, high=qualities)
@@ -118,6 +118,20 @@ def test_a_contribution_says_how_its_trust_was_measured() -> None:
     assert trust.n > 0 and trust.measured_on
     assert trust.low <= trust.value <= trust.high
     assert parts["face"].log_odds > 0 > parts["prosody"].log_odds
+
+
+def test_a_clip_like_the_training_material_is_believed_sooner() -> None:
+    vote = vote_of("gaze", distribution({"happy": 0.7, "sad": 0.3}), 1.0)
+    shipped = measured(2.0, gaze=1.0)
+    gaze = shipped.senses["gaze"].model_copy(update={"familiar_temperature": 1.0})
+    parameters = shipped.model_copy(update={"senses": {"gaze": gaze}})
+    happy = [
+        pool([vote.model_copy(update={"novelty": novelty})], parameters=parameters)
+        .distribution["happy"]
+        for novelty in (0.0, 0.1, 0.25, 0.9, None)
+    ]  # fmt: skip
+    assert happy[0] == pytest.approx(0.7, abs=0.01)
+    assert happy[0] > happy[1] > happy[2] == happy[3] == happy[4]
 
 
 def test_neutral_words_are_no_conflict() -> None:

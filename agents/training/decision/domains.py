@@ -11,6 +11,9 @@ from affectgraph.tools.evidence import Measurement
 
 Floats = NDArray[np.float64]
 
+# Added to the name of a corpus whose other people were learned from.
+FAMILIAR = ", familiar"
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -26,6 +29,7 @@ class Domain:
         vectors: Its embeddings, [n, d].
         weights: SHA-256 of the network that made the vectors.
         moving: Whether it is a face that was made to move and to speak.
+        familiar: Whether the network learned from other people of this corpus.
         measurements: Of each clip, if the sense measures something.
     """
 
@@ -38,6 +42,7 @@ class Domain:
     vectors: NDArray[np.float32]
     weights: str
     moving: bool = False
+    familiar: bool = False
     measurements: Sequence[Mapping[str, Measurement]] = ()
 
     def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "Domain":

@@ -141,11 +141,12 @@ def _check_results(fused: Sequence[FusedTake]) -> Mapping[str, Floats]:
     }
     for each in fused:
         label, _ = calibration.top_two(each.fused.distribution)
+        features = calibration.confidence_features(each.fused)
         tops = map(top_emotion, each.fused.by_modality.values())
         votes = [measurement_votes(p.measurements, label) for p in each.take.evidence]
         backed, opposed = np.sum(votes, axis=0)
         for name, value in (
-            ("equal weights", calibration.leads_with_equal_weights(each.fused, label)),
+            ("equal weights", features["equal weights"]),
             ("leads a sense", label in tops),
             ("no conflict", not each.fused.conflicts),
             ("physical", backed - opposed if backed or opposed else np.nan),

@@ -29,6 +29,8 @@ COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 CONFIDENCE_FEATURES = ("log_odds", "equal weights")
 # Neutral words say nothing: they are the rule in speech of any emotion.
 _SPOKEN = {emotion: float(emotion != "neutral") for emotion in BASIC_EMOTIONS}
+# A sense is never made surer than its network says.
+_TEMPERATURES = (1.0, 8.0)
 _TRUST_RIDGE, _CONFIDENCE_RIDGE = 3e-3, 1e-3
 _RESAMPLES = 20
 # Cost of a wrong answer, relative to the value of a right one.
@@ -66,7 +68,7 @@ def fit_pool(
         people: Modality to people's trust in each emotion; only its shape is used.
         intervals: Whether to compute the intervals of trust, by resampling actors.
     """
-    unit = _unit_parameters(fit_temperatures(domains), people)
+    unit = _unit_parameters(domains, people)
     features = np.stack([_features(take, unit) for take in takes])
     truth = np.stack([take.truth for take in takes])
     fitted = _fit_trust(features, truth)
@@ -95,10 +97,10 @@ def fit_pool(
 
 def fit_temperatures(domains: Sequence[Domain]) -> dict[str, float]:
     """Fit the temperature of each sense; each of its corpora counts the same."""
-    return {
-        sense: _fit_temperature([d for d in domains if d.sense == sense])
-        for sense in dict.fromkeys(domain.sense for domain in domains)
-    }
+    by_sense: dict[str, list[Domain]] = {}
+    for domain in domains:
+        by_sense.setdefault(domain.sense, []).append(domain)
+    return {name: _fit_temperature(corpora) for name, corpora in by_sense.items()}
 
 
 def calibrated_shares(domain: Domain, temperature: float) -> Floats:
@@ -190,21 +192,24 @@ def _fit_temperature(domains: Sequence[Domain]) -> float:
 
     return float(
         minimize_scalar(
-            loss, bounds=(0.3, 8.0), method="bounded", options={"maxiter": 20}
+            loss, bounds=_TEMPERATURES, method="bounded", options={"maxiter": 20}
         ).x
     )
 
 
 def _unit_parameters(
-    temperatures: Mapping[str, float], people: Mapping[str, Mapping[str, float]]
+    domains: Sequence[Domain], people: Mapping[str, Mapping[str, float]]
 ) -> DecisionParameters:
     """Parameters with a trust of one, in the shape of people's trust."""
+    temperatures = fit_temperatures([d for d in domains if not d.familiar])
+    familiar = fit_temperatures([d for d in domains if d.familiar])
     senses = {}
     for name, temperature in temperatures.items():
         shape = people.get(name, _SPOKEN)
         mean = sum(shape.values()) / len(shape)
         senses[name] = SenseParameters(
             temperature=round(temperature, 4),
+            familiar_temperature=round(familiar[name], 4) if name in familiar else None,
             trust=MeasuredTrust(value=1.0),
             by_emotion={e: round(value / mean, 4) for e, value in shape.items()},
         )
@@ -263,5 +268,9 @@ def _trust_interval(
 
 
 def _measured_on(sense: str, domains: Sequence[Domain]) -> str:
-    corpora = ", ".join(domain.name for domain in domains if domain.sense == sense)
+    corpora = ", ".join(
+        domain.name
+        for domain in domains
+        if domain.sense == sense and not domain.familiar
+    )
     return f"takes that follow people's votes, of {corpora}, left out of its training"

@@ -19,16 +19,20 @@ _PERCENTILES = np.linspace(0.0, 100.0, 201)
 def write_references(domains: Sequence[Domain], out: Path, seed: int) -> None:
     """Write `novelty.npz`: for each sense centres, and percentiles of distances.
 
-    Centres come from one half of the groups of each corpus, distances from the other.
+    Distances are those of each corpus to the centres of the others, so that people of
+    corpora that a network learned from come out near zero.
     """
     arrays = {}
     for weights in dict.fromkeys(domain.weights for domain in domains):
-        halves = [_halves(d) for d in domains if d.weights == weights]
-        known = np.concatenate([first for first, _ in halves])
-        unknown = np.concatenate([second for _, second in halves])
-        centres = spherical_k_means(known, seed)
-        distances = nearest_distance(unknown, centres)
+        corpora = [d.vectors for d in domains if d.weights == weights]
+        centres = spherical_k_means(np.concatenate(corpora), seed)
         arrays[f"{weights}/centres"] = centres.astype(np.float16)
+        distances = np.concatenate(
+            [
+                nearest_distance(corpus, spherical_k_means(_others(corpora, n), seed))
+                for n, corpus in enumerate(corpora)
+            ]
+        )
         percentiles = np.percentile(distances, _PERCENTILES)
         arrays[f"{weights}/distances"] = percentiles.astype(np.float32)
     atomic_savez(out / REFERENCES, **arrays)
@@ -47,6 +51,5 @@ def spherical_k_means(vectors: Floats, seed: int) -> Floats:
     return np.asarray(centres)
 
 
-def _halves(domain: Domain) -> tuple[Floats, Floats]:
-    half = np.unique(domain.groups, return_inverse=True)[1] % 2
-    return domain.vectors[half == 0], domain.vectors[half == 1]
+def _others(corpora: Sequence[Floats], left_out: int) -> Floats:
+    return np.concatenate([c for n, c in enumerate(corpora) if n != left_out])

@@ -62,14 +62,19 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         *voice_domains(data, out, seed),
         *word_domains(data),
     ]
-    write_references([d for d in domains if not d.moving], out, seed)
-    composer = TakeComposer(domains, seed)
+    strangers = [domain for domain in domains if not domain.familiar]
+    composer = TakeComposer(strangers, seed)
+    # Simulated speech is easier than real speech: it is only material for takes.
+    speaking = [domain for domain in domains if domain.moving]
+    domains = [domain for domain in domains if not domain.moving]
+    strangers = [domain for domain in strangers if not domain.moving]
+    write_references(strangers, out, seed)
     takes = composer.follow(votes, _TAKES)
     agreeing = composer.agree(_AGREEING)
-    singles = _single_takes(domains, seed)
+    singles = _single_takes(strangers, seed)
     left_out: list[FusedTake] = []
     by_domain: dict[str, list[FusedTake]] = {}
-    for name in dict.fromkeys(domain.name for domain in domains):
+    for name in [domain.name for domain in strangers]:
         fitted = fit_pool(
             [other for other in domains if other.name != name],
             [take for take in takes if name not in take.corpora],
@@ -90,6 +95,9 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     print_checks([each for each in left_out if len(each.take.evidence) > 1])
     fitted = fit_pool(domains, takes, people, intervals=True)
     parameters = _fit_decision(fitted, left_out)
+    familiar = TakeComposer([*_as_familiar_as_possible(domains), *speaking], seed)
+    agreed = _fuse(familiar.agree(_AGREEING), parameters)
+    print_answers("other people of known corpora, senses agree", agreed, parameters)
     encoded = json.dumps(parameters.model_dump(), indent=1)
     atomic_write_text(out / "decision.json", f"{encoded}\n")
 
@@ -110,6 +118,11 @@ def _fit_decision(
         np.array(confidence), np.array([each.right for each in left_out])
     )
     return parameters.model_copy(update={"least_confidence": round(least, 4)})
+
+
+def _as_familiar_as_possible(domains: Sequence[Domain]) -> list[Domain]:
+    senses = {domain.sense for domain in domains if domain.familiar}
+    return [d for d in domains if d.familiar or d.sense not in senses]
 
 
 def _fuse(takes: Sequence[Take], parameters: DecisionParameters) -> list[FusedTake]:
