@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from affectgraph.tools import weights
 from affectgraph.tools.audio.spectrogram import MEL_BANDS, log_mel
 from affectgraph.tools.audio.voice_activity import speech_spans
+from affectgraph.tools.audio.whisper_library import import_faster_whisper
 from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import AUTO, ENGLISH
@@ -179,10 +180,9 @@ def _whisper_lock() -> threading.Lock:
 @per_process
 def _whisper(name: str) -> Any:
     """The recogniser, patched to take the spectrogram that the clip already has."""
-    from faster_whisper import WhisperModel
-    from faster_whisper.feature_extractor import FeatureExtractor
+    library = import_faster_whisper()
 
-    class PrecomputedFeatures(FeatureExtractor):  # type: ignore[misc]
+    class PrecomputedFeatures(library.feature_extractor):  # type: ignore[misc,name-defined]
         """Returns the spectrogram that it was given."""
 
         mel: NDArray[np.float32]
@@ -190,7 +190,7 @@ def _whisper(name: str) -> Any:
         def __call__(self, *_: object, **__: object) -> NDArray[np.float32]:
             return self.mel
 
-    whisper = WhisperModel(
+    whisper = library.model(
         str(weights.folder(name)),
         device="cpu",
         compute_type="int8",
