@@ -10,7 +10,7 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
     >>> [conflict.labels for conflict in verdict.conflict]
     [('happy', 'sad')]
     >>> print(verdict.claims[0])
-    A face is seen, 105 px large; its expression is nearest to happy (0.97). [F1]
+    A face is seen, 105 px large; its expression is nearest to happy (1.00). [F1]
     >>> agent.what_if(recorder.run, Edits(without=("face",))).verdict.label
     'sad'
 """

@@ -29,7 +29,7 @@ class Session:
         >>> agent = EmotionAgent(llm=None)
         >>> session = opened(agent, Clip.open(text="I am so happy that you came!"))
         >>> session.turn.label, str(session.say("why not sad?").answer.lines[0])
-        ('happy', 'Sad does not lead: probability 0.01, happy 0.95.')
+        ('happy', 'Sad does not lead: probability 0.03, happy 0.88.')
     """
 
     def __init__(
