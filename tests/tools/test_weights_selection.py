@@ -90,3 +90,17 @@ def test_without_permissive_faces_the_face_is_absent_with_the_reason() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert "not among the permissive weights" in json.loads(done.stdout)["face"]
+
+
+@pytest.mark.slow
+def test_permissive_weights_read_english_words_too() -> None:
+    program = (
+        "from affectgraph import EmotionAgent\n"
+        "agent = EmotionAgent(llm=None, weights='permissive', memory=None)\n"
+        "verdict = agent.analyze(text='I am so happy today!')\n"
+        "print(verdict.label, verdict.evidence[0].provenance.model)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["happy", "transcript-multilingual.onnx"]

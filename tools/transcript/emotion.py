@@ -12,7 +12,7 @@ from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 from affectgraph.tools.transcript.encoding import Context, load_encoder, pad_batch
 from affectgraph.tools.transcript.multilingual import encode_sentences
 from affectgraph.tools.transcript.spelling import spell_out
-from affectgraph.tools.weights import onnx
+from affectgraph.tools.weights import in_selected_set, onnx
 
 NETWORK = "transcript-emotion.onnx"
 MULTILINGUAL_NETWORK = "transcript-multilingual.onnx"
@@ -75,13 +75,22 @@ def classify(
     Raises:
         WeightsError: If the weights are missing.
     """
-    if language != ENGLISH:
+    if reads_sentences(language):
         return list(_classify_sentences(texts))
     contexts = contexts if contexts is not None else [None] * len(texts)
     pairs = list(zip(texts, contexts, strict=True))
     starts = range(0, len(pairs), _BATCH)
     batches = (pairs[start : start + _BATCH] for start in starts)
     return [reading for batch in batches for reading in _classify_batch(batch)]
+
+
+def reads_sentences(language: str) -> bool:
+    """Whether texts in a language are read by their sentence vectors.
+
+    All but English ones are, and English ones where the selected set of weights has no
+    network for them.
+    """
+    return language != ENGLISH or not in_selected_set(NETWORK)
 
 
 def decisive_phrases(

@@ -14,6 +14,7 @@ from affectgraph.tools.transcript.emotion import (
     TextReading,
     classify,
     decisive_phrases,
+    reads_sentences,
 )
 from affectgraph.tools.transcript.encoding import Context
 from affectgraph.tools.transcript.facts import find_negations, find_questions
@@ -274,5 +275,5 @@ def _quote(text: str) -> str:
 
 
 def _provenance(language: str) -> Provenance:
-    network = onnx.load(NETWORK if language == ENGLISH else MULTILINGUAL_NETWORK)
+    network = onnx.load(MULTILINGUAL_NETWORK if reads_sentences(language) else NETWORK)
     return Provenance(model=network.name, sha256=network.sha256)

@@ -22,6 +22,7 @@ from affectgraph.tools.transcript.emotion import (
     NETWORK,
     TextReading,
     classify,
+    reads_sentences,
 )
 from affectgraph.tools.transcript.encoding import MAX_TURNS, TOKENIZER, Context
 from affectgraph.tools.transcript.irony import (
@@ -57,9 +58,11 @@ def recogniser_weights(clip: Clip) -> tuple[str, ...]:
 
 
 def _needed_weights(clip: Clip) -> tuple[str, ...]:
+    sentences = (MULTILINGUAL_NETWORK, multilingual.WEIGHTS)
     if _reads_text(clip) and clip.language != ENGLISH:
-        return (MULTILINGUAL_NETWORK, multilingual.WEIGHTS)
-    return (NETWORK, TOKENIZER, *(recogniser_weights(clip) if clip.has_audio else ()))
+        return sentences
+    network = sentences if reads_sentences(ENGLISH) else (NETWORK,)
+    return (*network, TOKENIZER, *(recogniser_weights(clip) if clip.has_audio else ()))
 
 
 @perception_tool(
@@ -180,7 +183,7 @@ def _perceive_passages(
 
 def _irony(passage: Passage, context: Context | None) -> Irony:
     """Only English words that were not translated are known to be ironic."""
-    if passage.language != ENGLISH or passage.spoken_language:
+    if reads_sentences(passage.language) or passage.spoken_language:
         return NO_IRONY
     return read_irony(passage.text, context)
 
