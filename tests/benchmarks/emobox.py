@@ -21,7 +21,7 @@ from affectgraph.agents.evaluation.metrics import (
     accuracy,
     confusion_tables,
     macro_f1,
-    mean_recall,
+    uar,
 )
 from affectgraph.agents.training.prosody.burst_features import encode_recording
 from affectgraph.agents.training.prosody.burst_network import fit_classifier, predict
@@ -66,7 +66,7 @@ def score_fold(
     answer = predict(network, np.array([copies[key][0] for key in test])).argmax(axis=1)
     tables = confusion_tables(truth, answer, classes=len(classes))
     return (
-        mean_recall(truth, answer),
+        float(uar(tables)[0]),
         float(accuracy(tables)[0]),
         float(macro_f1(tables)[0]),
     )

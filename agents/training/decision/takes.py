@@ -128,7 +128,8 @@ class TakeComposer:
 
     def _clip(self, sense: str, emotion: int) -> tuple[Domain, int]:
         """Draw a corpus that has the emotion, then a clip of it."""
-        moving = sense == FACE and self._rng.random() < _MOVING
+        speaks = sense == FACE and bool(self._moving)
+        moving = speaks and self._rng.random() < _MOVING
         # Real talking faces are read right less often than simulated ones.
         if moving and self._rng.random() >= REAL_SHARE:
             emotion = int(self._rng.integers(len(BASIC_EMOTIONS)))
