@@ -1,6 +1,5 @@
 """Tables of features as CSV, Parquet and JSON lines, written as the rows come."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -115,4 +114,4 @@ def _parquet_file(path: Path, table: FeatureTable) -> Iterator[WriteRows]:
 def print_json(frame: "pandas.DataFrame") -> None:
     """Print rows on standard output, one JSON object a line."""
     lines = frame.to_json(orient="records", lines=True, force_ascii=False)
-    sys.stdout.write(lines)
+    print(lines, end="")

@@ -109,7 +109,7 @@ def test_a_file_in_which_nothing_was_kept_is_said(lines: Callable[..., Path]) ->
     ("what", "cells", "reason"),
     [
         ("prosody", row(path="gone.wav"), "augmented.jsonl: row 1: "),
-        ("fusion", row(), "fusion does not learn from clips"),
+        ("decision", row(), "decision does not learn from clips"),
     ],
 )
 def test_the_command_says_so_in_one_line_before_any_work(
