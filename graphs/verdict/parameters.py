@@ -13,8 +13,6 @@ from affectgraph.tools.evidence import Fraction, Frozen
 
 # Thresholds for situations that training did not cover, such as a plug-in's modality.
 ANY_SITUATION = "any"
-# From this novelty on a clip is like those of corpora that a network never saw.
-_STRANGE = 0.25
 
 
 class SenseParameters(Frozen):
@@ -24,23 +22,13 @@ class SenseParameters(Frozen):
         temperature: Makes its votes as sure as they were right on corpora that its
             network did not learn from (Guo et al. 2017, "On calibration of modern
             neural networks", ICML).
-        familiar_temperature: The same on other people in the corpora that it learned
-            from; None where that was not measured.
         trust: Its mean weight in the pool of senses.
         by_emotion: Relative weight of what it says about each emotion; their mean is 1.
     """
 
     temperature: float = Field(default=1.0, gt=0)
-    familiar_temperature: float | None = Field(default=None, gt=0)
     trust: MeasuredTrust
     by_emotion: dict[str, float] = Field(default_factory=dict)
-
-    def temperature_at(self, novelty: float | None) -> float:
-        """Temperature for a clip of this novelty, in [0, 1]; None if it is unknown."""
-        if novelty is None or self.familiar_temperature is None:
-            return self.temperature
-        share = min(1.0, novelty / _STRANGE)
-        return share * self.temperature + (1.0 - share) * self.familiar_temperature
 
 
 class DecisionParameters(Frozen):

@@ -73,12 +73,11 @@ def pool(
     """
     parameters = parameters or decision_parameters()
     votes = {m: v for m, v in vote_by_modality(evidence).items() if m not in without}
-    novelty = novelty_by_modality(evidence)
-    novel = {m for m in votes if (novelty.get(m) or 0.0) > parameters.novelty_limit}
+    novel = novel_modalities(evidence, parameters) & votes.keys()
     calibrated = {
         name: calibrate_vote(
             vote,
-            parameters.sense(name).temperature_at(novelty.get(name)),
+            parameters.sense(name).temperature,
             _NOVEL_SHARE if name in novel else 1.0,
         )
         for name, vote in votes.items()
@@ -211,14 +210,17 @@ def vote_by_modality(evidence: Sequence[Evidence]) -> dict[str, SenseVote]:
     return means
 
 
-def novelty_by_modality(evidence: Sequence[Evidence]) -> dict[str, float]:
-    """The highest novelty of the votes of each modality, where it is known."""
-    novelty: dict[str, float] = {}
-    for piece in evidence:
-        if piece.distribution is not None and piece.novelty is not None:
-            highest = max(piece.novelty, novelty.get(piece.modality, 0.0))
-            novelty[piece.modality] = highest
-    return novelty
+def novel_modalities(
+    evidence: Sequence[Evidence], parameters: DecisionParameters
+) -> set[str]:
+    """Modalities with a vote about something unlike all that they were measured on."""
+    return {
+        piece.modality
+        for piece in evidence
+        if piece.distribution is not None
+        and piece.novelty is not None
+        and piece.novelty > parameters.novelty_limit
+    }
 
 
 def equal_pool(votes: Mapping[str, Distribution]) -> Distribution:

@@ -120,20 +120,6 @@ def test_a_contribution_says_how_its_trust_was_measured() -> None:
     assert parts["face"].log_odds > 0 > parts["prosody"].log_odds
 
 
-def test_a_clip_like_the_training_material_is_believed_sooner() -> None:
-    vote = vote_of("gaze", distribution({"happy": 0.7, "sad": 0.3}), 1.0)
-    shipped = measured(2.0, gaze=1.0)
-    gaze = shipped.senses["gaze"].model_copy(update={"familiar_temperature": 1.0})
-    parameters = shipped.model_copy(update={"senses": {"gaze": gaze}})
-    happy = [
-        pool([vote.model_copy(update={"novelty": novelty})], parameters=parameters)
-        .distribution["happy"]
-        for novelty in (0.0, 0.1, 0.25, 0.9, None)
-    ]  # fmt: skip
-    assert happy[0] == pytest.approx(0.7, abs=0.01)
-    assert happy[0] > happy[1] > happy[2] == happy[3] == happy[4]
-
-
 def test_neutral_words_are_no_conflict() -> None:
     neutral, sad = distribution({"neutral": 0.9, "happy": 0.1}), 0.9
     voice = distribution({"sad": sad, "neutral": 0.1})

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from affectgraph.agents.evaluation.bootstrap import mean_interval
 from affectgraph.agents.evaluation.metrics import aurc, ece, risk_curve
+from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.fitting import FusedTake
 from affectgraph.agents.training.decision.softmax_fit import soft_log_loss
 from affectgraph.graphs.claims.stance import measurement_votes
@@ -17,7 +18,6 @@ from affectgraph.graphs.verdict.pooling import (
     SenseVote,
     calibrate_vote,
     equal_pool,
-    pool,
 )
 from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 
@@ -25,16 +25,6 @@ Floats = NDArray[np.float64]
 
 _FLAT = distribution({})
 _COVERAGES = (0.2, 0.4, 0.6, 0.8)
-
-
-def fuse_takes(
-    takes: Sequence[FusedTake], parameters: DecisionParameters
-) -> list[FusedTake]:
-    """Fuse takes again, with other parameters."""
-    return [
-        FusedTake(each.take, pool(each.take.evidence, parameters=parameters))
-        for each in takes
-    ]
 
 
 def print_answers(
@@ -155,7 +145,21 @@ def _check_results(fused: Sequence[FusedTake]) -> Mapping[str, Floats]:
     return {name: np.array(values) for name, values in results.items()}
 
 
-def _auc(values: Floats, right: NDArray[np.bool_]) -> float:
+def print_novelty(
+    domains: Sequence[Domain], distances: Sequence[NDArray[np.floating]]
+) -> None:
+    """Print how well nearness tells right from wrong, beside the sense's confidence."""
+    for domain, far in zip(domains, distances, strict=True):
+        right = domain.shares.argmax(axis=1) == domain.truth
+        quarters = np.array_split(right[np.argsort(far)], 4)
+        print(
+            f"{domain.name}: AUC of nearness {_auc(-far, right):.3f}, of confidence "
+            f"{_auc(domain.shares.max(axis=1), right):.3f}; right by distance",
+            *(f"{quarter.mean():.2f}" for quarter in quarters),
+        )
+
+
+def _auc(values: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
     """Area under the ROC curve: a right answer has a higher value than a wrong one."""
     order = np.unique(values)
     hits = np.searchsorted(order, values[right])

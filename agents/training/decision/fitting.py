@@ -202,14 +202,12 @@ def _unit_parameters(
 ) -> DecisionParameters:
     """Parameters with a trust of one, in the shape of people's trust."""
     temperatures = fit_temperatures([d for d in domains if not d.familiar])
-    familiar = fit_temperatures([d for d in domains if d.familiar])
     senses = {}
     for name, temperature in temperatures.items():
         shape = people.get(name, _SPOKEN)
         mean = sum(shape.values()) / len(shape)
         senses[name] = SenseParameters(
             temperature=round(temperature, 4),
-            familiar_temperature=round(familiar[name], 4) if name in familiar else None,
             trust=MeasuredTrust(value=1.0),
             by_emotion={e: round(value / mean, 4) for e, value in shape.items()},
         )

@@ -16,24 +16,49 @@ _CENTRES, _ROUNDS = 64, 15
 _PERCENTILES = np.linspace(0.0, 100.0, 201)
 
 
-def write_references(domains: Sequence[Domain], out: Path, seed: int) -> None:
+def distances_left_out(domains: Sequence[Domain], seed: int) -> list[Floats]:
+    """Distance of each clip to the nearest centre of the sense's other corpora.
+
+    Returns:
+        For each domain, [n].
+    """
+    return [
+        nearest_distance(
+            domain.vectors,
+            spherical_k_means(
+                np.concatenate(
+                    [
+                        other.vectors
+                        for other in domains
+                        if other.weights == domain.weights and other is not domain
+                    ]
+                ),
+                seed,
+            ),
+        )
+        for domain in domains
+    ]
+
+
+def write_references(
+    domains: Sequence[Domain], distances: Sequence[Floats], out: Path, seed: int
+) -> None:
     """Write `novelty.npz`: for each sense centres, and percentiles of distances.
 
-    Distances are those of each corpus to the centres of the others, so that people of
-    corpora that a network learned from come out near zero.
+    Args:
+        domains: Corpora of all senses.
+        distances: Of `distances_left_out`.
+        out: Folder of the file.
+        seed: Of the centres.
     """
     arrays = {}
     for weights in dict.fromkeys(domain.weights for domain in domains):
-        corpora = [d.vectors for d in domains if d.weights == weights]
-        centres = spherical_k_means(np.concatenate(corpora), seed)
+        rows = [n for n, domain in enumerate(domains) if domain.weights == weights]
+        vectors = np.concatenate([domains[row].vectors for row in rows])
+        far = np.concatenate([distances[row] for row in rows])
+        centres = spherical_k_means(vectors, seed)
+        percentiles = np.percentile(far, _PERCENTILES)
         arrays[f"{weights}/centres"] = centres.astype(np.float16)
-        distances = np.concatenate(
-            [
-                nearest_distance(corpus, spherical_k_means(_others(corpora, n), seed))
-                for n, corpus in enumerate(corpora)
-            ]
-        )
-        percentiles = np.percentile(distances, _PERCENTILES)
         arrays[f"{weights}/distances"] = percentiles.astype(np.float32)
     atomic_savez(out / REFERENCES, **arrays)
 
@@ -49,7 +74,3 @@ def spherical_k_means(vectors: Floats, seed: int) -> Floats:
             mean = unit[nearest == number].mean(axis=0)
             centres[number] = mean / np.linalg.norm(mean)
     return np.asarray(centres)
-
-
-def _others(corpora: Sequence[Floats], left_out: int) -> Floats:
-    return np.concatenate([c for n, c in enumerate(corpora) if n != left_out])

@@ -20,6 +20,7 @@ from affectgraph.agents.training.decision.figures import (
     print_answers,
     print_checks,
     print_decisions,
+    print_novelty,
 )
 from affectgraph.agents.training.decision.fitting import (
     FusedTake,
@@ -28,7 +29,10 @@ from affectgraph.agents.training.decision.fitting import (
     fit_pool,
     fit_thresholds,
 )
-from affectgraph.agents.training.decision.novelty import write_references
+from affectgraph.agents.training.decision.novelty import (
+    distances_left_out,
+    write_references,
+)
 from affectgraph.agents.training.decision.takes import Take, TakeComposer, as_evidence
 from affectgraph.agents.training.decision.voice_domains import voice_domains
 from affectgraph.agents.training.decision.votes import (
@@ -68,7 +72,9 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     speaking = [domain for domain in domains if domain.moving]
     domains = [domain for domain in domains if not domain.moving]
     strangers = [domain for domain in strangers if not domain.moving]
-    write_references(strangers, out, seed)
+    distances = distances_left_out(strangers, seed)
+    print_novelty(strangers, distances)
+    write_references(strangers, distances, out, seed)
     takes = composer.follow(votes, _TAKES)
     agreeing = composer.agree(_AGREEING)
     singles = _single_takes(strangers, seed)

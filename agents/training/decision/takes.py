@@ -150,7 +150,6 @@ def as_evidence(domain: Domain, row: int) -> Evidence:
         measurements=dict(domain.measurements[row]) if domain.measurements else {},
         distribution=distribution(domain.shares[row].tolist()),
         quality=float(domain.quality[row]),
-        novelty=0.0 if domain.familiar else None,
         provenance=Provenance(model=domain.name, sha256=domain.weights),
     )
 
