@@ -41,6 +41,11 @@ def test_a_notebook_shows_what_it_holds(
         assert alike(one, other), f"{one}\n{other}"
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_holds_no_warnings_of_the_machine_it_ran_on(path: Path) -> None:
+    assert "site-packages" not in path.read_text(encoding="utf-8")
+
+
 def load_script(name: str) -> ModuleType:
     spec = util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec and spec.loader
