@@ -42,6 +42,7 @@ from affectgraph.agents.training.face.mesh import (  # noqa: E402
     MIRRORED,
     OTHER_SIDE,
     TAUGHT,
+    canonical_mesh,
     head_pose,
 )
 from affectgraph.agents.training.face.movements import (  # noqa: E402
@@ -170,6 +171,15 @@ def test_a_mirrored_face_swaps_its_sides():
     assert MIRRORED[TAUGHT.index("jawOpen")] == TAUGHT.index("jawOpen")
     assert [OTHER_SIDE[n] for n in (0, 27, 36, 48, 60)] == [16, 27, 45, 54, 64]
     assert sorted(OTHER_SIDE) == list(range(68))
+
+
+def test_the_canonical_mesh_is_read_from_its_message():
+    vertices = np.arange(468 * 5, dtype="<f4").reshape(468, 5)
+    numbers = b"".join(b"\x1d" + value.tobytes() for value in vertices.ravel())
+    mesh = b"\x08\x01" + numbers + b"\x20\x96\x01"
+    length = bytes([len(mesh) & 127 | 128, len(mesh) >> 7])
+    assert len(mesh) < 1 << 14
+    assert np.array_equal(canonical_mesh(b"\x12" + length + mesh), vertices[:, :3])
 
 
 @pytest.mark.parametrize(
