@@ -17,7 +17,7 @@ from affectgraph.tools.errors import (
     one_line,
 )
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.extras import import_extra
+from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.io.reading import open_regular, read_lines
 
@@ -208,9 +208,3 @@ def _schema(arrow: Any) -> Any:
     space = arrow.struct({"modality": text, "model": text})
     vector = arrow.struct({"space": space, "values": arrow.list_(arrow.float32())})
     return arrow.schema({"case": arrow.struct(fields), "vectors": arrow.list_(vector)})
-
-
-def arrow_and_parquet() -> tuple[Any, Any]:
-    """The modules `pyarrow` and `pyarrow.parquet`."""
-    parquet = import_extra("pyarrow.parquet", "parquet")
-    return import_extra("pyarrow", "parquet"), parquet

@@ -18,3 +18,13 @@ def import_extra(module: str, extra: str) -> Any:
         raise SettingError(
             f"{module} is not installed; run pip install 'affectgraph[{extra}]'"
         ) from error
+
+
+def arrow_and_parquet() -> tuple[Any, Any]:
+    """The modules `pyarrow` and `pyarrow.parquet`.
+
+    Raises:
+        SettingError: If pyarrow is not installed.
+    """
+    parquet = import_extra("pyarrow.parquet", "parquet")
+    return import_extra("pyarrow", "parquet"), parquet

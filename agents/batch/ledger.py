@@ -11,10 +11,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from affectgraph.memory.import_export import arrow_and_parquet
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import LedgerError, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.io.atomic_write import (
     append,
     atomic_write,

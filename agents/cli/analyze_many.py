@@ -20,8 +20,8 @@ from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
 from affectgraph.agents.cli.output import print_error, print_verdict
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory.import_export import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
+from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.io.terminal import Terminal, live_display
 

@@ -33,7 +33,7 @@ _INTENSITY = 5.0
 
 _BOX = ("box_left", "box_top", "box_right", "box_bottom")
 _POSE = ("pose_Rx", "pose_Ry", "pose_Rz")
-_SEEN = ("frame_width", "frame_height", "sharpness", "contrast")
+_PICTURE = ("frame_width", "frame_height", "sharpness", "contrast")
 LANDMARKS = tuple(f"{axis}_{number}" for axis in "xy" for number in range(68))
 
 
@@ -49,7 +49,7 @@ ACTION_UNIT_COLUMNS = {_column(unit): unit for unit in ACTION_UNITS}
 def face_columns(*, landmarks: bool = False) -> tuple[str, ...]:
     """The columns of `face_blocks`, in order."""
     return (
-        *("frame", "face_id", "timestamp", "confidence", "success", *_BOX, *_SEEN),
+        *("frame", "face_id", "timestamp", "confidence", "success", *_BOX, *_PICTURE),
         *_POSE,
         *(LANDMARKS if landmarks else ()),
         *ACTION_UNIT_COLUMNS,
@@ -60,7 +60,7 @@ def face_columns(*, landmarks: bool = False) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class _SeenFrame:
+class _Frame:
     number: int
     time: float
     width: int
@@ -85,16 +85,16 @@ def face_blocks(
     """
     side = CLOSE_SIDE if clip.still else QUICK_SIDE
     tracker = Tracker(side=side, still=clip.still)
-    frames: list[_SeenFrame] = []
+    frames: list[_Frame] = []
     looks: list[tuple[int, Look]] = []
     half = _WINDOW_SECONDS / 2.0
     for number, frame in enumerate(clip.frames(rate=rate or _EVERY_FRAME), 1):
         tracker.see(frame)
         height, width = frame.image.shape[:2]
-        frames.append(_SeenFrame(number, frame.time, width, height))
+        frames.append(_Frame(number, frame.time, width, height))
         if frame.time - frames[0].time > _BLOCK_SECONDS + half:
             looks += tracker.take()
-            ready = [seen for seen in frames if seen.time + half < frame.time]
+            ready = [f for f in frames if f.time + half < frame.time]
             yield _rows(ready, looks, landmarks=landmarks)
             frames = frames[len(ready) :]
             begin = frames[0].time - half
@@ -105,7 +105,7 @@ def face_blocks(
 
 
 def _rows(
-    frames: Sequence[_SeenFrame], looks: Sequence[tuple[int, Look]], *, landmarks: bool
+    frames: Sequence[_Frame], looks: Sequence[tuple[int, Look]], *, landmarks: bool
 ) -> Columns:
     """Rows of frames, from the looks at faces in them and around them."""
     by_time = {frame.time: frame for frame in frames}
@@ -120,8 +120,8 @@ def _rows(
     expressed = _expressed(windows)
     for number, row in enumerate(rows):
         row.update({name: values[number] for name, values in expressed.items()})
-    seen = {row["frame"] for row in rows}
-    rows += [_frame_values(f, success=0) for f in frames if f.number not in seen]
+    with_face = {row["frame"] for row in rows}
+    rows += [_frame_values(f, success=0) for f in frames if f.number not in with_face]
     rows.sort(key=lambda row: row["frame"])
     return {
         name: np.array([row.get(name, np.nan) for row in rows])
@@ -129,7 +129,7 @@ def _rows(
     }
 
 
-def _frame_values(frame: _SeenFrame, *, success: int) -> dict[str, float]:
+def _frame_values(frame: _Frame, *, success: int) -> dict[str, float]:
     return {
         "frame": frame.number,
         "timestamp": frame.time,
@@ -140,10 +140,10 @@ def _frame_values(frame: _SeenFrame, *, success: int) -> dict[str, float]:
 
 
 def _measured(
-    frame: _SeenFrame, face: int, look: Look, *, landmarks: bool
+    frame: _Frame, face: int, look: Look, *, landmarks: bool
 ) -> dict[str, float]:
     """What was measured in one frame alone."""
-    movements, known = look.movements[None], names()
+    movements, movement_names = look.movements[None], names()
     row = _frame_values(frame, success=1) | {
         "face_id": face - 1,
         "confidence": look.face.score,
@@ -152,9 +152,9 @@ def _measured(
     }
     row |= zip(_BOX, look.face.box.tolist(), strict=True)
     row |= zip(_POSE, euler_angles(look.pose, look.face.landmarks), strict=True)
-    row |= zip(known, look.movements.tolist(), strict=True)
+    row |= zip(movement_names, look.movements.tolist(), strict=True)
     for column, unit in ACTION_UNIT_COLUMNS.items():
-        row[column] = _INTENSITY * float(unit.values(movements, known)[0])
+        row[column] = _INTENSITY * float(unit.values(movements, movement_names)[0])
     if landmarks:
         row |= zip(LANDMARKS, _landmarks(look), strict=True)
     return row

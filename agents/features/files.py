@@ -10,8 +10,8 @@ from affectgraph.agents.features.table import (
     FeatureTable,
     index_by_time,
 )
-from affectgraph.memory.import_export import arrow_and_parquet
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.io.atomic_write import atomic_write, make_folder
 from affectgraph.tools.sanitize import escape_formula
 

@@ -39,8 +39,8 @@ def euler_angles(
 
 
 def _rotation(axis: int, angle: float) -> Matrix:
-    one, other = (axis + 1) % 3, (axis + 2) % 3
+    first, second = (axis + 1) % 3, (axis + 2) % 3
     matrix = np.eye(3)
-    matrix[one, one] = matrix[other, other] = np.cos(angle)
-    matrix[one, other], matrix[other, one] = -np.sin(angle), np.sin(angle)
+    matrix[first, first] = matrix[second, second] = np.cos(angle)
+    matrix[first, second], matrix[second, first] = -np.sin(angle), np.sin(angle)
     return matrix

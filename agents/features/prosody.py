@@ -163,9 +163,10 @@ def _functionals(clip: Clip, span: Span) -> dict[str, float]:
         measured = measure(_joined([_contours(clip, w) for w in windows]), speech)
         values |= {c: measured.get(name, np.nan) for c, name in _RHYTHM.items()}
     for name in _MEASURES:
-        known = frames[name][spoken & np.isfinite(frames[name])]
-        if len(known):
-            numbers = (known.mean(), known.std(), *np.percentile(known, (20, 50, 80)))
+        finite = frames[name][spoken & np.isfinite(frames[name])]
+        if len(finite):
+            percentiles = np.percentile(finite, (20, 50, 80))
+            numbers = (finite.mean(), finite.std(), *percentiles)
             values |= zip(_statistic_names(name), map(float, numbers), strict=True)
     return values
 
@@ -198,9 +199,9 @@ def _affect_at(times: NDArray[np.float64], moments: Sequence[Moment]) -> Columns
 
     A shorter rest after the last second takes its values.
     """
-    found = np.full(len(times), len(moments))
+    index = np.full(len(times), len(moments))
     for number, moment in enumerate(moments):
         end = moment.span.end + _REST_SECONDS
-        found[(times >= moment.span.start) & (times <= end)] = number
+        index[(times >= moment.span.start) & (times <= end)] = number
     seconds = affect_columns([*(moment.distribution for moment in moments), None])
-    return {name: values[found] for name, values in seconds.items()}
+    return {name: values[index] for name, values in seconds.items()}

@@ -22,15 +22,15 @@ def word_blocks(clip: Clip) -> Iterator[Columns]:
     Raises:
         SenseError: If there are no words.
     """
-    silent: SenseError | None = None
-    heard = False
+    last_error: SenseError | None = None
+    has_words = False
     for window in split_windows(clip, clip.span):
         try:
             passages = read_passages(clip, window)
         except SenseError as error:
-            silent = error
+            last_error = error
             continue
-        heard = True
+        has_words = True
         words = [word for passage in passages for word in passage.words]
         yield {
             "start": np.array([word.span.start for word in words]),
@@ -38,5 +38,5 @@ def word_blocks(clip: Clip) -> Iterator[Columns]:
             "word": np.array([word.text for word in words], dtype=object),
             "probability": np.array([word.probability for word in words]),
         }
-    if silent is not None and not heard:
-        raise silent
+    if last_error is not None and not has_words:
+        raise last_error

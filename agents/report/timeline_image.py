@@ -94,8 +94,8 @@ def _draw_affect(
     for sense, style in zip(senses, cycle(_LINE_STYLES)):
         edges, values = [], []
         for part in parts:
-            known = sense in part.distributions
-            value = part.affect(sense)[dimension] if known else nan
+            is_present = sense in part.distributions
+            value = part.affect(sense)[dimension] if is_present else nan
             edges += [part.span.start, part.span.end]
             values += [value, value]
         axes.plot(edges, values, style, color="#333333", lw=1.3, label=sense)

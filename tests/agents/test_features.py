@@ -82,19 +82,19 @@ def test_a_table_of_faces_has_a_row_for_every_frame(faces: pandas.DataFrame) -> 
 def test_a_face_is_measured_in_known_units(
     faces: pandas.DataFrame, face: np.ndarray
 ) -> None:
-    one = faces.iloc[0]
-    assert (one.frame_height, one.frame_width) == face.shape[:2]
-    assert 40 < one.box_left < one.box_right < 190 and 40 < one.box_top < one.box_bottom
-    assert 0.5 < one.confidence <= 1 and 0.4 < one.quality <= 1
+    row = faces.iloc[0]
+    assert (row.frame_height, row.frame_width) == face.shape[:2]
+    assert 40 < row.box_left < row.box_right < 190 and 40 < row.box_top < row.box_bottom
+    assert 0.5 < row.confidence <= 1 and 0.4 < row.quality <= 1
     # She smiles, and looks into the camera.
-    assert one.AU12_r == pytest.approx(
-        2.5 * (one.mouthSmileLeft + one.mouthSmileRight), abs=1e-3
+    assert row.AU12_r == pytest.approx(
+        2.5 * (row.mouthSmileLeft + row.mouthSmileRight), abs=1e-3
     )
-    assert one.AU12_r > 3 and one.AU04_r < 1 and one.happy > 0.9
-    assert abs(one[["pose_Rx", "pose_Ry", "pose_Rz"]]).max() < 0.3
-    assert one[EMOTIONS].sum() == pytest.approx(1.0, abs=1e-3)
-    assert (one.valence, one.arousal) == pytest.approx(
-        valence_arousal(one[EMOTIONS]), abs=1e-3
+    assert row.AU12_r > 3 and row.AU04_r < 1 and row.happy > 0.9
+    assert abs(row[["pose_Rx", "pose_Ry", "pose_Rz"]]).max() < 0.3
+    assert row[EMOTIONS].sum() == pytest.approx(1.0, abs=1e-3)
+    assert (row.valence, row.arousal) == pytest.approx(
+        valence_arousal(row[EMOTIONS]), abs=1e-3
     )
 
 

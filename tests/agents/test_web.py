@@ -200,8 +200,8 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     assert none["senses"]["value"] == ["transcript"]
     on = last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.label == "happy" and on["senses"] == before["senses"]
-    told = last_changes(handlers.handle_question(visit, "/only face"))
-    assert told["senses"]["value"] == ["face"]
+    changes = last_changes(handlers.handle_question(visit, "/only face"))
+    assert changes["senses"]["value"] == ["face"]
     last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.distribution == visit.session.run.record.verdict.distribution
 

@@ -202,7 +202,7 @@ def test_a_correction_is_remembered(page: Browser, room: Path) -> None:
     page.press(page.find(right))
     page.press(page.find("button#correct"))
     page.until(lambda: "Happy is corrected to sad" in page.find("#status").text)
-    assert [one.after for one in Memory(str(room / "cases")).history()] == ["sad"]
+    assert [entry.after for entry in Memory(str(room / "cases")).history()] == ["sad"]
 
 
 def test_a_report_can_be_taken_away(page: Browser, server: tuple[Any, str]) -> None:

@@ -258,10 +258,11 @@ def test_what_is_usual_for_a_face_is_taken_out():
     )
     frown = np.array([-2, 0, 0, 4, 0, 0, 0, 0], np.float32)
     clip = window.statistics(votes + frown, movements, embeddings)
-    once, known = FaceBaseline.of([clip]), FaceBaseline.of([clip] * 20)
-    assert FaceBaseline().known == 0 < once.known < known.known < 1
-    assert np.argmax(known.votes) == BASIC_EMOTIONS.index("angry")
-    angry = [read_window(clip, seen)["angry"] for seen in (FaceBaseline(), once, known)]
+    once, often = FaceBaseline.of([clip]), FaceBaseline.of([clip] * 20)
+    assert FaceBaseline().known == 0 < once.known < often.known < 1
+    assert np.argmax(often.votes) == BASIC_EMOTIONS.index("angry")
+    baselines = (FaceBaseline(), once, often)
+    angry = [read_window(clip, baseline)["angry"] for baseline in baselines]
     assert angry[0] > angry[1] > angry[2]
 
 

@@ -42,6 +42,7 @@ from affectgraph.agents.training.face.mesh import (  # noqa: E402
     MIRRORED,
     OTHER_SIDE,
     TAUGHT,
+    canonical_mesh,
     head_pose,
 )
 from affectgraph.agents.training.face.movements import (  # noqa: E402
@@ -140,16 +141,16 @@ def test_views_are_as_large_as_the_faces_and_reproducible(strength):
 def test_landmarks_move_with_the_picture():
     faces = torch.zeros(8, 1, 48, 48)
     faces[:, :, 19:22, 29:32] = 1.0
-    seen = views(
+    shown = views(
         faces,
         torch.eye(2, 3).repeat(8, 1, 1),
         torch.Generator().manual_seed(0),
         strength=0.0,
     )
-    spots = seen.landmarks(torch.tensor([[[30.0, 20.0]]]).repeat(8, 1, 1))[:, 0]
-    for picture, (x, y) in zip(seen.faces[:, 0], spots.round().int(), strict=True):
+    spots = shown.landmarks(torch.tensor([[[30.0, 20.0]]]).repeat(8, 1, 1))[:, 0]
+    for picture, (x, y) in zip(shown.faces[:, 0], spots.round().int(), strict=True):
         assert picture[y, x] > 0.9
-    assert seen.mirrored.any() and not seen.mirrored.all()
+    assert shown.mirrored.any() and not shown.mirrored.all()
 
 
 def test_faces_are_framed_alike_whatever_their_place():
@@ -172,6 +173,15 @@ def test_a_mirrored_face_swaps_its_sides():
     assert sorted(OTHER_SIDE) == list(range(68))
 
 
+def test_the_canonical_mesh_is_read_from_its_message():
+    vertices = np.arange(468 * 5, dtype="<f4").reshape(468, 5)
+    numbers = b"".join(b"\x1d" + value.tobytes() for value in vertices.ravel())
+    mesh = b"\x08\x01" + numbers + b"\x20\x96\x01"
+    length = bytes([len(mesh) & 127 | 128, len(mesh) >> 7])
+    assert len(mesh) < 1 << 14
+    assert np.array_equal(canonical_mesh(b"\x12" + length + mesh), vertices[:, :3])
+
+
 @pytest.mark.parametrize(
     ("axis", "degrees"), [(0, 20.0), (1, -30.0), (1, 25.0), (2, 15.0)]
 )
@@ -184,10 +194,10 @@ def test_the_pose_of_a_turned_head_is_told(axis, degrees):
         1: [[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]],
         2: [[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]],
     }[axis]
-    seen = 3.0 * canonical @ np.array(turn).T * (1.0, -1.0, -1.0) + 100.0
+    points = 3.0 * canonical @ np.array(turn).T * (1.0, -1.0, -1.0) + 100.0
     expected = [0.0, 0.0, 0.0]
     expected[axis] = degrees
-    assert head_pose(seen, canonical) == pytest.approx(expected, abs=0.01)
+    assert head_pose(points, canonical) == pytest.approx(expected, abs=0.01)
 
 
 def test_the_recipe_repeats_itself_and_goes_on_where_it_was_stopped(tmp_path):
@@ -206,14 +216,14 @@ def test_the_recipe_repeats_itself_and_goes_on_where_it_was_stopped(tmp_path):
 def test_a_stopped_run_has_as_many_epochs_left(tmp_path):
     network = torch.nn.Linear(2, 1)
     optimizer = torch.optim.SGD(network.parameters(), 0.1, 0.9)
-    kept = Checkpoint(tmp_path / "run.safetensors")
-    for _ in kept.epochs(1, optimizer, network):
+    checkpoint = Checkpoint(tmp_path / "run.safetensors")
+    for _ in checkpoint.epochs(1, optimizer, network):
         network(torch.ones(1, 2)).sum().backward()
         optimizer.step()
     later = torch.nn.Linear(2, 1)
     solver = torch.optim.SGD(later.parameters(), 0.1, 0.9)
-    left = list(Checkpoint(tmp_path / "run.safetensors").epochs(3, solver, later))
-    assert left == [1, 2]
+    epochs = list(Checkpoint(tmp_path / "run.safetensors").epochs(3, solver, later))
+    assert epochs == [1, 2]
     assert torch.equal(later.weight, network.weight)
 
 
@@ -243,9 +253,9 @@ def test_what_is_exported_answers_like_the_network(tmp_path):
 
 def test_movements_are_learned_in_their_units(tmp_path, monkeypatch):
     monkeypatch.setattr("affectgraph.agents.training.face.movements.EPOCHS", 1)
-    faces, known = noise(128), taught(128)
-    kept = Checkpoint(tmp_path / "run.safetensors")
-    network = fit_movements(faces.pixels, known, kept, seed=0)
+    faces, labels = noise(128), taught(128)
+    checkpoint = Checkpoint(tmp_path / "run.safetensors")
+    network = fit_movements(faces.pixels, labels, checkpoint, seed=0)
     moves, pose, places = read_movements(network, as_array(faces))
     assert moves.shape == (128, len(TAUGHT)) and pose.shape == (128, 3)
     assert ((moves >= 0) & (moves <= 1)).all()
@@ -256,10 +266,11 @@ def test_movements_are_learned_in_their_units(tmp_path, monkeypatch):
 
 
 def test_a_face_that_speaks_keeps_its_upper_part():
-    known = photograph_figures(60)
-    speech = Speech(known, TAUGHT, noise=0.0)
+    photographs = photograph_figures(60)
+    speech = Speech(photographs, TAUGHT, noise=0.0)
     spoken, silent = (
-        speech(known, 12, np.random.default_rng(5), talk=talk)[0] for talk in (1.0, 0.0)
+        speech(photographs, 12, np.random.default_rng(5), talk=talk)[0]
+        for talk in (1.0, 0.0)
     )
     brows = [n for n, name in enumerate(TAUGHT) if name.startswith("brow")]
     jaw = TAUGHT.index("jawOpen")
@@ -268,17 +279,17 @@ def test_a_face_that_speaks_keeps_its_upper_part():
 
 
 def test_a_known_face_is_read_without_what_is_usual_for_it():
-    known = photograph_figures(60)
+    photographs = photograph_figures(60)
     head = VoteHead(np.ones((5, 8), np.float32), np.zeros(8, np.float32))
-    speech = Speech(known, TAUGHT, noise=0.0)
+    speech = Speech(photographs, TAUGHT, noise=0.0)
     strange, familiar = (
-        moving(known, speech, head, 8, np.random.default_rng(2), known=share)
+        moving(photographs, speech, head, 8, np.random.default_rng(2), known=share)
         for share in (0.0, 1.0)
     )
     assert not np.allclose(strange, familiar)
     usual = window.AverageFace.of((strange - familiar)[0], len(TAUGHT))
     assert all(np.abs(part).max() > 0.01 for part in vars(usual).values())
-    assert stills(known, head).shape[1] == strange.shape[1]
+    assert stills(photographs, head).shape[1] == strange.shape[1]
 
 
 def test_answers_are_calibrated_to_the_shares_of_votes():
@@ -286,8 +297,8 @@ def test_answers_are_calibrated_to_the_shares_of_votes():
     sure = (3.0 * np.log(votes + 1e-3)).astype(np.float32)
     calibration = calibrate(sure, votes, 0.3)
     assert calibration.temperature == pytest.approx(3.0, rel=0.15)
-    told = window.softmax((sure + calibration.bias) / calibration.temperature)
-    assert divergence(votes, told) < 0.5 * divergence(votes, window.softmax(sure))
+    answers = window.softmax((sure + calibration.bias) / calibration.temperature)
+    assert divergence(votes, answers) < 0.5 * divergence(votes, window.softmax(sure))
 
 
 def test_what_is_rare_is_favoured():
@@ -297,10 +308,10 @@ def test_what_is_rare_is_favoured():
     logits += 3.0 * votes
     logits[:, 0] += 2.0
     bias = np.array(calibrate(logits, votes, 0.3).bias)
-    told = (logits + bias).argmax(axis=1)
+    answers = (logits + bias).argmax(axis=1)
     plain = logits.argmax(axis=1)
     assert bias[5] > bias[0]
-    assert mean_recall(told, truth) > mean_recall(plain, truth)
+    assert mean_recall(answers, truth) > mean_recall(plain, truth)
 
 
 def test_one_annotator_tells_all_where_all_agree():

@@ -76,10 +76,12 @@ def test_every_recording_is_scored_by_a_head_that_never_heard_its_corpus(
     voices: Voices,
 ) -> None:
     scores = validation.leave_one_corpus_out(voices, QUICK, 0)
-    one = np.flatnonzero(voices.corpus == "one")
-    two = np.flatnonzero(voices.corpus == "two")
-    alone = logits(fit(voices, two, QUICK, 0, cold_only=True), voices.features[one, 0])
-    np.testing.assert_array_equal(scores[one], alone)
+    first = np.flatnonzero(voices.corpus == "one")
+    second = np.flatnonzero(voices.corpus == "two")
+    alone = logits(
+        fit(voices, second, QUICK, 0, cold_only=True), voices.features[first, 0]
+    )
+    np.testing.assert_array_equal(scores[first], alone)
     assert scores.shape == (len(voices.emotion), 7)
 
 

@@ -148,8 +148,8 @@ def test_capitals_and_irony_are_facts() -> None:
 
 
 def test_context_can_make_a_line_ironic() -> None:
-    said = [Turn(text="I crashed your car.", same_speaker=False)]
-    irony = read_irony("Oh, that is just wonderful. Thank you so much.", said)
+    context = [Turn(text="I crashed your car.", same_speaker=False)]
+    irony = read_irony("Oh, that is just wonderful. Thank you so much.", context)
     assert 0 < irony.probability < 1
     assert read_irony("The meeting is on Monday.", ()).probability == 0
 

@@ -102,7 +102,7 @@ def test_neutral_words_say_less_if_neutral_people_are_rare_elsewhere() -> None:
     own = CalibrationSet(logits, texts, 0.7)
     alone = fit_register([own])
     both = fit_register([own, CalibrationSet(neutral, spoken, 0.3)])
-    at_neutral = [calibrate_logits(neutral[0], one)[0] for one in (alone, both)]
+    at_neutral = [calibrate_logits(neutral[0], fitted)[0] for fitted in (alone, both)]
     assert at_neutral[1] < 0.6 < 0.9 < at_neutral[0]
 
 

@@ -39,6 +39,12 @@ def use_manifest(monkeypatch: pytest.MonkeyPatch, *entries: WeightsEntry) -> Non
     monkeypatch.setattr(weights.manifest, "entries", lambda: entries)
 
 
+def run_program(program: str) -> str:
+    """What a program prints in a process of its own."""
+    line = [sys.executable, "-c", program]
+    return subprocess.run(line, capture_output=True, text=True, check=True).stdout
+
+
 def test_the_default_set_is_used_unless_another_is_chosen(fresh_process) -> None:
     assert selected_set() == "default"
 
@@ -86,10 +92,8 @@ def test_without_permissive_faces_the_face_is_absent_with_the_reason() -> None:
         "verdict = agent.analyze(np.zeros((64, 64, 3), np.uint8))\n"
         "print(json.dumps({n: s.reason for n, s in verdict.modalities.items()}))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert "not among the permissive weights" in json.loads(done.stdout)["face"]
+    reasons = json.loads(run_program(program))
+    assert "not among the permissive weights" in reasons["face"]
 
 
 @pytest.mark.slow
@@ -100,7 +104,4 @@ def test_permissive_weights_read_english_words_too() -> None:
         "verdict = agent.analyze(text='I am so happy today!')\n"
         "print(verdict.label, verdict.evidence[0].provenance.model)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["happy", "transcript-multilingual.onnx"]
+    assert run_program(program).split() == ["happy", "transcript-multilingual.onnx"]

@@ -96,7 +96,7 @@ def _moved(unit: ActionUnit) -> Callable[[Sequence[Look]], Series]:
         values = unit.values(np.stack([look.movements for look in looks]), names())
         typical = [population()[name] for name in unit.movements]
         middle, spread = (
-            float(np.mean([one[key] for one in typical]))
+            float(np.mean([figures[key] for figures in typical]))
             for key in ("middle", "spread")
         )
         total = float(np.median(values)) * len(values)

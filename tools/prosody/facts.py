@@ -199,10 +199,5 @@ def _stress_fact(voice: EncodedVoice, start: float) -> Iterator[VoiceFact]:
         span,
         f"Strongest stress at {time:.1f} s: {stress.louder:.1f} dB louder and "
         f"{stress.higher:.1f} semitones higher than the middle syllable.",
-        {
-            "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),
-            "stress_pitch": Measurement(
-                value=round(stress.higher, 2), unit="semitones"
-            ),
-        },
+        stress.measurements,
     )

@@ -88,10 +88,10 @@ def find_sounds(voice: EncodedVoice) -> tuple[list[SoundFrames], list[SoundFrame
     missing = max(voice.frames - len(kinds), 0)
     kinds = np.pad(kinds, ((0, missing), (0, 0)), "edge")[: voice.frames]
     burst, speech = (kinds[:, KINDS.index(name)] for name in ("burst", "speech"))
-    heard = voice.contours.speech
+    detected = voice.contours.speech
     limit = onnx.load(SOUND_KINDS).contract["burst_limit"]
-    bursts = _find(voice, burst, np.where(heard, limit, _MIN_PROBABILITY))
-    if heard.any():
+    bursts = _find(voice, burst, np.where(detected, limit, _MIN_PROBABILITY))
+    if detected.any():
         return bursts, []
     return bursts, _find(voice, speech, np.full(voice.frames, _MIN_PROBABILITY))
 

@@ -75,8 +75,8 @@ class EncodedVoice:
             (self.states[rows], part.speech),
             (self.equalized[rows], part.speech & sounding_frames(part.level)),
         ):
-            kept = frames[::2][: len(states)]
-            chosen.append(states[kept] if kept.any() else states)
+            selected = frames[::2][: len(states)]
+            chosen.append(states[selected] if selected.any() else states)
         return chosen[0], chosen[1]
 
     def restricted_to(self, frames: NDArray[np.bool_]) -> "EncodedVoice":

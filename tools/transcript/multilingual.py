@@ -2,8 +2,8 @@
 
 The convolutional variant, version 3, of Yang et al. (2020), "Multilingual Universal
 Sentence Encoder for Semantic Retrieval". Sentences of one meaning have similar vectors
-in all languages,
-so that what is learned from English comments can be read in the others.
+in all languages, so that what is learned from English comments can be read in the
+others.
 """
 
 from collections.abc import Mapping, Sequence

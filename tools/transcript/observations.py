@@ -200,11 +200,7 @@ def describe_stress(word: Word, stress: Stress, summary: Evidence) -> Evidence:
         f"{stress.louder:.1f} dB louder and {stress.higher:.1f} semitones higher than "
         "the middle word."
     )
-    measurements = {
-        "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),
-        "stress_pitch": Measurement(value=round(stress.higher, 2), unit="semitones"),
-    }
-    return _fact(observation, [word], summary, measurements)
+    return _fact(observation, [word], summary, stress.measurements)
 
 
 def _phrase_fact(

@@ -83,12 +83,12 @@ def entry(name: str) -> WeightsEntry:
     for replacement in entries():
         if name == replacement.replaces and chosen in replacement.sets:
             return replacement
-    known = next((e for e in entries() if e.name == name), None)
-    if known is None:
+    named = next((e for e in entries() if e.name == name), None)
+    if named is None:
         raise WeightsError(f"{name}: not in the weights manifest; see 'weights list'")
-    if chosen not in known.sets and not known.replaces:
-        raise WeightsError(f"{name}: not among the {chosen} weights ({known.licence})")
-    return known
+    if chosen not in named.sets and not named.replaces:
+        raise WeightsError(f"{name}: not among the {chosen} weights ({named.licence})")
+    return named
 
 
 def in_selected_set(name: str) -> bool:
@@ -117,15 +117,15 @@ def record_entry(name: str, licence: str, purpose: str) -> WeightsEntry:
     Training recipes end with this.
     """
     file = FILES / name
-    known = next((e for e in entries() if e.name == name), None)
+    previous = next((e for e in entries() if e.name == name), None)
     new = WeightsEntry(
         name=name,
         sha256=file_sha256(file),
         bytes=file.stat().st_size,
         licence=licence,
         purpose=purpose,
-        sets=known.sets if known else ALL_SETS,
-        replaces=known.replaces if known else "",
+        sets=previous.sets if previous else ALL_SETS,
+        replaces=previous.replaces if previous else "",
     )
     others = [e for e in entries() if e.name != name]
     rows = [e.model_dump(mode="json") for e in (*others, new)]

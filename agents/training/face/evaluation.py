@@ -143,14 +143,17 @@ def photograph_figures(
     windows = stills(judged.still, head)
     after = read_windows(network, windows, contract).probabilities
     before = read_windows(network, windows, uncalibrated(contract)).probabilities
-    faces, known = judged.faces, judged.faces.majority >= 0
+    faces, has_majority = judged.faces, judged.faces.majority >= 0
     seven = faces.votes[:, :7]
     voted = seven.sum(axis=1) > 0
     shares = seven[voted] / seven[voted].sum(axis=1, keepdims=True)
     return "\n".join(
         [
             figures(
-                "FERPlus majority", before[known], after[known], faces.majority[known]
+                "FERPlus majority",
+                before[has_majority],
+                after[has_majority],
+                faces.majority[has_majority],
             ),
             f"  against shares of votes: calibration error "
             f"{shared_error(after[voted], shares):.3f},"
@@ -197,8 +200,8 @@ def speech_figures(
     speech: Speech,
 ) -> str:
     """How much weaker the answer is when a face speaks, as it was read and as it is."""
-    known = judged.faces.majority >= 0
-    truth = judged.faces.majority[known]
+    has_majority = judged.faces.majority >= 0
+    truth = judged.faces.majority[has_majority]
     log_prior = np.log(softmax(head(judged.still.embeddings))[:, :7].mean(axis=0))
     lines = ["faces made to move, accuracy and UAR by FERPlus majority"]
     for name, talk, share in (
@@ -213,8 +216,8 @@ def speech_figures(
             ("learned", read_windows(network, windows, contract).logits.argmax(axis=1)),
         )
         lines += [
-            f"  {name}, {way}: {accuracy(answer[known], truth):.3f}"
-            f" {mean_recall(answer[known], truth):.3f}"
+            f"  {name}, {way}: {accuracy(answer[has_majority], truth):.3f}"
+            f" {mean_recall(answer[has_majority], truth):.3f}"
             for way, answer in ways
         ]
     return "\n".join(lines)
@@ -233,15 +236,14 @@ def quality_figures(
     windows, mouth = talking_windows(judged, speech, head, 11)
     moved = read_windows(network, windows, contract)
     lines, nothing = [], np.zeros(len(spoiled.pose), np.float32)
-    for name, one, reading, several, jaw in (
+    for name, evaluated, reading, is_talking, jaw in (
         ("spoiled photographs", spoiled, still, False, nothing),
         ("faces made to speak", judged, moved, True, mouth),
     ):
         fitted = contract["quality"]
-        score = all_quality_terms(one, reading, several, jaw, 0.0) @ np.array(
-            fitted["slopes"]
-        )
+        inputs = all_quality_terms(evaluated, reading, is_talking, jaw, 0.0)
+        score = inputs @ np.array(fitted["slopes"])
         predicted = 1.0 / (1.0 + np.exp(-(score + fitted["offset"])))
-        right = reading.logits.argmax(axis=1) == one.faces.majority
+        right = reading.logits.argmax(axis=1) == evaluated.faces.majority
         lines += [f"{name}, right {right.mean():.3f}", quality_curve(predicted, right)]
     return "\n".join(lines)

@@ -34,14 +34,8 @@ def macro_f1(answer: Labels, truth: Labels) -> float:
 
 def calibration_error(probabilities: Array, truth: Labels) -> float:
     """Expected calibration error of the top answer, 15 bins of equal width."""
-    confidence, answer = probabilities.max(1), probabilities.argmax(1)
-    bins = np.minimum((confidence * 15).astype(int), 14)
-    gaps = [
-        (bins == b).mean()
-        * abs(confidence[bins == b].mean() - (answer == truth)[bins == b].mean())
-        for b in np.unique(bins)
-    ]
-    return float(np.sum(gaps))
+    right = probabilities.argmax(axis=1) == truth
+    return _mean_gap(probabilities.max(axis=1), right)
 
 
 def divergence(shares: Array, probabilities: Array) -> float:
@@ -82,10 +76,14 @@ def one_annotator(counts: Array) -> float:
 def shared_error(probabilities: Array, shares: Array) -> float:
     """Calibration error of the top answer against the share of votes it has."""
     top = probabilities.argmax(axis=1)
-    confidence, voted = probabilities.max(axis=1), shares[np.arange(len(top)), top]
+    return _mean_gap(probabilities.max(axis=1), shares[np.arange(len(top)), top])
+
+
+def _mean_gap(confidence: Array, right: Array | NDArray[np.bool_]) -> float:
+    """Mean gap between confidence and what is right, over 15 bins of equal width."""
     bins = np.minimum((confidence * 15).astype(int), 14)
     gaps = [
-        (bins == b).mean() * abs(confidence[bins == b].mean() - voted[bins == b].mean())
+        (bins == b).mean() * abs(confidence[bins == b].mean() - right[bins == b].mean())
         for b in np.unique(bins)
     ]
     return float(np.sum(gaps))

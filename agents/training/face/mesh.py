@@ -4,10 +4,12 @@ Points and names: MediaPipe (Apache-2.0), `face_blendshapes_graph.cc`.
 """
 
 import struct
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+
+from affectgraph.tools.face.movements import other_side
+from affectgraph.tools.io.protocol_buffers import read_fields
 
 Mesh = NDArray[np.float64]
 
@@ -50,22 +52,13 @@ BLENDSHAPES = (
     "noseSneerRight",
 )  # fmt: skip
 
-
-def mirrored(name: str) -> str:
-    """The same movement on the other side of the face."""
-    left, right = name.endswith("Left"), name.endswith("Right")
-    if left:
-        return name.removesuffix("Left") + "Right"
-    return name.removesuffix("Right") + "Left" if right else name
-
-
-MIRRORED_BLENDSHAPES = [BLENDSHAPES.index(mirrored(name)) for name in BLENDSHAPES]
+MIRRORED_BLENDSHAPES = [BLENDSHAPES.index(other_side(name)) for name in BLENDSHAPES]
 
 # Blendshapes that the teacher moves at all; it never tells a cheek that is raised or
 # puffed, a wrinkled nose or a jaw thrust forward (deviation below 0.003 of 1).
 _DEAD = ("_neutral", "cheekPuff", "cheekSquint", "jawForward", "noseSneer")
 TAUGHT = tuple(name for name in BLENDSHAPES if not name.startswith(_DEAD))
-MIRRORED = [TAUGHT.index(mirrored(name)) for name in TAUGHT]
+MIRRORED = [TAUGHT.index(other_side(name)) for name in TAUGHT]
 
 # Where the 68 landmarks go when a face is mirrored.
 _PAIRS = (
@@ -77,8 +70,8 @@ _PAIRS = (
     + [(60, 64), (61, 63), (65, 67)]
 )
 OTHER_SIDE = list(range(68))
-for _one, _other in _PAIRS:
-    OTHER_SIDE[_one], OTHER_SIDE[_other] = _other, _one
+for _left, _right in _PAIRS:
+    OTHER_SIDE[_left], OTHER_SIDE[_right] = _right, _left
 
 
 def head_pose(mesh: Mesh, canonical: Mesh) -> Mesh:
@@ -92,9 +85,9 @@ def head_pose(mesh: Mesh, canonical: Mesh) -> Mesh:
         mesh: [478, 3], x to the right, y down and z away, in pixels.
         canonical: [468, 3], x to the right, y up and z towards the viewer.
     """
-    seen = mesh[: len(canonical)] * (1.0, -1.0, -1.0)
-    seen = seen - seen.mean(axis=0)
-    u, _, vt = np.linalg.svd(seen.T @ (canonical - canonical.mean(axis=0)))
+    points = mesh[: len(canonical)] * (1.0, -1.0, -1.0)
+    points = points - points.mean(axis=0)
+    u, _, vt = np.linalg.svd(points.T @ (canonical - canonical.mean(axis=0)))
     straight = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
     turn = u @ straight @ vt
     pitch = np.arcsin(np.clip(turn[1, 2], -1.0, 1.0))
@@ -105,34 +98,10 @@ def head_pose(mesh: Mesh, canonical: Mesh) -> Mesh:
 
 def canonical_mesh(metadata: bytes) -> Mesh:
     """The points [468, 3] in centimetres of a `GeometryPipelineMetadata` message."""
-    mesh = next(value for _, value in _fields(metadata) if len(value) > 1000)
+    mesh = next(value for _, value in read_fields(metadata) if len(value) > 1000)
     numbers = [
         struct.unpack("<f", value)[0]
-        for field, value in _fields(mesh)
+        for field, value in read_fields(mesh)
         if field == 3 and len(value) == 4
     ]
     return np.reshape(numbers, (-1, 5))[:, :3]
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """Field numbers and bytes of a protocol buffer; of whole numbers, no bytes."""
-    at = 0
-    while at < len(message):
-        key, at = _whole_number(message, at)
-        size = 4 if key & 7 == 5 else 0
-        if key & 7 == 2:
-            size, at = _whole_number(message, at)
-        elif not size:
-            _, at = _whole_number(message, at)
-        yield key >> 3, message[at : at + size]
-        at += size
-
-
-def _whole_number(message: bytes, at: int) -> tuple[int, int]:
-    """A base-128 number, and where it ends."""
-    number = shift = 0
-    while True:
-        number |= (message[at] & 127) << shift
-        shift, at = shift + 7, at + 1
-        if message[at - 1] < 128:
-            return number, at

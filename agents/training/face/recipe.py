@@ -102,9 +102,9 @@ def train(
         movements, pose, _ = read_movements(moves, as_array(faces))
         return movements, pose, run_varied(out / EXPRESSION, faces)[1]
 
-    known = _stills(learned, moves, out / EXPRESSION)
-    head, speech = VoteHead.of(network), Speech(known, TAUGHT, _NOISE)
-    reader = fit_window(known, speech, head, seed=seed)
+    photographs = _stills(learned, moves, out / EXPRESSION)
+    head, speech = VoteHead.of(network), Speech(photographs, TAUGHT, _NOISE)
+    reader = fit_window(photographs, speech, head, seed=seed)
     write_plain(
         reader, reader.mean[None].numpy(), ["votes"], out / WINDOW, name="windows"
     )
@@ -149,11 +149,11 @@ def load(data: Path) -> tuple[Faces, Faces, Faces]:
 
 
 def _with(more: Sequence[AugmentedClip], learned: Faces, held: Faces) -> Faces:
-    shown, added = seen_in(more)
-    if not shown:
+    clips, added = seen_in(more)
+    if not clips:
         return learned
     new = fresh(added, learned.beside(held))
-    print(summarize_clips([shown[number] for number in new]))
+    print(summarize_clips([clips[number] for number in new]))
     return learned.beside(added.take(new))
 
 

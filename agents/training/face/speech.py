@@ -61,20 +61,22 @@ class Still:
 class Speech:
     """Makes photographs move; what it needs to know it learns from neutral ones."""
 
-    def __init__(self, known: Still, names: tuple[str, ...], noise: float) -> None:
+    def __init__(
+        self, photographs: Still, names: tuple[str, ...], noise: float
+    ) -> None:
         """Learn from photographs.
 
         Args:
-            known: Photographs to take neutral faces from, and how the embedding
+            photographs: Photographs to take neutral faces from, and how the embedding
                 changes with the movements.
             names: Of the movements.
             noise: Deviation of the movements from look to look of a face at rest.
         """
         self.names, self.noise = names, noise
-        self.neutral = known.take(np.flatnonzero(known.votes[:, 0] > 0.85))
+        self.neutral = photographs.take(np.flatnonzero(photographs.votes[:, 0] > 0.85))
         self.mean_movements = self.neutral.movements.mean(axis=0)
         self.mean_embedding = self.neutral.embeddings.mean(axis=0)
-        self.response = _ridge(known.movements, known.embeddings)
+        self.response = _ridge(photographs.movements, photographs.embeddings)
         self.patterns = np.stack([_pattern(viseme, names) for viseme in VISEMES])
         self.blink = _pattern({"eyeBlink": 0.8}, names)
         self.mouth = np.array(

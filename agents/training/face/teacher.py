@@ -116,12 +116,12 @@ class FaceLandmarker:
             pose, presence = (pose + turned) / 2.0, min(presence, second)
         # The crop is turned upright; the pose is that in the picture.
         pose[2] += np.degrees(np.arctan2(-matrix[1, 0], matrix[0, 0]))
-        seen = _unwarped(mesh, matrix)
+        in_picture = _unwarped(mesh, matrix)
         return TeacherLabels(
             np.array([presence], np.float32),
             shapes[None].astype(np.float32),
             pose[None].astype(np.float32),
-            seen[LANDMARKS, :2][None].astype(np.float32),
+            in_picture[LANDMARKS, :2][None].astype(np.float32),
         )
 
     def _look(self, crop: NDArray[np.uint8]) -> tuple[Mesh, float]:
@@ -165,14 +165,16 @@ def teach(
 
     It is kept in a file as it grows, so that a run which was stopped goes on there.
     """
-    known = _read(file) if file.is_file() else []
+    labels = _read(file) if file.is_file() else []
     teacher = None
-    for start in range(sum(len(part.presence) for part in known), len(pixels), _CHUNK):
+    for start in range(sum(len(part.presence) for part in labels), len(pixels), _CHUNK):
         teacher = teacher or FaceLandmarker(task)
-        known += [teacher(face, twice=twice) for face in pixels[start : start + _CHUNK]]
-        _write(known, file)
-        known = _read(file)
-    return known[0]
+        labels += [
+            teacher(face, twice=twice) for face in pixels[start : start + _CHUNK]
+        ]
+        _write(labels, file)
+        labels = _read(file)
+    return labels[0]
 
 
 def _read(file: Path) -> list[TeacherLabels]:
@@ -180,9 +182,9 @@ def _read(file: Path) -> list[TeacherLabels]:
         return [TeacherLabels(**{name: parts[name] for name in parts})]
 
 
-def _write(known: list[TeacherLabels], file: Path) -> None:
+def _write(labels: list[TeacherLabels], file: Path) -> None:
     joined: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in known])
+        name: np.concatenate([getattr(part, name) for part in labels])
         for name in TeacherLabels.__dataclass_fields__
     }
     atomic_savez(file, **joined)

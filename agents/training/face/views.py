@@ -61,13 +61,13 @@ def framing(landmarks: Array) -> Tensor:
     """
     five = np.stack([landmarks[:, part].mean(axis=1) for part in _FIVE], axis=1)
     same = np.eye(2, 3)
-    known = np.isfinite(five).all(axis=(1, 2))
-    usual = np.median(five[known], axis=0) if known.any() else TEMPLATE
-    found = [
-        similarity(points, usual.astype(np.float32)) if there else same
-        for points, there in zip(five, known, strict=True)
+    finite = np.isfinite(five).all(axis=(1, 2))
+    usual = np.median(five[finite], axis=0) if finite.any() else TEMPLATE
+    matrices = [
+        similarity(points, usual.astype(np.float32)) if is_finite else same
+        for points, is_finite in zip(five, finite, strict=True)
     ]
-    matrix = np.stack(found) if found else np.zeros((0, 2, 3))
+    matrix = np.stack(matrices) if matrices else np.zeros((0, 2, 3))
     shift = matrix[:, :, :2] @ np.full(2, _MIDDLE) + matrix[:, :, 2] - _MIDDLE
     matrix[:, :, 2] = shift / _HALF
     return torch.from_numpy(matrix.astype(np.float32))
@@ -92,8 +92,8 @@ def views(
         faces, grid, padding_mode="reflection", align_corners=False
     )
     lit = _relit(moved, chance, strength)
-    seen = _covered(_shrunk(lit, chance, strength), chance, strength)
-    return Views(seen, mirrored, turned, place)
+    covered = _covered(_shrunk(lit, chance, strength), chance, strength)
+    return Views(covered, mirrored, turned, place)
 
 
 def _spread(n: int, low: float, high: float, chance: torch.Generator) -> Tensor:

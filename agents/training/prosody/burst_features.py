@@ -107,11 +107,11 @@ def _read_sounds(data: Path, seed: int) -> Iterator[_Sound]:
         for burst in read_bursts(data)
     )
     speech = (
-        _Sound("speech", one.corpus, one.speaker, one.signal)
-        for number, one in enumerate(read_recordings(data))
-        if number % _SPEECH_STEPS[one.corpus] == 0
+        _Sound("speech", spoken.corpus, spoken.speaker, spoken.signal)
+        for number, spoken in enumerate(read_recordings(data))
+        if number % _SPEECH_STEPS[spoken.corpus] == 0
     )
-    made = (
+    backgrounds = (
         _Sound(
             "other",
             "made",
@@ -122,7 +122,7 @@ def _read_sounds(data: Path, seed: int) -> Iterator[_Sound]:
         )
         for number in range(_BACKGROUNDS)
     )
-    return chain(bursts, speech, made)
+    return chain(bursts, speech, backgrounds)
 
 
 def encode_recording(signal: Array) -> EncodedVoice:

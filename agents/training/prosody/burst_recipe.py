@@ -41,7 +41,7 @@ _VERBS = {
     "Groans": ("pain", "distress"),
     "Cheers": ("triumph", "elation"),
 }
-_MIN_PRECISION, _MIN_SAID = 0.8, 15
+_MIN_PRECISION, _MIN_BURSTS = 0.8, 15
 # Speech of a corpus never heard may be called a burst so often, in windows of 1 s.
 _MAX_FALSE_ALARMS = 0.002
 _KIND_SETTINGS = HeadSettings(hidden=32, members=1, epochs=4)
@@ -122,17 +122,17 @@ def _fit_verbs(
     reach no such precision are left out.
     """
     rules = {}
-    for verb, meant in _VERBS.items():
-        members = np.isin(words, meant)
-        said, right = probability[:, members].sum(axis=1), members[label]
-        order = np.argsort(-said)
+    for verb, verb_words in _VERBS.items():
+        members = np.isin(words, verb_words)
+        summed, right = probability[:, members].sum(axis=1), members[label]
+        order = np.argsort(-summed)
         precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
         enough = np.flatnonzero(precision >= _MIN_PRECISION)
         count = int(enough[-1]) + 1 if len(enough) else 0
         print(f"{verb}: right {_MIN_PRECISION} in {count} of {int(right.sum())}")
-        if count >= _MIN_SAID:
-            least = float(said[order[count - 1]])
-            rules[verb] = {"words": list(meant), "least": least}
+        if count >= _MIN_BURSTS:
+            least = float(summed[order[count - 1]])
+            rules[verb] = {"words": list(verb_words), "least": least}
     return rules
 
 
@@ -152,8 +152,8 @@ def _train_kinds(sounds: SoundWindows, file: Path, seed: int) -> None:
         print(f"kinds of sound, {corpus}: right {right.mean():.3f}")
     unheard = np.isin(sounds.corpus, ("ravdess", "nemo"))
     limit = float(np.quantile(burst[unheard], 1.0 - _MAX_FALSE_ALARMS))
-    found = (burst[sounds.corpus == "bursts"] >= limit).mean()
-    print(f"bursts from {limit:.3f}: found {found:.3f} of the windows", flush=True)
+    recall = (burst[sounds.corpus == "bursts"] >= limit).mean()
+    print(f"bursts from {limit:.3f}: found {recall:.3f} of the windows", flush=True)
     network = fit_classifier(
         sounds.windows[learned], sounds.kind[learned], len(KINDS), seed, _KIND_SETTINGS
     )

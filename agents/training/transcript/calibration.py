@@ -50,8 +50,8 @@ def fit_register(sets: Sequence[CalibrationSet]) -> dict[str, Any]:
         What `calibrate_logits` and `estimate_quality` need. Temperature and weight of
         neutral words minimise the log loss over all sets.
     """
-    total = sum(one.weight for one in sets)
-    base_rate = sum(one.weight * one.targets.mean(axis=0) for one in sets) / total
+    total = sum(texts.weight for texts in sets)
+    base_rate = sum(texts.weight * texts.targets.mean(axis=0) for texts in sets) / total
 
     def register(parameters: Floats) -> dict[str, Any]:
         log_temperature, weight = (float(value) for value in parameters)
@@ -64,8 +64,8 @@ def fit_register(sets: Sequence[CalibrationSet]) -> dict[str, Any]:
     def log_loss(parameters: Floats) -> float:
         fitted = register(parameters)
         return sum(
-            one.weight * _cross_entropy(calibrate_logits(one.logits, fitted), one)
-            for one in sets
+            texts.weight * _cross_entropy(calibrate_logits(texts.logits, fitted), texts)
+            for texts in sets
         )
 
     best = min(
@@ -76,8 +76,8 @@ def fit_register(sets: Sequence[CalibrationSet]) -> dict[str, Any]:
     return {**fitted, "quality": _fit_quality(sets, fitted)}
 
 
-def _cross_entropy(probabilities: Floats, one: CalibrationSet) -> float:
-    return float(-(one.targets * np.log(probabilities + 1e-9)).sum(axis=1).mean())
+def _cross_entropy(probabilities: Floats, texts: CalibrationSet) -> float:
+    return float(-(texts.targets * np.log(probabilities + 1e-9)).sum(axis=1).mean())
 
 
 def _fit_quality(
@@ -85,13 +85,13 @@ def _fit_quality(
 ) -> list[float]:
     """Fit a logistic regression with a small ridge by Newton's method."""
     inputs, right, weight = [], [], []
-    for one in sets:
-        probabilities = calibrate_logits(one.logits, register)
+    for texts in sets:
+        probabilities = calibrate_logits(texts.logits, register)
         top = np.clip(probabilities.max(axis=1), 1e-6, 1 - 1e-6)
-        words = [len(example.text.split()) for example in one.examples]
+        words = [len(example.text.split()) for example in texts.examples]
         inputs.append([np.ones(len(top)), np.log(top / (1 - top)), np.log1p(words)])
-        right.append(one.targets[np.arange(len(top)), probabilities.argmax(axis=1)])
-        weight.append(np.full(len(top), one.weight * 1_000 / len(top)))
+        right.append(texts.targets[np.arange(len(top)), probabilities.argmax(axis=1)])
+        weight.append(np.full(len(top), texts.weight * 1_000 / len(top)))
     rows = np.concatenate([np.stack(columns, axis=1) for columns in inputs])
     truth, importance = np.concatenate(right), np.concatenate(weight)
     coefficients = np.zeros(3)
