@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
 from affectgraph.agents.evaluation import metrics  # noqa: E402
+from affectgraph.agents.training.onnx_files import save_with_contract  # noqa: E402
 from affectgraph.agents.training.prosody import burst_recipe, validation  # noqa: E402
 from affectgraph.agents.training.prosody.augmented import AugmentedVoices  # noqa: E402
 from affectgraph.agents.training.prosody.burst_data import make_background  # noqa: E402
@@ -236,3 +237,21 @@ def test_a_ctranslate2_file_is_read(tmp_path: Path) -> None:
     file.write_bytes(struct.pack("<I", 5))
     with pytest.raises(ValueError, match="not a CTranslate2 model"):
         read_ctranslate2(file)
+
+
+def test_a_written_network_holds_no_path_of_the_machine(tmp_path: Path) -> None:
+    import onnx
+
+    node = onnx.helper.make_node("Identity", ["x"], ["y"], doc_string="/home/me/a.py")
+    node.metadata_props.add(key="stack", value="/home/me/b.py")
+    sides = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1])
+        for name in ("x", "y")
+    ]
+    graph = onnx.helper.make_graph([node], "identity", sides[:1], sides[1:])
+    file = tmp_path / "identity.onnx"
+    save_with_contract(onnx.helper.make_model(graph), file, {"classes": ["sad"]})
+    assert b"/home/me" not in file.read_bytes()
+    assert [each.value for each in onnx.load(file).metadata_props] == [
+        '{"classes": ["sad"]}'
+    ]
