@@ -10,15 +10,15 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
     >>> [conflict.labels for conflict in verdict.conflict]
     [('happy', 'sad')]
     >>> print(verdict.claims[0])
-    A face is seen, 105 px large; its expression is nearest to happy (0.97). [F1]
+    A face is seen, 105 px large; its expression is nearest to happy (1.00). [F1]
     >>> agent.what_if(recorder.run, Edits(without=("face",))).verdict.label
     'sad'
 """
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import Annotator
-from affectgraph.agents.events import Event
+from affectgraph.agents.annotation import Annotator
 from affectgraph.agents.report import notebook as _views  # noqa: F401  registers them
+from affectgraph.agents.runs import Event
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.graphs.replay.what_if import WhatIf

@@ -1,25 +1,34 @@
 """EmotionAgent: built once, called often, from any thread."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
 
 from langchain_core.tools import BaseTool
 
 from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.annotation_methods import AnnotationMethods
 from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
-from affectgraph.agents.integrations.langchain_tool import as_tool
-from affectgraph.agents.perception_methods import PerceptionMethods
+from affectgraph.agents.feature_methods import FeatureMethods
+from affectgraph.agents.integrations import as_tool
 from affectgraph.agents.replay_methods import ReplayMethods
-from affectgraph.agents.thread_batch import analyze_all
 from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.source import Source
-from affectgraph.tools.errors import AffectgraphError
+from affectgraph.tools.errors import (
+    AffectgraphError,
+    SenseError,
+    SettingError,
+    one_line,
+)
+from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.speaker import Speaker
 
 
 class EmotionAgent(
-    AnalysisMethods, PerceptionMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
+    AnalysisMethods, FeatureMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
 ):
     """Tells what emotion a person expresses in a clip, and why.
 
@@ -48,11 +57,20 @@ class EmotionAgent(
             SettingError: If an argument as a whole cannot be used.
         """
 
-        def analyze(source: Source | Clip) -> Verdict:
+        def analyze(source: Source | Clip) -> Verdict | AffectgraphError:
             rate = sampling_rate_of(source, sampling_rate)
-            return self.analyze(source, sampling_rate=rate)
+            try:
+                return self.analyze(source, sampling_rate=rate)
+            except AffectgraphError as error:
+                return error
+            except Exception as error:  # one clip must not end the batch
+                wrapped = AffectgraphError(one_line(error))
+                wrapped.__cause__ = error
+                return wrapped
 
-        return analyze_all(analyze, list_clips("sources", sources), workers)
+        if not isinstance(workers, int) or workers < 1:
+            raise SettingError("workers: pass a whole number from 1")
+        return _map_in_order(analyze, list_clips("sources", sources), workers)
 
     def prepare(self, clip: Source | Clip) -> None:
         """Fetch every weights file that a clip needs; `analyze` does so by itself.
@@ -62,6 +80,65 @@ class EmotionAgent(
         """
         self._resources.ensure_weights(self._open_clip(clip))
         _ = self._resources.reasoner
+
+    def know(self, sources: Clips, *, sampling_rate: int | None = None) -> Speaker:
+        """Learn a person's baseline from earlier clips.
+
+        Give about ten clips of different emotions: with clips of one emotion only,
+        that emotion would be taken for the person's usual expression.
+
+        Args:
+            sources: Clips of one person; or one clip, or a folder of them.
+            sampling_rate: Of clips given as arrays of audio; see `Clip.open`.
+
+        Raises:
+            AffectgraphError: If a clip cannot be used, or none shows the person.
+        """
+        clips = [
+            self._open_clip(
+                source, sampling_rate=sampling_rate_of(source, sampling_rate)
+            )
+            for source in list_clips("sources", sources)
+        ]
+        for clip in clips:
+            self._resources.ensure_weights(clip)
+            for tool in self._tools:
+                if not tool.missing_input(clip):
+                    with suppress(SenseError):
+                        tool.perceive(clip, clip.span)
+        return Speaker.of_clips(clips)
+
+    def look(
+        self, clip: Source | Clip, modality: str, span: Span, first: int
+    ) -> list[Evidence]:
+        """Perceive a span of a clip again with one sense, in more detail if it can.
+
+        Args:
+            clip: What to perceive.
+            modality: Of the sense.
+            span: The part of the clip, in seconds.
+            first: Number in the id of the first piece of evidence.
+
+        Returns:
+            The evidence; `Edits(added=...)` puts it into a recorded run.
+
+        Raises:
+            SettingError: If there is no such sense, or the clip ends before the span.
+            SenseError: If it perceives nothing there.
+        """
+        clip = self._open_clip(clip)
+        tools = {tool.modality: tool for tool in self._tools}
+        if modality not in tools:
+            raise SettingError(f"no sense {modality!r}; there are {', '.join(tools)}")
+        if span.end > clip.span.end:
+            raise SettingError(f"{span}: the clip ends at {clip.span.end:.1f} s")
+        tool = tools[modality]
+        if reason := tool.missing_input(clip):
+            raise SenseError(f"{modality} cannot look: {reason}")
+        self._resources.ensure_weights(clip)
+        evidence = tool.perceive(clip, span, first=first, fine=True)
+        # Memory finds a clip by the embedding of the whole clip only.
+        return [piece.model_copy(update={"embedding": None}) for piece in evidence]
 
     def as_tool(self) -> BaseTool:
         """Return this agent as a LangChain tool; its artifact is the verdict."""
@@ -85,3 +162,12 @@ class EmotionAgent(
     def __repr__(self) -> str:
         settings = (f"{name}: {value}" for name, value in self.described.items())
         return f"<EmotionAgent {', '.join(settings)}>"
+
+
+def _map_in_order(
+    analyze: Callable[[Any], Verdict | AffectgraphError],
+    clips: Iterable[Any],
+    workers: int,
+) -> Iterator[Verdict | AffectgraphError]:
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        yield from pool.map(analyze, clips)

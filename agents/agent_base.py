@@ -1,28 +1,31 @@
-"""What all parts of `EmotionAgent` share: its settings, and how it opens clips."""
+"""What all parts of `EmotionAgent` share: settings, models, and how it opens clips."""
 
+import threading
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
 
-from affectgraph.agents.agent_resources import AgentResources
-from affectgraph.agents.annotation.annotations import Annotations
+from affectgraph.agents.annotation import Annotations
 from affectgraph.agents.clip_arguments import open_clip
 from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.memory import Memory, Place, database_from_env
 from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.limits import checked_limits
 from affectgraph.tools.clip.source import Source
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, WeightsError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.timeout import check_fork
+from affectgraph.tools.weights import ensure, select_set
 
 
 class AgentBase:
@@ -41,6 +44,7 @@ class AgentBase:
         purpose: str | None = None,
         audit: AnyPath | None = None,
         evidence: AnyPath | None = None,
+        weights: str | None = None,
         progress: bool = False,
     ) -> None:
         """Choose how to perceive and reason; nothing is loaded yet.
@@ -64,11 +68,15 @@ class AgentBase:
             evidence: Folder that caches the evidence of the senses, transcripts
                 included, for the next time the same clip is analysed; see
                 `graphs.evidence_cache`.
+            weights: `default`, or `permissive`: only weights whose training data may be
+                used commercially, without the senses that have none. All agents of a
+                process use the same. If None, the setting `AFFECTGRAPH_WEIGHTS` counts.
             progress: Show downloads on standard error.
 
         Raises:
             SettingError: If a setting cannot be used, or the purpose is forbidden.
         """
+        select_set(weights)
         self._tools = registry.select_tools(tools)
         self._memory = memory if isinstance(memory, Memory) else Memory(memory)
         self._budget = checked_type("budget", budget or Budget(), Budget)
@@ -99,3 +107,71 @@ def _checked_coverage(coverage: float) -> float:
     if not isinstance(coverage, float | int) or not 0.5 <= coverage < 1.0:
         raise SettingError(f"coverage is {coverage!r}; use 0.5 up to below 1")
     return coverage
+
+
+class AgentResources:
+    """Fetches the weights of the senses and the language model once for all threads.
+
+    Attributes:
+        model_name: Of the language model; empty if the agent has none.
+        model: The language model; None if the agent has none.
+        missing: Why the language model that was asked for cannot be used; empty if it
+            can.
+    """
+
+    def __init__(
+        self,
+        llm: str | BaseChatModel | None,
+        tools: Sequence[PerceptionTool],
+        *,
+        progress: bool,
+    ) -> None:
+        """Choose the models; nothing is loaded yet.
+
+        Args:
+            llm: `PROVIDER:MODEL`, a LangChain chat model, or None.
+            tools: The senses.
+            progress: Show downloads on standard error.
+        """
+        model = models.chat_model(llm) if isinstance(llm, str) else llm
+        self.model = checked_type("llm", model, BaseChatModel)
+        self.missing: tuple[str, ...] = ()
+        self.model_name = llm if isinstance(llm, str) else ""
+        if self.model is not None:
+            self.model_name = self.model_name or self.model.get_name()
+        self._tools = tools
+        self._progress = progress
+        self._reasoner: Reasoner | None = None
+        self._reasoner_tried = False
+        self._lock = threading.Lock()
+
+    def ensure_weights(self, clip: Clip) -> None:
+        """Fetch every weights file that the senses need for a clip.
+
+        Raises:
+            WeightsError: If a file cannot be fetched.
+            ForkedProcessError: If this process cannot use the models, being a fork.
+        """
+        check_fork()
+        with self._lock:
+            tools = [tool for tool in self._tools if not tool.missing_input(clip)]
+            names = [name for tool in tools for name in tool.needed_weights(clip)]
+            ensure.ensure_weights(names, progress=self._progress)
+
+    @property
+    def reasoner(self) -> Reasoner | None:
+        """The language model, ready for requests; None if there is none."""
+        with self._lock:
+            if not self._reasoner_tried and self.model is not None:
+                self._reasoner_tried = True
+                self._reasoner = self._load_reasoner(self.model)
+        return self._reasoner
+
+    def _load_reasoner(self, model: BaseChatModel) -> Reasoner | None:
+        try:
+            names = models.required_weights(self.model_name)
+            ensure.ensure_weights(names, progress=self._progress)
+        except WeightsError as error:
+            self.missing = (f"answered without the language model: {error}",)
+            return None
+        return Reasoner(model, self.model_name, settings=models.model_settings(model))

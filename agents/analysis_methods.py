@@ -9,9 +9,8 @@ from langchain_core.runnables import RunnableConfig
 from numpy.typing import NDArray
 
 from affectgraph.agents.agent_base import AgentBase
-from affectgraph.agents.events import Event
 from affectgraph.agents.governance.purpose import purpose_conditions
-from affectgraph.agents.run_start import open_recorder, run_config, run_input
+from affectgraph.agents.runs import Event, open_recorder, run_config, run_input
 from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
@@ -19,7 +18,12 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.language import CLIP_LANGUAGE, ENGLISH, checked_language
+from affectgraph.tools.clip.language import (
+    AUTO,
+    CLIP_LANGUAGE,
+    ENGLISH,
+    checked_language,
+)
 from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
@@ -37,7 +41,7 @@ class AnalysisMethods(AgentBase):
         text: str | None = None,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
-        language: str = ENGLISH,
+        language: str = AUTO,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
@@ -96,7 +100,7 @@ class AnalysisMethods(AgentBase):
         text: str | None = None,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
-        language: str = ENGLISH,
+        language: str = AUTO,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         thread: str | None = None,
@@ -189,6 +193,8 @@ class AnalysisMethods(AgentBase):
         speaker: Speaker | None = None,
     ) -> Context:
         language = clip.language if explain_in == CLIP_LANGUAGE else explain_in
+        if language == AUTO:
+            language = ENGLISH
         reasoner = self._resources.reasoner
         settings = {
             "tools": [tool.name for tool in self._tools],

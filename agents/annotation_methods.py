@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from affectgraph.agents.agent_base import AgentBase
-from affectgraph.agents.annotation.annotator import Annotator
+from affectgraph.agents.annotation import Annotator
 from affectgraph.graphs.replay.player import RecordedClip
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Verdict

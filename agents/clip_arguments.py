@@ -14,12 +14,7 @@ Clips = Iterable[Source | Clip] | Source | Clip
 
 
 def open_clip(source: Source | Clip | None, limits: Limits, **options: Any) -> Clip:
-    """Open a source with the options of `Clip.open`; an open clip is returned as it is.
-
-    Raises:
-        ClipError: If the source cannot be used.
-        SettingError: If text, audio or sampling rate come with an open clip.
-    """
+    """Open a source with options of `Clip.open`; an open clip is returned as it is."""
     if not isinstance(source, Clip):
         return Clip.open(source, limits=limits, **options)
     for name in ("audio", "sampling_rate", "text"):
@@ -37,10 +32,6 @@ def list_clips(name: str, clips: Clips) -> Iterable[Any]:
     """List the clips of an argument.
 
     One clip becomes a list of one; a folder becomes the media in it and below.
-
-    Raises:
-        SettingError: If a folder has no media, the argument lists no clips, or it can
-            mean one clip or many.
     """
     if isinstance(clips, str | os.PathLike) and os.path.isdir(clips):
         return find_media(Path(os.fsdecode(clips)))

@@ -2,6 +2,7 @@
 
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.emotions import top_emotion
 
 
 def diff_verdicts(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]:
@@ -22,6 +23,12 @@ def diff_verdicts(before: Verdict, after: Verdict) -> dict[str, tuple[str, str]]
         old, new = f"{share:.2f}", f"{after.distribution[emotion]:.2f}"
         if old != new:
             rows[emotion] = (old, new)
+    for name in dict.fromkeys(
+        p.expert for v in (before, after) for p in v.contributions
+    ):
+        old, new = _contribution(before, name), _contribution(after, name)
+        if old != new:
+            rows[f"{name} adds"] = (old, new)
     old_checks, new_checks = _checks(before), _checks(after)
     for name in dict.fromkeys([*old_checks, *new_checks]):
         pair = old_checks.get(name, "not made"), new_checks.get(name, "not made")
@@ -47,6 +54,15 @@ def _label(verdict: Verdict) -> str:
 
 def _conflicts(verdict: Verdict) -> str:
     return ", ".join(" and ".join(c.modalities) for c in verdict.conflict) or "none"
+
+
+def _contribution(verdict: Verdict, expert: str) -> str:
+    """What an expert adds to the leading label against its runner-up."""
+    label = top_emotion(verdict.distribution)
+    parts = {part.expert: part.log_odds for part in verdict.contributions}
+    if expert not in parts:
+        return "nothing"
+    return f"{parts[expert]:+.2f} for {label} against {verdict.runner_up}"
 
 
 def _checks(verdict: Verdict) -> dict[str, str]:

@@ -19,7 +19,6 @@ PAGES = {
     "contributing.md": ROOT / "CONTRIBUTING.md",
     "security.md": ROOT / ".github" / "SECURITY.md",
     "models/decision.md": ROOT / "graphs" / "verdict" / "decision.md",
-    "models/fusion.md": ROOT / "graphs" / "verdict" / "fusion.md",
     "models/seed-memory.md": ROOT / "memory" / "seed" / "README.md",
 } | {
     f"models/{card.name}": card

@@ -60,12 +60,7 @@ class EvidenceCache:
     """
 
     def __init__(self, folder: AnyPath, max_bytes: int = MAX_BYTES) -> None:
-        """Open or create the cache.
-
-        Args:
-            folder: The folder.
-            max_bytes: Maximum size of all entries.
-        """
+        """Open or create the cache."""
         folder = checked_path("evidence", folder)
         self._file = folder / "evidence.sqlite"
         self._max_bytes = max_bytes

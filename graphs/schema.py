@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas
 
 CheckResult = Literal["holds", "fails", "inconclusive"]
+CheckKind = Literal["equal weights", "physical", "cases", "blind"]
 
 
 class SenseStatus(Frozen):
@@ -46,14 +47,48 @@ class Conflict(Frozen):
     amount: Fraction
 
 
+class MeasuredTrust(Frozen):
+    """How much an expert counts, as it was measured.
+
+    Attributes:
+        value: Its weight in the pool.
+        low: Lower end of the 95% interval of the weight.
+        high: Upper end.
+        n: Number of labelled takes or votes that it was measured on.
+        measured_on: What these were; empty if it was never measured.
+    """
+
+    value: float = Field(ge=0)
+    low: float = Field(default=0.0, ge=0)
+    high: float = Field(default=0.0, ge=0)
+    n: int = Field(default=0, ge=0)
+    measured_on: str = ""
+
+
+class Contribution(Frozen):
+    """What one expert adds to the answer.
+
+    Attributes:
+        expert: A modality, or `memory`.
+        log_odds: For the label against its runner-up; all contributions add up to
+            the logarithm of the ratio of their probabilities.
+        trust: How much the expert counts.
+    """
+
+    expert: str
+    log_odds: float
+    trust: MeasuredTrust
+
+
 class Fused(Frozen):
-    """The fast answer: arithmetic over the senses, no language model.
+    """The fast answer: arithmetic over the experts, no language model.
 
     Attributes:
         distribution: Calibrated, over the basic emotions.
-        by_modality: Distribution of each modality alone.
-        weights: Relative weight of each modality, summing to one.
+        by_modality: Distribution of each modality alone, as the sense gave it.
+        terms: Expert to emotion to the log-odds that it adds, up to a constant.
         quality: Quality that each modality reports, in [0, 1].
+        novel: Modalities whose clip is unlike all that they were measured on.
         conflicts: Pairs of modalities that disagree, strongest first.
         valence: Expected valence in [-1, 1]; None without any vote.
         arousal: Expected arousal in [-1, 1]; None without any vote.
@@ -61,8 +96,9 @@ class Fused(Frozen):
 
     distribution: Distribution
     by_modality: dict[str, Distribution]
-    weights: dict[str, float]
+    terms: dict[str, dict[str, float]] = Field(default_factory=dict)
     quality: dict[str, Fraction]
+    novel: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     valence: Signed | None = None
     arousal: Signed | None = None
@@ -91,7 +127,7 @@ class Check(Frozen):
 
     Attributes:
         hypothesis: Label of the hypothesis.
-        kind: `counterfactual`, `blind`, `physical` or `cases`.
+        kind: `equal weights`, `physical`, `cases` or `blind`.
         result: Whether the hypothesis holds, fails, or the check could not tell.
         reason: Why, in one sentence.
         cites: Ids of the evidence and cases that it used.
@@ -99,7 +135,7 @@ class Check(Frozen):
     """
 
     hypothesis: str
-    kind: Literal["counterfactual", "blind", "physical", "cases"]
+    kind: CheckKind
     result: CheckResult
     reason: str
     cites: tuple[str, ...] = ()
@@ -115,6 +151,8 @@ class Decision(Frozen):
 
     label: str | None
     leading: str
+    runner_up: str
+    contributions: tuple[Contribution, ...]
     labels: tuple[str, ...]
     fast: Distribution
     distribution: Distribution
@@ -216,6 +254,8 @@ class Verdict(HtmlDisplay, Frozen):
     labels: tuple[str, ...]
     distribution: Distribution
     fast: Distribution
+    contributions: tuple[Contribution, ...] = ()
+    runner_up: str = ""
     prediction_set: tuple[str, ...]
     confidence: Fraction
     abstained: bool

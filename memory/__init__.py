@@ -16,8 +16,8 @@ The seed comes with the package; a case of your own is found beside it:
     1
 """
 
-from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
-from affectgraph.memory.correction import Correction
+from affectgraph.memory.case import Case, Correction, Kind, Recalled, Space, Vectors
+from affectgraph.memory.case_store import SpaceStats, Stats
 from affectgraph.memory.location import (
     Place,
     database_from_env,
@@ -27,7 +27,6 @@ from affectgraph.memory.location import (
 from affectgraph.memory.maintenance import repair, verify
 from affectgraph.memory.memory import Memory
 from affectgraph.memory.representation import AFFECT
-from affectgraph.memory.stats import SpaceStats, Stats
 
 __all__ = [
     "AFFECT",

@@ -1,8 +1,8 @@
-"""Annotated cases, the spaces of their vectors, and recalled cases."""
+"""Annotated cases, the spaces of their vectors, recalled cases, and corrections."""
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Fraction, Frozen
 
 Array = NDArray[np.float32]
 Kind = Literal["supporting", "confusing", "counter"]
+
+_IDENTIFYING_FIELDS = (
+    "sha256",
+    "label",
+    "labels",
+    "annotator",
+    "label_source",
+    "source",
+)
 
 
 class Space(Frozen):
@@ -48,16 +58,6 @@ def _check_label(label: str) -> str:
 def now() -> datetime:
     """The time in UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-_IDENTIFYING_FIELDS = (
-    "sha256",
-    "label",
-    "labels",
-    "annotator",
-    "label_source",
-    "source",
-)
 
 
 def _case_id(fields: Mapping[str, Any]) -> str:
@@ -122,3 +122,63 @@ class Recalled(Frozen):
     similarity: Fraction
     modalities: tuple[str, ...]
     kind: Kind
+
+
+class Correction(Frozen):
+    """One entry in the history of a clip. Entries are only added, never changed.
+
+    Attributes:
+        kind: `corrected`, or `undone` where it takes back the correction in force.
+        clip: Hash of the clip, as in its case.
+        before: The label that it replaces; None if the verdict abstained.
+        after: The new label; None if the abstention is restored.
+        note: The reason.
+        annotator: Who made it.
+        at: When, with its time zone.
+        case: The case of the clip from then on; None for no case.
+    """
+
+    kind: Literal["corrected", "undone"]
+    clip: str
+    before: str | None
+    after: str | None
+    note: str = Field(default="", max_length=600)
+    annotator: str = ""
+    at: AwareDatetime = Field(default_factory=now)
+    case: Case | None = None
+
+
+def make_correction(case: Case, before: str | None, note: str) -> Correction:
+    """The correction that makes this the case of its clip."""
+    return Correction(
+        kind="corrected",
+        clip=case.sha256,
+        before=before,
+        after=case.label,
+        note=note,
+        annotator=case.annotator,
+        case=case,
+    )
+
+
+def make_undo(history: Sequence[Correction], note: str, annotator: str) -> Correction:
+    """The correction that undoes the one in force and restores the one before it."""
+    in_force: list[Correction] = []
+    for entry in history:
+        if entry.kind == "corrected":
+            in_force.append(entry)
+        else:
+            in_force.pop()
+    if not in_force:
+        raise SettingError("there is no correction of this clip to undo")
+    last = in_force.pop()
+    earlier = in_force[-1] if in_force else None
+    return Correction(
+        kind="undone",
+        clip=last.clip,
+        before=last.after,
+        after=earlier.after if earlier else last.before,
+        note=note,
+        annotator=annotator,
+        case=earlier.case if earlier else None,
+    )

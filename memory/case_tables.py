@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from affectgraph.memory.case import Array, Case, Space, Vectors
-from affectgraph.memory.correction import Correction
+from affectgraph.memory.case import Array, Case, Correction, Space, Vectors
 from affectgraph.memory.database import Database
 from affectgraph.memory.vector_table import PAGE_ROWS, VectorTable
 from affectgraph.tools.errors import MemoryStoreError
@@ -20,10 +19,6 @@ class CaseTables:
 
     A change is on the disk when the method that makes it returns. Threads of one
     process take turns.
-
-    Attributes:
-        database: The database.
-        vectors: The vectors of the cases.
     """
 
     def __init__(self, database: Database) -> None:
@@ -39,10 +34,6 @@ class CaseTables:
 
         Returns:
             How many were new.
-
-        Raises:
-            MemoryStoreError: If a vector has the wrong dimension, is not finite or
-                all zero, or if the database cannot be written.
         """
         with self.database.transaction():
             return self._insert(list(cases))
@@ -61,10 +52,6 @@ class CaseTables:
 
         Their bytes are erased, and so are those of earlier deletions that could not be
         erased at the time.
-
-        Args:
-            ids: Ids of cases.
-            clips: Hashes of clips whose corrections are deleted as well.
 
         Returns:
             How many cases were deleted.
@@ -106,10 +93,6 @@ class CaseTables:
             clip: Hash of the clip.
             change: Makes the correction from the clip's history.
             vectors: Of the clip; those of its present case are used where these lack.
-
-        Raises:
-            MemoryStoreError: If there are no vectors to find the case by, if they do
-                not fit, or if the database cannot be written.
         """
         with self.database.transaction():
             history = self.history(clip)

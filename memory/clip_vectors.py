@@ -32,11 +32,7 @@ def clip_vectors(artifacts: Artifacts, evidence: Sequence[Evidence]) -> Vectors:
 def perceive_clip(
     clip: Clip, tools: Sequence[PerceptionTool]
 ) -> tuple[list[Evidence], Vectors]:
-    """Evidence and vectors of a clip, without any reasoning.
-
-    Raises:
-        ClipError: If no sense makes a vector of the clip.
-    """
+    """Evidence and vectors of a clip, without any reasoning."""
     evidence: list[Evidence] = []
     reasons = []
     for tool in tools:

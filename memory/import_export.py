@@ -2,21 +2,36 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pydantic import Field, ValidationError
 
-from affectgraph.memory import parquet_format
 from affectgraph.memory.case import Array, Case, Space, Vectors
-from affectgraph.tools.errors import MemoryStoreError, SettingError
+from affectgraph.tools.errors import (
+    MemoryStoreError,
+    SettingError,
+    first_problem,
+    one_line,
+)
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.io.atomic_write import atomic_write
-from affectgraph.tools.io.reading import read_lines
+from affectgraph.tools.io.reading import open_regular, read_lines
 
 JSONL, PARQUET = ".jsonl", ".parquet"
 VectorCheck = Callable[[Space, Array], object]
+
+# Rows in a group, to bound memory for large files.
+_GROUP_ROWS = 1_000
+_MAX_GROUP_BYTES = 256 << 20
+# Caps on names and lists in the footer, which is read first.
+_FOOTER_CAPS = {
+    "thrift_string_size_limit": 1 << 24,
+    "thrift_container_size_limit": 1 << 20,
+}
 
 
 class SpacedVector(Frozen):
@@ -34,13 +49,8 @@ class ExportedCase(Frozen):
 
 
 def write_cases(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
-    """Write cases to a file atomically; returns how many.
-
-    Raises:
-        SettingError: If the suffix is unknown, or Parquet is not installed.
-        MemoryStoreError: If the file cannot be written.
-    """
-    write = parquet_format.write_rows if _suffix(path) == PARQUET else _write_lines
+    """Write cases to a file atomically; returns how many."""
+    write = write_rows if _suffix(path) == PARQUET else _write_lines
     try:
         with atomic_write(path) as partial:
             count = write(partial, cases)
@@ -59,13 +69,9 @@ def read_cases(
     Args:
         path: The file.
         check: Raises a `MemoryStoreError` for a vector that cannot be stored.
-
-    Raises:
-        SettingError: If the suffix is unknown, or Parquet is not installed.
-        MemoryStoreError: If it cannot be read, or a row is not a case; names the row.
     """
     lines = partial(read_lines, error_type=MemoryStoreError)
-    read = parquet_format.read_rows if _suffix(path) == PARQUET else lines
+    read = read_rows if _suffix(path) == PARQUET else lines
     dimensions: dict[Space, int] = {}
     for number, row in read(path):
         yield _parse(f"{path}, row {number}", row, check, dimensions)
@@ -82,9 +88,7 @@ def _parse(
     try:
         return _checked(parse(row), check, dimensions)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "the row"
-        problem = f"{field}: {first['msg']}"
+        problem = first_problem(error, "the row")
     except MemoryStoreError as error:
         problem = str(error)
     raise MemoryStoreError(f"{place}: {problem}; correct it and import again")
@@ -134,3 +138,73 @@ def _record(case: Case, vectors: Vectors) -> ExportedCase:
 def _shortest_float(value: np.float32) -> float:
     # Nine digits restore the same float32; a double would print seventeen.
     return float(f"{value:.9g}")
+
+
+def write_rows(path: Path, cases: Iterable[tuple[Case, Vectors]]) -> int:
+    """Write cases; returns how many.
+
+    Raises:
+        SettingError: If pyarrow is not installed.
+        OSError: If the file cannot be written.
+    """
+    arrow, parquet = arrow_and_parquet()
+    schema, remaining, count = _schema(arrow), iter(cases), 0
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        while group := [_row(*pair) for pair in islice(remaining, _GROUP_ROWS)]:
+            writer.write_table(arrow.Table.from_pylist(group, schema=schema))
+            count += len(group)
+    return count
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    """Rows of a file, numbered from 1, with the fields of an `ExportedCase`."""
+    arrow, parquet = arrow_and_parquet()
+    try:
+        with (
+            open_regular(path, MemoryStoreError, max_bytes=None) as raw,
+            parquet.ParquetFile(raw, **_FOOTER_CAPS) as file,
+        ):
+            _check(path, file, arrow)
+            batches = file.iter_batches(batch_size=_GROUP_ROWS)
+            rows = (row for batch in batches for row in batch.to_pylist())
+            yield from enumerate(rows, 1)
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise MemoryStoreError(
+            f"{path} cannot be read (not a whole Parquet file: {one_line(error)}): "
+            "give a file that export wrote"
+        ) from error
+
+
+def _check(path: Path, file: Any, arrow: Any) -> None:
+    """Refuse other columns, and groups of rows that are too large for memory."""
+    if not file.schema_arrow.equals(_schema(arrow)):
+        raise MemoryStoreError(
+            f"{path} cannot be read (its columns are not those that export writes): "
+            "give a file that export wrote"
+        )
+    groups = (file.metadata.row_group(n) for n in range(file.metadata.num_row_groups))
+    if any(group.total_byte_size > _MAX_GROUP_BYTES for group in groups):
+        raise MemoryStoreError(
+            f"{path} cannot be read (over {_MAX_GROUP_BYTES >> 20} MiB in a group of "
+            "rows): give a file that export wrote"
+        )
+
+
+def _row(case: Case, vectors: Vectors) -> dict[str, Any]:
+    spaced = [
+        {"space": space.model_dump(), "values": vector}
+        for space, vector in vectors.items()
+    ]
+    return {"case": case.model_dump(), "vectors": spaced}
+
+
+def _schema(arrow: Any) -> Any:
+    text = arrow.string()
+    fields = {
+        name: text for name in Case.model_fields if name not in ("labels", "created")
+    }
+    fields["labels"] = arrow.list_(text)
+    fields["created"] = arrow.timestamp("us", tz="UTC")
+    space = arrow.struct({"modality": text, "model": text})
+    vector = arrow.struct({"space": space, "values": arrow.list_(arrow.float32())})
+    return arrow.schema({"case": arrow.struct(fields), "vectors": arrow.list_(vector)})

@@ -16,10 +16,6 @@ def open_case_store(place: Place | None) -> CaseStore:
 
     Args:
         place: A folder, or the URL of a database; None keeps cases in the process.
-
-    Raises:
-        MemoryStoreError: If it cannot be used.
-        SettingError: If the URL is invalid, or PostgreSQL support is not installed.
     """
     if is_postgres_url(place):
         return PostgresCaseStore(str(place))

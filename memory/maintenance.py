@@ -1,23 +1,30 @@
-"""Verify and repair a case memory."""
+"""Verify and repair a case memory.
+
+A repair reads every row by its key, without any index, so that a damaged index hides
+nothing: Python's `sqlite3` offers no access to SQLite's own recovery extension.
+"""
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from affectgraph.memory.backends.postgres.database import PostgresDatabase
-from affectgraph.memory.backends.sqlite import recovery
 from affectgraph.memory.backends.sqlite.case_store import DATABASE, SqliteCaseStore
 from affectgraph.memory.backends.sqlite.database import SqliteDatabase
-from affectgraph.memory.case import Space
+from affectgraph.memory.case import Array, Case, Correction, Space
 from affectgraph.memory.case_tables import CaseTables
 from affectgraph.memory.database import Database, NewerSchemaError
 from affectgraph.memory.location import Place, is_postgres_url
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.arguments import checked_path
 from affectgraph.tools.io.atomic_write import replace
+from affectgraph.tools.io.sqlite import connect_file
 
 _NOT_REPAIRABLE = (NewerSchemaError, OSError, sqlite3.OperationalError)
 
@@ -142,11 +149,11 @@ def _rebuild_database(path: Path) -> str:
     repaired.unlink(missing_ok=True)
     with (
         closing(SqliteDatabase(repaired)) as database,
-        recovery.open_damaged(path) as damaged,
+        open_damaged(path) as damaged,
     ):
         tables = CaseTables(database)
-        saved = sum(tables.add([pair]) for pair in recovery.read_cases(damaged))
-        tables.add_corrections(recovery.read_corrections(damaged))
+        saved = sum(tables.add([pair]) for pair in read_cases(damaged))
+        tables.add_corrections(read_corrections(damaged))
     backup = next(
         name
         for number in range(1, 1000)
@@ -161,3 +168,68 @@ def _rebuild_database(path: Path) -> str:
         f"saved {saved} cases; the damaged database is now {backup}, where forget does "
         "not reach: delete it when nothing is missed"
     )
+
+
+@contextmanager
+def open_damaged(path: Path) -> Iterator[sqlite3.Connection]:
+    """Connect to a damaged database, which may be truncated."""
+    connection = connect_file(path)
+    try:
+        with suppress(sqlite3.DatabaseError):
+            # Otherwise SQLite reads nothing of a file that is shorter than it says.
+            connection.execute("PRAGMA writable_schema = ON")
+        yield connection
+    finally:
+        connection.close()
+
+
+def read_cases(
+    connection: sqlite3.Connection,
+) -> Iterator[tuple[Case, dict[Space, Array]]]:
+    """Every readable case, with its readable vectors."""
+    vector_keys = defaultdict(list)
+    for key, of_case in _read_rows(connection, "vectors", "key, of_case"):
+        vector_keys[of_case].append(key)
+    for key, body in _read_rows(connection, "cases", "key, body"):
+        with suppress(ValidationError):
+            case = Case.model_validate_json(body)
+            yield case, dict(_read_vectors(connection, vector_keys[key]))
+
+
+def read_corrections(connection: sqlite3.Connection) -> Iterator[Correction]:
+    """Every readable correction, oldest first."""
+    for (body,) in _read_rows(connection, "corrections", "body"):
+        with suppress(ValidationError):
+            yield Correction.model_validate_json(body)
+
+
+def _read_rows(
+    connection: sqlite3.Connection, table: str, columns: str
+) -> Iterator[tuple[Any, ...]]:
+    try:
+        query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+        ((last,),) = connection.execute(query, (table,))
+        keys = range(1, last + 1)
+    except (sqlite3.DatabaseError, TypeError, ValueError):
+        return
+    for key in keys:
+        with suppress(sqlite3.DatabaseError):
+            query = f"SELECT {columns} FROM {table} WHERE key = ?"
+            yield from connection.execute(query, (key,)).fetchall()
+
+
+def _read_vectors(
+    connection: sqlite3.Connection, keys: list[int]
+) -> Iterator[tuple[Space, Array]]:
+    query = (
+        "SELECT modality, model, dimension, data FROM vectors"
+        " JOIN spaces ON spaces.key = space WHERE vectors.key = ?"
+    )
+    for key in keys:
+        with suppress(sqlite3.DatabaseError, ValidationError):
+            for modality, model, dimension, data in connection.execute(query, (key,)):
+                space = Space(modality=modality, model=model)
+                vector = np.frombuffer(data, "<f4", len(data) // 4)
+                complete = len(data) == 4 * dimension and np.isfinite(vector).all()
+                if complete and vector.any():
+                    yield space, vector

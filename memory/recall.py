@@ -61,11 +61,7 @@ class Candidate:
 
 
 def recall(stores: Sequence[CaseStore], query: RecallQuery) -> list[Recalled]:
-    """Recall supporting, then confusing, then counter cases.
-
-    Raises:
-        MemoryStoreError: If a vector has the wrong dimension, or a store fails.
-    """
+    """Recall supporting, then confusing, then counter cases."""
     # Duplicates of the clip may take all places, and a case that is near in no single
     # space may be near in all of them together: then search further.
     for reach in (4 * query.k, 64 * query.k):

@@ -31,11 +31,6 @@ class CaseRetriever(BaseRetriever):
     If the query is the path of a file, the senses perceive the clip, and the retriever
     returns similar cases, including those of the seed, with their similarity in [0, 1].
     Any other query is a text; the retriever searches the user's own cases for it.
-
-    Attributes:
-        memory: The memory.
-        senses: The perception tools that perceive a clip.
-        k: Maximum number of cases returned.
     """
 
     memory: SkipValidation[SearchableMemory]

@@ -19,11 +19,7 @@ _WORD_WEIGHT = 0.3
 
 
 def rank_cases(query: str, cases: Sequence[Case]) -> list[Case]:
-    """Cases in the order in which they match a text, best first.
-
-    Raises:
-        WeightsError: If the weights of the text model are missing.
-    """
+    """Cases in the order in which they match a text, best first."""
     scores = score_cases(query, cases)
     return [cases[n] for n in np.argsort(-scores, kind="stable")]
 

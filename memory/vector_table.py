@@ -20,21 +20,13 @@ PAGE_ROWS = 10_000
 
 @dataclass(frozen=True)
 class SpaceState:
-    """What the database holds in one space; every change of the space changes it.
-
-    Attributes:
-        key: The space's number in the database.
-        dimension: Length of its vectors.
-        vectors: Number of vectors.
-        newest: Key of the vector added last.
-        removed: Number of vectors ever removed.
-    """
+    """What the database holds in one space; every change of the space changes it."""
 
     key: int
     dimension: int
     vectors: int
-    newest: int
-    removed: int
+    newest: int  # key of the vector added last
+    removed: int  # vectors ever removed
 
 
 class Batch(NamedTuple):
@@ -53,12 +45,7 @@ class VectorTable:
         self._database = database
 
     def insert(self, cases: Sequence[tuple[Case, Vectors]]) -> None:
-        """Add vectors of cases that are in the database, where they have none yet.
-
-        Raises:
-            MemoryStoreError: If a vector has the wrong dimension, is not finite or all
-                zero.
-        """
+        """Add vectors of cases that are in the database, where they have none yet."""
         vectors = self._checked_vectors(cases)
         self._database.execute_many(
             "INSERT INTO spaces (modality, model, dimension) VALUES (?, ?, ?)"

@@ -24,7 +24,6 @@ os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 hypothesis.settings.register_profile("unhurried", deadline=None)
 hypothesis.settings.load_profile("unhurried")
 
-DEMO = Path(__file__).parents[1] / "agents" / "demo"
 RATE = 16_000
 DECIMAL = re.compile(r"\d+\.\d+")
 CPU_SECONDS = pytest.StashKey[dict[str, float]]()
@@ -128,6 +127,12 @@ def alike() -> Callable[[str, str], bool]:
         )
 
     return same
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    """The folder of the demo: `astronaut.jpg`, `speech.ogg`, `talk.mp4`."""
+    return Path(__file__).parents[1] / "agents" / "demo"
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ A sense perceives a clip, or a span of it, and returns evidence:
     >>> clip = Clip.open(text="I hate this!")
     >>> first, *_ = transcript.perceive(clip, clip.span)
     >>> print(first.id, first.observation)
-    T1 The words "I hate this!" read most as angry (0.86), then disgust (0.05).
+    T1 The words "I hate this!" read most as angry (0.76), then disgust (0.08).
 """
 
 import os

@@ -2,7 +2,7 @@
 
 from pydantic import ValidationError
 
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 _MAX_MESSAGE = 1_000
 _MAX_ONE_LINE = 300
@@ -120,15 +120,19 @@ class AffectgraphWarning(UserWarning):
 def one_line(error: BaseException) -> str:
     """The message of any error, in one line of at most 300 characters."""
     if isinstance(error, ValidationError):
-        problem = error.errors()[0]
-        field = ".".join(map(str, problem["loc"]))
-        text = sanitize_text(f"{error.title}: {field}: {problem['msg']}")
+        text = sanitize_text(f"{error.title}: {first_problem(error, '')}")
     else:
         text = sanitize_text(str(error))
         if not isinstance(error, AffectgraphError):
             name = type(error).__name__
             text = f"{name}: {text}" if text else name
     return _shorten(text, _MAX_ONE_LINE)
+
+
+def first_problem(error: ValidationError, unnamed: str) -> str:
+    """The first field that is wrong, and why; `unnamed` stands for data as a whole."""
+    problem = error.errors()[0]
+    return f"{'.'.join(map(str, problem['loc'])) or unnamed}: {problem['msg']}"
 
 
 def _shorten(text: str, max_length: int) -> str:

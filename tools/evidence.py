@@ -129,8 +129,8 @@ Signed = Annotated[float, Field(ge=-1.0, le=1.0)]
 class Evidence(Frozen):
     """One observation of one sense.
 
-    The `PerceptionTool` that calls a sense fills in `id`, `modality`, `tool` and
-    `calibration`.
+    The `PerceptionTool` that calls a sense fills in `id`, `modality`, `tool`,
+    `novelty` and `calibration`.
 
     Attributes:
         id: Prefix letter and number, such as `F1`; unique in a run.
@@ -144,6 +144,9 @@ class Evidence(Frozen):
         valence: Expressed valence in [-1, 1].
         arousal: Expressed arousal in [-1, 1].
         quality: In [0, 1]; the higher, the more often the sense is right.
+        novelty: In [0, 1]: near 0 for what resembles the training material of the
+            sense, else the share of corpora left out of it that resembles it more; 1
+            for what is unlike all of these. None if unknown.
         timeline: Votes moment by moment, at most one a second.
         embedding: Artifact key of the sense's vector in the clip; `provenance` then has
             the hash of the weights that made it.
@@ -162,6 +165,7 @@ class Evidence(Frozen):
     valence: Signed | None = None
     arousal: Signed | None = None
     quality: Fraction
+    novelty: Fraction | None = None
     timeline: tuple[Moment, ...] = ()
     embedding: str | None = None
     calibration: Calibration | None = None

@@ -25,11 +25,6 @@ _SLACK_SECONDS = 0.1
 def validate_evidence(returned: object, clip: Clip, span: Span) -> list[Evidence]:
     """Validate the return value of a sense.
 
-    Args:
-        returned: Should be a list, tuple or iterator of evidence.
-        clip: The clip that was perceived.
-        span: The span that was perceived.
-
     Raises:
         BrokenSenseError: If the value breaks the contract; the message says how.
     """

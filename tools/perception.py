@@ -9,10 +9,12 @@ from math import ceil
 from threading import Lock
 from typing import Any
 
+from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Calibration, Evidence, Span
 from affectgraph.tools.evidence_validation import validate_evidence
+from affectgraph.tools.novelty import novelty
 from affectgraph.tools.timeout import Timeout
 
 Sense = Callable[..., Any]
@@ -100,7 +102,12 @@ class PerceptionTool:
         """Why the clip cannot be perceived; empty if it has what the sense needs."""
         words = clip.has_audio or clip.text is not None
         inputs = {"video": clip.has_video, "audio": clip.has_audio, "words": words}
-        return "" if inputs.get(self.needs, True) else _MISSING_INPUT[self.needs]
+        if not inputs.get(self.needs, True):
+            return _MISSING_INPUT[self.needs]
+        for name in self.needed_weights(clip):
+            if not weights.in_selected_set(name):
+                return f"{name} is not among the {weights.selected_set()} weights"
+        return ""
 
     def perceive(
         self, clip: Clip, span: Span, *, first: int = 1, fine: bool = False
@@ -114,8 +121,8 @@ class PerceptionTool:
             fine: Perceive in more detail, if the sense supports it.
 
         Returns:
-            Valid evidence with id, modality, tool and calibration filled in, and votes
-            tempered by the calibration.
+            Valid evidence with id, modality, tool, novelty and calibration filled in,
+            and votes tempered by the calibration.
 
         Raises:
             BrokenSenseError: If the sense takes too long or breaks its contract.
@@ -126,11 +133,12 @@ class PerceptionTool:
             lambda: validate_evidence(self.sense(clip, span, **options), clip, span),
             self.seconds * _allowed_minutes(clip, span),
         )
-        return [self._complete(piece, n) for n, piece in enumerate(pieces, first)]
+        return [self._complete(clip, p, n) for n, p in enumerate(pieces, first)]
 
-    def _complete(self, piece: Evidence, number: int) -> Evidence:
-        """Fill in the id, modality, tool and calibration of a piece of evidence."""
+    def _complete(self, clip: Clip, piece: Evidence, number: int) -> Evidence:
+        """Fill in what the sense need not know: id, modality, novelty and the like."""
         update: dict[str, Any] = {
+            "novelty": _novelty(clip, piece),
             "id": f"{self.prefix}{number}",
             "modality": self.modality,
             "tool": self.name,
@@ -145,6 +153,12 @@ class PerceptionTool:
                 for moment in piece.timeline
             )
         return piece.model_copy(update=update)
+
+
+def _novelty(clip: Clip, piece: Evidence) -> float | None:
+    if piece.embedding is None or piece.distribution is None:
+        return None
+    return novelty(clip.kept(piece.embedding), piece.provenance.sha256)
 
 
 def _allowed_minutes(clip: Clip, span: Span) -> int:

@@ -1,12 +1,15 @@
 """Select senses: built-in ones, plug-ins, importable objects and hub models."""
 
+import sys
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cache
+from importlib import import_module, util
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 
-from affectgraph.tools import plugins
 from affectgraph.tools.adapters import hub
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, one_line
 from affectgraph.tools.evidence import Calibration
 from affectgraph.tools.face.aligned import aligned_face
 from affectgraph.tools.face.sense import face
@@ -18,6 +21,8 @@ __all__ = ["aligned_face", "built_in_tools", "find_tool", "free_prefix", "select
 
 _BUILT_IN = (face, prosody, transcript, aligned_face)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+GROUP = "affectgraph.tools"
 
 
 @cache
@@ -32,10 +37,6 @@ def select_tools(
     """Resolve names and tools to senses; None selects all built-in senses.
 
     Several names may be given as one comma-separated string.
-
-    Raises:
-        SettingError: If a sense cannot be found or loaded, or two have the same name,
-            prefix or modality.
     """
     if tools is None:
         return tuple(built_in_tools().values())
@@ -47,7 +48,7 @@ def select_tools(
     for tool in tools:
         taken = {sense.prefix for sense in senses}
         value = find_tool(tool, taken) if isinstance(tool, str) else tool
-        senses.append(_with_calibration(plugins.require_tool(value, str(tool))))
+        senses.append(_with_calibration(require_tool(value, str(tool))))
     if not senses:
         raise SettingError("tools: none chosen; name at least one")
     for attribute in ("name", "modality", "prefix"):
@@ -69,9 +70,6 @@ def find_tool(name: str, taken: Collection[str] = ()) -> PerceptionTool:
         name: Name of a built-in sense or an installed plug-in, `module:attribute`, or
             `MODALITY=hf:MODEL`.
         taken: Prefixes of the other selected senses.
-
-    Raises:
-        SettingError: If it cannot be found or loaded.
     """
     if name in built_in_tools():
         return built_in_tools()[name]
@@ -81,10 +79,10 @@ def find_tool(name: str, taken: Collection[str] = ()) -> PerceptionTool:
         prefix = built_in.prefix if built_in else free_prefix(modality, taken)
         return hub.hub_sense(modality, model, prefix=prefix)
     if ":" in name:
-        return plugins.load_plugin(name)
-    installed = plugins.installed_plugins()
+        return load_plugin(name)
+    installed = installed_plugins()
     if name in installed:
-        return plugins.load_plugin(installed[name].value)
+        return load_plugin(installed[name].value)
     known = ", ".join([*built_in_tools(), *installed])
     raise SettingError(
         f"tool {name!r} is unknown; there are {known}, and MODULE:NAME for your own"
@@ -107,3 +105,51 @@ def free_prefix(modality: str, taken: Collection[str] = ()) -> str:
     }
     letters = [c for c in modality.upper() + _LETTERS if c in _LETTERS]
     return next(letter for letter in letters if letter not in reserved)
+
+
+def installed_plugins() -> dict[str, EntryPoint]:
+    """Entry points of installed plug-ins by name; none is imported."""
+    plugins: dict[str, EntryPoint] = {}
+    for point in entry_points(group=GROUP):
+        first = plugins.setdefault(point.name, point)
+        if first.value != point.value:
+            raise SettingError(
+                f"tool {point.name!r}: two packages offer it; "
+                f"use {first.value} or {point.value}"
+            )
+    return plugins
+
+
+def load_plugin(location: str) -> PerceptionTool:
+    """Import a sense from `module:attribute`; the working folder is searched last."""
+    module, _, attribute = location.partition(":")
+    working_folder = str(Path.cwd())
+    try:
+        # A folder here must not shadow an installed package of the same name.
+        installed = util.find_spec(module.partition(".")[0]) is not None
+        if working_folder not in sys.path and not installed:
+            sys.path.append(working_folder)
+        value: object = import_module(module)
+        for name in attribute.split("."):
+            value = getattr(value, name)
+    except Exception as error:  # importing a plug-in may raise anything
+        raise SettingError(
+            f"tool {location!r} cannot be imported: {one_line(error)}"
+        ) from error
+    return require_tool(value, location)
+
+
+def require_tool(value: object, location: str) -> PerceptionTool:
+    """Return the value if it is a sense.
+
+    Raises:
+        SettingError: If it is not; the message says how to make it one.
+    """
+    if isinstance(value, PerceptionTool):
+        return value
+    remedy = "decorate it with @perception_tool"
+    if hasattr(value, "args_schema"):
+        remedy = "wrap it with affectgraph.agents.langchain_sense"
+    raise SettingError(
+        f"tool {location!r} is a {type(value).__name__}, not a sense; {remedy}"
+    )

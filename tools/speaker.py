@@ -26,11 +26,7 @@ class Speaker(Frozen):
 
     @classmethod
     def of_clips(cls, clips: Sequence[Clip]) -> "Speaker":
-        """Learn a person from clips that the senses have perceived whole.
-
-        Raises:
-            SettingError: If no clip has a voice or a moving face.
-        """
+        """Learn a person from clips that the senses have perceived whole."""
         voices = _stored_vectors(clips, VOICE_FEATURES)
         faces = _stored_vectors(clips, FACE_FEATURES)
         if not voices and not faces:

@@ -1,4 +1,4 @@
-"""A sense has so much time; one that takes longer is left behind, and told to stop."""
+"""A time limit for senses: a call that exceeds it is abandoned and asked to stop."""
 
 import atexit
 import os
@@ -16,60 +16,60 @@ from affectgraph.tools.errors import (
 
 T = TypeVar("T")
 
-# Calls of one sense that may be left behind, each holding a thread and its clip.
-_MOST_LEFT = 4
+# Abandoned calls of one sense that may still run, each holding a thread and its clip.
+_MAX_ABANDONED = 4
 
-# Seconds that calls which were told to stop may hold up the end of the program.
-_GRACE = 5.0
+# Seconds that abandoned calls may delay the end of the program.
+_EXIT_GRACE = 5.0
 
 _this_thread = threading.local()
 _running: set["_Call"] = set()
-_forked_at_work = threading.Event()
+_forked_while_running = threading.Event()
 
 
 class Timeout:
     """Runs the calls of one sense, each in a thread of its own.
 
-    Python cannot end a thread. A call that takes too long is left behind, and ends at
-    its next `checkpoint`; others begin beside it meanwhile. A sense that hangs for ever
-    costs a few threads, not one for every clip.
+    Python cannot end a thread. A call that takes too long is abandoned and ends at its
+    next `checkpoint`; other calls may start meanwhile. A sense that hangs forever costs
+    a few threads, not one per clip.
     """
 
     def __init__(self) -> None:
-        self._left: list[_Call] = []
+        self._abandoned: list[_Call] = []
 
     def run(self, work: Callable[[], T], seconds: float) -> T:
-        """What the work returns, or the error that it raises.
+        """Return what the work returns, or raise the error that it raises.
 
         Raises:
             ForkedProcessError: If senses were at work when this process was forked.
-            SlowSenseError: If it takes longer, or too many earlier calls still run.
+            SlowSenseError: If it takes longer, or too many abandoned calls still run.
             BrokenSenseError: If it tries to end the program.
         """
         check_fork()
-        self._left = [call for call in self._left if call.thread.is_alive()]
-        if len(self._left) >= _MOST_LEFT:
+        self._abandoned = [call for call in self._abandoned if call.thread.is_alive()]
+        if len(self._abandoned) >= _MAX_ABANDONED:
             raise SlowSenseError(
-                f"still busy with {len(self._left)} earlier looks that took too long"
+                f"still busy with {len(self._abandoned)} abandoned calls"
             )
         call = _Call(work)
         call.thread.start()
         call.thread.join(seconds)
         if not call.done.done():
             call.stopped = True
-            self._left.append(call)
+            self._abandoned.append(call)
             raise SlowSenseError(f"no answer within {seconds:g} s")
         result: T = call.done.result()
         return result
 
 
 def check_fork() -> None:
-    """Refuse to work where locks that no thread holds any more would hang.
+    """Refuse to work where locks held by no living thread would hang.
 
     Raises:
         ForkedProcessError: If senses were at work when this process was forked.
     """
-    if _forked_at_work.is_set():
+    if _forked_while_running.is_set():
         raise ForkedProcessError(
             "this process was forked while a clip was analysed, so it would hang; use "
             "the start method spawn, or fork when no analysis runs"
@@ -77,12 +77,12 @@ def check_fork() -> None:
 
 
 def checkpoint() -> None:
-    """End the call that this thread is at, if nobody waits for it any more.
+    """End the call that this thread runs, if it was abandoned.
 
-    Called wherever senses come by often: before a network runs, at every packet.
+    Called where senses pass often: before a network runs, at every packet.
 
     Raises:
-        SlowSenseError: If its time is over.
+        SlowSenseError: If the call was abandoned.
     """
     call = getattr(_this_thread, "call", None)
     if call is not None and call.stopped:
@@ -90,10 +90,10 @@ def checkpoint() -> None:
 
 
 class _Call:
-    """One call, and what came of it.
+    """One call and its result.
 
     Attributes:
-        stopped: Nobody waits for it any more.
+        stopped: It was abandoned.
     """
 
     def __init__(self, work: Callable[[], Any]) -> None:
@@ -119,22 +119,22 @@ class _Call:
 
 @atexit.register
 def _stop_all() -> None:
-    """Let no call come back from a network when Python has ended: that aborts."""
+    """Stop every call: one that returns after Python has ended would abort."""
     calls = _running.copy()  # at once, and so are `add` and `discard`
     for call in calls:
         call.stopped = True
-    end = time.monotonic() + _GRACE
+    end = time.monotonic() + _EXIT_GRACE
     for call in calls:
         call.thread.join(max(0.0, end - time.monotonic()))
 
 
-def _in_child() -> None:
-    """Libraries' locks that other threads held in the parent stay locked here."""
-    me = threading.get_ident()
-    if any(call.thread.ident != me for call in _running):
-        _forked_at_work.set()
+def _reset_after_fork() -> None:
+    """Locks that other threads held in the parent stay locked in the child."""
+    this_thread = threading.get_ident()
+    if any(call.thread.ident != this_thread for call in _running):
+        _forked_while_running.set()
     _running.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)
+    os.register_at_fork(after_in_child=_reset_after_fork)

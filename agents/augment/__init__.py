@@ -2,10 +2,14 @@
 
 from affectgraph.agents.augment.batch import AugmentationResult, augment
 from affectgraph.agents.augment.export import Format, write_rows
-from affectgraph.agents.augment.gold_labels import GoldLabel, read_gold_labels
 from affectgraph.agents.augment.review_queue import ReviewItem, ReviewQueue
 from affectgraph.agents.augment.rows import AugmentationRow, read_rows
-from affectgraph.agents.augment.statistics import YieldReport, compute_yields
+from affectgraph.agents.augment.statistics import (
+    GoldLabel,
+    YieldReport,
+    compute_yields,
+    read_gold_labels,
+)
 
 __all__ = [
     "AugmentationResult",

@@ -18,19 +18,22 @@ from langgraph.types import Command, StateSnapshot
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.augment.rows import (
+    LEDGER,
     AugmentationRow,
+    lock_folder,
+    open_runs,
     rows_to_json_lines,
     write_file,
 )
-from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
-from affectgraph.agents.batch.sources import ClipSource, printable_path
+from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.graphs.augment.nodes import traits_of
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths
-from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.augment.schema import AugmentationState
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.sanitize import printable_path
 
 UNKNOWN = "unknown"
 

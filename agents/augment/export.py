@@ -1,18 +1,24 @@
-"""Export of rows: JSON lines of all clips; CSV and ShareGPT of accepted ones."""
+"""Export of rows: JSON lines of all clips; CSV, ShareGPT and cases of accepted ones."""
 
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from langchain_core.runnables import RunnableConfig
+
+from affectgraph.agents.annotation import Annotator
 from affectgraph.agents.augment.rows import (
     AugmentationRow,
+    open_runs,
     rows_to_json_lines,
     write_file,
 )
 from affectgraph.agents.evaluation.manifest import AUGMENTATION_COLUMNS
+from affectgraph.memory import Case, Memory, Vectors
+from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.clip.media_folder import IMAGE, SOUND
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -50,11 +56,7 @@ def write_rows(
 
 
 def format_from_suffix(file: Path) -> Format:
-    """Return the format of a file suffix.
-
-    Raises:
-        SettingError: If the suffix is unknown.
-    """
+    """Return the format of a file suffix."""
     if file.suffix.lower() not in _SUFFIXES:
         formats = ", ".join(get_args(Format))
         raise SettingError(
@@ -110,3 +112,38 @@ def _conversation(row: AugmentationRow) -> dict[str, Any]:
 def _kind(path: str) -> str:
     suffix = Path(path).suffix.lower().removeprefix(".")
     return next((kind for kind, ends in _MEDIA.items() if suffix in ends), "video")
+
+
+def add_to_memory(
+    rows: Iterable[AugmentationRow], folder: AnyPath, memory: Memory
+) -> int:
+    """Store accepted clips as cases, with the vectors of their runs.
+
+    Args:
+        rows: Results of the augmentation; clips without vectors are skipped.
+        folder: Of the runs.
+        memory: Where cases are added; cases that it has are skipped.
+
+    Returns:
+        Number of new cases.
+    """
+    folder = checked_path("folder", folder)
+    return memory.add_all(_cases([row for row in rows if row.kept], folder))
+
+
+def _cases(
+    rows: Iterable[AugmentationRow], folder: Path
+) -> Iterator[tuple[Case, Vectors]]:
+    runs = open_runs(folder)
+    for row in rows:
+        config: RunnableConfig = {"configurable": {"thread_id": row.provenance["run"]}}
+        state = runs.state(config).values
+        clip, evidence = state["clip"], state["evidence"]
+        vectors = clip_vectors(runs.artifacts(clip.sha256), evidence)
+        if vectors and row.label is not None:
+            by = Annotator(
+                name=row.provenance.get("answer", {}).get("annotator", ""),
+                label_source=row.source,
+                licence=row.provenance["licence"],
+            )
+            yield by.case(clip, evidence, row.label, row.labels), vectors

@@ -9,14 +9,16 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
 from pydantic import ValidationError
 
-from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.annotation import checked_label
 from affectgraph.agents.augment.rows import (
+    LEDGER,
     AugmentationRow,
+    lock_folder,
+    open_runs,
     read_rows,
     rows_to_json_lines,
     write_file,
 )
-from affectgraph.agents.augment.runs import LEDGER, lock_folder, open_runs
 from affectgraph.graphs.augment.agreement_filter import Vote
 from affectgraph.graphs.augment.schema import ReviewAnswer
 from affectgraph.tools.emotions import Distribution

@@ -1,19 +1,27 @@
-"""Rows: the result of each clip, as JSON lines."""
+"""The folder of an augmentation: its runs, and the result of each clip as a row."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
 from pydantic import Field, ValidationError
 
 from affectgraph.graphs.augment.agreement_filter import Sentiment
+from affectgraph.graphs.augment.nodes import builder
 from affectgraph.graphs.augment.schema import AugmentationOutcome, Stage
+from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.tools.emotions import Distribution
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, first_problem
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
-from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
+from affectgraph.tools.io.atomic_write import (
+    atomic_write_text,
+    explain_write_errors,
+    make_folder,
+)
 from affectgraph.tools.io.reading import read_lines
 
 
@@ -92,11 +100,8 @@ def read_rows(file: AnyPath) -> list[AugmentationRow]:
         try:
             rows.append(AugmentationRow.model_validate_json(line))
         except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "the row"
-            raise SettingError(
-                f"{file}: row {number}: {field}: {first['msg']}"
-            ) from error
+            problem = first_problem(error, "the row")
+            raise SettingError(f"{file}: row {number}: {problem}") from error
     return rows
 
 
@@ -106,15 +111,35 @@ def rows_to_json_lines(rows: Iterable[AugmentationRow]) -> str:
 
 
 def write_file(file: Path, text: str) -> None:
-    """Write a file atomically, with an error that names it.
-
-    Raises:
-        SettingError: If it cannot be written.
-    """
-    try:
+    """Write a file atomically, in a folder that is created."""
+    with explain_write_errors(file, SettingError):
         make_folder(file.parent)
         atomic_write_text(file, text)
+
+
+LEDGER = "rows.jsonl"
+
+
+def open_runs(folder: Path) -> RunStore:
+    """Open the runs in a folder; a run is stored when it waits or ends.
+
+    Storing every step of a hundred thousand clips would fill the folder for no use.
+    """
+    return RunStore(folder, builder, "exit")
+
+
+@contextmanager
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Lock the folder against other processes."""
+    try:
+        make_folder(folder)
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout:
+        raise SettingError(
+            f"{folder}: another augmentation uses it; wait, or name another folder"
+        ) from None
     except OSError as error:
         raise SettingError(
-            f"{file}: cannot be written ({error.strerror}); name another file"
+            f"{folder}: cannot be used ({error.strerror}); name another folder"
         ) from error

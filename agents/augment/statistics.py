@@ -1,20 +1,54 @@
-"""Statistics of an augmentation: clips per class, and precision of their labels."""
+"""Statistics of an augmentation: clips per class, and precision against gold labels.
+
+The graph never sees the gold labels of a manifest; they measure its precision.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from affectgraph.agents.augment.gold_labels import GoldLabel
 from affectgraph.agents.augment.rows import AugmentationRow
+from affectgraph.agents.batch.sources import row_name
 from affectgraph.agents.evaluation.bootstrap import Figure, mean_interval
+from affectgraph.agents.evaluation.manifest import read_clips, read_labels
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.io.arguments import AnyPath, checked_path
 
 # A class has collapsed if, of this many clips, less than a third of the usual share is
 # accepted.
 _COLLAPSED_SHARE = 1 / 3
 _MIN_CLIPS = 5
+
+
+class GoldLabel(Frozen):
+    """The known label of a clip.
+
+    Attributes:
+        label: One of the basic emotions.
+        group: Clips of one group, such as a speaker, are resampled together.
+    """
+
+    label: str
+    group: str
+
+
+def read_gold_labels(place: AnyPath) -> dict[str, GoldLabel]:
+    """Read the labels of a manifest, by name of the source; none for other files.
+
+    Raises:
+        SettingError: If the manifest cannot be used, or has an unknown label.
+    """
+    place = checked_path("place", place)
+    if place.suffix.lower() != ".csv":
+        return {}
+    labels = read_labels(place)
+    return {
+        row_name(row, place): GoldLabel(label=labels[row.number], group=row.group)
+        for row in read_clips(place)
+        if row.number in labels
+    }
 
 
 class FilterYield(Frozen):
@@ -101,7 +135,6 @@ def compute_yields(
         label: _class([row for row in opened if _graph_label(row) == label], gold)
         for label in BASIC_EMOTIONS
     }
-    usual = len(kept) / max(len(opened), 1)
     return YieldReport(
         clips=len(opened),
         failed=len(rows) - len(opened),
@@ -113,12 +146,7 @@ def compute_yields(
         ),
         by_confidence=filter_yield("by probability alone", most_probable),
         classes=classes,
-        collapsed=tuple(
-            label
-            for label, one in classes.items()
-            if one.labelled >= _MIN_CLIPS
-            and one.kept < _COLLAPSED_SHARE * usual * one.labelled
-        ),
+        collapsed=_collapsed(classes, len(kept) / max(len(opened), 1)),
         reasons=_reasons(opened),
     )
 
@@ -135,6 +163,16 @@ def _class(
         doubtful=sum(row.stage == "review" or row.source == "human" for row in rows),
         before=before.value if before else None,
         after=after.value if after else None,
+    )
+
+
+def _collapsed(classes: Mapping[str, ClassYield], usual: float) -> tuple[str, ...]:
+    """Labels of which far fewer clips are accepted than the usual share."""
+    return tuple(
+        label
+        for label, one in classes.items()
+        if one.labelled >= _MIN_CLIPS
+        and one.kept < _COLLAPSED_SHARE * usual * one.labelled
     )
 
 

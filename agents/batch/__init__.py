@@ -2,5 +2,5 @@
 
 `sources` finds the clips; `tasks` defines what goes to a worker and what comes back;
 `process_pool` runs workers on this machine, `ray_cluster` on others; `ledger` stores
-the results; `run` analyses nothing twice; `progress` estimates the time left.
+the results; `run` analyses nothing twice; `progress` counts.
 """

@@ -1,23 +1,36 @@
-"""Results of a batch: a file of JSON lines, appended to and never half-written."""
+"""Results of a batch: JSON lines, appended to and never half-written, and a table."""
 
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
+from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import LedgerError, SettingError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.append import append, open_append
-from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.extras import arrow_and_parquet
+from affectgraph.tools.io.atomic_write import (
+    append,
+    atomic_write,
+    explain_write_errors,
+    make_folder,
+    open_append,
+)
 from affectgraph.tools.io.reading import MAX_LINE_BYTES, check_regular
 
 # Every line begins with this, so that a half-written one is recognised.
 _LINE_START = b'{"source": "'
+
+_GROUP_ROWS = 1_000
+_TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")
+_NUMBERS = ("confidence", "valence", "arousal")
+_LISTS = ("labels", "prediction_set")
 
 
 class LedgerLine(Frozen):
@@ -52,12 +65,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open or create the file; None stores the lines in a temporary file.
-
-        Raises:
-            LedgerError: If another run uses it, or it cannot be written.
-            SettingError: If it holds anything but results.
-        """
+        """Open or create the file; None stores the lines in a temporary file."""
         self.repaired = False
         self._path = path or Path("the results")
         self._failed: dict[bytes, bool] = {}
@@ -107,11 +115,7 @@ class Ledger:
             self._file.seek(offset)
 
     def add(self, line: LedgerLine) -> None:
-        """Append a line: on disk when this returns, or not written at all.
-
-        Raises:
-            LedgerError: If it cannot be written.
-        """
+        """Append a line: on disk when this returns, or not written at all."""
         text = json.dumps(line.model_dump(mode="json"), ensure_ascii=False)
         try:
             offset = append(self._file, text.encode() + b"\n")
@@ -162,3 +166,41 @@ class Ledger:
 def _short_hash(*names: str) -> bytes:
     """Hash names to 16 bytes, since there may be millions of them."""
     return hashlib.sha256("\n".join(names).encode()).digest()[:16]
+
+
+def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
+    """Write a table atomically, in place of an earlier one.
+
+    Its columns are the fields of a line with `verdict` as JSON, the most useful fields
+    of the verdict, and the probability of each basic emotion.
+    """
+    arrow, parquet = arrow_and_parquet()
+    schema, rows = _schema(arrow), _rows(lines)
+    with (
+        explain_write_errors(path, LedgerError),
+        atomic_write(path) as partial,
+        parquet.ParquetWriter(partial, schema, compression="zstd") as writer,
+    ):
+        while group := list(islice(rows, _GROUP_ROWS)):
+            writer.write_table(arrow.Table.from_pylist(group, schema=schema))
+
+
+def _rows(lines: Iterable[LedgerLine]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        verdict = line.verdict or {}
+        yield {
+            **line.model_dump(exclude={"verdict"}),
+            **{name: verdict.get(name) for name in (*_TEXTS, *_NUMBERS, *_LISTS)},
+            **verdict.get("distribution", {}),
+            "verdict": json.dumps(verdict, ensure_ascii=False) if verdict else None,
+        }
+
+
+def _schema(arrow: Any) -> Any:
+    text, number = arrow.string(), arrow.float64()
+    columns = dict.fromkeys(("source", "key", "clip", "error"), text)
+    columns |= dict.fromkeys(("seconds", "cpu_seconds"), number)
+    columns |= dict.fromkeys(_TEXTS, text) | dict.fromkeys(_NUMBERS, number)
+    columns |= dict.fromkeys(_LISTS, arrow.list_(text))
+    columns |= dict.fromkeys(BASIC_EMOTIONS, number)
+    return arrow.schema({**columns, "verdict": text})

@@ -33,9 +33,6 @@ class ProcessPool:
     """Starts worker processes when they are needed, and again when they die.
 
     Workers exit when their parent does, however it ends.
-
-    Attributes:
-        workers: Number of processes.
     """
 
     def __init__(self, settings: WorkerSettings, workers: int) -> None:

@@ -12,6 +12,7 @@ from affectgraph.tools.errors import (
     WorkerLostError,
     one_line,
 )
+from affectgraph.tools.extras import import_extra
 from affectgraph.tools.io import malloc
 
 
@@ -20,9 +21,6 @@ class RayCluster:
 
     Every node needs affectgraph, its weights, and the clips under the same paths. A
     task is lost if its worker or node dies; `BatchRun` decides whether to retry it.
-
-    Attributes:
-        workers: Number of tasks to submit at a time.
     """
 
     def __init__(
@@ -34,10 +32,6 @@ class RayCluster:
             settings: Of the agent of each worker.
             address: `HOST:PORT` of the head node, or `auto` on a node of the cluster.
             workers: Most tasks at a time; None for one per processor.
-
-        Raises:
-            AffectgraphError: If the cluster cannot be reached.
-            SettingError: If Ray is not installed.
         """
         self._ray = _import_ray()
         if address == "local":
@@ -99,10 +93,4 @@ def _run_task(settings: str, task: str) -> str:
 def _import_ray() -> Any:
     # Ray sends usage statistics unless this is off before it is imported.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    try:
-        import ray
-    except ImportError as error:
-        raise SettingError(
-            "Ray is not installed: run pip install 'affectgraph[ray]', or use --workers"
-        ) from error
-    return ray
+    return import_extra("ray", "ray")

@@ -25,7 +25,7 @@ from affectgraph.tools.errors import (
     one_line,
 )
 from affectgraph.tools.io.reading import open_regular
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 T = TypeVar("T")
 
@@ -35,9 +35,6 @@ class BatchRun:
 
     Two clips with the same content and settings are analysed once. A clip that fails
     gives its error; so does a clip at which two workers died.
-
-    Attributes:
-        progress: How far it is.
     """
 
     def __init__(
@@ -47,7 +44,7 @@ class BatchRun:
         pool: WorkerPool,
         ledger: Ledger,
     ) -> None:
-        self.progress = BatchProgress(len(sources), pool.workers)
+        self.progress = BatchProgress(len(sources))
         self._sources = sources
         self._fingerprint = settings.fingerprint()
         self._pool = pool
@@ -56,11 +53,7 @@ class BatchRun:
         self._lost: set[str] = set()
 
     def lines(self) -> Iterator[LedgerLine]:
-        """Yield every new line, as soon as it is in the ledger.
-
-        Raises:
-            AffectgraphError: If something is wrong with more than one clip.
-        """
+        """Yield every new line, as soon as it is in the ledger."""
         opened = _prefetch(self._open_clips())
         running: dict[Future[TaskResult], Task] = {}
         while True:
@@ -94,7 +87,7 @@ class BatchRun:
             seconds, key = clip.span.seconds, self._key(clip.sha256, source)
             self.progress.add_opened(seconds)
             yield Task(key=key, clip=clip.sha256, seconds=seconds, source=source)
-        self.progress.set_all_opened()
+        self.progress.all_opened = True
 
     def _key(self, clip: str, source: ClipSource) -> str:
         turns = [turn.model_dump() for turn in source.turns or ()]
@@ -109,7 +102,6 @@ class BatchRun:
 
     def _submit(self, task: Task) -> Future[TaskResult]:
         self._sources_by_key[task.key] = [task.source]
-        self.progress.start()
         return self._pool.submit(task)
 
     def _without_worker(self, clip: Task | LedgerLine) -> Iterator[LedgerLine]:
@@ -137,7 +129,7 @@ class BatchRun:
         except WorkerLostError as error:
             if task.key in self._lost:
                 message = f"{task.source.name}: {error}, twice"
-                return TaskResult(error=message, warm=False)
+                return TaskResult(error=message)
             self._lost.add(task.key)
             return None
 
@@ -146,10 +138,7 @@ class BatchRun:
         if result.fatal_error:
             raise AffectgraphError(result.fatal_error)
         self.progress.add_finished(
-            task.seconds,
-            result.cpu_seconds,
-            typical=result.warm and not result.error,
-            failed=bool(result.error),
+            task.seconds, result.cpu_seconds, failed=bool(result.error)
         )
         line = LedgerLine(
             source=task.source.name,

@@ -13,12 +13,13 @@ from pydantic import PlainSerializer, ValidationInfo, WrapValidator
 from affectgraph.agents.evaluation.manifest import ManifestClip, read_clips
 from affectgraph.agents.evaluation.run import previous_turns
 from affectgraph.tools.clip import Clip, Turn
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.clip.media_folder import find_media
 from affectgraph.tools.clip.pipes import is_url
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
+from affectgraph.tools.sanitize import printable_path
 
 
 def _quote_path(path: Path) -> str:
@@ -53,22 +54,18 @@ class ClipSource(Frozen):
     name: str
     path: AnyNamedPath | None
     text: str | None = None
-    language: str = ENGLISH
+    language: str = AUTO
     turns: tuple[Turn, ...] | None = None
 
     def open(self) -> Clip:
-        """Open the clip.
-
-        Raises:
-            ClipError: If it cannot be used.
-        """
+        """Open the clip."""
         return Clip.open(
             self.path, text=self.text, turns=self.turns, language=self.language
         )
 
 
 def find_clips(
-    paths: Iterable[AnyPath] | AnyPath, language: str = ENGLISH
+    paths: Iterable[AnyPath] | AnyPath, language: str = AUTO
 ) -> list[ClipSource]:
     """List the clips of files, folders, manifests (`.csv`) and patterns, in order.
 
@@ -78,10 +75,6 @@ def find_clips(
     Args:
         paths: One or several; a pattern may contain `*`, `?`, `[...]` and `**`.
         language: Of the words; rows of a manifest have their own.
-
-    Raises:
-        SettingError: If a manifest cannot be used, or a folder or a pattern gives
-            no clip.
     """
     listed = [paths] if isinstance(paths, str | os.PathLike) else paths
     checked = [checked_path("clips", path) for path in listed]
@@ -95,11 +88,6 @@ def row_name(row: ManifestClip, manifest: Path) -> str:
         if row.path
         else f"{printable_path(manifest)}:{row.number}"
     )
-
-
-def printable_path(path: Path) -> str:
-    """Return a path as text; bytes that are no UTF-8 are escaped."""
-    return str(path).encode("utf-8", "backslashreplace").decode()
 
 
 def _expand(name: Path, language: str) -> Iterator[ClipSource]:

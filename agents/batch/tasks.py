@@ -69,11 +69,7 @@ class WorkerSettings(Frozen):
         return str(Path(place).absolute())
 
     def agent(self, *, progress: bool = False) -> EmotionAgent:
-        """Make the agent; `progress` as of `EmotionAgent`.
-
-        Raises:
-            AffectgraphError: If a setting cannot be used.
-        """
+        """Make the agent; `progress` as of `EmotionAgent`."""
         return EmotionAgent(
             llm=self.llm,
             tools=self.tools,
@@ -120,22 +116,16 @@ class TaskResult(Frozen):
         error: What is wrong with the clip, in one line.
         fatal_error: What is wrong with more than this clip; it ends the whole run.
         cpu_seconds: CPU time of the worker for the clip.
-        warm: The models of the worker were loaded before.
     """
 
     verdict: dict[str, Any] | None = None
     error: str = ""
     fatal_error: str = ""
     cpu_seconds: float = 0.0
-    warm: bool = True
 
 
 class WorkerPool(Protocol):
-    """Workers that analyse clips; each loads its models once.
-
-    Attributes:
-        workers: Number of tasks to submit at a time.
-    """
+    """Workers that analyse clips; each loads its models once."""
 
     workers: int
 
@@ -154,23 +144,17 @@ class Worker:
     """Analyses clips one after another with its own agent."""
 
     def __init__(self, recipe: WorkerSettings) -> None:
-        """Make the agent; models are loaded at the first clip.
-
-        Raises:
-            AffectgraphError: If a setting cannot be used.
-        """
+        """Make the agent; models are loaded at the first clip."""
         os.environ[processors.THREADS_VARIABLE] = str(recipe.threads)
         self._agent = recipe.agent()
         self._explain_in = recipe.explain_in
-        self._warm = False
 
     def run(self, task: Task) -> TaskResult:
         """Analyse one clip; errors are returned, not raised."""
         start = time.process_time()
         fields = self._analyze(task)
-        cpu_seconds, warm = time.process_time() - start, self._warm
-        self._warm = True
-        return TaskResult(**fields, cpu_seconds=round(cpu_seconds, 3), warm=warm)
+        cpu_seconds = round(time.process_time() - start, 3)
+        return TaskResult(**fields, cpu_seconds=cpu_seconds)
 
     def _analyze(self, task: Task) -> dict[str, Any]:
         try:

@@ -5,8 +5,8 @@ from affectgraph.agents.chat.messages import (
     AnswerTable,
     ChatAnswer,
     ChatTurn,
+    parse_line,
 )
-from affectgraph.agents.chat.parsing import parse_line
 from affectgraph.agents.chat.session import Session, opened
 
 __all__ = [

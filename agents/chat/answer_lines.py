@@ -40,6 +40,19 @@ def check_line(check: Check) -> AnswerLine:
     return AnswerLine(text=f"{text} {check.reason}", cites=check.cites)
 
 
+def contribution_lines(verdict: Verdict, label: str) -> list[AnswerLine]:
+    """What each expert adds to the leading label, or to its runner-up."""
+    leading, rival = top_emotion(verdict.distribution), verdict.runner_up
+    if label not in (leading, rival) or len(verdict.contributions) < 2:
+        return []
+    sign = 1 if label == leading else -1
+    against = rival if label == leading else leading
+    parts = [f"{p.expert} {sign * p.log_odds:+.2f}" for p in verdict.contributions]
+    total = sign * sum(part.log_odds for part in verdict.contributions)
+    text = f"For {label} against {against}, in log-odds: {', '.join(parts)}; "
+    return [AnswerLine(text=f"{text}in all {total:+.2f}.")]
+
+
 def moment_lines(pieces: Sequence[Evidence], span: Span) -> list[AnswerLine]:
     """What each sense says about a span alone."""
     lines = []

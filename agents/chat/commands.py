@@ -1,18 +1,18 @@
-"""The commands of a conversation: a table of functions."""
+"""The commands of a conversation: a table of functions, and their completion."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.annotation import checked_label
 from affectgraph.agents.chat import edit_commands, fact_answers, tables
 from affectgraph.agents.chat.answer_lines import describe_label
 from affectgraph.agents.chat.context import ChatContext, CommandResult
-from affectgraph.agents.chat.messages import AnswerTable, ChatAnswer
-from affectgraph.agents.chat.parsing import parse_line
+from affectgraph.agents.chat.messages import AnswerTable, ChatAnswer, parse_line
 from affectgraph.agents.chat.question_parser import ParsedQuestion
 from affectgraph.agents.chat.save import save
 from affectgraph.agents.verdict_diff import diff_verdicts, summarize_what_if
+from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 
 
@@ -187,3 +187,50 @@ COMMANDS = {
         Command("/help", "list the commands", _help),
     )
 }
+
+
+def complete_line(context: ChatContext, line: str) -> list[str]:
+    """Candidates for the last word of a line that begins with `/`."""
+    if not line.startswith("/"):
+        return []
+    *before, last = line.split(" ")
+    candidates = _candidates(context, before) if before else COMMANDS
+    return [word for word in candidates if word.startswith(last)]
+
+
+def _candidates(context: ChatContext, before: list[str]) -> Iterable[str]:
+    match before:
+        case ["/evidence", *_]:
+            return [*context.senses, *context.evidence]
+        case ["/without" | "/only", *names]:
+            return [sense for sense in context.senses if sense not in names]
+        case ["/back", *names]:
+            return [sense for sense in context.edits.without if sense not in names]
+        case ["/why" | "/correct"]:
+            return BASIC_EMOTIONS
+        case ["/look"]:
+            return [f"0.0-{context.verdict.clip.seconds:.1f}"]
+        case ["/look", _]:
+            return context.senses
+        case ["/set"]:
+            return _editable_values(context)
+        case ["/set", target]:
+            numeric = not target.endswith((".quality", ".distribution"))
+            return ("low", "typical", "high") if numeric else ()
+        case ["/case"]:
+            return context.case_ids
+        case ["/rewind"]:
+            return [str(turn.step) for turn in context.history()]
+    return ()
+
+
+def _editable_values(context: ChatContext) -> list[str]:
+    return [
+        f"{piece.id}.{name.replace(' ', '_')}"
+        for piece in context.evidence.values()
+        for name in (
+            *piece.measurements,
+            "quality",
+            *(["distribution"] if piece.distribution else []),
+        )
+    ]

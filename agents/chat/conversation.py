@@ -4,15 +4,42 @@ A run ends with its answer and needs no interrupt: the process may end between a
 lines, and every state stays in the history of the thread.
 """
 
+from collections.abc import Callable
 from typing import Any, Literal, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from affectgraph.agents.chat import commands, questions
+from affectgraph.agents.chat import commands, fact_answers
 from affectgraph.agents.chat.context import ChatContext, CommandResult
-from affectgraph.agents.chat.messages import AnswerLine, ChatAnswer, ChatTurn
-from affectgraph.agents.chat.parsing import parse_line
+from affectgraph.agents.chat.messages import (
+    AnswerLine,
+    ChatAnswer,
+    ChatTurn,
+    parse_line,
+)
+from affectgraph.agents.chat.question_parser import (
+    TOPICS,
+    ParsedQuestion,
+    parse_question,
+)
+from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.tools.emotions import top_emotion
+
+_ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] = {
+    "why": fact_answers.explain_label,
+    "evidence": fact_answers.list_evidence,
+    "sure": fact_answers.describe_confidence,
+    "conflict": fact_answers.list_conflicts,
+    "cases": fact_answers.list_cases,
+    "change": fact_answers.list_counterfactuals,
+}
+_MAX_REWORDED = 3
+_NOT_UNDERSTOOD = (
+    "The question was not understood. Ask why it is or is not an emotion, what a sense "
+    "found, also at some second, how sure it is, what would change it; or /help"
+)
 
 
 class ConversationState(TypedDict, total=False):
@@ -64,7 +91,7 @@ def question(
 ) -> ConversationState:
     """Answer a question."""
     context, line = runtime.context, state["line"]
-    answer = questions.answer_question(context, line)
+    answer = answer_question(context, line)
     return _record_turn(context, line, CommandResult(answer, context.edits))
 
 
@@ -91,3 +118,72 @@ builder.add_conditional_edges(START, classify_line)
 builder.add_edge("begin", END)
 builder.add_edge("command", END)
 builder.add_edge("question", END)
+
+
+def answer_question(context: ChatContext, text: str) -> ChatAnswer:
+    """Answer a question.
+
+    Computed facts, such as probabilities, checks and counterfactuals, are rendered. A
+    language model rewords observations, and classifies questions that the parser does
+    not understand.
+    """
+    reasoner = context.agent.reasoner
+    question = parse_question(text, context.verdict)
+    if question is None and reasoner is not None:
+        question = _classify(context, text, reasoner)
+    if question is None:
+        return ChatAnswer.of_text(_NOT_UNDERSTOOD, problem=True)
+    lines = [
+        line for topic in question.topics for line in _ANSWERS[topic](context, question)
+    ]
+    if reasoner is not None and {"why", "evidence"} & {*question.topics}:
+        label = question.label or top_emotion(context.verdict.distribution)
+        lines = _reword(context, text, label, lines, reasoner)
+    return ChatAnswer(lines=tuple(lines))
+
+
+def _classify(
+    context: ChatContext, text: str, reasoner: Reasoner
+) -> ParsedQuestion | None:
+    fields = classify_question(text, TOPICS, context.senses, reasoner)
+    if not fields:
+        return None
+    label, sense = fields.get("emotion"), fields.get("sense")
+    return ParsedQuestion(topics=(fields["topic"],), label=label, sense=sense)
+
+
+def _reword(
+    context: ChatContext,
+    text: str,
+    label: str,
+    lines: list[AnswerLine],
+    reasoner: Reasoner,
+) -> list[AnswerLine]:
+    """Replace observations by the model's wording, where the checker accepts it."""
+    evidence = context.evidence
+    observations = {
+        line.cites[0]: line
+        for line in lines
+        if len(line.cites) == 1
+        and line.cites[0] in evidence
+        and line.text == evidence[line.cites[0]].observation
+    }
+    ids = [*observations][:_MAX_REWORDED]
+    if not ids:
+        return lines
+    pieces = [evidence[name] for name in ids]
+    claims, rejected = answer_with_claims(text, label, pieces, reasoner)
+    notes = [AnswerLine(text=f"({note})") for note in rejected]
+    if not claims:
+        return [*lines, *notes]
+    claims_by_id = {claim.cites[0]: claim for claim in claims}
+    reworded: list[AnswerLine] = []
+    for line in lines:
+        name = line.cites[0] if line in observations.values() else ""
+        if name in claims_by_id:
+            claim = claims_by_id[name]
+            changes = {"text": claim.text, "cites": claim.cites, "by": "llm"}
+            reworded.append(line.model_copy(update=changes))
+        elif name not in ids:
+            reworded.append(line)
+    return [*reworded, *notes]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from affectgraph.agents.chat.answer_lines import (
     case_lines,
     check_line,
+    contribution_lines,
     counterfactual_line,
     describe_label,
     measurement_text,
@@ -40,6 +41,7 @@ def explain_label(
     order = "leads" if label == first else "does not lead"
     text = f"{label.capitalize()} {order}: probability {shares[label]:.2f}, "
     lines = [AnswerLine(text=f"{text}{rival} {shares[rival]:.2f}.")]
+    lines += contribution_lines(verdict, label)
     pieces = [p for p in verdict.evidence if question.sense in (None, p.modality)]
     pieces.sort(key=lambda piece: piece.distribution is None)
     supporting, contradicting = supporting_and_contradicting(pieces, label)

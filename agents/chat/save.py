@@ -6,7 +6,7 @@ from pathlib import Path
 from affectgraph.agents.chat.messages import AnswerTable, ChatTurn
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.io.atomic_write import atomic_write_text
+from affectgraph.tools.io.atomic_write import atomic_write_text, explain_write_errors
 
 
 def save(name: str, verdict: Verdict, turns: Sequence[ChatTurn]) -> Path:
@@ -16,10 +16,6 @@ def save(name: str, verdict: Verdict, turns: Sequence[ChatTurn]) -> Path:
         name: Path that ends in `.json` for the verdict, `.md` for the conversation.
         verdict: The current verdict.
         turns: All turns.
-
-    Raises:
-        SettingError: If the suffix is another one, or the file exists or cannot be
-            written.
     """
     file = Path(name).expanduser()
     suffix = file.suffix.lower()
@@ -32,11 +28,8 @@ def save(name: str, verdict: Verdict, turns: Sequence[ChatTurn]) -> Path:
     text = (
         f"{verdict.to_json()}\n" if suffix == ".json" else _transcript(verdict, turns)
     )
-    try:
+    with explain_write_errors(file, SettingError):
         atomic_write_text(file, text)
-    except OSError as error:
-        reason = error.strerror or error
-        raise SettingError(f"{file}: cannot be written ({reason})") from error
     return file
 
 

@@ -8,11 +8,10 @@ from filelock import FileLock, Timeout
 from langchain_core.runnables import RunnableConfig
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.chat.completion import complete_line
+from affectgraph.agents.chat.commands import complete_line
 from affectgraph.agents.chat.context import ChatContext
 from affectgraph.agents.chat.conversation import ConversationState, builder
-from affectgraph.agents.chat.messages import ChatTurn
-from affectgraph.agents.chat.parsing import normalize_line
+from affectgraph.agents.chat.messages import ChatTurn, normalize_line
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun, Recorder
@@ -30,7 +29,7 @@ class Session:
         >>> agent = EmotionAgent(llm=None)
         >>> session = opened(agent, Clip.open(text="I am so happy that you came!"))
         >>> session.turn.label, str(session.say("why not sad?").answer.lines[0])
-        ('happy', 'Sad does not lead: probability 0.01, happy 0.95.')
+        ('happy', 'Sad does not lead: probability 0.03, happy 0.88.')
     """
 
     def __init__(

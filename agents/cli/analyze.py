@@ -11,14 +11,18 @@ from affectgraph.agents.batch.sources import ClipSource, find_clips
 from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.analyze_many import BatchOptions, analyze_many
-from affectgraph.agents.cli.output import print_error, print_line, print_verdict
-from affectgraph.agents.cli.progress import analyze_with_progress
+from affectgraph.agents.cli.output import (
+    analyze_with_progress,
+    print_error,
+    print_line,
+    print_verdict,
+)
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.clip.language import AUTO, ENGLISH
 from affectgraph.tools.clip.pipes import is_piped
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
@@ -29,10 +33,6 @@ Clips = Annotated[
         help="Video, audio, image or .txt files, - for standard input; folders, "
         "manifests (.csv), patterns.",
     ),
-]
-Language = Annotated[
-    str,
-    typer.Option(help="Spoken language, such as de; translated if it is not English."),
 ]
 ExplainIn = Annotated[
     str,
@@ -125,7 +125,7 @@ def analyze(
     clips: Clips = None,
     *,
     text: options.Text = None,
-    language: Language = ENGLISH,
+    language: options.Language = AUTO,
     explain_in: ExplainIn = ENGLISH,
     replay: Replay = None,
     agent_options: options.AgentOptions,

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
-from rich.text import Text
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
-from affectgraph.agents.batch import parquet_table
-from affectgraph.agents.batch.ledger import Ledger, LedgerLine
+from affectgraph.agents.batch.ledger import Ledger, LedgerLine, write_table
 from affectgraph.agents.batch.process_pool import ProcessPool
 from affectgraph.agents.batch.progress import BatchProgress
 from affectgraph.agents.batch.ray_cluster import RayCluster
@@ -22,8 +20,8 @@ from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
 from affectgraph.agents.cli.output import print_error, print_verdict
 from affectgraph.graphs.schema import Verdict
-from affectgraph.memory.parquet_format import arrow_and_parquet
 from affectgraph.tools.errors import ClipError, SettingError
+from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.io.processors import processor_count
 from affectgraph.tools.io.terminal import Terminal, live_display
 
@@ -59,11 +57,7 @@ class BatchOptions:
         return bool(self.workers) or self.ray is not None or self.into is not None
 
     def ledger_file(self) -> Path | None:
-        """The JSON lines that results are appended to; a table is made of them.
-
-        Raises:
-            SettingError: If the suffix of `into` is neither .jsonl nor .parquet.
-        """
+        """The JSON lines that results are appended to; a table is made of them."""
         if self.into is None:
             return None
         if self.into.suffix.lower() not in (_JSON_LINES, _PARQUET):
@@ -110,11 +104,15 @@ def analyze_many(
         if options.ray is None:
             _prepare(recipe, sources)
         run = BatchRun(sources, recipe, workers, ledger)
-        with live_display(_create_progress(run.progress)):
+        with live_display(_create_progress()) as bar:
+            task = bar.add_task(str(run.progress), total=None)
             for line in run.lines():
+                done, total = run.progress.work
+                description = str(run.progress)
+                bar.update(task, description=description, completed=done, total=total)
                 _print_result(line, out, json=json, quiet=quiet)
         if options.into is not None and options.into != ledger_file:
-            parquet_table.write_table(options.into, ledger.lines())
+            write_table(options.into, ledger.lines())
     _print_summary(run.progress, options.into)
 
 
@@ -139,46 +137,22 @@ def _print_result(line: LedgerLine, out: TextIO, *, json: bool, quiet: bool) -> 
             print_verdict(Verdict.model_validate(line.verdict))
 
 
-class _RemainingColumn(ProgressColumn):
-    """Clips done, and the remaining time once it can be estimated."""
-
-    def __init__(self, estimate: BatchProgress) -> None:
-        super().__init__()
-        self._estimate = estimate
-
-    def render(self, task: Task) -> Text:
-        estimate = self._estimate
-        text = f"{estimate.known + estimate.done} of {estimate.total}"
-        if estimate.failed:
-            text += f", {estimate.failed} failed"
-        if (left := estimate.seconds_left) is not None:
-            text += f", about {_format_duration(left)} left"
-        return Text(text)
-
-
-def _create_progress(estimate: BatchProgress) -> Progress:
+def _create_progress() -> Progress:
     console = Terminal(stderr=True)
-    progress = Progress(
+    return Progress(
         SpinnerColumn(),
-        _RemainingColumn(estimate),
+        TextColumn("{task.description}", markup=False),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
         redirect_stdout=False,
         disable=not console.is_terminal,
     )
-    progress.add_task("analysing", total=None)
-    return progress
 
 
-def _format_duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def _print_summary(estimate: BatchProgress, into: Path | None) -> None:
-    text = f"{estimate.total} clips: {estimate.done} done, {estimate.known} known"
-    text += f", {estimate.failed} failed; {estimate.cpu_seconds:.1f} CPU s"
+def _print_summary(progress: BatchProgress, into: Path | None) -> None:
+    text = f"{progress.total} clips: {progress.done} done, {progress.known} known"
+    text += f", {progress.failed} failed; {progress.cpu_seconds:.1f} CPU s"
     print(text if into is None else f"{text}; in {into}", file=sys.stderr)
-    if estimate.failed:
+    if progress.failed:
         raise typer.Exit(1)

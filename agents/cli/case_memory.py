@@ -53,11 +53,7 @@ def open_if_exists(place: str | None) -> Memory | None:
 
 
 def open_existing(place: str | None) -> Memory:
-    """The memory in a place.
-
-    Raises:
-        SettingError: If no place is named, or it holds no memory.
-    """
+    """The memory in a place."""
     chosen = require_place(place)
     if not memory_exists(chosen):
         raise SettingError(
@@ -68,9 +64,5 @@ def open_existing(place: str | None) -> Memory:
 
 
 def open_or_create(place: str | None) -> Memory:
-    """The memory in a place, created if it is not there.
-
-    Raises:
-        SettingError: If no place is named.
-    """
+    """The memory in a place, created if it is not there."""
     return open_memory(require_place(place))

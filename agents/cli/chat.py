@@ -11,10 +11,14 @@ from rich.table import Table
 
 from affectgraph.agents.chat import ChatTurn, Session, opened
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_verdict, sign_claim
-from affectgraph.agents.cli.progress import analyze_with_progress
+from affectgraph.agents.cli.output import (
+    analyze_with_progress,
+    print_verdict,
+    sign_claim,
+)
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal, live_display
 
@@ -34,6 +38,7 @@ def chat(
     clip: Source = None,
     *,
     text: options.Text = None,
+    language: options.Language = AUTO,
     thread: options.Thread = None,
     runs: Runs = None,
     agent_options: options.AgentOptions,
@@ -53,7 +58,7 @@ def chat(
     )
     session = opened(
         agent,
-        _open_source(clip, text, thread),
+        _open_source(clip, text, language, thread),
         thread=thread,
         runs=runs,
         analyze=partial(analyze_with_progress, agent),
@@ -68,7 +73,7 @@ def chat(
 
 
 def _open_source(
-    clip: Path | None, text: str | None, thread: str | None
+    clip: Path | None, text: str | None, language: str, thread: str | None
 ) -> Clip | RecordedRun | None:
     if clip is None and text is None:
         if thread is None:
@@ -76,7 +81,7 @@ def _open_source(
         return None
     if clip is not None and (clip.suffix.lower() == ".json" or clip.is_dir()):
         return RecordedRun.load(clip)
-    return Clip.open(clip, text=text)
+    return Clip.open(clip, text=text, language=language)
 
 
 def _answer_lines(session: Session, *, json: bool) -> bool:

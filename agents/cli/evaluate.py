@@ -19,9 +19,9 @@ from affectgraph.agents.evaluation import (
     read_manifest,
 )
 from affectgraph.agents.evaluation import evaluate as evaluate_rows
-from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.bootstrap import Figure
 from affectgraph.agents.evaluation.card import write_card
+from affectgraph.agents.evaluation.figures import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.plots import draw_plots
 from affectgraph.agents.evaluation.run import FULL, FailedRow
 from affectgraph.agents.evaluation.sample_size import sample_size_warnings
@@ -44,7 +44,7 @@ Card = Annotated[
     ),
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Use the first rows only.")]
-_PIPED_WIDTH = 132
+_PIPED_WIDTH = 150
 
 
 @options.expand_options
@@ -119,11 +119,12 @@ def _report(
 def _print_figures(figures: dict[str, Figures], failures: list[FailedRow]) -> None:
     console = Terminal(piped_width=_PIPED_WIDTH)
     names = ("accuracy", "uar", "macro_f1", "weighted_f1")
-    columns = ("configuration", "n", *names, "ece", "aurc")
+    columns = ("configuration", "n", *names, "log loss", "ece", "aurc")
     table = Table(*columns, box=None, pad_edge=False)
     for name, values in figures.items():
         calibration = () if name in (CHANCE, MAJORITY) else ("ece", "aurc")
-        cells = [_cell(getattr(values, metric)) for metric in (*names, *calibration)]
+        metrics = (*names, "log_loss", *calibration)
+        cells = [_cell(getattr(values, metric)) for metric in metrics]
         table.add_row(name, str(values.n), *cells)
     console.print(table)
     classes = Table("class", "n", "precision", "recall", "f1", box=None, pad_edge=False)

@@ -16,6 +16,7 @@ from affectgraph.agents.cli import (
     demo,
     doctor,
     evaluate,
+    features,
     mcp,
     memory,
     notice,
@@ -71,6 +72,7 @@ app.command("demo", rich_help_panel=BEGIN)(demo.demo)
 app.command("analyze", rich_help_panel=BEGIN)(analyze.analyze)
 app.command("chat", rich_help_panel=CLOSER)(chat.chat)
 app.command("web", rich_help_panel=CLOSER)(web.web)
+app.command("features", rich_help_panel=CLOSER)(features.features)
 app.command("what-if", rich_help_panel=CLOSER)(what_if.what_if)
 app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.command("score", rich_help_panel=MEASURE)(score.score)

@@ -68,6 +68,9 @@ Evidence = Annotated[
         help="Cache of perception results, transcripts included.",
     ),
 ]
+Language = Annotated[
+    str, typer.Option(help="Language of the words, such as de; auto detects it.")
+]
 Text = Annotated[
     str | None, typer.Option(help="The words of the clip; replaces speech recognition.")
 ]
@@ -116,21 +119,12 @@ def expand_options(command: Callable[..., None]) -> Callable[..., None]:
     }
     parameters: list[Parameter] = []
     for name, parameter in signature(command).parameters.items():
-        if name not in groups:
-            parameters.append(
-                parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])
-            )
+        if name in groups:
+            parameters += _field_parameters(groups[name])
             continue
-        types = get_type_hints(groups[name], include_extras=True)
-        parameters += [
-            Parameter(
-                field.name,
-                Parameter.KEYWORD_ONLY,
-                default=Parameter.empty if field.default is MISSING else field.default,
-                annotation=types[field.name],
-            )
-            for field in fields(groups[name])
-        ]
+        parameters.append(
+            parameter.replace(kind=Parameter.KEYWORD_ONLY, annotation=hints[name])
+        )
 
     @wraps(command)
     def run(**values: Any) -> None:
@@ -141,6 +135,19 @@ def expand_options(command: Callable[..., None]) -> Callable[..., None]:
     vars(run)["__signature__"] = Signature(parameters)
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
+
+
+def _field_parameters(group: type[Any]) -> list[Parameter]:
+    types = get_type_hints(group, include_extras=True)
+    return [
+        Parameter(
+            field.name,
+            Parameter.KEYWORD_ONLY,
+            default=Parameter.empty if field.default is MISSING else field.default,
+            annotation=types[field.name],
+        )
+        for field in fields(group)
+    ]
 
 
 def split_names(names: str | None) -> list[str] | None:

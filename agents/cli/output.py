@@ -2,16 +2,22 @@
 
 import sys
 import warnings
-from typing import TextIO
+from contextlib import redirect_stdout
+from typing import Any, TextIO
 
 from rich.panel import Panel
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.runs import Event
 from affectgraph.graphs.schema import Verdict
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top_emotion
-from affectgraph.tools.errors import AffectgraphWarning
-from affectgraph.tools.io.terminal import Terminal
+from affectgraph.tools.errors import AffectgraphError, AffectgraphWarning
+from affectgraph.tools.io import malloc
+from affectgraph.tools.io.terminal import Terminal, live_display
 
 _BAR_WIDTH = 24
 _MAX_CASES = 3
@@ -54,6 +60,8 @@ def print_verdict(verdict: Verdict) -> None:
             f"Conflict: {first} says {labels[0]}, {second} says {labels[1]} "
             f"(distance {conflict.amount:.2f})."
         )
+    if len(verdict.contributions) > 1:
+        console.print(_contributions_table(verdict))
     console.print(_checks_table(verdict))
     if verdict.cases:
         console.print(_cases_table(verdict))
@@ -89,7 +97,7 @@ def _headline(verdict: Verdict) -> Text:
         text.append("█" * round(share * _BAR_WIDTH) + "\n", style="cyan")
     fast = top_emotion(verdict.fast)
     if fast != ranked[0][0]:
-        text.append(f"before the checks: {fast} {verdict.fast[fast]:.2f}\n")
+        text.append(f"before reasoning: {fast} {verdict.fast[fast]:.2f}\n")
     likely = ", ".join(verdict.prediction_set)
     text.append(f"likely one of: {likely}", style="dim")
     return text
@@ -109,6 +117,19 @@ def _senses_table(verdict: Verdict) -> Table:
             says = f"{label} {first.distribution[label]:.2f}"
         observed = "\n".join(f"{p.id} {p.observation}" for p in pieces)
         table.add_row(modality, says, f"{first.quality:.2f}", observed)
+    return table
+
+
+def _contributions_table(verdict: Verdict) -> Table:
+    """What each expert adds to the leading label against its runner-up."""
+    label = top_emotion(verdict.distribution)
+    column = f"{label} against {verdict.runner_up}"
+    table = Table("expert", column, "trust", box=None, pad_edge=False)
+    for part in verdict.contributions:
+        trust = f"{part.trust.value:.2f}"
+        table.add_row(part.expert, f"{part.log_odds:+.2f}", trust)
+    total = sum(part.log_odds for part in verdict.contributions)
+    table.add_row("sum, in log-odds", f"{total:+.2f}", "")
     return table
 
 
@@ -132,3 +153,30 @@ def _cases_table(verdict: Verdict) -> Table:
         similarity = f"{recalled.similarity:.2f}"
         table.add_row(f"C{number}", case.label, similarity, annotator)
     return table
+
+
+def analyze_with_progress(agent: EmotionAgent, clip: Clip, **arguments: Any) -> Verdict:
+    """`EmotionAgent.analyze` with a line of progress; takes the same arguments."""
+    console = Terminal(stderr=True)
+    malloc.tune_for_duration(clip.span.seconds)
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    verdict = None
+    with redirect_stdout(sys.stderr), live_display(progress):
+        task = progress.add_task(clip.info.name)
+        for step in agent.stream(clip, **arguments):
+            if isinstance(step, Event):
+                tool = step.detail.get("tool", "")
+                description = f"{step.node} {tool} {step.event}"
+                progress.update(task, description=description)
+            else:
+                verdict = step
+    if verdict is None:
+        raise AffectgraphError(f"{clip.info.name}: the run ended without a verdict")
+    return verdict

@@ -10,7 +10,7 @@ from rich.table import Table
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import print_line
 from affectgraph.agents.demo import demo_clip
-from affectgraph.tools import plugins, registry
+from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.conformance import OpenClip, tried
 from affectgraph.tools.errors import SettingError, one_line
@@ -62,10 +62,10 @@ def list_(json: options.Json = False) -> None:
     rows = [
         _describe(tool, "affectgraph") for tool in registry.built_in_tools().values()
     ]
-    for name, entry_point in plugins.installed_plugins().items():
+    for name, entry_point in registry.installed_plugins().items():
         source = entry_point.dist.name if entry_point.dist else entry_point.module
         try:
-            rows.append(_describe(plugins.load_plugin(entry_point.value), source))
+            rows.append(_describe(registry.load_plugin(entry_point.value), source))
         except SettingError as error:
             rows.append(SenseRow(name=name, source=source, problem=one_line(error)))
     if json:

@@ -17,7 +17,6 @@ _RECIPES = {
     "transcript": "affectgraph.agents.training.transcript.recipe",
     "speaker": "affectgraph.agents.training.speaker.recipe",
     "space": "affectgraph.agents.training.affect_space.recipe",
-    "fusion": "affectgraph.agents.training.decision.fusion",
     "reasoner": "affectgraph.agents.training.reasoner.recipe",
     "decision": "affectgraph.agents.training.decision.recipe",
 }
@@ -53,7 +52,7 @@ def train(
     more: With = None,
     seed: Seed = 0,
 ) -> None:
-    """Train one sense, the affect space, or fusion, and print the figures of its card.
+    """Train one part of the package, and print the figures of its card.
 
     Example: affectgraph train prosody --data data --out weights --without ravdess
     """

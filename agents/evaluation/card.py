@@ -2,18 +2,21 @@
 
 import base64
 import hashlib
+import os
+import platform
+import shutil
 import statistics
+import subprocess
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from affectgraph.agents.evaluation.baselines import CHANCE, MAJORITY
 from affectgraph.agents.evaluation.bootstrap import RESAMPLES
-from affectgraph.agents.evaluation.environment import describe_environment
-from affectgraph.agents.evaluation.figures import Figures, uar_gain
+from affectgraph.agents.evaluation.figures import CHANCE, MAJORITY, Figures, uar_gain
 from affectgraph.agents.evaluation.manifest import ManifestRow
 from affectgraph.agents.evaluation.metrics import BINS
 from affectgraph.agents.evaluation.plots import draw_plots
@@ -29,7 +32,17 @@ from affectgraph.agents.evaluation.traces import VerdictTrace
 from affectgraph.agents.report.sections import create_environment
 from affectgraph.tools.emotions import BASIC_EMOTIONS, NOTICE
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.io.atomic_write import atomic_write_text, make_folder
+from affectgraph.tools.io.atomic_write import (
+    atomic_write_text,
+    explain_write_errors,
+    make_folder,
+)
+
+_PACKAGES = (
+    "numpy", "onnxruntime", "faster-whisper", "ctranslate2", "av", "langgraph",
+    "langchain-core", "pydantic", "xllamacpp",
+)  # fmt: skip
+_CPUINFO = Path("/proc/cpuinfo")
 
 
 def write_card(
@@ -42,16 +55,6 @@ def write_card(
     """Write the card as one HTML page without scripts or other files.
 
     It contains no words, pictures or audio of a clip.
-
-    Args:
-        file: The page to write.
-        manifest: The manifest that was evaluated.
-        rows: Its rows.
-        evaluation: The predictions.
-        figures: Of the configurations.
-
-    Raises:
-        SettingError: If it cannot be written.
     """
     pages = create_environment()
     pages.filters |= {"share": _share, "signed": _signed}
@@ -179,11 +182,9 @@ def _pictures(
 
 
 def _save(file: Path, html: str) -> None:
-    try:
+    with explain_write_errors(file, SettingError):
         make_folder(file.parent)
         atomic_write_text(file, html)
-    except OSError as error:
-        raise SettingError(f"{file}: cannot be written ({error.strerror})") from error
 
 
 def _signed(value: float) -> str:
@@ -192,3 +193,47 @@ def _signed(value: float) -> str:
 
 def _share(share: float) -> str:
     return f"{100 * share:.1f}\u202f%"
+
+
+def describe_environment() -> dict[str, str]:
+    """Return name to value of all that may change a figure; nothing about the user."""
+    environment = {
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "processor": f"{_processor()}, {os.cpu_count()} cores",
+    }
+    if commit := _commit(Path(__file__).resolve()):
+        environment["git commit"] = commit
+    for name in _PACKAGES:
+        try:
+            environment[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return environment
+
+
+def _processor() -> str:
+    if _CPUINFO.exists():
+        for line in _CPUINFO.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or "unknown"
+
+
+def _commit(file: Path) -> str:
+    """Return the commit of a file's repository, marked if files have changed."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    outputs = []
+    for arguments in (
+        ["ls-files", "--error-unmatch", file.name],
+        ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+    ):
+        line = [git, "-C", str(file.parent), *arguments]
+        process = subprocess.run(line, capture_output=True, text=True)
+        if process.returncode:
+            return ""
+        outputs.append(process.stdout.strip())
+    return outputs[-1]

@@ -1,5 +1,6 @@
 """The figures of one configuration on labelled clips, with 95% intervals."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,20 @@ from affectgraph.agents.evaluation import metrics
 from affectgraph.agents.evaluation.bootstrap import (
     Figure,
     bootstrap_counts,
+    mean_interval,
     percentile_interval,
 )
+from affectgraph.agents.evaluation.manifest import ManifestRow
 from affectgraph.agents.evaluation.metrics import Bools, Floats, Ints, confusion_tables
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.evidence import Frozen
 
+_MIN_LIKELIHOOD = 1e-4
 # Of the metrics that need every clip, not only counts.
 _SLOW_RESAMPLES = 200
+
+CHANCE = "chance"
+MAJORITY = "majority"
 
 
 class PerClass(Frozen):
@@ -40,6 +47,7 @@ class Figures(Frozen):
         weighted_f1: Mean F1 weighted by class size.
         ece: Expected calibration error, 15 bins of equal width (Naeini et al. 2015).
         aurc: Area under the risk-coverage curve (Geifman & El-Yaniv 2017).
+        log_loss: Mean negative log-likelihood of the true label.
         per_class: By label.
         confusion: True label to answered label to count.
     """
@@ -52,6 +60,7 @@ class Figures(Frozen):
     weighted_f1: Figure
     ece: Figure
     aurc: Figure
+    log_loss: Figure
     per_class: dict[str, PerClass]
     confusion: dict[str, dict[str, int]]
 
@@ -67,6 +76,7 @@ class Answers:
         abstained: Whether it abstained, [n].
         groups: Group of each clip; groups are resampled as a whole, [n].
         quality: Of the sense, if one answers alone; NaN otherwise, [n].
+        likelihood: Probability of the true label, [n].
     """
 
     truth: Ints
@@ -75,6 +85,7 @@ class Answers:
     abstained: Bools
     groups: Sequence[str]
     quality: Floats
+    likelihood: Floats
 
 
 def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
@@ -84,11 +95,7 @@ def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
     draws = bootstrap_counts(len(by_group), seed=seed)
     resampled = np.einsum("bg,gij->bij", draws, by_group)
     total = by_group.sum(axis=0)[None]
-    members = [np.flatnonzero(group == g) for g in range(len(by_group))]
-    samples = [
-        np.concatenate([np.repeat(m, k) for m, k in zip(members, draw, strict=True)])
-        for draw in draws[:_SLOW_RESAMPLES]
-    ]
+    samples = _resampled_rows(group, draws[:_SLOW_RESAMPLES])
     right = answers.truth == answers.answer
 
     def from_tables(metric: Callable[[Floats], Floats]) -> Figure:
@@ -110,6 +117,10 @@ def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
         weighted_f1=from_tables(metrics.weighted_f1),
         ece=from_clips(metrics.ece),
         aurc=from_clips(metrics.aurc),
+        log_loss=mean_interval(
+            -np.log(np.maximum(answers.likelihood, _MIN_LIKELIHOOD)),
+            [str(number) for number in group],
+        ),
         per_class=_per_class(total),
         confusion=_confusion(total[0]),
     )
@@ -136,6 +147,15 @@ def uar_gain(first: Answers, second: Answers, *, seed: int = 0) -> Figure:
 
     value = float(difference(np.ones_like(draws[:1]))[0])
     return percentile_interval(value, difference(draws))
+
+
+def _resampled_rows(group: Ints, draws: Ints) -> list[Ints]:
+    """The rows of each draw, from how often each group is drawn."""
+    members = [np.flatnonzero(group == g) for g in range(draws.shape[1])]
+    return [
+        np.concatenate([np.repeat(m, k) for m, k in zip(members, draw, strict=True)])
+        for draw in draws
+    ]
 
 
 def _resampling_groups(answers: Answers) -> Ints:
@@ -165,3 +185,34 @@ def _confusion(table: Floats) -> dict[str, dict[str, int]]:
         true: {answered: int(table[i, j]) for j, answered in enumerate(BASIC_EMOTIONS)}
         for i, true in enumerate(BASIC_EMOTIONS)
     }
+
+
+def baselines(rows: Sequence[ManifestRow]) -> dict[str, Figures]:
+    """Compute figures of a random label, and of always the most frequent one."""
+    classes = len(BASIC_EMOTIONS)
+    most_frequent, count = Counter(row.label for row in rows).most_common(1)[0]
+    always = [BASIC_EMOTIONS.index(most_frequent)] * len(rows)
+    # Every label once for every clip: the exact mean of random answers.
+    every = list(range(classes)) * len(rows)
+    repeated = [row for row in rows for _ in range(classes)]
+    drawn = compute_figures(_answers(repeated, every, 1 / classes))
+    return {
+        CHANCE: drawn.model_copy(update={"n": len(rows)}),
+        MAJORITY: compute_figures(_answers(rows, always, count / len(rows))),
+    }
+
+
+def _answers(
+    rows: Sequence[ManifestRow], answer: Sequence[int], confidence: float
+) -> Answers:
+    truth = np.array([BASIC_EMOTIONS.index(row.label) for row in rows])
+    rest = (1.0 - confidence) / (len(BASIC_EMOTIONS) - 1)
+    return Answers(
+        truth=truth,
+        answer=np.array(answer),
+        confidence=np.full(len(rows), confidence),
+        abstained=np.zeros(len(rows), dtype=bool),
+        groups=[row.group for row in rows],
+        quality=np.full(len(rows), np.nan),
+        likelihood=np.where(truth == np.array(answer), confidence, rest),
+    )

@@ -4,13 +4,12 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from affectgraph.agents.annotation.annotator import checked_label
-from affectgraph.tools.clip.language import ENGLISH, checked_language
+from affectgraph.agents.annotation import checked_label
+from affectgraph.tools.clip.language import AUTO, checked_language
 from affectgraph.tools.errors import AffectgraphWarning, SettingError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -41,7 +40,7 @@ class ManifestClip(Frozen):
         speaker: Who speaks; clips of one speaker are resampled together.
         dialogue: Its conversation; resampled together if no speaker is given.
         turn: Position in the dialogue.
-        language: Of the words; other languages are translated from the audio.
+        language: Of the words, such as `de`; `auto` detects it.
     """
 
     number: int
@@ -50,7 +49,7 @@ class ManifestClip(Frozen):
     speaker: str = ""
     dialogue: str = ""
     turn: int = 0
-    language: str = ENGLISH
+    language: str = AUTO
 
     @property
     def group(self) -> str:
@@ -79,7 +78,7 @@ def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[ManifestR
     rows = [
         ManifestRow(
             **dict(_clip(manifest, number, cells)),
-            label=_label(manifest, number, cells),
+            label=_checked(checked_label, cells["label"], manifest, number),
         )
         for number, cells in _cells(manifest, labelled=True)
     ]
@@ -87,11 +86,7 @@ def read_manifest(manifest: AnyPath, limit: int | None = None) -> list[ManifestR
 
 
 def read_clips(manifest: AnyPath) -> list[ManifestClip]:
-    """Read a manifest without its labels, which it need not have.
-
-    Raises:
-        SettingError: If it cannot be read or lacks a column.
-    """
+    """Read a manifest without its labels, which it need not have."""
     manifest = checked_path("manifest", manifest)
     return [
         _clip(manifest, number, cells)
@@ -100,15 +95,10 @@ def read_clips(manifest: AnyPath) -> list[ManifestClip]:
 
 
 def read_labels(manifest: AnyPath) -> dict[int, str]:
-    """Read the labels that a manifest has, by the number of their row.
-
-    Raises:
-        SettingError: If it cannot be read, lacks a column, or has an unknown label; the
-            message names the row.
-    """
+    """Read the labels that a manifest has, by the number of their row."""
     manifest = checked_path("manifest", manifest)
     return {
-        number: _label(manifest, number, cells)
+        number: _checked(checked_label, cells["label"], manifest, number)
         for number, cells in _cells(manifest, labelled=False)
         if cells.get("label")
     }
@@ -168,24 +158,17 @@ def _clip(manifest: Path, number: int, cells: _Cells) -> ManifestClip:
         speaker=cells.get("speaker", ""),
         dialogue=cells.get("dialogue", ""),
         turn=int(turn),
-        language=_language(manifest, number, cells.get("language", "")),
+        language=_checked(
+            checked_language, cells.get("language") or AUTO, manifest, number
+        ),
     )
 
 
-def _language(manifest: Path, number: int, code: str) -> str:
-    with _naming_row(manifest, number):
-        return checked_language(code or ENGLISH)
-
-
-def _label(manifest: Path, number: int, cells: _Cells) -> str:
-    with _naming_row(manifest, number):
-        return checked_label(cells["label"])
-
-
-@contextmanager
-def _naming_row(manifest: Path, number: int) -> Iterator[None]:
-    """Put file and row in front of an error message."""
+def _checked(
+    check: Callable[[str], str], cell: str, manifest: Path, number: int
+) -> str:
+    """The value of a cell; an error names file and row."""
     try:
-        yield
+        return check(cell)
     except SettingError as error:
         raise SettingError(f"{manifest}: row {number}: {error}") from None

@@ -8,14 +8,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.figures import Answers, Figures, compute_figures
+from affectgraph.agents.evaluation.figures import (
+    Answers,
+    Figures,
+    baselines,
+    compute_figures,
+)
 from affectgraph.agents.evaluation.manifest import ManifestClip, ManifestRow
 from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
-from affectgraph.graphs.verdict.pooling import pool, vote_by_modality
+from affectgraph.graphs.verdict.pooling import equal_pool, pool, vote_by_modality
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
@@ -27,6 +31,7 @@ from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
 
 FULL = "full graph"
+EQUAL = "equal pool"
 FUSION = "fusion"
 FUSION_WITH_MEMORY = "fusion with memory"
 WITHOUT = "fusion without "
@@ -36,13 +41,7 @@ _MAX_TURN_CHARS = 10_000
 
 
 class FailedRow(Frozen):
-    """A row that could not be analysed.
-
-    Attributes:
-        row: Its line in the manifest.
-        what: The path, or the beginning of the text.
-        reason: What is wrong with it.
-    """
+    """A row that could not be analysed."""
 
     row: int
     what: str
@@ -81,6 +80,12 @@ class Evaluation:
             abstained=np.array([one.abstained for one in predictions]),
             groups=[row.group for row in answered],
             quality=np.array([one.quality for one in predictions]),
+            likelihood=np.array(
+                [
+                    one.shares[row.label]
+                    for one, row in zip(predictions, answered, strict=True)
+                ]
+            ),
         )
 
     def compared(self, rows: Sequence[ManifestRow]) -> dict[str, Answers]:
@@ -148,11 +153,7 @@ def evaluate(
 
 
 def open_clip(row: ManifestClip, rows: Sequence[ManifestClip]) -> Clip:
-    """Open the clip of a row, with the turns before it in its dialogue.
-
-    Raises:
-        ClipError: If it cannot be used.
-    """
+    """Open the clip of a row, with the turns before it in its dialogue."""
     turns = previous_turns(row, rows)
     return Clip.open(row.path, text=row.text, turns=turns, language=row.language)
 
@@ -185,6 +186,8 @@ def _configurations(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
     for modality in verdict.modalities:
         shares, quality = votes.get(modality, (distribution({}), math.nan))
         yield modality, Prediction(shares, max(shares.values()), quality=quality)
+    equal = equal_pool(fused.by_modality)
+    yield EQUAL, Prediction(equal, max(equal.values()))
     with_memory = apply_memory_prior(fused, verdict.cases).distribution
     yield FUSION, Prediction(fused.distribution, max(fused.distribution.values()))
     yield FUSION_WITH_MEMORY, Prediction(with_memory, max(with_memory.values()))

@@ -1,8 +1,9 @@
 """Predictions of voice and face with a baseline of the speaker."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from affectgraph.agents.evaluation.manifest import ManifestRow
 from affectgraph.graphs.verdict.pooling import pool
@@ -10,7 +11,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.baseline import FEATURES as FACE
-from affectgraph.tools.face.baseline import FaceBaseline, read
+from affectgraph.tools.face.baseline import FaceBaseline, read_window
+from affectgraph.tools.face.quality import quality_if_known
 from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.prosody import head
 from affectgraph.tools.prosody.baseline import FEATURES_KEY as VOICE
@@ -78,10 +80,9 @@ def _predict(
         yield "prosody, speaker known", number, shares
     if clip.face is not None and face:
         usual = FaceBaseline.of(face)
-        shares = read(clip.face, usual)
-        votes = _replace_votes(
-            votes, "face", shares, usual.trust / FaceBaseline().trust
-        )
+        shares = read_window(clip.face, usual)
+        surer = partial(quality_if_known, known=usual.known)
+        votes = _replace_votes(votes, "face", shares, surer)
         yield "face, speaker known", number, shares
     if votes is not clip.votes and len({piece.modality for piece in votes}) > 1:
         yield "fusion, speaker known", number, pool(votes).distribution
@@ -91,13 +92,13 @@ def _replace_votes(
     votes: Sequence[Evidence],
     modality: str,
     shares: Distribution,
-    quality_factor: float = 1.0,
+    surer: Callable[[float], float] = float,
 ) -> list[Evidence]:
     return [
         piece.model_copy(
             update={
                 "distribution": shares,
-                "quality": min(1.0, piece.quality * quality_factor),
+                "quality": surer(piece.quality),
             }
         )
         if piece.modality == modality

@@ -18,9 +18,13 @@ from pydantic import ValidationError
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import AuditError
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.append import append, open_append
 from affectgraph.tools.io.arguments import AnyPath, checked_path
-from affectgraph.tools.io.atomic_write import make_folder
+from affectgraph.tools.io.atomic_write import (
+    append,
+    explain_write_errors,
+    make_folder,
+    open_append,
+)
 from affectgraph.tools.io.reading import open_regular
 
 _FIRST_PREVIOUS = "0" * 64
@@ -66,25 +70,14 @@ class AuditLog:
         self._path = checked_path("audit", path)
 
     def append(self, verdict: Verdict) -> None:
-        """Append a verdict: on disk when this returns, or not written at all.
-
-        Raises:
-            AuditError: If the file cannot be written, or its last line is damaged.
-        """
-        try:
+        """Append a verdict: on disk when this returns, or not written at all."""
+        with explain_write_errors(self._path, AuditError):
             make_folder(self._path.parent)
             with FileLock(f"{self._path}.lock"), open_append(self._path) as file:
                 append(file, _chained_line(_entry(verdict, self._last_hash(file))))
-        except OSError as error:
-            reason = error.strerror or error
-            raise AuditError(f"{self._path}: cannot be written ({reason})") from error
 
     def verify(self) -> Iterator[tuple[AuditEntry, str]]:
-        """Yield every line and its hash while the chain holds.
-
-        Raises:
-            AuditError: At the first line that breaks it; or if the file is missing.
-        """
+        """Yield every line and its hash while the chain holds."""
         previous = _FIRST_PREVIOUS
         try:
             with open_regular(self._path, AuditError, max_bytes=None) as file:

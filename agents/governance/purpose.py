@@ -92,9 +92,6 @@ def transparency_notice(purpose: str | None = None, operator: str | None = None)
     Args:
         purpose: See `checked_purpose`.
         operator: Who uses the agent.
-
-    Raises:
-        SettingError: See `checked_purpose`.
     """
     name = checked_purpose(purpose)
     return Template(_NOTICE.read_text(encoding="utf-8")).substitute(

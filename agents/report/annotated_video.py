@@ -12,7 +12,7 @@ import numpy as np
 from av.error import FFmpegError
 
 from affectgraph.agents.report.captions import Captions
-from affectgraph.agents.report.face_blur import blur_faces
+from affectgraph.agents.report.face_stills import blur_faces
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import SAMPLING_RATE, Clip, Frame
 from affectgraph.tools.errors import SettingError
@@ -41,9 +41,6 @@ def write_annotated_video(
         clip: The analysed clip; a still image with audio is shown throughout.
         file: Path of the video.
         anonymize: Blur every detected face.
-
-    Raises:
-        SettingError: If it cannot be encoded.
     """
     if not clip.has_video or not clip.span.seconds:
         return
@@ -58,9 +55,6 @@ def write_playable_copy(clip: Clip, file: Path) -> None:
     Args:
         clip: A clip with a length.
         file: Path of the copy; its suffix selects the format, such as `.mp4`.
-
-    Raises:
-        SettingError: If it cannot be encoded.
     """
     _write(file, clip, _crop_to_even(clip))
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from affectgraph.agents.report.colours import COLOURS
-from affectgraph.agents.report.timeline import Column, timeline_columns
+from affectgraph.agents.report.timeline import COLOURS, Column, timeline_columns
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.clip.frames import Image

@@ -1,12 +1,13 @@
-"""The folder of one report, written atomically."""
+"""The folder of one report, written atomically, and its page."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from affectgraph.agents.report.annotated_video import write_annotated_video
-from affectgraph.agents.report.face_stills import extract_face_stills
-from affectgraph.agents.report.page import render_report
+from affectgraph.agents.report.face_stills import FaceStill, extract_face_stills
+from affectgraph.agents.report.sections import create_environment, section_context
 from affectgraph.agents.report.timeline_image import draw_timeline
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
@@ -104,3 +105,18 @@ def _replace_files(source: Path, target: Path) -> None:
         else:
             (target / name).unlink(missing_ok=True)
     sync_folder(target)
+
+
+def render_report(
+    verdict: Verdict, stills: Mapping[str, FaceStill], *, with_clip: bool
+) -> str:
+    """Render the report as HTML; text of clips, cases and senses is escaped.
+
+    Args:
+        verdict: What to report.
+        stills: Images of evidence, by its id.
+        with_clip: The clip was available; otherwise the page explains why it has no
+            images.
+    """
+    template = create_environment().get_template("report/page.html")
+    return template.render(section_context(verdict, stills, with_clip=with_clip))

@@ -6,7 +6,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from affectgraph.agents.report.face_stills import FaceStill
-from affectgraph.agents.report.timeline import place_marks, timeline_columns
+from affectgraph.agents.report.timeline import (
+    affect_paths,
+    place_marks,
+    timeline_columns,
+)
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.graphs.verdict.pooling import vote_by_modality
@@ -52,13 +56,15 @@ def section_context(
     """
     senses = _group_by_sense(verdict)
     seconds = verdict.clip.seconds
+    columns = timeline_columns(verdict)
     return {
         "verdict": verdict,
         "emotions": BASIC_EMOTIONS,
         "votes": {
             name: vote for name, (vote, _) in vote_by_modality(verdict.evidence).items()
         },
-        "columns": timeline_columns(verdict),
+        "columns": columns,
+        "affect": affect_paths(columns),
         "marks": {n: place_marks(p, seconds) for n, p in senses.items()}
         if seconds
         else {},
@@ -69,6 +75,7 @@ def section_context(
         "stances": {p.id: _stances(p) for p in verdict.evidence},
         "cited": _cited(verdict),
         "checks": _checks(verdict),
+        "leading": top_emotion(verdict.distribution),
         "influence": {entry.case: entry for entry in verdict.influence},
         "stills": stills,
         "has_pictures": with_clip or not verdict.clip.has_video,

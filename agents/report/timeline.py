@@ -1,4 +1,4 @@
-"""The timeline as columns: distribution of each sense, and their conflict."""
+"""The timeline: distribution of each sense and their conflict, as columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,14 +6,30 @@ from itertools import combinations, pairwise
 
 from affectgraph.graphs.schema import TimelineRow, Verdict
 from affectgraph.graphs.verdict.pooling import js_distance
-from affectgraph.tools.emotions import Distribution, mean_distribution
+from affectgraph.tools.emotions import (
+    Distribution,
+    mean_distribution,
+    valence_arousal,
+)
 from affectgraph.tools.evidence import Evidence, Span
 
 # More columns than this are indistinguishable on a page.
 _MAX_COLUMNS = 120
 
+DIMENSIONS = ("valence", "arousal")
+
 # Width at which a mark can still be read and clicked, as a share of the clip.
 _MIN_MARK_WIDTH = 0.11
+
+COLOURS = {
+    "neutral": "#9298a1",
+    "happy": "#eeb014",
+    "sad": "#3d72c6",
+    "angry": "#d0402f",
+    "fear": "#7a50c3",
+    "disgust": "#4f8f3d",
+    "surprise": "#17a0a6",
+}
 
 
 @dataclass(frozen=True)
@@ -30,6 +46,11 @@ class Column:
     span: Span
     distributions: dict[str, Distribution]
     conflict: float | None
+
+    def affect(self, sense: str) -> dict[str, float]:
+        """Valence and arousal by name, each in [-1, 1], under what a sense says."""
+        values = valence_arousal(self.distributions[sense])
+        return dict(zip(DIMENSIONS, values, strict=True))
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,34 @@ def timeline_columns(verdict: Verdict) -> list[Column]:
         distances = [js_distance(a, b) for a, b in combinations(senses.values(), 2)]
         columns.append(Column(span, senses, max(distances, default=None)))
     return columns
+
+
+def affect_paths(columns: Sequence[Column]) -> dict[str, dict[str, str]]:
+    """Lines of valence and arousal over time, one for each sense.
+
+    Returns:
+        Dimension to sense to the commands of an SVG path, in seconds to the right and
+        -1 to 1 downwards, so that positive values lie above zero.
+    """
+    senses = list(
+        dict.fromkeys(name for part in columns for name in part.distributions)
+    )
+    return {
+        dimension: {sense: _path(columns, sense, dimension) for sense in senses}
+        for dimension in DIMENSIONS
+    }
+
+
+def _path(columns: Sequence[Column], sense: str, dimension: str) -> str:
+    commands, before = [], None
+    for part in columns:
+        if sense in part.distributions:
+            height = f"{-part.affect(sense)[dimension]:.3f}"
+            joined = before == part.span.start
+            start = f"V{height}" if joined else f"M{part.span.start:g} {height}"
+            commands.append(f"{start}H{part.span.end:g}")
+            before = part.span.end
+    return "".join(commands)
 
 
 def place_marks(evidence: Sequence[Evidence], seconds: float) -> list[Mark]:

@@ -9,15 +9,19 @@ from typing import Any, TextIO
 from pydantic import BaseModel, ConfigDict, Field
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import DESCRIPTION, ClipRequest
-from affectgraph.agents.integrations.text import label_text, verdict_text
+from affectgraph.agents.integrations import (
+    DESCRIPTION,
+    ClipRequest,
+    label_text,
+    verdict_text,
+)
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Memory
 from affectgraph.memory.clip_vectors import clip_vectors
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
-from affectgraph.tools.io.safe_path import resolve_inside
+from affectgraph.tools.io.arguments import resolve_inside
 
 _MAX_VERDICTS = 64
 _ID_CHARS = 16
@@ -87,6 +91,13 @@ class McpTools:
                 self._search,
             ),
         }
+
+    def list(self) -> list[dict[str, Any]]:
+        """Name, description and JSON schema of each tool."""
+        return [
+            {"name": n, "description": text, "inputSchema": schema.model_json_schema()}
+            for n, (text, schema, _) in self.tools.items()
+        ]
 
     def call(self, name: str, arguments: Mapping[str, Any]) -> ToolResult:
         """Run one tool: returns plain lines, and the same as JSON.
@@ -158,14 +169,7 @@ async def serve(tools: McpTools, requests: TextIO, replies: TextIO) -> None:
     server: Any = Server("affectgraph")
 
     async def list_tools() -> list[types.Tool]:
-        return [
-            types.Tool(
-                name=name,
-                description=description,
-                inputSchema=schema.model_json_schema(),
-            )
-            for name, (description, schema, _) in tools.tools.items()
-        ]
+        return [types.Tool(**entry) for entry in tools.list()]
 
     async def call_tool(name: str, arguments: dict[str, Any]) -> types.CallToolResult:
         try:

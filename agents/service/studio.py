@@ -8,13 +8,13 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.integrations.langchain_tool import ClipRequest
+from affectgraph.agents.integrations import ClipRequest
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict import graph as verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 from affectgraph.tools.evidence import Frozen
-from affectgraph.tools.io.safe_path import resolve_inside
+from affectgraph.tools.io.arguments import resolve_inside
 
 FOLDER_VARIABLE = "AFFECTGRAPH_CLIPS"
 
@@ -33,9 +33,6 @@ class ServedState(ClipRequest):
 
 def build_graph(agent: EmotionAgent) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Build a graph that runs the verdict graph on a clip named in JSON.
-
-    Args:
-        agent: Has the senses, memory and language model to use.
 
     Returns:
         A graph from `ClipRequest` to `ServedVerdict`. `path` names a file in the folder

@@ -93,7 +93,13 @@ def store_weights_as_int8(model: Any) -> None:
 
 
 def save_with_contract(model: Any, file: Path, contract: Mapping[str, Any]) -> None:
-    """Write a model with what a sense has to know about it, as JSON in its metadata."""
+    """Write a model with what a sense has to know about it, as JSON in its metadata.
+
+    The exporter notes where its sources lie on this machine; these notes are left out.
+    """
+    for node in model.graph.node:
+        node.ClearField("doc_string")
+        node.ClearField("metadata_props")
     onnx.helper.set_model_props(model, {"contract": json.dumps(contract)})
     with atomic_write(file) as partial:
         onnx.save(model, partial)

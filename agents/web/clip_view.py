@@ -36,9 +36,6 @@ def create_clip_view(clip: Clip, folder: Path) -> ClipView:
     Args:
         clip: The analysed clip.
         folder: Folder for the converted copy.
-
-    Raises:
-        SettingError: If it cannot be encoded.
     """
     words = clip.text or ""
     if clip.span.seconds:

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visits
 from affectgraph.tools.errors import (
     AffectgraphError,
     ClipTooLargeError,
     SettingError,
     one_line,
 )
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 _EXPECTED = "an upload is one file with a name, as multipart/form-data, in field files"
 
@@ -100,11 +100,7 @@ async def _store_file(
 
 
 def _safe_name(name: str) -> str:
-    """The last part of a file name, without characters that file systems forbid.
-
-    Raises:
-        SettingError: If the name is empty then.
-    """
+    """The last part of a file name, without characters that file systems forbid."""
     from gradio_client.utils import strip_invalid_filename_characters
 
     last = sanitize_text(Path(name).name)

@@ -7,7 +7,7 @@ from typing import Any
 from affectgraph.agents.governance.purpose import purpose_conditions
 from affectgraph.agents.web import handlers, render
 from affectgraph.agents.web.handlers import PageUpdate
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visits
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import one_line
 
@@ -50,27 +50,7 @@ def _input_parts() -> dict[str, Any]:
     import gradio as gr
 
     with gr.Accordion("Your clip", elem_id="input") as input_panel:
-        with gr.Tabs():
-            with gr.Tab("File"):
-                file = gr.File(
-                    show_label=False, file_types=_FILE_TYPES, height=150, elem_id="file"
-                )
-            with gr.Tab("Camera"):
-                camera = gr.Video(
-                    show_label=False,
-                    sources=["webcam"],
-                    webcam_options=gr.WebcamOptions(mirror=False),
-                    include_audio=True,
-                    height=280,
-                    elem_id="camera",
-                )
-            with gr.Tab("Microphone"):
-                microphone = gr.Audio(
-                    show_label=False,
-                    sources=["microphone"],
-                    type="filepath",
-                    elem_id="microphone",
-                )
+        parts = _source_parts()
         words = gr.Textbox(
             label="Words",
             placeholder="What is said, if you know it; or a text alone",
@@ -80,15 +60,40 @@ def _input_parts() -> dict[str, Any]:
         with gr.Row(elem_id="actions"):
             analyze = gr.Button("Analyze", variant="primary", elem_id="analyze")
             demo = gr.Button("Show the demo", elem_id="demo")
-    return {
+    return parts | {
         "input": input_panel,
-        "file": file,
-        "camera": camera,
-        "microphone": microphone,
         "words": words,
         "analyze": analyze,
         "demo": demo,
     }
+
+
+def _source_parts() -> dict[str, Any]:
+    """Components that a clip may come from."""
+    import gradio as gr
+
+    with gr.Tabs():
+        with gr.Tab("File"):
+            file = gr.File(
+                show_label=False, file_types=_FILE_TYPES, height=150, elem_id="file"
+            )
+        with gr.Tab("Camera"):
+            camera = gr.Video(
+                show_label=False,
+                sources=["webcam"],
+                webcam_options=gr.WebcamOptions(mirror=False),
+                include_audio=True,
+                height=280,
+                elem_id="camera",
+            )
+        with gr.Tab("Microphone"):
+            microphone = gr.Audio(
+                show_label=False,
+                sources=["microphone"],
+                type="filepath",
+                elem_id="microphone",
+            )
+    return {"file": file, "camera": camera, "microphone": microphone}
 
 
 def _side_parts(*, remembers: bool) -> dict[str, Any]:

@@ -1,11 +1,17 @@
-"""Access control: who may use the page, and that it loads nothing from elsewhere."""
+"""What reaches Gradio: who may use the page, and which requests are valid."""
 
+import json
 import re
 import secrets
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
+
+from pydantic import BaseModel, Field, ValidationError
+
+from affectgraph.agents.web.uploads import Uploads
+from affectgraph.tools.errors import AffectgraphError, one_line
 
 _COOKIE = "affectgraph"
 _HEADERS = {
@@ -30,6 +36,9 @@ _WRITE_PATHS = re.compile(r"/gradio_api/(upload|queue/join|cancel|reset)")
 _ALLOWED_PATHS = {"GET": _READ_PATHS, "HEAD": _READ_PATHS, "POST": _WRITE_PATHS}
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+_QUEUE = "/gradio_api/queue/join"
+_MAX_BYTES = 2_000_000
 
 
 class RequestGuard:
@@ -114,3 +123,84 @@ async def send_refusal(send: Any, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": f"{text}\n".encode()})
+
+
+class UploadReference(BaseModel):
+    """An uploaded file, by its name in `Uploads`."""
+
+    path: str
+
+
+class Submission(BaseModel):
+    """An event of the page; no other part of a request reaches Gradio."""
+
+    session_hash: str = Field(pattern=r"^[\w-]{1,64}$")
+    fn_index: int
+    trigger_id: int | None = None
+    data: list[str | list[str] | UploadReference | None]
+
+
+class SubmissionFilter:
+    """ASGI middleware that passes only files that were uploaded to this page.
+
+    Gradio checks only the files that it serves itself and accepts any path in a request
+    as an upload.
+    """
+
+    def __init__(self, app: Asgi, uploads: Uploads) -> None:
+        self._app = app
+        self._uploads = uploads
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle one request."""
+        if scope["type"] != "http" or scope["path"] != _QUEUE:
+            await self._app(scope, receive, send)
+            return
+        body = await _read_body(receive)
+        if body is None:
+            await send_refusal(send, 413, f"more than {_MAX_BYTES} bytes")
+            return
+        try:
+            body = self._rebuild(Submission.model_validate_json(body))
+        except ValidationError:
+            await send_refusal(send, 422, "this is not an event of the page")
+        except AffectgraphError as error:
+            await send_refusal(send, 422, one_line(error))
+        else:
+            headers = [h for h in scope["headers"] if h[0] != b"content-length"]
+            headers.append((b"content-length", str(len(body)).encode()))
+            await self._app(
+                {**scope, "headers": headers}, _replay_body(body, receive), send
+            )
+
+    def _rebuild(self, submission: Submission) -> bytes:
+        data = [
+            self._file(value) if isinstance(value, UploadReference) else value
+            for value in submission.data
+        ]
+        return json.dumps({**submission.model_dump(), "data": data}).encode()
+
+    def _file(self, upload: UploadReference) -> dict[str, Any]:
+        """An upload in the format of Gradio, without any data of the request."""
+        path = self._uploads.find(upload.path)
+        return {"path": str(path), "meta": {"_type": "gradio.FileData"}}
+
+
+async def _read_body(receive: Any) -> bytes | None:
+    """The body of a request; None if it is too large."""
+    body, more = b"", True
+    while more and len(body) <= _MAX_BYTES:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body if len(body) <= _MAX_BYTES else None
+
+
+def _replay_body(body: bytes, receive: Any) -> Any:
+    """A receive channel that delivers this body, then later messages."""
+    parts = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive_body() -> Any:
+        return next(parts, None) or await receive()
+
+    return receive_body

@@ -17,17 +17,23 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.web import render
 from affectgraph.agents.web.downloads import add_download_routes, add_upload_route
 from affectgraph.agents.web.page import build_page
-from affectgraph.agents.web.request_guard import RequestGuard
-from affectgraph.agents.web.submissions import SubmissionFilter
+from affectgraph.agents.web.request_guard import RequestGuard, SubmissionFilter
 from affectgraph.agents.web.theme import create_theme
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visits
 from affectgraph.tools.clip import Limits
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
 _MEGABYTE = 1_000_000
 _SHUTDOWN_TIMEOUT_S = 1
+# What Gradio offers and this page does without.
+_TURNED_OFF: dict[str, Any] = {
+    "footer_links": [],
+    **dict.fromkeys(
+        ("run_history", "show_error", "ssr_mode", "pwa", "mcp_server"), False
+    ),
+}
 
 # A visit takes an upload as soon as it has arrived; older uploads are deleted.
 _SWEEP_INTERVAL_S, _MAX_UPLOAD_AGE_S = 60, 300
@@ -75,9 +81,6 @@ def serve(
         megabytes: Largest upload.
         remembers: The agent has a memory that the user named.
         announce: Called with the URL, once the server listens.
-
-    Raises:
-        SettingError: If the server cannot listen on the address.
     """
     with _listen(address) as listener, _temporary_folder() as folder:
         import uvicorn
@@ -151,15 +154,10 @@ def _create_app(blocks: Any, visits: Visits, uploads: Uploads, max_bytes: int) -
         app,
         blocks,
         "/",
-        footer_links=[],
-        run_history=False,
-        show_error=False,
         max_file_size=max_bytes,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
         theme=create_theme(),
         head=render.document_head(),
+        **_TURNED_OFF,
     )
 
 

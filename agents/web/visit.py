@@ -1,14 +1,16 @@
-"""A visit: the clip of one browser page, its verdict, and the conversation about it."""
+"""Visits: the clip of one browser page, its verdict, and the conversation about it."""
 
+import secrets
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.chat import ChatTurn, Session, parse_line
 from affectgraph.agents.demo import demo_clip
-from affectgraph.agents.events import Event
 from affectgraph.agents.report import write
+from affectgraph.agents.runs import Event
 from affectgraph.agents.web.clip_view import ClipView, create_clip_view
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.graphs.replay.recording import Recorder
@@ -84,9 +86,6 @@ class Visit:
             words: Words of the upload, or a text alone.
             demo: Analyse the clip of `affectgraph demo` instead.
 
-        Raises:
-            AffectgraphError: If the clip cannot be analysed.
-
         Yields:
             Descriptions of the steps.
         """
@@ -135,11 +134,7 @@ class Visit:
         return recorded, active
 
     def say(self, line: str) -> ChatTurn:
-        """Ask a question or run a command.
-
-        Raises:
-            SettingError: If the command is not allowed here, or there is no memory.
-        """
+        """Ask a question or run a command."""
         command, _ = parse_line(line)
         if command in _REPLACEMENTS:
             raise SettingError(
@@ -184,3 +179,51 @@ def _describe_step(step: Event) -> str:
         state = "has finished" if step.event == "done" else "is running"
         return f"{step.detail['tool']} {state}".capitalize()
     return _STEPS.get(step.node, f"{step.node} {step.event}")
+
+
+class Visits:
+    """Visits by the id that Gradio gives a browser page."""
+
+    def __init__(
+        self,
+        agent: EmotionAgent,
+        folder: Path,
+        uploads: Uploads,
+        *,
+        limits: Limits,
+        remembers: bool,
+    ) -> None:
+        self._agent = agent
+        self._folder = folder
+        self._uploads = uploads
+        self._limits = limits
+        self.remembers = remembers
+        self._visits: dict[str, Visit] = {}
+        self._lock = threading.Lock()
+
+    def of(self, page: str) -> Visit:
+        """The visit of a page, created on first use."""
+        with self._lock:
+            if page not in self._visits:
+                key = secrets.token_urlsafe(16)
+                self._visits[page] = Visit(
+                    self._agent,
+                    self._folder / key,
+                    key,
+                    self._uploads,
+                    limits=self._limits,
+                    remembers=self.remembers,
+                )
+            return self._visits[page]
+
+    def by_key(self, key: str) -> Visit | None:
+        """The visit whose file URLs contain this key."""
+        with self._lock:
+            return next((v for v in self._visits.values() if v.key == key), None)
+
+    def end(self, page: str) -> None:
+        """Delete the visit of a closed page."""
+        with self._lock:
+            visit = self._visits.pop(page, None)
+        if visit is not None:
+            visit.close()

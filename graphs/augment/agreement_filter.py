@@ -4,9 +4,10 @@ Lian et al. (2025), "AffectGPT", kept of 115,595 clips the 31,327 on which judge
 """
 
 from collections.abc import Mapping, Sequence
+from math import log
 from typing import Literal
 
-from affectgraph.graphs.verdict.pooling import pool_parameters, vote_by_modality
+from affectgraph.graphs.verdict.pooling import sense_term, vote_by_modality
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
@@ -33,9 +34,9 @@ _MIN_UNCONTRADICTED = 1 / 2
 # kept are then right, not 0.80, and 0.83 are kept, not 0.89.
 _MIN_PROBABILITY = 1 / 2
 
-# A label that a sense gives to a larger share of all clips is no vote: neutral words
-# are the rule (0.45 of takes) in speech of any emotion.
-_MAX_BASE_RATE = 0.4
+# A vote that makes its label no more than twice as likely as the other emotions are on
+# average is no judge's: neutral words are the rule in speech of any emotion.
+_MIN_LOG_ODDS = log(2.0)
 
 _MAX_NEAREST_CASES = 3
 _SENTIMENTS: dict[Sentiment, tuple[str, ...]] = {
@@ -134,8 +135,8 @@ def collect_judges(
 ) -> dict[str, Distribution]:
     """The judges of one clip: senses, nearest cases and reasoner.
 
-    Fusion is no judge, since it made the label, nor is a sense that says what it says
-    of most clips. Cases are found by what the senses perceived, so these two are less
+    Fusion is no judge, since it made the label, nor is a sense whose vote hardly moves
+    the answer. Cases are found by what the senses perceived, so these two are less
     independent than two senses.
 
     Args:
@@ -146,7 +147,7 @@ def collect_judges(
     judges = {
         name: vote
         for name, (vote, _) in vote_by_modality(evidence).items()
-        if not is_base_rate_vote(name, vote)
+        if not is_uninformative(name, vote)
     }
     if (memory_vote := _memory_vote(cases)) is not None:
         judges["memory"] = memory_vote
@@ -155,13 +156,11 @@ def collect_judges(
     return judges
 
 
-def is_base_rate_vote(modality: str, vote: Distribution) -> bool:
-    """Whether a sense says no more than it says of most clips of any emotion."""
-    base_rates = pool_parameters().usual.get(modality)
-    if base_rates is None:
-        return False
-    label = top_emotion(vote)
-    return base_rates[label] >= _MAX_BASE_RATE or vote[label] <= base_rates[label]
+def is_uninformative(modality: str, vote: Distribution) -> bool:
+    """Whether the vote of a sense hardly moves the answer."""
+    term, label = sense_term(modality, vote), top_emotion(vote)
+    mean = sum(term.values()) / len(term)
+    return term[label] - mean < _MIN_LOG_ODDS
 
 
 def _decide(

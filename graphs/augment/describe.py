@@ -6,9 +6,8 @@ from typing import Annotated, Any
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from affectgraph.graphs.augment.agreement_filter import is_base_rate_vote
-from affectgraph.graphs.augment.schema import Clue, Description
-from affectgraph.graphs.augment.state import AugmentationState
+from affectgraph.graphs.augment.agreement_filter import is_uninformative
+from affectgraph.graphs.augment.schema import AugmentationState, Clue, Description
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.prompt_builder import (
@@ -64,12 +63,7 @@ def _schema(template: Description) -> type[BaseModel]:
 
 
 def describe_from_evidence(evidence: Sequence[Evidence], fused: Fused) -> Description:
-    """The description without a language model: the observations of each sense.
-
-    Args:
-        evidence: All evidence.
-        fused: The fast answer.
-    """
+    """The description without a language model: the observations of each sense."""
     label = top_emotion(fused.distribution)
     modalities = dict.fromkeys(piece.modality for piece in evidence)
     clues = tuple(_clue(name, evidence, fused) for name in modalities)
@@ -86,7 +80,7 @@ def _clue(modality: str, evidence: Sequence[Evidence], fused: Fused) -> Clue:
     """The vote of one sense, and the facts that support it."""
     pieces = [piece for piece in evidence if piece.modality == modality]
     vote = fused.by_modality.get(modality)
-    if vote is None or is_base_rate_vote(modality, vote):
+    if vote is None or is_uninformative(modality, vote):
         first = pieces[0]
         why = f"{first.observation} From {modality} alone no emotion can be inferred."
         return Clue(modality=modality, cites=(first.id,), infers=None, why=why)

@@ -1,7 +1,8 @@
 """The nodes after the description: label, filter twice, and review if in doubt."""
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from pydantic import create_model
@@ -11,6 +12,7 @@ from affectgraph.graphs.augment.agreement_filter import (
     collect_judges,
     sentiment_of,
 )
+from affectgraph.graphs.augment.describe import describe
 from affectgraph.graphs.augment.quality_filter import (
     ClipTraits,
     DescriptionLengths,
@@ -18,11 +20,12 @@ from affectgraph.graphs.augment.quality_filter import (
     clip_traits,
 )
 from affectgraph.graphs.augment.schema import (
+    AugmentationInput,
     AugmentationOutcome,
+    AugmentationState,
     AutoLabel,
     ReviewAnswer,
 )
-from affectgraph.graphs.augment.state import AugmentationState
 from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     literal_type,
@@ -30,6 +33,9 @@ from affectgraph.graphs.reasoner.prompt_builder import (
     select_salient,
 )
 from affectgraph.graphs.schema import ModelUsage
+from affectgraph.graphs.verdict.nodes.fuse import fuse
+from affectgraph.graphs.verdict.nodes.perceive import dispatch_senses, perceive
+from affectgraph.graphs.verdict.nodes.recall import recall
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
@@ -133,3 +139,29 @@ def _ask_reasoner(
         note = f"{context.reasoner.name} did not judge ({answer.problem})"
         return None, answer.spent, [note]
     return distribution({answer.reply.label: 1.0}), answer.spent, []
+
+
+builder = StateGraph(
+    AugmentationState, context_schema=Context, input_schema=AugmentationInput
+)
+# LangGraph's types expect the state here; `Send` passes a `PerceptionRequest`.
+builder.add_node("perceive", cast(Any, perceive))
+builder.add_node("fuse", fuse)
+builder.add_node("recall", recall)
+builder.add_node("describe", describe)
+builder.add_node("label", label)
+builder.add_node("gather", gather)
+builder.add_node("low", filter_quality)
+builder.add_node("high", filter_agreement)
+builder.add_node("review", review)
+builder.add_conditional_edges(START, dispatch_senses, ["perceive"])
+builder.add_edge("perceive", "fuse")
+builder.add_edge("fuse", "recall")
+builder.add_edge("recall", "describe")
+builder.add_edge("describe", "label")
+builder.add_edge("label", "gather")
+builder.add_edge("gather", "low")
+builder.add_conditional_edges("low", route_after_quality)
+builder.add_conditional_edges("high", route_after_agreement)
+builder.add_edge("review", END)
+graph = builder.compile(name="augmentation")

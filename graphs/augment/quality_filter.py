@@ -9,7 +9,7 @@ from pydantic import Field
 
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
-from affectgraph.tools.face.tracking import SPEAKING
+from affectgraph.tools.face.track import SPEAKING
 
 QualityCheckName = Literal["coverage", "voice on screen", "speaker", "length"]
 _Result = tuple[bool | None, str]
@@ -36,11 +36,7 @@ class DescriptionLengths(Frozen):
 
     @classmethod
     def fit(cls, lengths: Iterable[tuple[str, int]]) -> "DescriptionLengths":
-        """Learn the limits.
-
-        Args:
-            lengths: Kind and number of words of every clip.
-        """
+        """Learn the limits."""
         counts_by_kind = defaultdict(list)
         for kind, count in lengths:
             counts_by_kind[kind].append(count)
@@ -109,13 +105,7 @@ class QualityResult(Frozen):
 
 
 def clip_traits(clip: ClipInfo, evidence: Sequence[Evidence], words: int) -> ClipTraits:
-    """Collect the traits of a clip from its evidence.
-
-    Args:
-        clip: Description of the clip.
-        evidence: Evidence of the senses.
-        words: Number of words of its description.
-    """
+    """Collect the traits of a clip from its evidence."""
     votes = [piece for piece in evidence if piece.distribution is not None]
     modalities = dict.fromkeys(piece.modality for piece in votes)
     return ClipTraits(
@@ -131,12 +121,7 @@ def clip_traits(clip: ClipInfo, evidence: Sequence[Evidence], words: int) -> Cli
 
 
 def check_quality(clip: ClipTraits, lengths: DescriptionLengths) -> QualityResult:
-    """Check whether a clip is fit to be labelled.
-
-    Args:
-        clip: Traits of the clip.
-        lengths: Usual lengths of descriptions in its batch.
-    """
+    """Check whether a clip is fit to be labelled."""
     results: dict[QualityCheckName, _Result] = {
         "coverage": _check_coverage(clip),
         "voice on screen": _check_voice_on_screen(clip),

@@ -1,10 +1,17 @@
 """Results of the augmentation graph for one clip."""
 
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import field_validator
 
-from affectgraph.graphs.augment.agreement_filter import GRAPH_SOURCE, Sentiment
+from affectgraph.graphs.augment.agreement_filter import (
+    GRAPH_SOURCE,
+    AgreementResult,
+    Sentiment,
+)
+from affectgraph.graphs.augment.quality_filter import DescriptionLengths, QualityResult
+from affectgraph.graphs.verdict.state import VerdictState
+from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 from affectgraph.tools.evidence import Frozen
 
@@ -102,3 +109,24 @@ class AugmentationOutcome(Frozen):
     reason: str
     source: Literal["affectgraph", "human"] = GRAPH_SOURCE
     answer: ReviewAnswer | None = None
+
+
+class AugmentationState(VerdictState, total=False):
+    """State of one clip, with the perception of the verdict graph.
+
+    Checkpoints name the result of the quality filter `low`, and that of the agreement
+    filter `crowd`.
+    """
+
+    description: Description
+    labelled: AutoLabel
+    lengths: DescriptionLengths
+    low: QualityResult
+    crowd: AgreementResult
+    outcome: AugmentationOutcome
+
+
+class AugmentationInput(TypedDict):
+    """Input of the augmentation graph."""
+
+    clip: ClipInfo

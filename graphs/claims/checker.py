@@ -15,6 +15,7 @@ from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.language.forbidden_terms import forbidden_topic
+from affectgraph.tools.sanitize import sanitize_text
 
 _MAX_CHARACTERS = 300
 # Words about a person's inner state, which can be neither seen nor heard.
@@ -68,6 +69,8 @@ def claim_problem(
 
 def _form_problem(text: str, repeated: bool) -> str:
     """A claim is one short sentence about what is expressed, not what is felt."""
+    if sanitize_text(text) != text:
+        return "it holds control characters"
     outside_quotes = QUOTED.sub("", text).strip()
     complete = _SENTENCE_END.search(text) and not _SENTENCE_BREAK.search(outside_quotes)
     complete = complete and text.count("(") == text.count(")")

@@ -43,11 +43,6 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
     """Open checkpoints in a folder or a PostgreSQL database; in memory if None.
 
     Several threads may share a saver, and several processes its place.
-
-    Raises:
-        MemoryStoreError: If the database cannot be used.
-        SettingError: If the folder cannot hold a SQLite database, the address is not
-            valid, or the packages for PostgreSQL are not installed.
     """
     if place is None:
         return InMemorySaver(serde=_serializer())
@@ -69,11 +64,7 @@ def open_saver(place: Place | None) -> BaseCheckpointSaver[Any]:
 
 @contextmanager
 def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn errors of checkpoints in a folder into one line.
-
-    Raises:
-        MemoryStoreError: Names the folder, the reason and the remedy.
-    """
+    """Turn errors of checkpoints in a folder into one line."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:

@@ -13,9 +13,11 @@ from affectgraph.graphs.persistence.checkpoints import explain_errors, open_save
 from affectgraph.graphs.verdict.graph import builder
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.memory import Place, is_postgres_url
-from affectgraph.memory.backends.postgres.database import PostgresDatabase
+from affectgraph.memory.backends.postgres.database import (
+    PostgresDatabase,
+    PostgresEmbeddingStore,
+)
 from affectgraph.memory.backends.postgres.db_errors import translate_errors
-from affectgraph.memory.backends.postgres.embedding_store import PostgresEmbeddingStore
 from affectgraph.tools.clip.artifacts import Artifacts, FolderEmbeddingStore
 from affectgraph.tools.errors import MemoryStoreError, one_line
 
@@ -39,11 +41,6 @@ class RunStore:
             place: The folder, or the address of a PostgreSQL database; None for memory.
             graph: The graph to run.
             durability: `sync` saves every step, `exit` only the state at the end.
-
-        Raises:
-            MemoryStoreError: If the database cannot be used.
-            SettingError: If the folder or the address cannot be used, or PostgreSQL
-                needs packages that are not installed.
         """
         self.place = place
         self._database = (
@@ -64,12 +61,7 @@ class RunStore:
         )
 
     def state(self, config: RunnableConfig) -> StateSnapshot:
-        """The current state of a run.
-
-        Raises:
-            MemoryStoreError: If the folder or the database cannot be read, or the run
-                is damaged.
-        """
+        """The current state of a run."""
         try:
             with self._one_line_errors():
                 return self._graph.get_state(config)
@@ -94,9 +86,6 @@ class RunStore:
 
         Yields:
             Mode and content: events of nodes (`"custom"`) and the state (`"values"`).
-
-        Raises:
-            MemoryStoreError: If the folder or the database cannot be written.
         """
         with self._one_line_errors():
             yield from self._graph.stream(
@@ -108,11 +97,7 @@ class RunStore:
             )
 
     def rewind(self, config: RunnableConfig, node: str) -> None:
-        """Reset a run to the end of a node; the state keeps its later values.
-
-        Raises:
-            MemoryStoreError: If the database cannot be written.
-        """
+        """Reset a run to the end of a node; the state keeps its later values."""
         with self._one_line_errors():
             self._graph.update_state(config, None, as_node=node)
 

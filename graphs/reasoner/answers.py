@@ -29,12 +29,6 @@ def answer_with_claims(
 ) -> tuple[list[Claim], list[str]]:
     """Answer a question with a sentence about each piece of evidence.
 
-    Args:
-        question: The user's question.
-        label: The emotion that it is about.
-        pieces: The evidence to write about.
-        reasoner: The reasoner that writes.
-
     Returns:
         The claims that the checker accepts, and why others were dropped.
     """
@@ -59,12 +53,6 @@ def classify_question(
     question: str, topics: Sequence[str], senses: Sequence[str], reasoner: Reasoner
 ) -> Mapping[str, str]:
     """Let the reasoner classify a question.
-
-    Args:
-        question: The user's question.
-        topics: The possible topics.
-        senses: Modalities that it may name.
-        reasoner: The reasoner that classifies.
 
     Returns:
         `topic`, and `emotion` and `sense` if the question names one; empty for another

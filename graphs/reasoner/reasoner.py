@@ -14,8 +14,8 @@ from pydantic import BaseModel, ValidationError
 from affectgraph.graphs.external_calls import ExternalCalls, ModelReply, ModelRequest
 from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 from affectgraph.graphs.schema import ModelUsage
-from affectgraph.tools.errors import one_line
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.errors import first_problem, one_line
+from affectgraph.tools.sanitize import sanitize_text
 
 Reply = TypeVar("Reply", bound=BaseModel)
 
@@ -170,9 +170,7 @@ def parse_reply(text: str, schema: type[Reply]) -> Reply:
         value, _ = json.JSONDecoder().raw_decode(body[start:])
         return schema.model_validate(value)
     except ValidationError as error:
-        first_error = error.errors()[0]
-        location = ".".join(str(step) for step in first_error["loc"])
-        raise ValueError(f"{location}: {first_error['msg']}") from error
+        raise ValueError(first_problem(error, "")) from error
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
 

@@ -55,10 +55,6 @@ def counterfactuals(
 
     Returns:
         Those that the whole graph confirms; empty if there are none.
-
-    Raises:
-        SettingError: If an edit does not fit the run.
-        RecordingError: If the run cannot be replayed.
     """
     verdict = what_if(run, edits, memory=memory).verdict
 

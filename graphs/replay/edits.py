@@ -80,16 +80,7 @@ class EvidenceEditor:
     """Applies edits to the evidence of a run."""
 
     def __init__(self, edits: Edits, evidence: Sequence[Evidence]) -> None:
-        """Apply the edits to the recorded evidence.
-
-        Args:
-            edits: The edits.
-            evidence: All evidence of the run.
-
-        Raises:
-            SettingError: If an id, measurement, modality or value is not valid; lists
-                the valid ones.
-        """
+        """Apply the edits to the recorded evidence."""
         evidence = [*evidence, *edits.added]
         self._added = edits.added
         self._evidence = {piece.id: piece for piece in evidence}

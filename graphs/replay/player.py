@@ -27,11 +27,7 @@ class ReplayedCalls(ExternalCalls):
         self._answers = {call.key: call.answer for call in run.record.calls}
 
     def answer(self, request: ExternalRequest, ask: Callable[[], Answer]) -> Answer:
-        """The recorded answer.
-
-        Raises:
-            RecordingError: If the run made no such request; says what differs.
-        """
+        """The recorded answer."""
         answer = self._answers.get(request.key)
         if answer is None:
             raise RecordingError(
@@ -72,12 +68,7 @@ class RecordedClip(Clip):
 
 
 def replay(run: RecordedRun) -> Verdict:
-    """The verdict of a recorded run, computed again from the recorded answers.
-
-    Raises:
-        RecordingError: If the replay makes another request, or its verdict is not the
-            recorded one; says what differs.
-    """
+    """The verdict of a recorded run, computed again from the recorded answers."""
     verdict, _ = run_graph(recorded_context(run, ReplayedCalls(run)))
     differing = _differing_fields(verdict.to_dict(), run.record.verdict.to_dict())
     if differing:

@@ -25,7 +25,7 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.errors import RecordingError
+from affectgraph.tools.errors import RecordingError, first_problem
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import atomic_savez, atomic_write, make_folder
@@ -144,11 +144,9 @@ class RecordedRun:
                 read_bytes(file, RecordingError, max_bytes=_MAX_BYTES)
             )
         except ValidationError as error:
-            first = error.errors()[0]
-            location = ".".join(map(str, first["loc"])) or "the file"
+            problem = first_problem(error, "the file")
             raise RecordingError(
-                f"{file}: not a recorded run of this format "
-                f"({location}: {first['msg']})"
+                f"{file}: not a recorded run of this format ({problem})"
             ) from error
         altered = [call.key for call in record.calls if call.key != call.question.key]
         if altered:

@@ -62,10 +62,6 @@ def what_if(
         memory: Memory for new searches, if another emotion leads.
         model: Language model of the run, for new prompts; without it they stay
             unanswered, as in a run without a model.
-
-    Raises:
-        SettingError: If an edit does not fit the run; lists what does.
-        RecordingError: If the run itself cannot be replayed.
     """
     editor = EvidenceEditor(edits, run.record.verdict.evidence)
     original, before = run_graph(recorded_context(run, ReplayedCalls(run)))

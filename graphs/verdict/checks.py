@@ -1,7 +1,6 @@
 """Checks that test a hypothesis; all but `blind_check` need no language model."""
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import Any, Literal
 
 from pydantic import create_model
@@ -13,12 +12,16 @@ from affectgraph.graphs.reasoner.prompt_builder import (
     select_salient,
 )
 from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
-from affectgraph.graphs.schema import Check, CheckResult, Fused, Hypothesis, ModelUsage
-from affectgraph.graphs.verdict.pooling import (
-    PoolParameters,
-    pool,
-    strongest_modality,
+from affectgraph.graphs.schema import (
+    Check,
+    CheckKind,
+    CheckResult,
+    Fused,
+    Hypothesis,
+    ModelUsage,
 )
+from affectgraph.graphs.verdict.calibration import leads_with_equal_weights
+from affectgraph.graphs.verdict.pooling import equal_pool, strongest_modality
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
@@ -27,68 +30,45 @@ from affectgraph.tools.evidence import Evidence
 _MAX_JUDGED = 3
 # Similarities that differ by less count as equal.
 _SIMILARITY_TOLERANCE = 0.02
+_ONE_SENSE = "Only one sense votes."
 
 
 def code_checks(
     hypotheses: Sequence[Hypothesis],
+    fused: Fused,
     evidence: list[Evidence],
     cases: list[Recalled],
-    parameters: PoolParameters | None = None,
 ) -> list[Check]:
     """Run every check that needs no language model on each hypothesis.
 
     Args:
         hypotheses: The hypotheses to test.
+        fused: The fused answer.
         evidence: All evidence.
         cases: Recalled cases.
-        parameters: Parameters of the pool; those that ship if None.
     """
     return [
         check
         for hypothesis in hypotheses
         for check in (
-            counterfactual_check(hypothesis, evidence, parameters),
+            equal_weights_check(hypothesis, fused),
             physical_check(hypothesis, evidence),
             case_check(hypothesis, cases),
         )
     ]
 
 
-def counterfactual_check(
-    hypothesis: Hypothesis,
-    evidence: list[Evidence],
-    parameters: PoolParameters | None = None,
-) -> Check:
-    """Fuse again with every subset of the voting modalities.
-
-    The hypothesis holds if it stays on top without any one modality.
-    """
+def equal_weights_check(hypothesis: Hypothesis, fused: Fused) -> Check:
+    """Whether the hypothesis would lead if every sense counted the same."""
     label = hypothesis.label
-    modalities = tuple(pool(evidence, parameters=parameters).by_modality)
-    if len(modalities) < 2:
-        return _check(
-            hypothesis, "counterfactual", "inconclusive", "Only one sense votes."
-        )
-    survives = {}
-    for size in range(1, len(modalities) + 1):
-        for subset in combinations(modalities, size):
-            left_out = set(modalities) - set(subset)
-            fused = pool(evidence, left_out, parameters)
-            survives[subset] = top_emotion(fused.distribution) == label
-    if not survives[modalities]:
-        reason = f"All senses together do not say {label}."
-        return _check(hypothesis, "counterfactual", "fails", reason)
-    necessary = [
-        m for m in modalities if not survives[tuple(x for x in modalities if x != m)]
-    ]
-    sufficient = [m for m in modalities if survives[(m,)]]
-    if necessary:
-        reason = f"Without {_join_with_or(necessary)} it would not be {label}"
-    else:
-        reason = f"It stays {label} without any one sense"
-    result: CheckResult = "fails" if necessary else "holds"
-    alone = f"; {_join_with_or(sufficient)} alone would do" if sufficient else ""
-    return _check(hypothesis, "counterfactual", result, f"{reason}{alone}.")
+    if len(fused.by_modality) < 2:
+        return _check(hypothesis, "equal weights", "inconclusive", _ONE_SENSE)
+    if leads_with_equal_weights(fused, label):
+        reason = f"It would be {label} if every sense counted the same."
+        return _check(hypothesis, "equal weights", "holds", reason)
+    other = top_emotion(equal_pool(fused.by_modality))
+    reason = f"It would be {other} if every sense counted the same."
+    return _check(hypothesis, "equal weights", "fails", reason)
 
 
 def physical_check(hypothesis: Hypothesis, evidence: list[Evidence]) -> Check:
@@ -188,7 +168,7 @@ def _ask_for_choices(
 
 def _check(
     hypothesis: Hypothesis,
-    kind: Literal["counterfactual", "blind", "physical", "cases"],
+    kind: CheckKind,
     result: CheckResult,
     reason: str,
     cites: tuple[str, ...] = (),
@@ -200,7 +180,3 @@ def _check(
         reason=reason,
         cites=cites,
     )
-
-
-def _join_with_or(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,12 +1,14 @@
-"""The decision: from the fused answer and the checks to a label or an abstention."""
+"""The decision: from the fused answer to a label, a set, or an abstention."""
 
-from collections.abc import Sequence
-
-from affectgraph.graphs.schema import Check, Decision, Fused
+from affectgraph.graphs.schema import Decision, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
+from affectgraph.graphs.verdict.parameters import (
+    DecisionParameters,
+    decision_parameters,
+)
+from affectgraph.graphs.verdict.pooling import MEMORY, add_up, contributions
 from affectgraph.graphs.verdict.state import VerdictState
-from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
@@ -15,52 +17,46 @@ _MAX_NAMED_WORDS = 4
 
 
 def decide(state: VerdictState, coverage: float) -> Decision:
-    """Decide by the slow answer: the fused distribution adjusted by the checks."""
-    fused, checks = state["fused"], state.get("checks", [])
-    parameters = calibration.decision_parameters()
-    adjusted = calibration.apply_checks(fused, checks, parameters.slow)
-    leading = top_emotion(adjusted)
-    confidence = _confidence(fused, adjusted, checks, parameters)
+    """Decide by the sum of what the experts add."""
+    fused, parameters = state["fused"], decision_parameters()
+    leading, runner_up = calibration.top_two(fused.distribution)
+    confidence = _confidence(fused, parameters)
     abstention_reason = _abstention_reason(fused, confidence, parameters)
     label = None if abstention_reason else leading
-    second_probability = sorted(adjusted.values())[-2]
+    senses = [term for name, term in fused.terms.items() if name != MEMORY]
     return Decision(
         label=label,
         leading=leading,
+        runner_up=runner_up,
+        contributions=contributions(fused, leading, runner_up, parameters),
         labels=_open_labels(state, label),
-        fast=fused.distribution,
-        distribution=adjusted,
-        prediction_set=calibration.prediction_set(
-            adjusted, calibration.situation(fused), coverage, parameters
-        ),
+        fast=add_up(senses),
+        distribution=fused.distribution,
+        prediction_set=calibration.prediction_set(fused, coverage, parameters),
         confidence=confidence,
         abstention_reason=abstention_reason,
-        mixed=bool(fused.conflicts) or second_probability >= _MIXED_PROBABILITY,
+        mixed=bool(fused.conflicts)
+        or fused.distribution[runner_up] >= _MIXED_PROBABILITY,
     )
 
 
-def _confidence(
-    fused: Fused,
-    adjusted: Distribution,
-    checks: Sequence[Check],
-    parameters: calibration.DecisionParameters,
-) -> float:
+def _confidence(fused: Fused, parameters: DecisionParameters) -> float:
     """The learned confidence; a single sense is calibrated already."""
-    if len(fused.by_modality) == 1:
-        return max(adjusted.values())
-    features = calibration.confidence_features(fused, adjusted, checks)
+    if len(fused.by_modality) < 2:
+        return max(fused.distribution.values())
+    features = calibration.confidence_features(fused)
     return calibration.confidence(features, parameters.confidence)
 
 
 def _abstention_reason(
-    fused: Fused, confidence: float, parameters: calibration.DecisionParameters
+    fused: Fused, confidence: float, parameters: DecisionParameters
 ) -> str:
     if not fused.by_modality:
         return "too little evidence: no sense could tell an emotion"
-    if reason := calibration.out_of_domain(fused, parameters.least_quality):
-        return reason
     if confidence >= parameters.least_confidence:
         return ""
+    if reason := calibration.unfamiliar(fused):
+        return reason
     if fused.conflicts:
         first, second = fused.conflicts[0].modalities
         return f"unresolved conflict between {first} and {second}"

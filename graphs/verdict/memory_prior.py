@@ -1,36 +1,27 @@
-"""Memory prior: recalled cases move the fused answer, behind a learned gate.
+"""Memory as an expert: recalled cases add a term to the pool, as far as it is trusted.
 
-log p(e) becomes h log p(e) + g s(e), where s(e) is the similarity of the nearest case
-of emotion e in the affect space; g and h were learned together with the pool. With
-g = 0 the gate is shut: cases did not improve the answer. A single sense is calibrated
-already, so cases do not move it.
+The term of emotion e is trust times the similarity of the nearest case of e in the
+affect space. With trust 0 cases do not move the answer. Nor do they move the answer of
+a single sense, which is calibrated already.
 """
 
 from collections.abc import Sequence
-from math import exp, log
 
 from affectgraph.graphs.schema import Fused
-from affectgraph.graphs.verdict.pooling import FLOOR, pool_parameters
+from affectgraph.graphs.verdict.parameters import decision_parameters
+from affectgraph.graphs.verdict.pooling import MEMORY, with_terms
 from affectgraph.memory import AFFECT, Recalled
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, valence_arousal
+from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 
 def apply_memory_prior(fused: Fused, cases: Sequence[Recalled]) -> Fused:
-    """The fused answer, moved by the cases as far as the gate allows."""
+    """The fused answer, moved by the cases as far as they are trusted."""
     similarity = nearest_similarity(cases)
-    gate = pool_parameters().gate
-    if not gate.cases or not similarity or len(fused.by_modality) < 2:
+    trust = decision_parameters().memory.value
+    if not trust or not similarity or len(fused.by_modality) < 2:
         return fused
-    scores = {
-        emotion: gate.senses * log(max(share, FLOOR**2))
-        + gate.cases * similarity[emotion]
-        for emotion, share in fused.distribution.items()
-    }
-    moved = distribution({emotion: exp(score) for emotion, score in scores.items()})
-    valence, arousal = valence_arousal(moved)
-    return fused.model_copy(
-        update={"distribution": moved, "valence": valence, "arousal": arousal}
-    )
+    term = {emotion: trust * value for emotion, value in similarity.items()}
+    return with_terms(fused, {MEMORY: term})
 
 
 def nearest_similarity(cases: Sequence[Recalled]) -> dict[str, float]:

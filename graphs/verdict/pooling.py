@@ -1,22 +1,28 @@
-"""Pooling: calibrated senses combined by arithmetic into the fast answer.
+"""Pooling: the experts' log-odds add up to the answer.
 
 A logarithmic opinion pool (Genest & Zidek 1986, "Combining probability distributions",
-Statistical Science 1): log p(e) is the sum over the modalities present of w_m q_m
-log (p_m(e) / u_m(e)), where w_m is a learned weight, q_m the quality that the sense
-reports, and u_m the sense's base rate: neutral words are the rule in speech of any
-emotion, so they tell little. An absent modality has no term: nothing is imputed. A
-single sense is calibrated already, so its distribution is the answer.
+Statistical Science 1):
+
+    log p(e) = constant + sum over senses m of trust_m(e) z_m(e),
+    z_m(e) = log(p_m(e) + 0.1), less its mean over the emotions
+
+where p_m is the vote of the sense, made as sure as it was right on corpora that it did
+not learn from. The trust in each emotion is people's: of those who hear and see a take,
+compared with those who only hear or only see it. No emotion is more likely beforehand:
+a clip may be of anything. A missing sense has no term. A single sense is its own
+answer, since there is nothing to integrate.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import exp, log, sqrt
-from pathlib import Path
+from typing import NamedTuple
 
-from pydantic import Field
-
-from affectgraph.graphs.schema import Conflict, Fused
+from affectgraph.graphs.schema import Conflict, Contribution, Fused, MeasuredTrust
+from affectgraph.graphs.verdict.parameters import (
+    DecisionParameters,
+    decision_parameters,
+)
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
@@ -25,54 +31,35 @@ from affectgraph.tools.emotions import (
     top_emotion,
     valence_arousal,
 )
-from affectgraph.tools.evidence import Evidence, Frozen
+from affectgraph.tools.evidence import Calibration, Evidence
 
-# Lowest probability in the pool: no single sense may rule an emotion out.
-FLOOR = 0.01
+MEMORY = "memory"
+# Lowest probability of a single vote before its temperature is applied.
+MIN_PROBABILITY = 1e-3
+# Added to the probabilities in the pool, so that no sense rules an emotion out: the
+# rule of succession for the ten people by whose votes integration was learned.
+PSEUDO_VOTE = 0.1
+_MIN_PLUG_IN_PROBABILITY = 0.01
+_NOVEL_SHARE = 0.5
 _MIN_SECONDS = 0.5
-_MIN_CONFLICT_DISTANCE = 0.35
+# Two senses are in conflict if each puts its own label this far above the other's: at
+# odds of two to one.
+_MIN_CONFLICT_LOG_ODDS = log(2.0)
+
+Terms = dict[str, float]
 
 
-class MemoryGate(Frozen):
-    """How far memory may move the answer.
+class SenseVote(NamedTuple):
+    """The mean vote of a modality, and its quality, in [0, 1]."""
 
-    Attributes:
-        cases: Weight of the nearest cases; 0 shuts the gate.
-        senses: Weight of the pool beside them; below 1, since cases are found by what
-            the senses perceived.
-    """
-
-    cases: float = Field(default=0.0, ge=0)
-    senses: float = Field(default=1.0, ge=0)
-
-
-class PoolParameters(Frozen):
-    """The learned numbers of `fusion.json`; `fusion.md` is their card.
-
-    Attributes:
-        weights: Weight of each modality.
-        usual: Base rate of each modality: its mean distribution; uniform if absent.
-        other: Weight of a modality without training, such as a plug-in's.
-        gate: How far recalled cases count, as in `memory_prior`.
-    """
-
-    weights: dict[str, float]
-    usual: dict[str, Distribution] = Field(default_factory=dict)
-    other: float = Field(ge=0)
-    gate: MemoryGate = MemoryGate()
-
-
-@cache
-def pool_parameters() -> PoolParameters:
-    """The parameters that ship with the package."""
-    file = Path(__file__).parent / "fusion.json"
-    return PoolParameters.model_validate_json(file.read_text())
+    distribution: Distribution
+    quality: float
 
 
 def pool(
     evidence: Sequence[Evidence],
     without: Collection[str] = (),
-    parameters: PoolParameters | None = None,
+    parameters: DecisionParameters | None = None,
 ) -> Fused:
     """Fuse evidence.
 
@@ -84,34 +71,124 @@ def pool(
     Returns:
         The fast answer; uniform where nothing votes.
     """
-    parameters = parameters or pool_parameters()
-    votes: dict[str, Distribution] = {}
-    quality: dict[str, float] = {}
-    weights: dict[str, float] = {}
-    base_rates: dict[str, Distribution] = {}
-    for name, vote in vote_by_modality(evidence).items():
-        if name not in without:
-            votes[name], quality[name] = vote
-            weight, base_rates[name] = _trust(name, evidence, parameters)
-            weights[name] = weight * quality[name]
-    total = sum(weights.values())
-    single = next(iter(votes.values())) if len(votes) == 1 else None
-    fused = single or log_pool(votes, weights, base_rates)
-    valence, arousal = valence_arousal(fused) if votes else (None, None)
-    return Fused(
-        distribution=fused,
-        by_modality=votes,
-        weights={n: w / total if total else 0.0 for n, w in weights.items()},
-        quality=quality,
-        conflicts=_conflicts(votes),
-        valence=valence,
-        arousal=arousal,
+    parameters = parameters or decision_parameters()
+    votes = {m: v for m, v in vote_by_modality(evidence).items() if m not in without}
+    novel = novel_modalities(evidence, parameters) & votes.keys()
+    calibrated = {
+        name: calibrate_vote(
+            vote,
+            parameters.sense(name).temperature,
+            _NOVEL_SHARE if name in novel else 1.0,
+        )
+        for name, vote in votes.items()
+    }
+    if len(votes) == 1:
+        terms = {name: _centred(_log(vote)) for name, vote in calibrated.items()}
+    else:
+        terms = {}
+        for name, vote in votes.items():
+            own = _plug_in_calibration(name, evidence)
+            terms[name] = (
+                _plug_in_term(vote, own, parameters.other.value)
+                if own
+                else sense_term(name, calibrated[name], parameters)
+            )
+    fused = Fused(
+        distribution=distribution({}),
+        by_modality={name: vote.distribution for name, vote in votes.items()},
+        terms=terms,
+        quality={name: vote.quality for name, vote in votes.items()},
+        novel=tuple(sorted(novel)),
+        conflicts=_conflicts(votes, terms),
+    )
+    return with_terms(fused, {})
+
+
+def with_terms(fused: Fused, terms: Mapping[str, Terms]) -> Fused:
+    """The answer after further experts have added their terms."""
+    terms = {**fused.terms, **terms}
+    pooled = add_up(terms.values())
+    valence, arousal = valence_arousal(pooled) if fused.by_modality else (None, None)
+    return fused.model_copy(
+        update={
+            "terms": terms,
+            "distribution": pooled,
+            "valence": valence,
+            "arousal": arousal,
+        }
     )
 
 
-def vote_by_modality(
-    evidence: Sequence[Evidence],
-) -> dict[str, tuple[Distribution, float]]:
+def add_up(terms: Iterable[Terms]) -> Distribution:
+    """The distribution whose log-odds are the sum of terms."""
+    terms = list(terms)
+    scores = {e: sum(term[e] for term in terms) for e in BASIC_EMOTIONS}
+    highest = max(scores.values())
+    return distribution({e: exp(score - highest) for e, score in scores.items()})
+
+
+def contributions(
+    fused: Fused,
+    label: str,
+    rival: str,
+    parameters: DecisionParameters | None = None,
+) -> tuple[Contribution, ...]:
+    """What each expert adds to the log-odds of a label against a rival.
+
+    They sum to log(p(label) / p(rival)); the strongest comes first.
+    """
+    parameters = parameters or decision_parameters()
+    parts = (
+        Contribution(
+            expert=name,
+            log_odds=term[label] - term[rival],
+            trust=_trust(name, parameters),
+        )
+        for name, term in fused.terms.items()
+    )
+    return tuple(sorted(parts, key=lambda part: -abs(part.log_odds)))
+
+
+def calibrate_vote(
+    vote: SenseVote, temperature: float, share: float = 1.0
+) -> Distribution:
+    """A vote as sure as it deserves.
+
+    Quality is the probability that the sense is right; a vote that is surer than its
+    quality is flattened in proportion.
+
+    Args:
+        vote: The vote and its quality.
+        temperature: Of the sense on strangers.
+        share: Share of the evidence that is believed, in [0, 1].
+    """
+    highest = max(vote.distribution.values())
+    power = share * min(1.0, vote.quality / highest) / temperature
+    logs = _log(vote.distribution)
+    return distribution(
+        {emotion: exp(power * value) for emotion, value in logs.items()}
+    )
+
+
+def sense_term(
+    name: str, vote: Distribution, parameters: DecisionParameters | None = None
+) -> Terms:
+    """What a sense adds to the log-odds of each emotion where others vote too.
+
+    Args:
+        name: Its modality.
+        vote: Its calibrated vote.
+        parameters: Parameters of the pool; those that ship if None.
+    """
+    sense = (parameters or decision_parameters()).sense(name)
+    evidence = _centred(_log(vote, PSEUDO_VOTE))
+    return {
+        emotion: sense.trust.value * sense.by_emotion.get(emotion, 1.0) * value
+        for emotion, value in evidence.items()
+    }
+
+
+def vote_by_modality(evidence: Sequence[Evidence]) -> dict[str, SenseVote]:
     """Distribution and quality of each modality, averaged over its evidence.
 
     A piece is weighted by quality and length, so that a closer look at a short span
@@ -129,26 +206,26 @@ def vote_by_modality(
         if weight > 0:
             length = sum(length for _, _, length in votes)
             mean = mean_distribution((d, q * seconds) for d, q, seconds in votes)
-            means[name] = (mean, weight / length)
+            means[name] = SenseVote(mean, weight / length)
     return means
 
 
-def log_pool(
-    votes: Mapping[str, Distribution],
-    weights: Mapping[str, float],
-    base_rates: Mapping[str, Distribution],
-) -> Distribution:
-    """Logarithmic opinion pool of distributions, each with weight and base rate."""
-    scores = {
-        emotion: sum(
-            weights[name]
-            * log(max(vote[emotion], FLOOR) / max(base_rates[name][emotion], FLOOR))
-            for name, vote in votes.items()
-        )
-        for emotion in BASIC_EMOTIONS
+def novel_modalities(
+    evidence: Sequence[Evidence], parameters: DecisionParameters
+) -> set[str]:
+    """Modalities with a vote about something unlike all that they were measured on."""
+    return {
+        piece.modality
+        for piece in evidence
+        if piece.distribution is not None
+        and piece.novelty is not None
+        and piece.novelty > parameters.novelty_limit
     }
-    highest = max(scores.values())
-    return distribution({e: exp(score - highest) for e, score in scores.items()})
+
+
+def equal_pool(votes: Mapping[str, Distribution]) -> Distribution:
+    """The answer if every sense counted the same for every emotion."""
+    return add_up(_centred(_log(vote, PSEUDO_VOTE)) for vote in votes.values())
 
 
 def js_distance(first: Distribution, second: Distribution) -> float:
@@ -162,28 +239,47 @@ def js_distance(first: Distribution, second: Distribution) -> float:
 
 
 def strongest_modality(fused: Fused, label: str) -> str:
-    """The modality that speaks most for a label: by weight times probability."""
+    """The modality that speaks most for a label, against all other labels together."""
     return max(
-        fused.weights,
-        key=lambda m: fused.weights[m] * fused.by_modality[m][label],
+        fused.by_modality,
+        key=lambda m: _centred(fused.terms[m])[label],
         default="",
     )
 
 
-def _trust(
-    modality: str, evidence: Sequence[Evidence], parameters: PoolParameters
-) -> tuple[float, Distribution]:
-    """Weight and base rate: a plug-in's own, or as learned for the modality."""
-    uniform = distribution({})
-    calibration = next(
-        (p.calibration for p in evidence if p.modality == modality and p.calibration),
-        None,
-    )
-    if calibration is None:
-        weight = parameters.weights.get(modality, parameters.other)
-        return weight, parameters.usual.get(modality, uniform)
-    weight = parameters.other if calibration.weight is None else calibration.weight
-    return weight, calibration.usual or uniform
+def _plug_in_term(vote: SenseVote, own: Calibration, other: float) -> Terms:
+    """The term of a plug-in by its own calibration, as `tools.calibration` fits it."""
+    weight = other if own.weight is None else own.weight
+    usual = own.usual or distribution({})
+    return {
+        e: weight
+        * vote.quality
+        * log(
+            max(vote.distribution[e], _MIN_PLUG_IN_PROBABILITY)
+            / max(usual[e], _MIN_PLUG_IN_PROBABILITY)
+        )
+        for e in BASIC_EMOTIONS
+    }
+
+
+def _plug_in_calibration(
+    modality: str, evidence: Sequence[Evidence]
+) -> Calibration | None:
+    calibrations = (p.calibration for p in evidence if p.modality == modality)
+    return next((own for own in calibrations if own), None)
+
+
+def _trust(expert: str, parameters: DecisionParameters) -> MeasuredTrust:
+    return parameters.memory if expert == MEMORY else parameters.sense(expert).trust
+
+
+def _log(vote: Distribution, added: float = 0.0) -> Terms:
+    return {e: log(max(p, MIN_PROBABILITY) + added) for e, p in vote.items()}
+
+
+def _centred(term: Terms) -> Terms:
+    mean = sum(term.values()) / len(term)
+    return {emotion: value - mean for emotion, value in term.items()}
 
 
 def _not_superseded(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
@@ -212,18 +308,27 @@ def _length(piece: Evidence) -> float:
     return max(piece.span.seconds, _MIN_SECONDS)
 
 
-def _conflicts(votes: Mapping[str, Distribution]) -> tuple[Conflict, ...]:
-    """Pairs of modalities with different top labels, the largest distance first."""
+def _conflicts(
+    votes: Mapping[str, SenseVote], terms: Mapping[str, Terms]
+) -> tuple[Conflict, ...]:
+    """Pairs of modalities that speak against each other's labels, strongest first.
+
+    What carries no weight is no conflict: neutral words say little of a smile.
+    """
+    tops = {name: top_emotion(vote.distribution) for name, vote in votes.items()}
     conflicts = [
         Conflict(
             modalities=(first, second),
-            labels=(top_emotion(votes[first]), top_emotion(votes[second])),
-            amount=js_distance(votes[first], votes[second]),
+            labels=(tops[first], tops[second]),
+            amount=js_distance(votes[first].distribution, votes[second].distribution),
         )
         for first, second in combinations(votes, 2)
-        if top_emotion(votes[first]) != top_emotion(votes[second])
+        if tops[first] != tops[second]
+        and _speaks_against(terms[first], tops[first], tops[second])
+        and _speaks_against(terms[second], tops[second], tops[first])
     ]
-    strong = [
-        conflict for conflict in conflicts if conflict.amount >= _MIN_CONFLICT_DISTANCE
-    ]
-    return tuple(sorted(strong, key=lambda conflict: -conflict.amount))
+    return tuple(sorted(conflicts, key=lambda conflict: -conflict.amount))
+
+
+def _speaks_against(term: Terms, label: str, other: str) -> bool:
+    return term[label] - term[other] >= _MIN_CONFLICT_LOG_ODDS

@@ -3,6 +3,7 @@
 import numpy as np
 
 from affectgraph.memory.case import Space, Vectors
+from affectgraph.tools import weights
 from affectgraph.tools.weights import onnx
 
 AFFECT = "affect"
@@ -16,15 +17,14 @@ def add_affect_vector(vectors: Vectors) -> Vectors:
     """The vectors, and the one that they give in the affect space, float32 [64].
 
     The network ignores vectors of weights that it was not trained on; if there are no
-    others, there is no vector in the affect space. One that is already there stays.
+    others, or the selected weights have no network, there is no vector in the affect
+    space. One that is already there stays.
 
     Args:
         vectors: By space, float32 [d].
-
-    Raises:
-        WeightsError: If the network's weights cannot be used.
     """
-    if not any(space.modality in MODALITIES for space in vectors):
+    known_senses = any(space.modality in MODALITIES for space in vectors)
+    if not known_senses or not weights.in_selected_set(NETWORK):
         return vectors
     network = onnx.load(NETWORK)
     affect = Space(modality=AFFECT, model=network.sha256)
@@ -47,6 +47,8 @@ def add_affect_vector(vectors: Vectors) -> Vectors:
 
 def background_cosines() -> dict[Space, float]:
     """Mean cosine of two clips with different labels, by space of a sense."""
+    if not weights.in_selected_set(NETWORK):
+        return {}
     contract = onnx.load(NETWORK).contract
     return {
         Space(modality=name, model=contract["senses"][name]): cosine

@@ -40,11 +40,7 @@ class SeedCases(NamedTuple):
 
 @cache
 def seed_store() -> SqliteCaseStore:
-    """The seed memory as a case store in memory, loaded once.
-
-    Raises:
-        MemoryStoreError: If its files are not those of the package.
-    """
+    """The seed memory as a case store in memory, loaded once."""
     store = SqliteCaseStore()
     for seed in _shipped():
         store.add(
@@ -56,11 +52,7 @@ def seed_store() -> SqliteCaseStore:
 
 @cache
 def seed_background_cosines() -> dict[Space, float]:
-    """Mean cosine of two cases with different labels, by space.
-
-    Raises:
-        MemoryStoreError: If the seed's files are not those of the package.
-    """
+    """Mean cosine of two cases with different labels, by space."""
     cosines = {seed.space: _background_cosine(seed) for seed in _shipped()}
     return {**representation.background_cosines(), **cosines}
 
@@ -93,11 +85,7 @@ def write_seed(folder: Path, seeds: Sequence[SeedCases]) -> None:
 
 
 def read_seed(folder: Traversable) -> Iterator[SeedCases]:
-    """Read seed cases in the order in which `write_seed` wrote them.
-
-    Raises:
-        MemoryStoreError: If a file is missing or does not match its hash.
-    """
+    """Read seed cases in the order in which `write_seed` wrote them."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
         files = {name: (folder / name).read_bytes() for name in _FILES}

@@ -21,13 +21,6 @@ from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.errors import AffectgraphError
 from affectgraph.tools.io import malloc
 
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
-
-
-@pytest.fixture(scope="session")
-def demo() -> Path:
-    return DEMO
-
 
 @pytest.fixture(scope="module")
 def agent() -> EmotionAgent:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -144,7 +145,8 @@ def test_a_class_that_collapses_is_told(go, clips) -> None:
         (clips / f"joy{n}.txt").write_text(f"happy happy joy{n}")
         (clips / f"d{n}.txt").write_text(f"fear disgust d{n}")
     done = go(clips / "*.txt", "--into", "out.jsonl", *TOOLS)
-    assert "fear collapses: 0 of 6 are kept" in done.stderr
+    # Words for fear and disgust tie; which of them leads is the decision's matter.
+    assert re.search(r"(fear|disgust) collapses: 0 of 6 are kept", done.stderr)
     assert "happy collapses" not in done.stderr
 
 

@@ -379,42 +379,18 @@ def test_a_line_that_does_not_fit_is_not_begun(
     ledger.close()
 
 
-def test_an_estimate_is_silent_until_it_can_tell_and_weighs_durations() -> None:
-    now = [0.0]
-    estimate = BatchProgress(12, workers=2, clock=lambda: now[0])
-    durations = [1.0, 3.0, 2.0, 4.0, 1.0, 2.0, 60.0, 60.0]
-    for seconds in durations:
-        estimate.add_opened(seconds)
-    estimate.start()
-    for seconds in durations[:6]:
-        cost = 0.5 + 0.1 * seconds
-        now[0] += cost / 2
-        assert estimate.seconds_left is None
-        estimate.add_finished(seconds, cost, typical=True, failed=False)
-    assert estimate.seconds_left is None, "there may be more to come"
-    estimate.set_all_opened()
-    # Two workers at full pace: 2 CPU seconds a second.
-    assert estimate.seconds_left == pytest.approx(2 * (0.5 + 0.1 * 60) / 2)
-
-
-@given(
-    st.lists(st.tuples(st.floats(0, 100), st.floats(0, 50)), min_size=5, max_size=30),
-    st.lists(st.floats(0, 100), max_size=30),
-)
-def test_an_estimate_is_never_below_zero(
-    done: list[tuple[float, float]], left: list[float]
-) -> None:
-    estimate = BatchProgress(
-        len(done) + len(left), workers=1, clock=iter(range(99)).__next__
-    )
-    for seconds in [*(seconds for seconds, _ in done), *left]:
-        estimate.add_opened(seconds)
-    estimate.set_all_opened()
-    estimate.start()
-    for seconds, cost in done:
-        estimate.add_finished(seconds, cost, typical=True, failed=False)
-    told = estimate.seconds_left
-    assert told is None or told >= 0.0
+def test_progress_weighs_durations_once_every_clip_was_opened() -> None:
+    progress = BatchProgress(4)
+    for seconds in (0.0, 5.0, 55.0, 5.0):
+        progress.add_opened(seconds)
+    progress.add_known(5.0, failed=False)
+    progress.add_finished(0.0, 0.5, failed=False)
+    assert progress.work[1] is None, "there may be more to come"
+    progress.all_opened = True
+    progress.add_finished(5.0, 1.0, failed=True)
+    done, total = progress.work
+    assert total is not None and done / total == pytest.approx(15 / 75)
+    assert str(progress) == "3 of 4, 1 failed"
 
 
 def test_a_folder_that_cannot_be_read_is_an_entry_that_fails() -> None:

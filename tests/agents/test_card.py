@@ -16,13 +16,11 @@ from hypothesis import strategies as st
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.evaluation import Answers, ManifestRow, evaluate
-from affectgraph.agents.evaluation.baselines import baselines
-from affectgraph.agents.evaluation.figures import uar_gain
+from affectgraph.agents.evaluation.figures import baselines, uar_gain
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 pytestmark = pytest.mark.slow
 
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
 WORDS = "Quixotic zebras made me furious"
 ALONE = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta"}
 
@@ -65,10 +63,12 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def card(tmp_path_factory: pytest.TempPathFactory) -> tuple[Page, str, dict, Path]:
+def card(
+    demo: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Page, str, dict, Path]:
     folder = tmp_path_factory.mktemp("card")
     manifest = folder / "few <clips>.csv"
-    lines = [f"{DEMO / 'astronaut.jpg'},,happy,", f",{WORDS},angry,ann"]
+    lines = [f"{demo / 'astronaut.jpg'},,happy,", f",{WORDS},angry,ann"]
     lines += [",I am so sad that she died.,sad,ann", "none.mp4,,sad,"]
     manifest.write_text("path,text,label,speaker\n" + "\n".join(lines) + "\n")
     line = [sys.executable, "-m", "affectgraph.agents", "evaluate", str(manifest)]
@@ -96,7 +96,7 @@ def test_the_card_compares_all_configurations_and_says_what_was_printed(
     page, _, printed, _ = card
     compared = {"chance", "majority", "face", "transcript", "fusion", "full graph"}
     compared |= {"fusion without face", "fusion without transcript"}
-    compared |= {"fusion with memory"}
+    compared |= {"equal pool", "fusion with memory"}
     assert set(printed["configurations"]) == compared
     for name, figures in printed["configurations"].items():
         row = next(r for r in page.rows if r and r[0].split(" best")[0].strip() == name)
@@ -180,7 +180,7 @@ def test_a_gain_is_the_loss_of_the_other(told: list[tuple[int, ...]]) -> None:
         nothing = np.full(n, np.nan)
         return Answers(
             np.array(truth), np.array(given), np.full(n, 0.5), np.zeros(n, bool),
-            [str(number // 2) for number in range(n)], nothing,
+            [str(number // 2) for number in range(n)], nothing, np.full(n, 0.5),
         )  # fmt: skip
 
     there, back = (

@@ -22,7 +22,6 @@ from affectgraph.tools.prosody.baseline import FEATURES_KEY
 
 # The first colour of matplotlib's cycle, blue first.
 _FIRST_COLOUR = (180, 119, 31)
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
 TEXTS = """text,label,dialogue,turn,speaker
 I am so happy that you came!,joy,1,1,ann
 This makes me so angry!,anger,1,2,bob
@@ -40,6 +39,7 @@ def answers_of(truth: list[int], answer: list[int], confidence: float = 0.9) -> 
         abstained=np.zeros(n, bool),
         groups=[str(number) for number in range(n)],
         quality=np.full(n, np.nan),
+        likelihood=np.full(n, confidence),
     )
 
 
@@ -51,6 +51,7 @@ def test_figures_of_a_case_worked_by_hand() -> None:
     assert found.macro_f1.value == pytest.approx((2 / 3 + 1 / 2) / 2)
     assert found.weighted_f1.value == pytest.approx((3 * 2 / 3 + 2 * 1 / 2) / 5)
     assert found.ece.value == pytest.approx(0.9 - 3 / 5)
+    assert found.log_loss.value == pytest.approx(-np.log(0.9))
     assert found.confusion["neutral"] == {
         "neutral": 2, "happy": 1, "sad": 0, "angry": 0, "fear": 0, "disgust": 0,
         "surprise": 0,
@@ -92,6 +93,7 @@ def test_groups_widen_the_interval() -> None:
         whole.abstained,
         ["a"] * 20 + ["b"] * 20,
         whole.quality,
+        whole.likelihood,
     )
     grouped = compute_figures(halves).accuracy
     assert grouped.high - grouped.low > alone.high - alone.low
@@ -174,7 +176,7 @@ def test_the_command_prints_one_object_and_writes_pictures(
     pictures = {"confusion.png", "quality.png", "reliability.png", "risk-coverage.png"}
     assert {path.name for path in out.iterdir()} == pictures
     # One sense is compared with what is made of it, too, and its quality is drawn.
-    beside = {"transcript", "fusion", "fusion with memory", "full graph"}
+    beside = {"transcript", "equal pool", "fusion", "fusion with memory", "full graph"}
     assert set(report["configurations"]) == {"chance", "majority", *beside}
     assert (cv2.imread(str(out / "quality.png")) == _FIRST_COLOUR).all(axis=2).any()
 
@@ -190,10 +192,10 @@ def test_rows_that_fail_are_counted_and_listed(tmp_path: Path, program: Any) -> 
 
 
 def test_clips_of_one_speaker_are_read_again_with_a_baseline(
-    tmp_path: Path, program: Any
+    tmp_path: Path, program: Any, demo: Path
 ) -> None:
     manifest = tmp_path / "m.csv"
-    lines = [f"{DEMO / 'speech.ogg'},sad,{who}" for who in ("ann", "ann", "bob")]
+    lines = [f"{demo / 'speech.ogg'},sad,{who}" for who in ("ann", "ann", "bob")]
     manifest.write_text("path,label,speaker\n" + "\n".join(lines) + "\n")
     how = ("--tools", "face,prosody", "--no-llm", "--json")
     done = program("evaluate", manifest, *how)
@@ -203,8 +205,10 @@ def test_clips_of_one_speaker_are_read_again_with_a_baseline(
     assert "face, speaker known" not in compared
 
 
-def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(tmp_path: Path) -> None:
-    clip = Clip.open(DEMO / "speech.ogg")
+def test_a_speaker_is_known_by_clips_from_all_of_the_manifest(
+    tmp_path: Path, demo: Path
+) -> None:
+    clip = Clip.open(demo / "speech.ogg")
     evidence = prosody.perceive(clip, clip.span)
     own = clip.kept(FEATURES_KEY)
     manifest = tmp_path / "m.csv"

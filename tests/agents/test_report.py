@@ -16,7 +16,8 @@ import pytest
 from affectgraph.agents import Clip, EmotionAgent, Verdict
 from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.report import write
-from affectgraph.agents.report.face_blur import blur_faces
+from affectgraph.agents.report.face_stills import blur_faces
+from affectgraph.tools.emotions import valence_arousal
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.face.detection import CLOSE_SIDE, detect
 
@@ -128,6 +129,20 @@ def test_the_page_says_what_the_verdict_says(written: Path, verdict: Verdict) ->
         assert " ".join(recalled.case.summary.split()) in told.text
     for sha256 in verdict.provenance.models.values():
         assert sha256 in told.text
+
+
+def test_the_timeline_has_lanes_of_valence_and_arousal(
+    written: Path, verdict: Verdict
+) -> None:
+    shown = page(written)
+    lanes = [svg for svg in shown.all("svg") if svg.get("class") == "affect"]
+    assert [lane["aria-label"].split()[0] for lane in lanes] == ["Valence", "Arousal"]
+    first = next(row for row in verdict.timeline if row.modality == "prosody")
+    paths = [path["d"] for path in shown.all("path")]
+    for value in valence_arousal(first.distribution):
+        start = f"M{first.span.start:g} {-value:.3f}H"
+        assert any(path.startswith(start) for path in paths)
+    assert "not learned from ratings of clips" in shown.text
 
 
 def test_every_citation_leads_to_what_it_cites(written: Path) -> None:

@@ -16,12 +16,12 @@ from rich.progress import Progress
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.memory import Memory
-from affectgraph.tools.io.sanitize import escape_controls
 from affectgraph.tools.io.terminal import (
     Terminal,
     escape_standard_streams,
     live_display,
 )
+from affectgraph.tools.sanitize import escape_controls
 
 pytestmark = pytest.mark.slow
 

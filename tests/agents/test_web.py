@@ -17,8 +17,7 @@ from affectgraph.agents.web.clip_view import create_clip_view
 from affectgraph.agents.web.request_guard import RequestGuard
 from affectgraph.agents.web.server import Address
 from affectgraph.agents.web.uploads import Uploads
-from affectgraph.agents.web.visit import Visit
-from affectgraph.agents.web.visits import Visits
+from affectgraph.agents.web.visit import Visit, Visits
 from affectgraph.memory import Memory
 from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.errors import AffectgraphError, ClipError, SettingError
@@ -201,8 +200,8 @@ def test_a_switch_recomputes_and_the_last_sense_stays(
     assert none["senses"]["value"] == ["transcript"]
     on = last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.label == "happy" and on["senses"] == before["senses"]
-    told = last_changes(handlers.handle_question(visit, "/only face"))
-    assert told["senses"]["value"] == ["face"]
+    changes = last_changes(handlers.handle_question(visit, "/only face"))
+    assert changes["senses"]["value"] == ["face"]
     last_changes(handlers.handle_sense_switch(visit, ["face", "transcript"]))
     assert visit.verdict.distribution == visit.session.run.record.verdict.distribution
 

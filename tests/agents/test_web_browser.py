@@ -132,7 +132,7 @@ def page(server: tuple[Any, str], browser: Browser, film: Path) -> Browser:
     browser.open(server[1])
     assert "expressed affect" in browser.find("#header").text
     assert "Purpose: research" in browser.find("#header").text
-    assert browser.analyze(film, SAD) == "sad"
+    assert browser.analyze(film, SAD) == "happy"
     return browser
 
 
@@ -180,29 +180,29 @@ def test_the_senses_disagree_on_the_timeline(page: Browser) -> None:
 
 
 def test_a_sense_switched_off_recomputes_the_verdict(page: Browser) -> None:
-    page.press(page.all("#senses input[type=checkbox]")[2])
-    page.until(lambda: page.find("#verdict").text not in ("", "sad"))
-    assert "without transcript" in page.find("#summary").text
-    assert page.all("#F1") and not page.all("#T1")
-    page.press(page.all("#senses input[type=checkbox]")[2])
+    page.press(page.all("#senses input[type=checkbox]")[0])
     page.until(lambda: page.find("#verdict").text == "sad")
+    assert "without face" in page.find("#summary").text
+    assert page.all("#T1") and not page.all("#F1")
+    page.press(page.all("#senses input[type=checkbox]")[0])
+    page.until(lambda: page.find("#verdict").text == "happy")
 
 
 def test_questions_are_answered_with_evidence(page: Browser) -> None:
-    page.find("#question textarea").send_keys("why not happy?\n")
-    page.until(lambda: page.find(".question").text == "why not happy?")
-    assert "Happy does not lead" in page.find(".turn").text
+    page.find("#question textarea").send_keys("why not sad?\n")
+    page.until(lambda: page.find(".question").text == "why not sad?")
+    assert "Sad does not lead" in page.find(".turn").text
     assert page.find("#" + page.find(".turn .cite").text).is_displayed()
 
 
 def test_a_correction_is_remembered(page: Browser, room: Path) -> None:
     page.press(page.find("#correction button"))
-    right = "#label input[value=happy]"
+    right = "#label input[value=sad]"
     page.until(lambda: page.find(right).is_displayed())
     page.press(page.find(right))
     page.press(page.find("button#correct"))
-    page.until(lambda: "Sad is corrected to happy" in page.find("#status").text)
-    assert [one.after for one in Memory(str(room / "cases")).history()] == ["happy"]
+    page.until(lambda: "Happy is corrected to sad" in page.find("#status").text)
+    assert [entry.after for entry in Memory(str(room / "cases")).history()] == ["sad"]
 
 
 def test_a_report_can_be_taken_away(page: Browser, server: tuple[Any, str]) -> None:
@@ -241,7 +241,7 @@ def test_another_page_sees_nothing_of_it_and_is_told_what_is_wrong(
     page.driver.close()
     page.driver.switch_to.window(first)
     page.until(lambda: not [f for f in visits.rglob("*") if f.name == "noise.mp4"])
-    assert page.find("#verdict").text == "sad"
+    assert page.find("#verdict").text == "happy"
     assert [f for f in visits.rglob("*") if f.name == "talk.mp4"]
 
 

@@ -352,7 +352,7 @@ def test_gradio_checks_paths_too(private_files: Path, tmp_path: Path) -> None:
     from affectgraph.agents import EmotionAgent
     from affectgraph.agents.web import server
     from affectgraph.agents.web.uploads import Uploads
-    from affectgraph.agents.web.visits import Visits
+    from affectgraph.agents.web.visit import Visits
     from affectgraph.tools.clip import Limits
 
     uploads = Uploads(tmp_path / "uploads")

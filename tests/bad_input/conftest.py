@@ -3,14 +3,11 @@
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from affectgraph.agents.cli import main
-
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
 
 
 class CommandResult(NamedTuple):

@@ -18,10 +18,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import claim_wordings
+import claim_wordings_second
 import cv2
 import numpy as np
-import wordings
-import wordings_second
 from rich.console import Console
 from rich.table import Table
 
@@ -44,7 +44,7 @@ SENTENCES = (
     "Why would you do that to her? It is disgusting.",
 )
 EACH = 300
-AUTHORS = {"first": wordings, "second": wordings_second}
+AUTHORS = {"first": claim_wordings, "second": claim_wordings_second}
 
 
 @dataclass(frozen=True)

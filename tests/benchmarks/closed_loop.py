@@ -43,12 +43,12 @@ from closed_loop_material import (
     kept_in,
     voices,
 )
+from label_check import check_label
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
 from affectgraph.graphs.augment.agreement_filter import check_agreement
-from affectgraph.tools.augment import check_label
 from affectgraph.tools.augment.augmented import SELF_WEIGHT
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
 

@@ -7,8 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
+from face_perturbations import FACE
 from numpy.typing import NDArray
+from perturbation import Perturbation
 from torch.nn import functional
+from voice_perturbations import VOICE
 
 from affectgraph.agents.training.face.data import read, without_duplicates
 from affectgraph.agents.training.prosody.data import read_recordings
@@ -21,7 +24,6 @@ from affectgraph.graphs.augment.quality_filter import (
     check_quality,
 )
 from affectgraph.tools.audio.voice_activity import find_speech
-from affectgraph.tools.augment import FACE, VOICE, Perturbation
 from affectgraph.tools.face.alignment import clearness
 from affectgraph.tools.prosody.acoustics import FEATURE_NAMES
 from affectgraph.tools.prosody.measures import UNITS

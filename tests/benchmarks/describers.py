@@ -18,7 +18,7 @@ from reading import PARTS, half_of, labelled, sense, show
 
 from affectgraph.agents import EmotionAgent
 from affectgraph.agents.evaluation import scoring
-from affectgraph.graphs.augment.graph import builder
+from affectgraph.graphs.augment.nodes import builder
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.tools.clip import Clip
 

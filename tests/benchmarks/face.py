@@ -11,11 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from affectgraph.tools.clip import Frame
+from affectgraph.tools.clip import Clip, Frame
 from affectgraph.tools.face.alignment import align
 from affectgraph.tools.face.detection import detect
 from affectgraph.tools.face.expression import classify
-from affectgraph.tools.face.geometry import measure
+from affectgraph.tools.face.movements import measure
+from affectgraph.tools.face.sense import face
 from affectgraph.tools.face.tracking import follow
 
 ASTRONAUT = Path(__file__).parents[2] / "agents" / "demo" / "astronaut.jpg"
@@ -30,8 +31,13 @@ def main() -> None:
     crop = align(frame, landmarks)
     print(f"detection, 640x480 frame: {_cost(lambda: detect(frame)):.1f} CPU ms")
     print(f"alignment: {_cost(lambda: align(frame, landmarks)):.2f} CPU ms")
-    print(f"expression, one face: {_cost(lambda: classify([crop])):.2f} CPU ms")
-    print(f"geometry, one face: {_cost(lambda: measure([crop])):.2f} CPU ms")
+    print(f"movements, one face: {_cost(lambda: measure([crop])):.2f} CPU ms")
+    for still in (False, True):
+        cost = _cost(lambda still=still: classify([crop], still=still))
+        print(f"all networks, one face, still={still}: {cost:.2f} CPU ms")
+    pictures = Clip.open(np.stack([frame] * 50), frame_rate=5.0)
+    whole = _cost(lambda: face.perceive(pictures, pictures.span), 5) / 1000.0
+    print(f"the sense on 50 pictures of 640x480: {whole:.2f} CPU s")
     before = _peak()
     for minutes in (1, 3):
         for _ in range(minutes * 60 // _SECONDS):
@@ -39,10 +45,10 @@ def main() -> None:
         print(f"peak memory after {minutes} more minutes: +{_peak() - before:.0f} MB")
 
 
-def _cost(call: Callable[[], object]) -> float:
+def _cost(call: Callable[[], object], runs: int = _RUNS) -> float:
     call()
     times = []
-    for _ in range(_RUNS):
+    for _ in range(runs):
         started = time.process_time()
         call()
         times.append(time.process_time() - started)

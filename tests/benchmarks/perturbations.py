@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from face_perturbations import FACE
+from label_check import check_label
+from perturbation import Perturbation
+from voice_perturbations import VOICE
 
 from affectgraph.tools import registry
-from affectgraph.tools.augment import FACE, VOICE, Perturbation, check_label
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 from affectgraph.tools.errors import SenseError

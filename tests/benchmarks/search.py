@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from affectgraph.agents.annotation.annotator import summarize_evidence
+from affectgraph.agents.annotation import summarize_evidence
 from affectgraph.agents.training.seed import datasets
 from affectgraph.memory import Case
 from affectgraph.memory.clip_vectors import perceive_clip
@@ -29,8 +29,8 @@ from affectgraph.tools.transcript.emotion import classify
 QUERIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("smiles", ("Smiles",)),
     ("a grinning face", ("Smiles",)),
-    ("frowning, knitted brows", ("Brows drawn together",)),
-    ("eyebrows go up", ("Brows raised",)),
+    ("frowning, knitted brows", ("Brows lowered",)),
+    ("eyebrows go up", ("brows raised",)),
     ("the mouth hangs open", ("Mouth open",)),
     ("downturned mouth", ("Lip corners down",)),
     ("squinting", ("Eyes narrowed",)),

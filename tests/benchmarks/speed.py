@@ -11,7 +11,7 @@ started. Machines are shared and noisy: compare, do not quote. The load is print
 both ends. Ctrl-C shows what is measured so far.
 
 The clip is the demo's face and voice, whose conflict makes the face look again, closer;
-that is in the verdicts and not in the senses. What the others do is in `peers.py`.
+that is in the verdicts and not in the senses. The others are in `peer_pipelines.py`.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import peers
+import peer_pipelines
 import stages
 
 HERE = Path(__file__).parent
@@ -68,10 +68,10 @@ def written(folder: Path, seconds: float, seed: int) -> Path:
 
 def jobs(chosen: argparse.Namespace, folder: Path) -> list[Job]:
     clips = (written(folder, chosen.seconds, 1), written(folder, chosen.seconds, 2))
-    ours, others = (sys.executable, "stages.py"), (chosen.peers, "peers.py")
+    ours, others = (sys.executable, "stages.py"), (chosen.peers, "peer_pipelines.py")
     named = [(name, *ours) for name in stages.STAGES]
     named += [(f"verdict, {llm}", *ours) for llm in chosen.llm]
-    named += [(name, *others) for name in peers.STAGES if chosen.peers]
+    named += [(name, *others) for name in peer_pipelines.STAGES if chosen.peers]
     wanted = [one for one in named if not chosen.only or one[0] in chosen.only]
     return [Job(*one, cores, clips) for one in wanted for cores in chosen.cores]
 

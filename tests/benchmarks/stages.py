@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from clocked import Stage, Work, report
+from timed_stage import Stage, Work, report
 
 SENSES = ("face", "prosody", "transcript")
 WHOLE = "verdict, no language model"

@@ -16,10 +16,22 @@ from affectgraph.graphs.verdict.graph import builder
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution
-from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
+from affectgraph.tools.evidence import (
+    Calibration,
+    Evidence,
+    Measurement,
+    Moment,
+    Provenance,
+    Span,
+)
 from affectgraph.tools.perception import PerceptionTool, perception_tool
 
 WHOLE = Span(start=0.0, end=4.0)
+# Trust of their own makes the senses independent of the numbers that ship.
+TRUST = {
+    name: Calibration(weight=weight)
+    for name, weight in (("face", 0.6), ("prosody", 1.0), ("transcript", 1.0))
+}
 
 
 def mostly(**shares: float) -> Distribution:
@@ -36,6 +48,7 @@ def piece(name: str, modality: str, observation: str, **fields: Any) -> Evidence
         span=fields.pop("span", WHOLE),
         observation=observation,
         quality=fields.pop("quality", 0.8),
+        calibration=TRUST.get(modality) if "distribution" in fields else None,
         provenance=Provenance(model=f"{modality} model", sha256="0" * 64),
         **fields,
     )
@@ -88,7 +101,9 @@ def senses(evidence: list[Evidence]) -> tuple[PerceptionTool, ...]:
             ]
 
         look.__name__ = modality
-        return perception_tool(modality=modality, prefix=prefix)(look)
+        return perception_tool(
+            modality=modality, prefix=prefix, calibration=TRUST[modality]
+        )(look)
 
     return (sense("face", "F"), sense("prosody", "P"), sense("transcript", "T"))
 

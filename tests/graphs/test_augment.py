@@ -15,7 +15,7 @@ from affectgraph.graphs.augment.agreement_filter import (
     sentiment_of,
 )
 from affectgraph.graphs.augment.describe import describe_from_evidence
-from affectgraph.graphs.augment.graph import builder, graph
+from affectgraph.graphs.augment.nodes import builder, graph
 from affectgraph.graphs.augment.quality_filter import (
     ClipTraits,
     DescriptionLengths,

@@ -1,20 +1,24 @@
 """Fusion: arithmetic that can be reasoned about."""
 
 import sys
+from math import log
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from affectgraph.graphs.verdict.parameters import (
+    DecisionParameters,
+    decision_parameters,
+)
 from affectgraph.graphs.verdict.pooling import (
+    contributions,
     js_distance,
-    log_pool,
     pool,
-    pool_parameters,
     strongest_modality,
 )
-from affectgraph.tools.emotions import distribution, top_emotion
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(
@@ -44,16 +48,92 @@ def vote_of(
     )
 
 
-@given(vote=distributions, quality=qualities)
-def test_one_sense_alone_is_taken_at_its_word(vote: dict, quality: float) -> None:
-    assert pool([vote_of("face", vote, quality)]).distribution == pytest.approx(vote)
+def measured(temperature: float = 1.0, **trust: float) -> DecisionParameters:
+    """The parameters that ship, but for these senses."""
+    shipped = decision_parameters()
+    senses = {
+        name: shipped.sense(name).model_copy(
+            update={
+                "temperature": temperature,
+                "trust": shipped.other.model_copy(update={"value": value}),
+                "by_emotion": {},
+            }
+        )
+        for name, value in trust.items()
+    }
+    return shipped.model_copy(update={"senses": senses})
 
 
-def test_a_vote_tells_what_it_says_beyond_the_usual() -> None:
-    usual = pool_parameters().usual.get("transcript", distribution({}))
-    sure = distribution({"angry": 0.8, "neutral": 0.2})
-    with_usual = [vote_of("prosody", sure, 0.7), vote_of("transcript", usual, 0.7)]
-    assert top_emotion(pool(with_usual).distribution) == "angry"
+@given(vote=distributions)
+def test_one_sense_alone_is_taken_at_its_word(vote: dict) -> None:
+    evidence = [vote_of("gaze", vote, 1.0)]
+    assert pool(evidence).distribution == pytest.approx(vote, abs=1e-3)
+
+
+@given(vote=distributions, temperature=st.floats(1.0, 5.0))
+def test_a_sense_is_as_sure_as_it_was_right_on_strangers(
+    vote: dict, temperature: float
+) -> None:
+    evidence = [vote_of("gaze", vote, 1.0)]
+    cool = pool(evidence, parameters=measured(temperature, gaze=1.0)).distribution
+    assert max(cool.values()) <= max(vote.values()) + 1e-9
+    assert cool[top_emotion(vote)] == pytest.approx(max(cool.values()))
+
+
+@given(vote=distributions, low=qualities, high=qualities)
+def test_a_vote_is_no_surer_than_its_quality_allows(
+    vote: dict, low: float, high: float
+) -> None:
+    low, high = sorted((low, high))
+    unsure, sure = (
+        max(pool([vote_of("gaze", vote, quality)]).distribution.values())
+        for quality in (low, high)
+    )
+    assert unsure <= sure + 1e-9
+
+
+@given(face=distributions, voice=distributions, words=distributions)
+def test_contributions_add_up_to_the_answer(
+    face: dict, voice: dict, words: dict
+) -> None:
+    fused = pool(
+        [
+            vote_of("face", face, 0.7),
+            vote_of("prosody", voice, 0.6),
+            vote_of("transcript", words, 0.9),
+        ]
+    )
+    answer = fused.distribution
+    for label in BASIC_EMOTIONS:
+        parts = contributions(fused, label, "neutral")
+        assert {part.expert for part in parts} == {"face", "prosody", "transcript"}
+        total = sum(part.log_odds for part in parts)
+        assert total == pytest.approx(log(answer[label] / answer["neutral"]), abs=1e-9)
+
+
+def test_a_contribution_says_how_its_trust_was_measured() -> None:
+    both = [vote_of("face", HAPPY, 0.7), vote_of("prosody", SAD, 0.6)]
+    parts = {part.expert: part for part in contributions(pool(both), "happy", "sad")}
+    trust = parts["face"].trust
+    assert trust.n > 0 and trust.measured_on
+    assert trust.low <= trust.value <= trust.high
+    assert parts["face"].log_odds > 0 > parts["prosody"].log_odds
+
+
+def test_neutral_words_are_no_conflict() -> None:
+    neutral, sad = distribution({"neutral": 0.9, "happy": 0.1}), 0.9
+    voice = distribution({"sad": sad, "neutral": 0.1})
+    both = [vote_of("prosody", voice, 0.9), vote_of("transcript", neutral, 0.9)]
+    assert pool(both).conflicts == ()
+    assert top_emotion(pool(both).distribution) == "sad"
+
+
+def test_what_is_unlike_all_that_was_measured_counts_half() -> None:
+    sure = vote_of("face", distribution({"happy": 0.9, "sad": 0.1}), 0.9)
+    strange = sure.model_copy(update={"novelty": 1.0})
+    familiar, novel = pool([sure]), pool([strange])
+    assert novel.novel == ("face",) and familiar.novel == ()
+    assert novel.distribution["happy"] < familiar.distribution["happy"]
 
 
 @given(vote=distributions, one=qualities, other=qualities)
@@ -62,7 +142,6 @@ def test_two_senses_that_agree_are_never_in_conflict(
 ) -> None:
     fused = pool([vote_of("face", vote, one), vote_of("prosody", vote, other)])
     assert fused.conflicts == ()
-    assert sum(fused.weights.values()) == pytest.approx(1)
 
 
 @given(face=distributions, voice=distributions, quality=qualities)
@@ -103,18 +182,10 @@ def test_opposite_certainties_are_as_far_as_can_be() -> None:
     assert js_distance(happy, sad) == pytest.approx(1)
 
 
-@given(vote=st.lists(st.floats(0.1, 1.0), min_size=7, max_size=7).map(distribution))
-def test_a_pool_of_nothing_but_equal_votes_is_that_vote(vote: dict) -> None:
-    weights, usual = {"gaze": 0.5, "heart": 0.5}, {"gaze": FLAT, "heart": FLAT}
-    pooled = log_pool({"gaze": vote, "heart": vote}, weights, usual)
-    assert pooled == pytest.approx(vote)
-
-
 def test_no_sense_rules_an_emotion_out_alone() -> None:
     sure, unsure = distribution({"happy": 1.0}), distribution({"sad": 6, "happy": 1})
-    weights, usual = {"gaze": 0.5, "heart": 1.0}, {"gaze": FLAT, "heart": FLAT}
-    pooled = log_pool({"gaze": sure, "heart": unsure}, weights, usual)
-    assert pooled["sad"] > 0.1
+    both = [vote_of("gaze", sure, 0.5), vote_of("heart", unsure, 1.0)]
+    assert pool(both).distribution["sad"] > 0.1
 
 
 def test_a_closer_look_counts_unless_it_saw_worse() -> None:
@@ -124,7 +195,7 @@ def test_a_closer_look_counts_unless_it_saw_worse() -> None:
         update={"span": Span(start=0.2, end=0.8)}
     )
     worse = closer.model_copy(update={"quality": 0.3})
-    assert pool([first, closer]).distribution["neutral"] > 0.3
+    assert pool([first, closer]).by_modality["transcript"]["neutral"] > 0.3
     assert pool([first, worse]) == pool([first])
 
 
@@ -133,7 +204,6 @@ HAPPY, SAD, ANGRY = (distribution({e: 1.0}) for e in ("happy", "sad", "angry"))
 
 def test_senses_alike_in_trust_weigh_by_their_quality() -> None:
     fused = pool([vote_of("gaze", HAPPY, 0.8), vote_of("pulse", SAD, 0.4)])
-    assert fused.weights == pytest.approx({"gaze": 2 / 3, "pulse": 1 / 3})
     assert fused.quality == {"gaze": 0.8, "pulse": 0.4}
     assert fused.by_modality == {"gaze": HAPPY, "pulse": SAD}
     assert top_emotion(fused.distribution) == "happy"
@@ -145,9 +215,9 @@ def test_valence_and_arousal_are_those_of_the_answer() -> None:
 
 
 def test_senses_that_conflict_are_named_the_farthest_apart_first() -> None:
-    half = distribution({"happy": 0.4, "sad": 0.6})
+    mostly = distribution({"happy": 0.1, "sad": 0.9})
     fused = pool(
-        [vote_of("a", half, 0.5), vote_of("b", HAPPY, 0.5), vote_of("c", ANGRY, 1)]
+        [vote_of("a", mostly, 0.9), vote_of("b", HAPPY, 0.9), vote_of("c", ANGRY, 1)]
     )
     assert [(c.modalities, c.labels) for c in fused.conflicts] == [
         (("a", "c"), ("sad", "angry")),
@@ -156,7 +226,7 @@ def test_senses_that_conflict_are_named_the_farthest_apart_first() -> None:
     ]
     first, _, last = fused.conflicts
     assert first.amount == pytest.approx(1)
-    assert last.amount == pytest.approx(js_distance(half, HAPPY))
+    assert last.amount == pytest.approx(js_distance(mostly, HAPPY))
 
 
 def test_a_small_difference_is_no_conflict() -> None:
@@ -174,7 +244,7 @@ def test_half_of_the_shares_in_common_is_half_of_the_divergence() -> None:
 def test_evidence_counts_by_its_quality_and_length() -> None:
     long, short = vote_of("a", HAPPY, 0.8, (0, 3)), vote_of("a", SAD, 0.4, (3, 5))
     fused = pool([long, short])
-    assert fused.distribution == pytest.approx(
+    assert fused.by_modality["a"] == pytest.approx(
         distribution({"happy": 0.8 * 3, "sad": 0.4 * 2})
     )
     assert fused.quality["a"] == pytest.approx((0.8 * 3 + 0.4 * 2) / 5)
@@ -182,7 +252,7 @@ def test_evidence_counts_by_its_quality_and_length() -> None:
 
 def test_an_instant_counts_as_half_a_second() -> None:
     fused = pool([vote_of("a", HAPPY, 0.5, (0, 1)), vote_of("a", SAD, 0.5, (1, 1))])
-    assert fused.distribution["happy"] == pytest.approx(2 / 3)
+    assert fused.by_modality["a"]["happy"] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize(
@@ -196,27 +266,26 @@ def test_only_a_worse_look_within_a_longer_one_is_set_aside(
     seconds: tuple[float, float], quality: float, counts: bool
 ) -> None:
     whole, look = vote_of("a", HAPPY, 0.6, (0, 4)), vote_of("a", SAD, quality, seconds)
-    assert (pool([whole, look]).distribution["sad"] > 0) is counts
-    assert (pool([look, whole]).distribution["sad"] > 0) is counts
+    assert (pool([whole, look]).by_modality["a"]["sad"] > 0) is counts
+    assert (pool([look, whole]).by_modality["a"]["sad"] > 0) is counts
 
 
 def test_only_a_look_that_votes_sets_a_worse_one_of_its_sense_aside() -> None:
     look = vote_of("a", SAD, 0.3, (1, 2))
     mute = vote_of("a", SAD, 0.6, (0, 4)).model_copy(update={"distribution": None})
-    assert pool([mute, look]).distribution == SAD
+    assert pool([mute, look]).by_modality["a"] == SAD
     assert "a" in pool([vote_of("b", HAPPY, 0.6, (0, 4)), look]).by_modality
 
 
 def test_a_sense_of_others_weighs_what_its_calibration_says() -> None:
-    def weights(**calibration: object) -> dict[str, float]:
+    def happy(**calibration: object) -> float:
         own = Calibration(**calibration)
         both = [vote_of("a", HAPPY, 0.5, calibration=own), vote_of("b", SAD, 0.5)]
-        return pool(both).weights
+        return pool(both).distribution["happy"]
 
-    other = pool_parameters().other
-    assert weights(weight=3 * other)["a"] == pytest.approx(0.75)
-    assert weights()["a"] == weights(usual=SAD)["a"] == pytest.approx(0.5)
-    assert weights(weight=0.0) == {"a": 0.0, "b": 1.0}
+    other = decision_parameters().other.value
+    assert happy(weight=0.0) < happy(weight=other / 2) < happy(weight=3 * other)
+    assert happy() == pytest.approx(happy(weight=other))
 
 
 def test_what_a_sense_of_others_usually_says_tells_nothing() -> None:
@@ -229,14 +298,13 @@ def test_what_a_sense_of_others_usually_says_tells_nothing() -> None:
 def test_senses_that_weigh_nothing_leave_it_open() -> None:
     own = Calibration(weight=0.0)
     fused = pool([vote_of(name, HAPPY, 0.5, calibration=own) for name in "ab"])
-    assert fused.weights == {"a": 0.0, "b": 0.0}
     assert fused.distribution == pytest.approx(FLAT)
 
 
 def test_a_heavy_sense_is_no_more_than_sure() -> None:
-    flat = {"a": FLAT}
-    pooled = log_pool({"a": distribution({"sad": 2, "happy": 1})}, {"a": 2e3}, flat)
-    assert pooled["sad"] == pytest.approx(1)
+    vote, parameters = distribution({"sad": 2, "happy": 1}), measured(gaze=2e3, b=1.0)
+    both = [vote_of("gaze", vote, 1.0), vote_of("b", HAPPY, 1.0)]
+    assert pool(both, parameters=parameters).distribution["sad"] == pytest.approx(1)
 
 
 def test_the_loudest_sense_for_a_label_is_told() -> None:

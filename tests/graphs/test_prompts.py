@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from langgraph.types import Command
 
-from affectgraph.graphs.augment.graph import builder as augment_builder
+from affectgraph.graphs.augment.nodes import builder as augment_builder
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.reasoner import answers

@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from affectgraph.graphs.reasoner import models
-from affectgraph.graphs.reasoner.models import providers, retry_transport
+from affectgraph.graphs.reasoner.models import providers
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.weights import ensure
@@ -144,7 +144,7 @@ def test_it_asks_for_the_schema_and_counts_tokens(server: Server, name: str) -> 
 def test_what_may_pass_is_tried_again(
     server: Server, name: str, trouble: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry_transport, "_wait", lambda state: 0)
+    monkeypatch.setattr(providers, "_wait", lambda state: 0)
     server.script = [trouble, GOOD]
     answer = ask(available(name))
     assert answer.reply == HAPPY and answer.spent.calls == 1
@@ -164,7 +164,7 @@ def test_what_does_not_pass_is_given_up_with_its_reason(
     attempts: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retry_transport, "_wait", lambda state: 0)
+    monkeypatch.setattr(providers, "_wait", lambda state: 0)
     # A busy machine must not pass for silence.
     monkeypatch.setattr(providers, "_TIMEOUT_S", 1.0 if trouble == "hang" else 30.0)
     server.script = [trouble]
@@ -177,7 +177,7 @@ def test_what_does_not_pass_is_given_up_with_its_reason(
 def test_no_server_is_said_in_one_line(
     server: Server, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(retry_transport, "_wait", lambda state: 0)
+    monkeypatch.setattr(providers, "_wait", lambda state: 0)
     for variable in ("AFFECTGRAPH_VLLM_URL", "OPENAI_BASE_URL", "OLLAMA_HOST"):
         monkeypatch.setenv(variable, "http://127.0.0.1:1/v1")
     answer = ask(available(name))
@@ -219,7 +219,7 @@ def test_a_reply_that_cannot_be_used_costs_a_note_and_not_the_verdict(
     run: Callable[..., Verdict],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(retry_transport, "_wait", lambda state: 0)
+    monkeypatch.setattr(providers, "_wait", lambda state: 0)
     server.script = [WRONG[kind]]
     plain, verdict = run(), run(models.chat_model("vllm:tiny"))
     assert (verdict.label, verdict.claims) == (plain.label, plain.claims)

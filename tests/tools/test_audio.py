@@ -2,23 +2,17 @@
 
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from faster_whisper.feature_extractor import FeatureExtractor
 
+from affectgraph.agents.demo import demo_clip
 from affectgraph.tools.audio.spectrogram import log_mel, signal_log_mel
 from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.evidence import Span
-
-DEMO = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
-
-
-def demo_voice() -> np.ndarray:
-    return Clip.open(DEMO).audio()
 
 
 def noise(seconds: float) -> np.ndarray:
@@ -39,7 +33,7 @@ def sound(samples: np.ndarray) -> Clip:
 
 
 def test_speech_is_found_where_it_is() -> None:
-    voice = demo_voice()
+    voice = demo_clip().audio()
     silence = np.zeros(2 * SAMPLING_RATE, np.float32)
     clip = sound(np.concatenate([silence, voice, silence]))
     spans = speech_spans(clip, clip.span)
@@ -54,7 +48,7 @@ def speech_seconds(clip: Clip, span: Span) -> float:
 
 @pytest.mark.parametrize("gain", [1.0, 0.1, 0.01])
 def test_a_quiet_recording_is_speech_all_the_same(gain: float) -> None:
-    clip = sound(demo_voice() * np.float32(gain))
+    clip = sound(demo_clip().audio() * np.float32(gain))
     assert speech_seconds(clip, clip.span) > 4.0
 
 
@@ -68,7 +62,7 @@ def test_noise_and_tones_are_no_speech(
 
 
 def test_a_span_gives_its_part_of_the_whole() -> None:
-    clip = sound(demo_voice())
+    clip = sound(demo_clip().audio())
     part = Span(start=1.5, end=3.0)
     inside = [s.overlap(part) for s in speech_spans(clip, clip.span)]
     assert speech_seconds(clip, part) == pytest.approx(sum(inside))
@@ -79,15 +73,15 @@ def test_a_span_gives_its_part_of_the_whole() -> None:
 
 def test_speech_goes_on_across_the_windows_of_a_long_clip() -> None:
     lead = np.zeros(27 * SAMPLING_RATE, np.float32)
-    clip = sound(np.concatenate([lead, demo_voice()]))
+    clip = sound(np.concatenate([lead, demo_clip().audio()]))
     spans = speech_spans(clip, clip.span)
     assert sum(s.seconds for s in spans) == pytest.approx(
-        speech_seconds(sound(demo_voice()), Span(start=0, end=10)), abs=0.5
+        speech_seconds(sound(demo_clip().audio()), Span(start=0, end=10)), abs=0.5
     )
 
 
 def test_the_spectrogram_is_that_of_whisper_and_made_once() -> None:
-    clip = sound(demo_voice())
+    clip = sound(demo_clip().audio())
     span = Span(start=1.0, end=4.0)
     mel = log_mel(clip, span)
     assert mel.shape == (80, 301)
@@ -107,7 +101,7 @@ def test_a_spectrogram_longer_than_whisper_takes_is_refused() -> None:
 
 
 def test_long_clips_are_cut_into_windows_without_gaps() -> None:
-    voice = demo_voice()
+    voice = demo_clip().audio()
     clip = sound(np.concatenate([voice] * 12))
     cut = split_windows(clip, clip.span)
     assert cut[0].start == 0.0

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from affectgraph.tools.augment.augmented import (
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
 
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
+DEMO = resources.files("affectgraph.agents") / "demo"
 DOUBT = distribution({"sad": 0.6, "neutral": 0.4})
 
 
@@ -108,7 +109,7 @@ def test_a_file_in_which_nothing_was_kept_is_said(lines: Callable[..., Path]) ->
     ("what", "cells", "reason"),
     [
         ("prosody", row(path="gone.wav"), "augmented.jsonl: row 1: "),
-        ("fusion", row(), "fusion does not learn from clips"),
+        ("decision", row(), "decision does not learn from clips"),
     ],
 )
 def test_the_command_says_so_in_one_line_before_any_work(

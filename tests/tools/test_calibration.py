@@ -101,8 +101,9 @@ def test_a_stranger_in_the_face_s_place_is_not_trusted_as_the_face() -> None:
         vote_of("face", vote),
         vote_of("face", vote, calibration=Calibration()),
     )
-    weights = [pool([voice, face]).weights["face"] for face in (ours, stranger)]
-    assert weights[1] < weights[0]
+    terms = [pool([voice, face]).terms["face"] for face in (ours, stranger)]
+    for_happy = [term["happy"] - term["sad"] for term in terms]
+    assert for_happy[1] < for_happy[0]
 
 
 @settings(deadline=None)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from affectgraph.tools.io.append import append, open_append
 from affectgraph.tools.io.atomic_write import (
+    append,
     atomic_write,
     atomic_write_text,
     make_folder,
+    open_append,
     sync_folder,
     sync_tree,
 )

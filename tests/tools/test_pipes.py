@@ -24,7 +24,6 @@ from affectgraph.tools.errors import (
 
 pytestmark = pytest.mark.slow
 
-DEMO = Path(__file__).parents[2] / "agents" / "demo"
 OPEN = """
 import sys
 from affectgraph.tools.clip import Clip

@@ -10,8 +10,16 @@ torch = pytest.importorskip("torch", reason="the extra `train` is not installed"
 onnx = pytest.importorskip("onnx", reason="the extra `train` is not installed")
 
 from affectgraph.agents.evaluation import metrics  # noqa: E402
-from affectgraph.agents.training.prosody import validation  # noqa: E402
+from affectgraph.agents.training.onnx_files import save_with_contract  # noqa: E402
+from affectgraph.agents.training.prosody import burst_recipe, validation  # noqa: E402
 from affectgraph.agents.training.prosody.augmented import AugmentedVoices  # noqa: E402
+from affectgraph.agents.training.prosody.burst_data import make_background  # noqa: E402
+from affectgraph.agents.training.prosody.burst_network import (  # noqa: E402
+    BurstNetwork,
+    fit_classifier,
+    predict,
+    word_families,
+)
 from affectgraph.agents.training.prosody.data import distort  # noqa: E402
 from affectgraph.agents.training.prosody.encoder import read_ctranslate2  # noqa: E402
 from affectgraph.agents.training.prosody.export import export_head  # noqa: E402
@@ -26,7 +34,7 @@ from affectgraph.tools.errors import SettingError  # noqa: E402
 pytestmark = pytest.mark.slow
 
 SPEAKERS, EACH, WIDTH = 8, 28, 40
-QUICK = HeadSettings(hidden=16, members=2, epochs=30, batch=32)
+QUICK = HeadSettings(skipped=0, hidden=16, members=2, epochs=30, batch=32)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +71,79 @@ def test_no_speaker_is_on_both_sides_of_a_fold(voices: Voices) -> None:
         assert not set(voices.speaker[train]) & set(voices.speaker[test])
         tested.append(test)
     assert sorted(np.concatenate(tested)) == list(range(len(voices.emotion)))
+
+
+def test_every_recording_is_scored_by_a_head_that_never_heard_its_corpus(
+    voices: Voices,
+) -> None:
+    scores = validation.leave_one_corpus_out(voices, QUICK, 0)
+    first = np.flatnonzero(voices.corpus == "one")
+    second = np.flatnonzero(voices.corpus == "two")
+    alone = logits(
+        fit(voices, second, QUICK, 0, cold_only=True), voices.features[first, 0]
+    )
+    np.testing.assert_array_equal(scores[first], alone)
+    assert scores.shape == (len(voices.emotion), 7)
+
+
+def test_a_member_can_do_without_the_measured_features(voices: Voices) -> None:
+    settings = HeadSettings(skipped=5, hidden=16, members=1, epochs=3, batch=32)
+    head = fit(voices, np.arange(len(voices.emotion)), settings, 0)
+    rows = voices.features[:9, 0]
+    moved = rows.copy()
+    moved[:, :5] += 10.0
+    np.testing.assert_array_equal(logits(head, rows), logits(head, moved))
+
+
+def test_a_temperature_is_fitted_on_families_of_classes() -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.standard_normal((4000, 4))
+    families = np.repeat(np.eye(2), 2, axis=0) / 2
+    chances = 2 * metrics.softmax(scores) @ families
+    label = np.array([rng.choice(2, p=row) for row in chances])
+    assert validation.fit_temperature(2.0 * scores, label, families) == pytest.approx(
+        2.0, rel=0.15
+    )
+
+
+def test_a_burst_belongs_to_the_basic_emotion_of_its_word() -> None:
+    families = word_families(["amusement", "love", "pain", "neutral"])
+    named = [BASIC_EMOTIONS[row.argmax()] for row in families]
+    assert named == ["happy", "happy", "sad", "neutral"]
+    # Two words share happiness.
+    assert families.sum(axis=1).tolist() == [0.5, 0.5, 1.0, 1.0]
+
+
+def test_the_written_burst_network_sums_words_to_emotions(tmp_path: Path) -> None:
+    runtime = pytest.importorskip("onnxruntime")
+    rng = np.random.default_rng(0)
+    label = np.repeat(np.arange(3), 40)
+    rows = (rng.standard_normal((3, 12))[label] * 3).astype(np.float32)
+    classifier = fit_classifier(rows, label, 3, 0, QUICK)
+    network = BurstNetwork(classifier, ["amusement", "love", "anger"])
+    burst_recipe.export_classifier(
+        network,
+        {"features": torch.zeros(1, 12)},
+        ["words", "emotions"],
+        tmp_path / "bursts.onnx",
+        {},
+    )
+    session = runtime.InferenceSession(tmp_path / "bursts.onnx")
+    words, emotions = session.run(None, {"features": rows[:50]})
+    np.testing.assert_allclose(words, predict(classifier, rows[:50]), atol=1e-4)
+    expected = words[:, :2].mean(axis=1)
+    happy, angry = BASIC_EMOTIONS.index("happy"), BASIC_EMOTIONS.index("angry")
+    total = expected + words[:, 2]
+    np.testing.assert_allclose(emotions[:, happy], expected / total, atol=1e-5)
+    np.testing.assert_allclose(emotions[:, angry], words[:, 2] / total, atol=1e-5)
+    assert (words.argmax(axis=1) == label[:50]).mean() > 0.9
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_made_up_background_is_sound_without_a_voice(seed: int) -> None:
+    signal = make_background(np.random.default_rng(seed), 2.0)
+    assert len(signal) == 2 * SAMPLING_RATE
+    assert np.abs(signal).max() == pytest.approx(0.5, abs=0.01)
 
 
 def test_to_know_the_speaker_helps(voices: Voices) -> None:
@@ -156,3 +237,21 @@ def test_a_ctranslate2_file_is_read(tmp_path: Path) -> None:
     file.write_bytes(struct.pack("<I", 5))
     with pytest.raises(ValueError, match="not a CTranslate2 model"):
         read_ctranslate2(file)
+
+
+def test_a_written_network_holds_no_path_of_the_machine(tmp_path: Path) -> None:
+    import onnx
+
+    node = onnx.helper.make_node("Identity", ["x"], ["y"], doc_string="/home/me/a.py")
+    node.metadata_props.add(key="stack", value="/home/me/b.py")
+    sides = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1])
+        for name in ("x", "y")
+    ]
+    graph = onnx.helper.make_graph([node], "identity", sides[:1], sides[1:])
+    file = tmp_path / "identity.onnx"
+    save_with_contract(onnx.helper.make_model(graph), file, {"classes": ["sad"]})
+    assert b"/home/me" not in file.read_bytes()
+    assert [each.value for each in onnx.load(file).metadata_props] == [
+        '{"classes": ["sad"]}'
+    ]

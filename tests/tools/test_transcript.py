@@ -1,5 +1,7 @@
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -7,12 +9,14 @@ import pytest
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top_emotion
-from affectgraph.tools.errors import SenseError, SettingError
+from affectgraph.tools.errors import SenseError, SettingError, WeightsError
 from affectgraph.tools.evidence import Evidence, Span
-from affectgraph.tools.transcript import Turn, classify, transcript
+from affectgraph.tools.transcript import Turn, classify, recognition, transcript
 from affectgraph.tools.transcript.emotion import decisive_phrases
 from affectgraph.tools.transcript.encoding import MAX_TOKENS, load_encoder
 from affectgraph.tools.transcript.facts import find_negations, find_questions
+from affectgraph.tools.transcript.irony import read_irony
+from affectgraph.tools.transcript.multilingual import WEIGHTS
 from affectgraph.tools.transcript.words import (
     Passage,
     clean_text,
@@ -125,6 +129,29 @@ def test_negations(text: str, expected: list[str]) -> None:
 )
 def test_questions(text: str, expected: list[str]) -> None:
     assert [question.text for question in find_questions(spoken(text))] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "negates"),
+    [("I'm not happy at all.", True), ("Don't forget a jacket.", False)],
+)
+def test_a_negation_is_a_fact_if_it_changes_the_reading(
+    text: str, negates: bool
+) -> None:
+    assert any("negate" in piece.observation for piece in read(text)) == negates
+
+
+def test_capitals_and_irony_are_facts() -> None:
+    assert any("capitals" in p.observation for p in read("GET OUT OF HERE NOW"))
+    ironic = read("I failed the exam, awesome.")
+    assert any("likely ironic" in piece.observation for piece in ironic)
+
+
+def test_context_can_make_a_line_ironic() -> None:
+    context = [Turn(text="I crashed your car.", same_speaker=False)]
+    irony = read_irony("Oh, that is just wonderful. Thank you so much.", context)
+    assert 0 < irony.probability < 1
+    assert read_irony("The meeting is on Monday.", ()).probability == 0
 
 
 def test_a_question_is_a_fact_with_its_own_span() -> None:
@@ -250,16 +277,124 @@ def read_of(clip: Clip) -> list[Evidence]:
 # Other languages
 
 
-def test_words_that_are_not_english_need_sound_to_be_translated() -> None:
-    clip = Clip.open(text="Ich bin so traurig.", language="de-AT")
-    assert clip.info.language == "de"
-    with pytest.raises(SenseError, match="only English is read"):
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Ich bin so traurig.", "de"),
+        ("Danke!", "de"),
+        ("Qu\u00e9 l\u00e1stima, lo siento mucho.", "es"),
+        ("No way!", "en"),
+        ("ok", "en"),
+        ("...", "en"),
+        ("\u6211\u5f88\u96be\u8fc7\u3002", "zh"),
+    ],
+)
+def test_the_language_of_a_text_is_detected(text: str, language: str) -> None:
+    assert Clip.open(text=text).info.language == language
+
+
+def test_a_given_language_is_not_detected() -> None:
+    assert Clip.open(text="No way!", language="de-AT").info.language == "de"
+
+
+def test_text_of_another_language_needs_the_multilingual_encoder() -> None:
+    german, english = Clip.open(text="Ich bin traurig."), Clip.open(text="I am sad.")
+    assert WEIGHTS in transcript.needed_weights(german)
+    assert WEIGHTS not in transcript.needed_weights(english)
+
+
+def test_a_language_without_a_reader_is_absent_with_the_reason() -> None:
+    clip = Clip.open(text="Olen hyvin surullinen tänään.")
+    assert clip.info.language == "fi"
+    with pytest.raises(SenseError, match="'fi' cannot be read, only those in ar, de"):
         transcript.perceive(clip, clip.span)
 
 
-def test_speech_that_is_not_english_asks_for_the_larger_recogniser() -> None:
+def test_speech_starts_with_the_small_recogniser_unless_its_language_is_given() -> None:
     assert "whisper-base" in transcript.needed_weights(Clip.open(SPEECH, language="pl"))
     assert "whisper-tiny.en" in transcript.needed_weights(Clip.open(SPEECH))
+
+
+class FakeWhisper:
+    """A recogniser that says one thing, with one certainty, in one language."""
+
+    def __init__(self, text: str, certainty: float, repeats: float = 1.0) -> None:
+        self.said, self.language = text, ("de", 0.9, [])
+        self.certainty, self.repeats = certainty, repeats
+        self.feature_extractor = SimpleNamespace(mel=None)
+
+    def transcribe(self, audio: object, **_: object) -> tuple[list[object], None]:
+        words = [
+            SimpleNamespace(word=word, start=0.5 + n, end=1.0 + n, probability=0.9)
+            for n, word in enumerate(self.said.split())
+        ]
+        segment = SimpleNamespace(
+            words=words,
+            avg_logprob=np.log(self.certainty),
+            no_speech_prob=0.0,
+            compression_ratio=self.repeats,
+        )
+        return [segment], None
+
+    def detect_language(self, audio: object) -> tuple[str, float, list[object]]:
+        return self.language
+
+
+@pytest.fixture
+def hear(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Evidence]]:
+    """Perceive the demo with fake recognisers: the English and the multilingual one."""
+
+    def perceive(english: FakeWhisper, other: FakeWhisper) -> list[Evidence]:
+        recognisers = {"whisper-tiny.en": english, "whisper-base": other}
+        monkeypatch.setattr(recognition, "_whisper", recognisers.__getitem__)
+        monkeypatch.setattr(recognition, "ensure_weights", lambda names: None)
+        clip = Clip.open(SPEECH)
+        return transcript.perceive(clip, clip.span)
+
+    return perceive
+
+
+GERMAN = FakeWhisper("I am so sad", 0.6)
+
+
+def test_doubtful_english_is_recognised_and_translated_as_what_it_is(
+    hear: Callable[..., list[Evidence]],
+) -> None:
+    summary, *facts = hear(FakeWhisper("Itch bin so", 0.35), GERMAN)
+    assert '"I am so sad"' in summary.observation
+    assert any('translated from "de"' in fact.observation for fact in facts)
+
+
+def test_sure_english_asks_nobody_else(hear: Callable[..., list[Evidence]]) -> None:
+    summary, *facts = hear(FakeWhisper("I am so happy", 0.7), GERMAN)
+    assert '"I am so happy"' in summary.observation
+    assert summary.measurements["recognition certainty"].value == pytest.approx(0.7)
+    assert not any("translated" in fact.observation for fact in facts)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [FakeWhisper("and so on and so on", 0.9, repeats=9.0), FakeWhisper("Yes", 0.2)],
+    ids=["loops", "doubted"],
+)
+def test_speech_that_no_recogniser_is_sure_of_is_absent(
+    hear: Callable[..., list[Evidence]], heard: FakeWhisper
+) -> None:
+    with pytest.raises(SenseError, match="no words recognised"):
+        hear(heard, heard)
+
+
+def test_an_unknown_speech_language_says_what_to_fetch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(names: object) -> None:
+        raise WeightsError("whisper-base: weights missing (145 MB)")
+
+    monkeypatch.setattr(recognition, "ensure_weights", refuse)
+    monkeypatch.setattr(recognition, "_whisper", lambda _: FakeWhisper("Itch", 0.35))
+    clip = Clip.open(SPEECH)
+    with pytest.raises(SenseError, match=r"may not be English.*whisper-base"):
+        transcript.perceive(clip, clip.span)
 
 
 def test_an_unknown_language_is_one_line() -> None:

@@ -1,14 +1,17 @@
 """The parts of the recipe that need no torch: reading, splitting, calibrating."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+pytest.importorskip("scipy")
+
 from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.evaluation.metrics import mean_recall, top_ece
 from affectgraph.agents.training.transcript.calibration import (
-    balanced_score,
+    CalibrationSet,
     fit_register,
 )
 from affectgraph.agents.training.transcript.data import (
@@ -84,16 +87,28 @@ def test_a_dialogue_never_crosses_the_split(folder: Path) -> None:
 
 def test_calibration_finds_the_temperature_that_was_hidden() -> None:
     logits, texts = draw_logits(4_000, sharpness=2.5)
-    register = fit_register(logits, texts, balanced_score)
-    plain = {"bias": [0.0] * 7, "temperature": 1.0}
+    register = fit_register([CalibrationSet(logits, texts, 1.0)])
+    plain = {**register, "temperature": 1.0}
     truth = class_indices(texts)
     after = top_ece(calibrate_logits(logits, register), truth)
     assert after < 0.04 < top_ece(calibrate_logits(logits, plain), truth)
 
 
+def test_neutral_words_say_less_if_neutral_people_are_rare_elsewhere() -> None:
+    """Calibrated on sentences that were spoken with any emotion, neutral is unsure."""
+    logits, texts = draw_logits(2_000, sharpness=1.0)
+    neutral = np.array([[6.0, *[0.0] * 6]] * 50)
+    spoken = [replace(text, basic=np.full(7, 1 / 7, np.float32)) for text in texts[:50]]
+    own = CalibrationSet(logits, texts, 0.7)
+    alone = fit_register([own])
+    both = fit_register([own, CalibrationSet(neutral, spoken, 0.3)])
+    at_neutral = [calibrate_logits(neutral[0], fitted)[0] for fitted in (alone, both)]
+    assert at_neutral[1] < 0.6 < 0.9 < at_neutral[0]
+
+
 def test_quality_grows_with_confidence() -> None:
     logits, texts = draw_logits(4_000, sharpness=1.0)
-    register = fit_register(logits, texts, balanced_score)
+    register = fit_register([CalibrationSet(logits, texts, 1.0)])
     rising = [np.array([p, *[(1 - p) / 6] * 6]) for p in (0.3, 0.5, 0.7, 0.9)]
     found = [estimate_quality(row, 3, register) for row in rising]
     assert found == sorted(found)

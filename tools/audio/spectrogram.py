@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.audio.whisper_library import import_faster_whisper
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Span
 
@@ -41,6 +42,4 @@ def signal_log_mel(signal: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @cache
 def _extractor() -> Any:
-    from faster_whisper.feature_extractor import FeatureExtractor
-
-    return FeatureExtractor(feature_size=MEL_BANDS)
+    return import_faster_whisper().feature_extractor(feature_size=MEL_BANDS)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.audio.whisper_library import import_faster_whisper
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.evidence import Span
 
@@ -44,17 +45,16 @@ def speech_spans(clip: Clip, span: Span) -> tuple[Span, ...]:
 
 def find_speech(signal: NDArray[np.float32]) -> list[tuple[float, float]]:
     """Detect speech in a 16 kHz mono signal: (start, end) of each stretch, in s."""
-    from faster_whisper.vad import VadOptions, get_speech_timestamps
-
     if len(signal) == 0:
         return []
-    options = VadOptions(
+    library = import_faster_whisper()
+    options = library.vad_options(
         min_speech_duration_ms=_MIN_SPEECH_MS,
         min_silence_duration_ms=_MIN_SILENCE_MS,
         speech_pad_ms=_PADDING_MS,
     )
     gain = min(_PEAK / max(float(np.abs(signal).max()), 1e-9), _MAX_GAIN)
-    stretches = get_speech_timestamps(signal * np.float32(gain), options)
+    stretches = library.get_speech_timestamps(signal * np.float32(gain), options)
     return [(s["start"] / SAMPLING_RATE, s["end"] / SAMPLING_RATE) for s in stretches]
 
 

@@ -53,11 +53,7 @@ class AugmentedClip(Frozen):
         return 1.0 if self.source == "human" else SELF_WEIGHT
 
     def open(self) -> Clip:
-        """Open the clip.
-
-        Raises:
-            SettingError: If it cannot be used; names the row.
-        """
+        """Open the clip."""
         try:
             return Clip.open(self.path, text=self.text)
         except ClipError as error:
@@ -94,9 +90,6 @@ def read_augmented(file: AnyPath) -> list[AugmentedClip]:
 
     Returns:
         The clips whose `kept` is not false, in the order of their rows.
-
-    Raises:
-        SettingError: If the file or a row cannot be used; names it.
     """
     file = checked_path("file", file)
     rows = _csv_rows(file) if file.suffix.lower() == ".csv" else _json_rows(file)

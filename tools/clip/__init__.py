@@ -2,8 +2,7 @@
 
 from affectgraph.tools.clip.audio import SAMPLING_RATE
 from affectgraph.tools.clip.clip import Clip
-from affectgraph.tools.clip.clip_info import ClipInfo
-from affectgraph.tools.clip.dialogue_turn import Turn
+from affectgraph.tools.clip.clip_info import ClipInfo, Turn
 from affectgraph.tools.clip.frames import Frame
 from affectgraph.tools.clip.limits import Limits
 

@@ -71,9 +71,6 @@ def as_images(
         name: Name of the argument.
         frame_rate: Frames per second of a film.
         limits: Caps on pixels and duration.
-
-    Raises:
-        ClipError: If it is anything else; the message says what.
     """
     images = array[..., None] if array.ndim == 2 else array
     images = images[None] if images.ndim == 3 else images
@@ -102,9 +99,6 @@ def as_sound(
         name: Name of the argument.
         sampling_rate: In Hz.
         limits: Caps on duration.
-
-    Raises:
-        ClipError: If it is anything else; the message says what.
     """
     sound = np.atleast_2d(array)
     if sound.ndim == 2 and sound.shape[0] > sound.shape[1]:

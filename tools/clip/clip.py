@@ -20,8 +20,7 @@ from affectgraph.tools.clip.audio import (
     audio_from_array,
     decode_audio,
 )
-from affectgraph.tools.clip.clip_info import ClipInfo
-from affectgraph.tools.clip.dialogue_turn import Turn, checked_turns
+from affectgraph.tools.clip.clip_info import ClipInfo, Turn, checked_turns
 from affectgraph.tools.clip.frames import (
     Frame,
     Image,
@@ -30,15 +29,20 @@ from affectgraph.tools.clip.frames import (
     media_frames,
 )
 from affectgraph.tools.clip.identity import identify
-from affectgraph.tools.clip.language import ENGLISH, checked_language
+from affectgraph.tools.clip.language import AUTO, ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits, checked_limits
 from affectgraph.tools.clip.media import Media
-from affectgraph.tools.clip.source import Source, SupportsArray, parse_source
+from affectgraph.tools.clip.source import (
+    Source,
+    SupportsArray,
+    parse_source,
+    resolve_text,
+)
 from affectgraph.tools.clip.stills import still_frame
-from affectgraph.tools.clip.text import resolve_text
 from affectgraph.tools.errors import EmptyClipError
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.io.vectors import Vector
+from affectgraph.tools.language.detection import detect_language
 
 T = TypeVar("T")
 
@@ -92,7 +96,7 @@ class Clip:
         *,
         text: str | None = None,
         turns: Sequence[Turn] | None = None,
-        language: str = ENGLISH,
+        language: str = AUTO,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
         frame_rate: float = 25.0,
@@ -109,7 +113,7 @@ class Clip:
             turns: What was said before in the conversation, oldest first; None if the
                 clip is not part of a conversation.
             language: Language of its words, one of the 99 of Whisper, such as `de`;
-                speech that is not English is translated.
+                `auto` detects it: in a text at once, in speech as it is recognised.
             audio: Sound for an array of images: int16, int32 or float in -1..1; [n],
                 [n, channels] or [channels, n], with up to 8 channels.
             sampling_rate: Sampling rate of sound given as an array, in Hz; 16,000 if
@@ -131,20 +135,19 @@ class Clip:
             source, audio, limits, has_sampling_rate=sampling_rate is not None
         )
         text = resolve_text(text, parsed.text, limits)
-        media = None
+        if language == AUTO and text is not None:
+            language = detect_language(text)[0]
+        media = images = signal = None
         if parsed.media is not None:
             media = Media(parsed.media, limits, parsed.name)
-        arrays = []
-        images = samples = None
         if parsed.images is not None:
             frame_rate = checked_frame_rate(frame_rate)
             images = as_images(parsed.images, "source", frame_rate, limits)
-            arrays.append((images, frame_rate))
         if parsed.sound is not None:
             name = "source" if audio is None else "audio"
             signal = as_sound(parsed.sound, name, rate, limits)
-            arrays.append((signal, rate))
-            samples = audio_from_array(signal, rate)
+        rated = ((images, frame_rate), (signal, rate))
+        arrays = [(array, rate) for array, rate in rated if array is not None]
         if media is None and not arrays and text is None:
             raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
         sha256, footage = identify(media, arrays, text)
@@ -159,7 +162,7 @@ class Clip:
             media=media,
             images=images,
             frame_rate=frame_rate,
-            samples=samples,
+            samples=None if signal is None else audio_from_array(signal, rate),
         )
 
     @property

@@ -1,8 +1,9 @@
-"""Description of a clip, without its content."""
+"""Description of a clip without its content, and of the conversation before it."""
 
 from pydantic import Field
 
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Frozen
 
 # Folders and files are named after the hash, also that of a verdict read from a file.
@@ -41,3 +42,30 @@ class ClipInfo(Frozen):
     def identity(self) -> str:
         """Hash by which the memory knows the clip, whatever its text."""
         return self.footage or self.sha256
+
+
+class Turn(Frozen):
+    """One earlier turn of the conversation.
+
+    Attributes:
+        text: What was said.
+        same_speaker: Whether the person who is analysed said it.
+    """
+
+    text: str = Field(max_length=10_000)
+    same_speaker: bool = False
+
+
+def checked_turns(turns: object) -> tuple[Turn, ...] | None:
+    """The turns of a conversation as a tuple; None stays None.
+
+    Raises:
+        SettingError: If it is not a list of turns.
+    """
+    if turns is None:
+        return None
+    if not isinstance(turns, list | tuple) or not all(
+        isinstance(turn, Turn) for turn in turns
+    ):
+        raise SettingError("turns: pass a list of Turn, oldest first")
+    return tuple(turns)

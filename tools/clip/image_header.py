@@ -9,9 +9,6 @@ def read_image_size(file: BinaryIO) -> tuple[int, int] | None:
 
     FFmpeg reads all of some files, and decodes some, before it knows their size. Pillow
     reads only a header of the formats here.
-
-    Args:
-        file: A file at its start.
     """
     from PIL.BmpImagePlugin import BmpImageFile
     from PIL.GifImagePlugin import GifImageFile

@@ -3,6 +3,8 @@
 from affectgraph.tools.errors import SettingError
 
 ENGLISH = "en"
+# Used instead of a code: detect the language of the words.
+AUTO = "auto"
 # Used instead of a code: the language of the clip.
 CLIP_LANGUAGE = "clip"
 
@@ -15,7 +17,7 @@ th tk tl tr tt uk ur uz vi yi yo zh
 
 
 def checked_language(language: str) -> str:
-    """The code of a language without its region: `de` for `de-AT`.
+    """The code of a language without its region, `de` for `de-AT`; or `auto`.
 
     Raises:
         SettingError: If Whisper does not support it.
@@ -23,8 +25,9 @@ def checked_language(language: str) -> str:
     if not isinstance(language, str):
         raise SettingError(f"language: a {type(language).__name__}; pass a code, en")
     code = language.lower().replace("_", "-").split("-")[0]
-    if code not in _CODES.split():
+    if code not in (AUTO, *_CODES.split()):
         raise SettingError(
-            f"language {language!r} is unknown; use a code such as en, de or zh"
+            f"language {language!r} is unknown; use a code such as en, de or zh, or"
+            " auto"
         )
     return code

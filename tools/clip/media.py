@@ -11,12 +11,20 @@ import av
 from av.container import InputContainer
 from av.error import FFmpegError
 
-from affectgraph.tools.clip import orientation, tracks
+from affectgraph.tools.clip import orientation
 from affectgraph.tools.clip.heif import HeifError, HeifPicture, primary_picture
 from affectgraph.tools.clip.image_header import read_image_size
 from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.orientation import UPRIGHT, Orientation
-from affectgraph.tools.clip.streams import Streams
+from affectgraph.tools.clip.streams import (
+    Streams,
+    audio_streams,
+    declared_duration,
+    is_animation,
+    is_still,
+    measure_duration,
+    video_streams,
+)
 from affectgraph.tools.errors import (
     ClipNotFoundError,
     EmptyClipError,
@@ -24,7 +32,7 @@ from affectgraph.tools.errors import (
     NoUsableStreamError,
     TruncatedClipError,
 )
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 from affectgraph.tools.timeout import checkpoint
 
 _HASH_CHUNK_BYTES = 1 << 20
@@ -116,6 +124,14 @@ class Media:
         with self._open_raw() as file:
             return orientation.still_orientation(file)
 
+    def _no_stream_error(self, container: InputContainer) -> NoUsableStreamError:
+        unsupported = self._unsupported_format()
+        for stream in () if unsupported else container.streams.video:
+            if stream.codec_context is not None:
+                # A decoder reports no size for images over the limit.
+                self._check_pixels(stream)
+        return NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
+
     def _unsupported_format(self) -> str:
         """Message about a known format that is not supported; empty for others."""
         with self._open_raw() as file:
@@ -160,33 +176,24 @@ class Media:
                 yield container
 
     def probe(self) -> Streams:
-        """Find the streams, check them against the limits, and measure their duration.
-
-        Raises:
-            ClipError: If it cannot be used; each reason has its own type.
-        """
+        """Find the streams, check them against the limits, measure their duration."""
         self._check_header()
         picture = self._heif_picture()
         with self.open() as container:
-            videos = tracks.video_streams(container, picture)
-            audios = tracks.audio_streams(container)
+            videos = video_streams(container, picture)
+            audios = audio_streams(container)
             if not videos and not audios:
-                unsupported = self._unsupported_format()
-                for stream in () if unsupported else container.streams.video:
-                    if stream.codec_context is not None:
-                        # A decoder reports no size for images over the limit.
-                        self._check_pixels(stream)
-                raise NoUsableStreamError(f"{self.name}: {unsupported or _NO_STREAM}")
+                raise self._no_stream_error(container)
             for stream in videos:
                 self._check_pixels(stream)
-            declared = tracks.declared_duration(container)
+            declared = declared_duration(container)
             self.limits.check_seconds(self.name, declared or 0.0)
             start = (container.start_time or 0) / av.time_base
-            still = picture is not None or tracks.is_still(container)
+            still = picture is not None or is_still(container)
             measured, packets = (
-                (0.0, 1) if still else tracks.measure_duration(container, start)
+                (0.0, 1) if still else measure_duration(container, start)
             )
-            still = still or (tracks.is_animation(container) and packets == 1)
+            still = still or (is_animation(container) and packets == 1)
             streams = Streams(
                 video=tuple(stream.index for stream in videos),
                 audio=tuple(stream.index for stream in audios),

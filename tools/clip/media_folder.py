@@ -17,9 +17,6 @@ def find_media(folder: Path) -> list[Path]:
     """Paths of the media files in a folder and its subfolders, without hidden ones.
 
     An unreadable folder is in the list itself, so that its analysis reports the error.
-
-    Raises:
-        SettingError: If there are none.
     """
     paths = sorted(_walk_media(folder))
     if not paths:

@@ -13,7 +13,9 @@ from affectgraph.tools.clip.limits import Limits
 from affectgraph.tools.clip.pipes import PipeContent, resolve_path
 from affectgraph.tools.errors import (
     AffectgraphError,
+    ClipNotFoundError,
     ClipTooLargeError,
+    EmptyClipError,
     NotMediaError,
     one_line,
 )
@@ -91,9 +93,6 @@ def parse_source(
         audio: Sound beside it; None for none.
         limits: Limits on pixels.
         has_sampling_rate: Whether the caller passed a sampling rate.
-
-    Raises:
-        ClipError: If one of them cannot be a clip; the message says what can be.
     """
     sound = None if audio is None else _load(audio, "audio", limits)
     if isinstance(sound, Path | bytes):
@@ -196,3 +195,38 @@ def _read_file(file: Any, name: str) -> bytes:
                 "pass its path instead"
             )
     return bytes(content)
+
+
+def resolve_text(text: object, source: Path | str | None, limits: Limits) -> str | None:
+    """The text given, or else the one of the source; None if there is neither."""
+    if source is not None and not text:
+        text = _read_text(source, limits) if isinstance(source, Path) else source
+    return _checked_text(text, limits)
+
+
+def _read_text(path: Path, limits: Limits) -> str:
+    try:
+        if not path.is_file():
+            raise FileNotFoundError
+        with path.open(encoding="utf-8") as file:
+            # One character more than allowed, so that the length check fails.
+            return file.read(limits.characters + 1)
+    except OSError as error:
+        raise ClipNotFoundError(f"{path}: not found; name a text file") from error
+    except UnicodeDecodeError as error:
+        raise NotMediaError(f"{path}: not UTF-8 text") from error
+
+
+def _checked_text(text: object, limits: Limits) -> str | None:
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise NotMediaError(f"text: a {type(text).__name__}; pass the words as str")
+    limits.check_text(text)
+    if not text.strip():
+        raise EmptyClipError("text: empty; leave it out or pass words")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NotMediaError("text: not Unicode; pass it as UTF-8") from error
+    return text

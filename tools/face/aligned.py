@@ -5,12 +5,17 @@ from affectgraph.tools.emotions import top_emotion, valence_arousal
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.face.alignment import as_crop
-from affectgraph.tools.face.expression import EXPRESSION, classify, still_distribution
+from affectgraph.tools.face.expression import (
+    EXPRESSION,
+    WEIGHTS,
+    classify,
+    still_distribution,
+)
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.weights import onnx
 
 
-@perception_tool(modality="face", prefix="F", needs="video", weights=(EXPRESSION,))
+@perception_tool(modality="face", prefix="F", needs="video", weights=WEIGHTS)
 def aligned_face(clip: Clip, span: Span) -> list[Evidence]:
     """Read the first frame as a face, without looking for one.
 
@@ -20,7 +25,7 @@ def aligned_face(clip: Clip, span: Span) -> list[Evidence]:
     frame = next(clip.frames(span), None)
     if frame is None:
         raise SenseError("no frame could be decoded")
-    reading = classify([as_crop(frame.image)])
+    reading = classify([as_crop(frame.image)], still=True)
     likely = still_distribution(reading.logits)
     valence, arousal = valence_arousal(likely)
     emotion = top_emotion(likely)

@@ -1,5 +1,6 @@
 """Faces brought to one size and place, and how well each can be seen there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,17 @@ SIZE = 48
 TEMPLATE = np.array(
     [[14.9, 19.4], [33.1, 19.4], [24.0, 28.9], [17.0, 36.3], [31.0, 36.3]],
     dtype=np.float32,
+)
+
+# Degrees clockwise, pixels to the right and down by which a photograph is also read.
+_VARIANTS = (
+    (0.0, 0.0, 0.0),
+    (6.0, 0.0, 0.0),
+    (-6.0, 0.0, 0.0),
+    (0.0, 2.0, 0.0),
+    (0.0, -2.0, 0.0),
+    (0.0, 0.0, 2.0),
+    (0.0, 0.0, -2.0),
 )
 
 Crop = NDArray[np.uint8]
@@ -107,6 +119,31 @@ def as_crop(image: NDArray[np.uint8]) -> Crop:
     method = cv2.INTER_AREA if larger else cv2.INTER_LINEAR
     crop: Crop = cv2.resize(grey, (SIZE, SIZE), interpolation=method).astype(np.uint8)
     return crop
+
+
+def variants(crop: Crop) -> list[Crop]:
+    """A crop as it is, and turned and shifted a little: nobody frames a face exactly.
+
+    Args:
+        crop: uint8 [48, 48].
+    """
+    import cv2
+
+    middle = (SIZE - 1) / 2.0
+    result = []
+    for degrees, right, down in _VARIANTS:
+        matrix = cv2.getRotationMatrix2D((middle, middle), degrees, 1.0)
+        matrix[:, 2] += right, down
+        moved = cv2.warpAffine(
+            crop, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE
+        )
+        result.append(moved.astype(np.uint8))
+    return result
+
+
+def as_input(crops: Sequence[Crop]) -> NDArray[np.float32]:
+    """Crops as the networks read them: float32 [n, 1, 48, 48], 0 to 1."""
+    return np.stack(crops).astype(np.float32)[:, None] / np.float32(255.0)
 
 
 def similarity(source: Points, target: Points) -> NDArray[np.float64]:

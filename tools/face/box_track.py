@@ -6,7 +6,7 @@ import numpy as np
 
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.face.detection import Array
-from affectgraph.tools.face.tracking import Look
+from affectgraph.tools.face.track import Look
 
 _KEY = "boxes/face"
 _NUMBERS = 5
@@ -17,7 +17,7 @@ _NEAR = 0.3
 
 
 def rows(looks: Iterable[Look]) -> Iterator[tuple[float, ...]]:
-    """Time and box of each look, for `keep`.
+    """Time and box of each look, for `store`.
 
     Plain numbers: of an hour of looks, the arrays would keep the freed memory between
     them from going back to the system, several hundred megabytes.
@@ -26,9 +26,9 @@ def rows(looks: Iterable[Look]) -> Iterator[tuple[float, ...]]:
         yield look.time, *map(float, look.face.box)
 
 
-def keep(clip: Clip, seen: Iterable[tuple[float, ...]]) -> None:
-    """Keep the `rows` of the looks at one face, in order of time."""
-    clip.keep(_KEY, np.array(list(seen)).ravel())
+def store(clip: Clip, boxes: Iterable[tuple[float, ...]]) -> None:
+    """Store with the clip the `rows` of the looks at one face, in order of time."""
+    clip.keep(_KEY, np.array(list(boxes)).ravel())
 
 
 def box_at(clip: Clip, time: float) -> Array | None:

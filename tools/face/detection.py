@@ -34,7 +34,7 @@ class Face:
         box: float32 [4]: left, top, right, bottom.
         landmarks: float32 [5, 2], x and y of the eye on the left of the picture, the
             eye on its right, the nose, the left and the right corner of the mouth.
-        score: The detector's belief, 0 to 1.
+        score: The detector's confidence, 0 to 1.
     """
 
     box: Array
@@ -53,7 +53,7 @@ class Face:
 
 
 def detect(image: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> list[Face]:
-    """Faces in a picture, the surest first.
+    """Faces in a picture, highest score first.
 
     Args:
         image: uint8 [height, width, 3], RGB.
@@ -70,8 +70,8 @@ def detect(image: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> list[Face]:
     rows = max(round(height * scale / _GRID), 1) * _GRID
     columns = max(round(width * scale / _GRID), 1) * _GRID
     method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
-    seen = cv2.resize(image, (columns, rows), interpolation=method)
-    blob = seen.astype(np.float32).transpose(2, 0, 1)[None]
+    resized = cv2.resize(image, (columns, rows), interpolation=method)
+    blob = resized.astype(np.float32).transpose(2, 0, 1)[None]
     heat, extent, offset, points = onnx.load(DETECTOR)(image=blob)
     boxes, landmarks, scores = _decode(heat[0, 0], extent[0], offset[0], points[0])
     ratio = np.array([width / columns, height / rows], dtype=np.float32)
@@ -86,10 +86,10 @@ def detect(image: NDArray[np.uint8], *, side: int = QUICK_SIDE) -> list[Face]:
 def _decode(
     heat: Array, extent: Array, offset: Array, points: Array
 ) -> tuple[Array, Array, Array]:
-    """Boxes [n, 4], landmarks [n, 5, 2] and scores [n] in pixels, the surest first."""
+    """Boxes [n, 4], landmarks [n, 5, 2] and scores [n] in pixels, best first."""
     row, column = np.nonzero(heat > _THRESHOLD)
-    surest = np.argsort(-heat[row, column], kind="stable")
-    row, column = row[surest], column[surest]
+    order = np.argsort(-heat[row, column], kind="stable")
+    row, column = row[order], column[order]
     size = np.exp(extent[:, row, column]) * _STRIDE
     middle = (np.stack([row, column]) + offset[:, row, column] + 0.5) * _STRIDE
     corner = middle - size / 2
@@ -101,12 +101,12 @@ def _decode(
 
 def _distinct(boxes: Array) -> list[int]:
     """Numbers of the boxes that hardly overlap with one before them."""
-    kept, left = list[int](), np.arange(len(boxes))
+    distinct, left = list[int](), np.arange(len(boxes))
     while len(left):
-        kept.append(int(left[0]))
+        distinct.append(int(left[0]))
         overlaps = _overlaps(boxes[left[0]], boxes[left[1:]])
         left = left[1:][overlaps < _OVERLAP]
-    return kept
+    return distinct
 
 
 def _overlaps(box: Array, others: Array) -> Array:
@@ -115,8 +115,8 @@ def _overlaps(box: Array, others: Array) -> Array:
     high = np.minimum(box[2:], others[:, 2:])
     shared = np.maximum(high - low, 0.0).prod(axis=1)
     both = _areas(box[None]) + _areas(others) - shared
-    found: Array = shared / np.maximum(both, 1e-6)
-    return found
+    ratio: Array = shared / np.maximum(both, 1e-6)
+    return ratio
 
 
 def _areas(boxes: Array) -> Array:

@@ -6,20 +6,27 @@ from itertools import groupby
 import numpy as np
 
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.emotions import Distribution, top_emotion, valence_arousal
+from affectgraph.tools.emotions import (
+    Distribution,
+    distribution,
+    top_emotion,
+    valence_arousal,
+)
 from affectgraph.tools.errors import SenseError
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
-from affectgraph.tools.face import baseline, box_track
+from affectgraph.tools.face import baseline, box_track, window
 from affectgraph.tools.face.detection import CLOSE_SIDE, DETECTOR, QUICK_SIDE
-from affectgraph.tools.face.expression import (
-    EXPRESSION,
-    Array,
-    pooled,
-    still_distribution,
-)
+from affectgraph.tools.face.expression import EXPRESSION, WEIGHTS, Array
 from affectgraph.tools.face.facts import Fact, facts
-from affectgraph.tools.face.geometry import GEOMETRY
-from affectgraph.tools.face.tracking import Look, Track, Tracker, follow
+from affectgraph.tools.face.measurements import measurements
+from affectgraph.tools.face.quality import quality
+from affectgraph.tools.face.track import (
+    Look,
+    Track,
+    viewing_conditions,
+    window_statistics,
+)
+from affectgraph.tools.face.tracking import Tracker, follow
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.weights import onnx
 
@@ -31,27 +38,19 @@ SEGMENT = 30.0
 
 _FACTS = 6
 
-# A head turned this far, in eye distances, is read as well as a straight one; at the
-# second figure the far half of the face is hidden and a tenth of the quality is left.
-_TURN_EASY, _TURN_HIDDEN = 0.15, 0.7
-
-# 5th and 95th percentile among FER2013 training images.
-_SHARPNESS = (0.35, 0.8)
-_CONTRAST = (0.13, 0.3)
-
 
 @perception_tool(
     modality="face",
     prefix="F",
     needs="video",
-    weights=(DETECTOR, EXPRESSION, GEOMETRY),
+    weights=(DETECTOR, *WEIGHTS),
     seconds=300,
 )
 def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     """Perceive the most prominent face of a span.
 
     Where a `FaceBaseline` is attached to the clip, the face is compared with how that
-    person usually looks, and believed the more.
+    person looks on average, and its quality is higher.
 
     Args:
         clip: With moving pictures or one picture.
@@ -60,7 +59,7 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
 
     Returns:
         One summary (one a segment for a long span) with distribution and timeline,
-        then readable facts, the plainest first.
+        then readable facts, the strongest first.
 
     Raises:
         SenseError: If no face is found.
@@ -71,23 +70,23 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     summaries: list[Evidence] = []
     stated: list[tuple[float, Evidence]] = []
     features: list[Array] = []
-    seen: list[tuple[float, ...]] = []
+    boxes: list[tuple[float, ...]] = []
     for part, tracker in _segments(clip, span, rate, side):
         tracks = tracker.tracks()
         if tracks:
             looks = tracks[0].looks
-            seen += box_track.rows(looks)
-            features.append(pooled(tracks[0].logits))
+            boxes += box_track.rows(looks)
+            features.append(window_statistics(looks))
             summaries.append(_summary(clip, part, tracker, tracks))
-            stated += [(f.strength, _stated(clip, f, looks)) for f in facts(looks)]
+            stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
     if span == clip.span and not fine:
-        box_track.keep(clip, seen)
+        box_track.store(clip, boxes)
     if span == clip.span and not clip.still:
         clip.keep(baseline.FEATURES, np.mean(features, axis=0))
-    plainest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
-    return summaries + [evidence for _, evidence in plainest]
+    strongest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]
+    return summaries + [evidence for _, evidence in strongest]
 
 
 def _segments(
@@ -104,115 +103,59 @@ def _segments(
     frames = clip.frames(span, rate=rate)
     for part, group in groupby(frames, key=lambda frame: part_of(frame.time)):
         start = span.start + part * length
-        yield Span(start=start, end=start + length), follow(group, side=side)
+        yield (
+            Span(start=start, end=start + length),
+            follow(group, side=side, still=clip.still),
+        )
 
 
 def _summary(clip: Clip, span: Span, tracker: Tracker, tracks: list[Track]) -> Evidence:
     subject = tracks[0]
     looks = subject.looks
-    distribution = _distribution(clip, subject.logits)
-    valence, arousal = valence_arousal(distribution)
+    reading = window.read(
+        baseline.attached(clip).applied(window_statistics(looks)[None])
+    )
+    likely = distribution(reading.probabilities[0].tolist())
+    valence, arousal = valence_arousal(likely)
     key = f"embedding/face/{span.start:.2f}-{span.end:.2f}"
     coverage = len(looks) / len(tracker.times)
     return Evidence(
         span=span,
-        observation=_observation(clip, tracker, tracks, distribution),
-        measurements=_measurements(clip, tracks, coverage),
-        distribution=distribution,
+        observation=_observation(clip, tracker, tracks, likely),
+        measurements=measurements(clip, tracks, coverage)
+        | {"contempt": Measurement(value=round(float(reading.contempt[0]), 3))},
+        distribution=likely,
         valence=valence,
         arousal=arousal,
-        quality=_clear(looks) * _trust(clip) * min(1.0, coverage) ** 0.5,
+        quality=_quality(clip, looks, reading) * min(1.0, coverage) ** 0.5,
         timeline=_timeline(clip, span, looks),
-        embedding=clip.keep(key, subject.embedding / len(looks)),
+        embedding=clip.keep(key, subject.embedding),
         provenance=_provenance(EXPRESSION),
     )
 
 
-def _distribution(clip: Clip, logits: Array) -> Distribution:
-    if clip.still:
-        return still_distribution(logits)
-    return baseline.read(pooled(logits), baseline.attached(clip))
-
-
-def _trust(clip: Clip) -> float:
-    return 1.0 if clip.still else baseline.attached(clip).trust
-
-
-def _clear(looks: list[Look]) -> float:
-    """Mean chance that a photograph so seen is read right.
-
-    Less for faces that are turned, more blurred or darker than nearly all photographs
-    that the network was judged on: by convention, for that could not be fitted.
-    """
-    return float(
-        np.mean([k.right * _turn_factor(k.view.turn) * _shortfall(k) for k in looks])
-    )
-
-
-def _shortfall(look: Look) -> float:
-    sharpness = min(1.0, look.view.sharpness / _SHARPNESS[0])
-    contrast = min(1.0, look.view.contrast / _CONTRAST[0])
-    return float((sharpness * contrast) ** 0.25)
-
-
-def _turn_factor(turn: float) -> float:
-    beyond = (abs(turn) - _TURN_EASY) / (_TURN_HIDDEN - _TURN_EASY)
-    return float(1.0 - 0.9 * np.clip(beyond, 0.0, 1.0))
+def _quality(clip: Clip, looks: list[Look], reading: window.WindowReading) -> float:
+    known = baseline.attached(clip).known
+    return quality(reading, 0, viewing_conditions(looks, known))
 
 
 def _timeline(clip: Clip, span: Span, looks: list[Look]) -> tuple[Moment, ...]:
-    moments = []
-    for second, group in groupby(looks, key=lambda look: int(look.time)):
-        logits = np.stack([look.logits for look in group])
-        part = Span(
-            start=max(float(second), span.start),
-            end=max(span.start, min(float(second + 1), span.end)),
+    """What each second would be read as alone."""
+    seconds = [
+        (second, list(group))
+        for second, group in groupby(looks, key=lambda look: int(look.time))
+    ]
+    windows = np.stack([window_statistics(part) for _, part in seconds])
+    reading = window.read(baseline.attached(clip).applied(windows))
+    return tuple(
+        Moment(
+            span=Span(
+                start=max(float(second), span.start),
+                end=max(span.start, min(float(second + 1), span.end)),
+            ),
+            distribution=distribution(likely.tolist()),
         )
-        moments.append(Moment(span=part, distribution=_distribution(clip, logits)))
-    return tuple(moments)
-
-
-def _measurements(
-    clip: Clip, tracks: list[Track], coverage: float
-) -> dict[str, Measurement]:
-    views = [look.view for look in tracks[0].looks]
-    size = float(np.median([view.size for view in views]))
-    return {
-        "coverage": Measurement(
-            value=round(coverage, 3), low=0.8, high=1.0, baseline="a clip of one person"
-        ),
-        "faces": Measurement(value=len(tracks), low=1, high=1, baseline="one person"),
-        "face size": Measurement(
-            value=round(size, 1), unit="px", low=48.0, baseline="size of the crop read"
-        ),
-        "sharpness": _usual(np.median([view.sharpness for view in views]), *_SHARPNESS),
-        "contrast": _usual(np.median([view.contrast for view in views]), *_CONTRAST),
-        "head turn": Measurement(
-            value=round(float(np.median([view.turn for view in views])), 3),
-            unit="eye distances",
-            low=-_TURN_EASY,
-            high=_TURN_EASY,
-            baseline="a face turned to the camera",
-        ),
-        **({} if clip.still else _mouths(tracks)),
-    }
-
-
-def _mouths(tracks: list[Track]) -> dict[str, Measurement]:
-    """How much the mouth moves, and of the others the one that moves most."""
-    others = max((track.mouth for track in tracks[1:]), default=None)
-    moving = {"mouth motion": tracks[0].mouth, "mouth motion of another": others}
-    return {
-        name: Measurement(value=round(value, 3), unit="eye distances")
-        for name, value in moving.items()
-        if value is not None
-    }
-
-
-def _usual(value: float, low: float, high: float) -> Measurement:
-    baseline = "middle 90 % of FER2013 photographs"
-    return Measurement(
-        value=round(float(value), 3), low=low, high=high, baseline=baseline
+        for (second, _), likely in zip(seconds, reading.probabilities, strict=True)
     )
 
 
@@ -221,16 +164,16 @@ def _observation(
 ) -> str:
     looks = tracks[0].looks
     emotion = top_emotion(likely)
-    seen = "A face is seen"
+    opening = "A face is seen"
     if not clip.still:
         peak = max(looks, key=lambda look: look.logits.max())
-        seen = (
+        opening = (
             f"A face is seen in {len(looks)} of {len(tracker.times)} frames, "
             f"clearest at {peak.time:.1f} s"
         )
     size = np.median([look.view.size for look in looks])
     sentence = (
-        f"{seen}, {size:.0f} px large; its expression is nearest to {emotion} "
+        f"{opening}, {size:.0f} px large; its expression is nearest to {emotion} "
         f"({likely[emotion]:.2f})."
     )
     if len(tracks) == 1:
@@ -246,13 +189,12 @@ def _observation(
     return f"{sentence} The first cut to another face is at {min(cuts):.1f} s."
 
 
-def _stated(clip: Clip, fact: Fact, looks: list[Look]) -> Evidence:
-    trust = _trust(clip) if fact.model == EXPRESSION else 1.0
+def _stated(fact: Fact, looks: list[Look]) -> Evidence:
     return Evidence(
         span=fact.span,
         observation=fact.sentence,
         measurements=fact.measurements,
-        quality=_clear(looks) * trust,
+        quality=float(np.mean([look.right for look in looks])),
         provenance=_provenance(fact.model),
     )
 

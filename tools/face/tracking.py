@@ -1,21 +1,29 @@
 """Faces followed through time, and the one of them that the clip is about."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-
-import numpy as np
+import itertools
+import math
+from collections.abc import Iterable, Sequence
 
 from affectgraph.tools.clip import Frame
-from affectgraph.tools.face.alignment import Crop, View, align, view
+from affectgraph.tools.face import landmark_tracker
+from affectgraph.tools.face.alignment import Crop, view
 from affectgraph.tools.face.detection import Face, detect
-from affectgraph.tools.face.expression import Array, classify
-from affectgraph.tools.face.geometry import MEASURES, measure
-from affectgraph.tools.face.likeness import SAME, Appearance, appearance, likeness
+from affectgraph.tools.face.expression import classify
+from affectgraph.tools.face.landmark_tracker import Place
+from affectgraph.tools.face.track import Look, Sight, Track
 
 # A face is the same as one before if their boxes overlap this much, they look alike,
 # and it was not lost for longer than this many seconds.
 _SAME_OVERLAP = 0.2
 _LOST_AFTER = 5.0
+
+# The detector looks at a frame at least so often, in seconds; between, and while frames
+# are no further apart than the second figure, faces are followed from where they were.
+_KEYFRAMES = 0.7
+_LONGEST_STEP = 0.3
+
+# Followed faces whose boxes overlap more than this are one face.
+_SAME_PLACE = 0.5
 
 # Crops read at once, and faces followed at once (the largest ones).
 _BATCH = 16
@@ -24,105 +32,28 @@ _CROWD = 6
 # Faces with less than this share of the subject's prominence are passers-by.
 _PASSING = 0.05
 
-# A mouth that opens and closes by so much speaks. By convention, between six clips of
-# somebody who speaks (0.08 up) and photographs that are moved about (up to 0.011).
-SPEAKING = 0.03
-_MOUTH = MEASURES.index("mouth opening")
-
-# Rows of a crop in which the mouth and the eyes lie.
-_MOUTH_ROWS = slice(32, 46)
-_EYE_ROWS = slice(10, 24)
-
-
-@dataclass(frozen=True)
-class Look:
-    """One face in one frame: what was measured, without the picture.
-
-    Attributes:
-        time: Seconds.
-        face: Where it is.
-        view: How well it is seen.
-        logits: float32 [7], what its expression reads.
-        right: Probability that this reading is right, for a photograph.
-        geometry: float32 [6], in the order of `geometry.MEASURES`.
-    """
-
-    time: float
-    face: Face
-    view: View
-    logits: Array
-    right: float
-    geometry: Array
-
-
-@dataclass
-class Track:
-    """One person's face through time.
-
-    Attributes:
-        number: Which face of the clip, from 1, in order of appearance.
-        last_seen: Seconds of the newest frame with it.
-        last_face: Where it was there.
-        last_crop: What it looked like there.
-        appearance: The same, as it is told from another person's.
-        after_cut: It began where another person's face was just before.
-        looks: In order of time.
-        embedding: float32 [d], sum over looks.
-        motion: Sum over looks of how much more the mouth moved than the eyes.
-    """
-
-    number: int
-    last_seen: float
-    last_face: Face
-    last_crop: Crop
-    appearance: Appearance
-    after_cut: bool = False
-    looks: list[Look] = field(default_factory=list)
-    embedding: Array = field(default_factory=lambda: np.zeros(1, np.float32))
-    motion: float = 0.0
-
-    @property
-    def prominence(self) -> float:
-        """Size summed over time, up to doubled by a mouth that moves as in speech."""
-        size = sum(look.view.size for look in self.looks)
-        return size * (1.0 + min(1.0, self.motion / max(len(self.looks), 1)))
-
-    @property
-    def logits(self) -> Array:
-        """float32 [n, 7] of all looks."""
-        return np.stack([look.logits for look in self.looks])
-
-    @property
-    def mouth(self) -> float:
-        """Spread of the mouth's opening over the looks, in eye distances."""
-        return float(np.std([look.geometry[_MOUTH] for look in self.looks]))
-
-    def see(self, time: float, face: Face, crop: Crop, now: Appearance) -> None:
-        """Note where the face is now, and what it looks like."""
-        if self.last_seen < time:
-            self.motion += _mouth_motion(self.last_crop, crop)
-        self.last_seen, self.last_face, self.last_crop = time, face, crop
-        self.appearance = now
-
 
 class Tracker:
     """Finds and follows faces; a frame is let go as soon as it was seen."""
 
-    def __init__(self, *, side: int) -> None:
-        """Begin; `side` is the longer side of the picture that the detector sees."""
+    def __init__(self, *, side: int, still: bool = False) -> None:
+        """Begin with no face.
+
+        Args:
+            side: Longer side of the picture that the detector sees.
+            still: The only frame is a photograph.
+        """
         self.times: list[float] = []
-        self._side = side
+        self._side, self._still = side, still
         self._tracks: list[Track] = []
         self._unread: list[tuple[Track, float, Face, Crop]] = []
+        self._keyframe = -math.inf
 
     def see(self, frame: Frame) -> None:
         """Look at the next frame."""
+        if not self._follow(frame):
+            self._detect(frame)
         self.times.append(frame.time)
-        faces = detect(frame.image, side=self._side)
-        for face in sorted(faces, key=lambda found: -found.size)[:_CROWD]:
-            crop = align(frame.image, face.landmarks)
-            track = self._track_of(face, frame, crop)
-            self._unread.append((track, frame.time, face, crop))
         if len(self._unread) >= _BATCH:
             self._read()
 
@@ -132,52 +63,102 @@ class Tracker:
         ranked = sorted(self._tracks, key=lambda track: -track.prominence)
         return [t for t in ranked if t.prominence >= _PASSING * ranked[0].prominence]
 
-    def _track_of(self, face: Face, frame: Frame, crop: Crop) -> Track:
-        """The track that this look continues, or a new one, with the look noted."""
-        time, now = frame.time, appearance(frame.image, face.landmarks, crop)
-        there = [
+    def take(self) -> list[tuple[int, Look]]:
+        """The looks since the last call, each with the number of its face.
+
+        The tracker lets them go, so that memory stays flat over a long clip.
+        """
+        self._read()
+        taken = [(track.number, look) for track in self._tracks for look in track.looks]
+        for track in self._tracks:
+            track.looks.clear()
+        return taken
+
+    def _follow(self, frame: Frame) -> bool:
+        """Note the faces of the last frame near where they were; False if one is lost.
+
+        Also false when the detector's turn has come, and where no face was.
+        """
+        last = [t for t in self._tracks if self.times[-1:] == [t.last_seen]]
+        if not last or frame.time >= self._keyframe + _KEYFRAMES:
+            return False
+        if frame.time > self.times[-1] + _LONGEST_STEP:
+            return False
+        places = landmark_tracker.follow(frame.image, [t.place for t in last])
+        if places is None or _collide([place.face for place in places]):
+            return False
+        sights = [Sight.of(frame, place.face) for place in places]
+        pairs = list(zip(last, sights, strict=True))
+        if any(not track.looks_like(sight, frame) for track, sight in pairs):
+            return False
+        for (track, sight), place in zip(pairs, places, strict=True):
+            self._note(track, frame, sight, place)
+        return True
+
+    def _detect(self, frame: Frame) -> None:
+        """Note the faces that the detector finds."""
+        self._keyframe = frame.time
+        faces = detect(frame.image, side=self._side)
+        largest = sorted(faces, key=lambda face: -face.size)[:_CROWD]
+        sights = [Sight.of(frame, face) for face in largest]
+        places = landmark_tracker.locate(largest, [sight.crop for sight in sights])
+        for sight, place in zip(sights, places, strict=True):
+            track = self._track_of(sight, frame, place)
+            self._note(track, frame, sight, place)
+
+    def _note(self, track: Track, frame: Frame, sight: Sight, place: Place) -> None:
+        track.see(frame.time, sight, place)
+        self._unread.append((track, frame.time, sight.face, sight.crop))
+
+    def _track_of(self, sight: Sight, frame: Frame, place: Place) -> Track:
+        """The track that this face continues, or a new one."""
+        overlapping = [
             track
             for track in self._tracks
-            if track.last_seen < time <= track.last_seen + _LOST_AFTER
-            and track.last_face.overlap(face) > _SAME_OVERLAP
+            if track.last_seen < frame.time <= track.last_seen + _LOST_AFTER
+            and track.place.face.overlap(sight.face) > _SAME_OVERLAP
         ]
-        same = [
-            track
-            for track in there
-            if likeness(track.appearance, now, frame.image) >= SAME
-        ]
+        same = [track for track in overlapping if track.looks_like(sight, frame)]
         if same:
-            track = max(same, key=lambda track: track.last_face.overlap(face))
-            track.see(time, face, crop, now)
-            return track
-        cut = any(track.last_seen in self.times[-2:] for track in there)
-        new = Track(len(self._tracks) + 1, time, face, crop, now, after_cut=cut)
+            return max(same, key=lambda track: track.place.face.overlap(sight.face))
+        cut = any(track.last_seen in self.times[-1:] for track in overlapping)
+        number = len(self._tracks) + 1
+        new = Track(number, frame.time, place, sight, after_cut=cut)
         self._tracks.append(new)
         return new
 
     def _read(self) -> None:
         if not self._unread:
             return
-        crops = [crop for *_, crop in self._unread]
-        reading, geometry = classify(crops), measure(crops)
+        reading = classify([crop for *_, crop in self._unread], still=self._still)
+        moved = reading.movements
         for row, (track, time, face, crop) in enumerate(self._unread):
-            seen = view(face, crop)
-            logits, right = reading.logits[row], reading.qualities[row]
-            track.looks.append(Look(time, face, seen, logits, right, geometry[row]))
-            track.embedding = track.embedding + reading.embeddings[row]
+            track.looks.append(
+                Look(
+                    time,
+                    face,
+                    view(face, crop),
+                    reading.logits[row],
+                    reading.qualities[row],
+                    reading.votes[row],
+                    moved.values[row],
+                    moved.pose[row],
+                    reading.embeddings[row],
+                    moved.landmarks[row],
+                )
+            )
         self._unread.clear()
 
 
-def follow(frames: Iterable[Frame], *, side: int) -> Tracker:
+def follow(frames: Iterable[Frame], *, side: int, still: bool = False) -> Tracker:
     """Show every frame to a new tracker."""
-    tracker = Tracker(side=side)
+    tracker = Tracker(side=side, still=still)
     for frame in frames:
         tracker.see(frame)
     return tracker
 
 
-def _mouth_motion(before: Crop, after: Crop) -> float:
-    change = np.abs(after.astype(np.float32) - before)
-    contrast = float(after.std()) + 1.0
-    more = change[_MOUTH_ROWS].mean() - change[_EYE_ROWS].mean()
-    return max(0.0, float(more) / contrast)
+def _collide(faces: Sequence[Face]) -> bool:
+    """Whether two faces are at the same place: one of them is lost."""
+    pairs = itertools.combinations(faces, 2)
+    return any(one.overlap(other) > _SAME_PLACE for one, other in pairs)

@@ -1,4 +1,4 @@
-"""Atomic, durable file writes."""
+"""Atomic, durable writes of files, and appends to them."""
 
 import errno
 import os
@@ -6,9 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+
+from affectgraph.tools.errors import AffectgraphError
 
 
 @contextmanager
@@ -27,6 +29,18 @@ def atomic_write(target: Path) -> Iterator[Path]:
         replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def explain_write_errors(
+    file: Path, error_type: type[AffectgraphError]
+) -> Iterator[None]:
+    """Turn an error of the file system into one of that type that names the file."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise error_type(f"{file}: cannot be written ({reason})") from error
 
 
 def atomic_write_text(target: Path, text: str) -> None:
@@ -107,3 +121,38 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def open_append(path: Path) -> BinaryIO:
+    """Open a file for reading and appending; create it if needed.
+
+    Raises:
+        OSError: If it cannot be opened.
+    """
+    make_folder(path.parent)
+    file = path.open("a+b")
+    try:
+        sync_folder(path.parent)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def append(file: BinaryIO, data: bytes) -> int:
+    """Append data, on the disk when this returns; returns the offset of its first byte.
+
+    Raises:
+        OSError: If it cannot be written; the file is truncated to its former length.
+    """
+    # Unbuffered: a buffer would later write again what failed here.
+    descriptor, remaining = file.fileno(), memoryview(data)
+    end = os.fstat(descriptor).st_size
+    try:
+        while remaining:
+            remaining = remaining[os.write(descriptor, remaining) :]
+        os.fsync(descriptor)
+    except BaseException:
+        os.ftruncate(descriptor, end)
+        raise
+    return end

@@ -35,10 +35,6 @@ def open_regular(
         path: The file.
         error_type: Type of the error if it cannot be used.
         max_bytes: Maximum size; None for no maximum.
-
-    Raises:
-        AffectgraphError: Of that type, if it does not exist, is not a regular file or
-            is too large; the message names the file.
     """
     try:
         # Opening a pipe without a writer would block. The open file itself is checked,
@@ -61,11 +57,7 @@ def open_regular(
 def read_bytes(
     path: Path, error_type: ErrorType, *, max_bytes: int = MAX_BYTES
 ) -> bytes:
-    """The content of a regular file.
-
-    Raises:
-        AffectgraphError: Of that type, as `open_regular` does.
-    """
+    """The content of a regular file."""
     with open_regular(path, error_type, max_bytes=max_bytes) as file:
         try:
             return file.read(max_bytes)
@@ -74,11 +66,7 @@ def read_bytes(
 
 
 def read_text(path: Path, error_type: ErrorType, *, max_bytes: int = MAX_BYTES) -> str:
-    """The text of a regular file in UTF-8, with or without a byte order mark.
-
-    Raises:
-        AffectgraphError: Of that type, as `open_regular` does, or if it is not UTF-8.
-    """
+    """The text of a regular file in UTF-8, with or without a byte order mark."""
     try:
         return read_bytes(path, error_type, max_bytes=max_bytes).decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -88,12 +76,7 @@ def read_text(path: Path, error_type: ErrorType, *, max_bytes: int = MAX_BYTES) 
 def read_lines(
     path: Path, error_type: ErrorType, *, max_bytes: int = MAX_LINE_BYTES
 ) -> Iterator[tuple[int, str]]:
-    """The non-blank lines of a regular file in UTF-8, numbered from 1.
-
-    Raises:
-        AffectgraphError: Of that type, as `open_regular` does, or if a line is too
-            long or not UTF-8.
-    """
+    """The non-blank lines of a regular file in UTF-8, numbered from 1."""
     with open_regular(path, error_type, max_bytes=None) as file:
         lines = iter(lambda: file.readline(max_bytes + 1), b"")
         for number, line in enumerate(lines, 1):

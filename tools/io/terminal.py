@@ -13,7 +13,7 @@ import typer.rich_utils
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 
-from affectgraph.tools.io.sanitize import escape_controls
+from affectgraph.tools.sanitize import escape_controls
 
 T = TypeVar("T")
 

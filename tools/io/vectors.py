@@ -34,11 +34,7 @@ _ARCHIVE_ERRORS = (
 
 
 def read_npy(path: Path, error_type: ErrorType) -> Vector:
-    """The vector [d] in a `.npy` file.
-
-    Raises:
-        AffectgraphError: Of that type, if it holds anything else.
-    """
+    """The vector [d] in a `.npy` file."""
     try:
         return _parse_npy(read_bytes(path, error_type, max_bytes=MAX_BYTES))
     except ValueError as error:
@@ -54,9 +50,6 @@ def read_npz(
         path: The file.
         names: Names of the wanted vectors.
         error_type: Type of the error if it cannot be used.
-
-    Raises:
-        AffectgraphError: Of that type, if one is missing or is anything else.
     """
     content = read_bytes(path, error_type, max_bytes=MAX_BYTES)
     try:

@@ -8,46 +8,57 @@ import numpy as np
 from affectgraph.tools.evidence import Measurement, Span
 from affectgraph.tools.prosody.acoustics import FRAME_SECONDS
 from affectgraph.tools.prosody.measures import clear_frames
-from affectgraph.tools.prosody.rhythm import find_pauses
+from affectgraph.tools.prosody.pitch import LOWEST_HZ, semitones
+from affectgraph.tools.prosody.rhythm import find_pauses, thirds
 from affectgraph.tools.prosody.stress import stressed_syllable
 from affectgraph.tools.prosody.voice_features import EncodedVoice
 
 _ENDING_SECONDS = 0.4
 _AUDIBLE_SEMITONES = 2.0
+# Smaller movements over all the speech are wrong too often.
+_AUDIBLE_CONTOUR_SEMITONES = 3.0
 _STRESS_MARGIN_SECONDS = 0.1
 
-# Sentence about each measure, words for low and high, and the scope of the range.
-_TEMPLATES = {
-    "pitch": ("Pitch is {}: {:.0f} Hz", ("low", "high"), "for a voice like this"),
-    "pitch_range": (
-        "Pitch moves {}: over {:.1f} semitones",
-        ("little", "widely"),
-        "in neutral speech",
+
+@dataclass(frozen=True)
+class _Statement:
+    """A sentence about a measure outside its typical range.
+
+    A word is empty where the sentence was right less than four times in five, and
+    `margin` is the distance from the range, in its widths, from which it is right that
+    often: `tests/benchmarks/measures.py`.
+    """
+
+    sentence: str
+    low: str
+    high: str
+    scope: str = "in neutral speech"
+    margin: float = 0.0
+
+
+_STATEMENTS = {
+    "pitch": _Statement("Pitch is {}: {:.0f} Hz", "", "high", "for a voice like this"),
+    "pitch_range": _Statement(
+        "Pitch moves {}: over {:.1f} semitones", "little", "widely", margin=0.15
     ),
-    "effort": (
+    "effort": _Statement(
         "The voice is {}: 1-5 kHz lie at {:.1f} dB against 50-1000 Hz",
-        ("soft", "pressed"),
-        "in neutral speech",
+        "soft",
+        "pressed",
+        margin=0.4,
     ),
-    "loudness_range": (
-        "Loudness {}: by {:.1f} dB",
-        ("stays even", "changes strongly"),
-        "in neutral speech",
-    ),
-    "rate": (
-        "Speech is {}: {:.1f} syllables a second",
-        ("slow", "fast"),
-        "in neutral speech",
-    ),
-    "harmonicity": (
+    "rate": _Statement("Speech is {}: {:.1f} syllables a second", "", "fast"),
+    "harmonicity": _Statement(
         "The voice is {}: {:.1f} dB of harmonics against noise",
-        ("breathy or rough", "clear"),
-        "in neutral speech",
+        "breathy or rough",
+        "clear",
+        margin=0.15,
     ),
-    "jitter": (
+    "jitter": _Statement(
         "Vibration is {}: {:.1f} % from cycle to cycle (jitter)",
-        ("steady", "unsteady"),
-        "in neutral speech",
+        "steady",
+        "",
+        margin=0.15,
     ),
 }
 
@@ -79,6 +90,7 @@ def describe_voice(
     yield from describe_unusual(span, measurements)
     yield from _pause_fact(speech)
     yield from _ending_fact(voice, start, measurements)
+    yield from _contour_fact(voice, span)
     yield from _stress_fact(voice, start)
 
 
@@ -89,12 +101,16 @@ def describe_unusual(
 
     The pitch comes first, then the most unusual measures.
     """
-    names = [name for name in _TEMPLATES if name in measurements]
+    names = [name for name in _STATEMENTS if name in measurements]
     names.sort(key=lambda name: (name != "pitch", -_distance(measurements[name])))
     for name in names:
-        measurement = measurements[name]
-        if name == "pitch" or _distance(measurement) > 0.0:
-            yield VoiceFact(span, _sentence(name, measurement), {name: measurement})
+        sentence = _sentence(_STATEMENTS[name], measurements[name])
+        if sentence and (name == "pitch" or _is_clear(name, measurements[name])):
+            yield VoiceFact(span, sentence, {name: measurements[name]})
+
+
+def _is_clear(name: str, measurement: Measurement) -> bool:
+    return _distance(measurement) > _STATEMENTS[name].margin
 
 
 def _distance(measurement: Measurement) -> float:
@@ -106,12 +122,14 @@ def _distance(measurement: Measurement) -> float:
     return outside / (high - low)
 
 
-def _sentence(name: str, measurement: Measurement) -> str:
-    template, (low, high), scope = _TEMPLATES[name]
-    word = {"low": low, "high": high}.get(measurement.direction, "usual")
+def _sentence(statement: _Statement, measurement: Measurement) -> str:
+    """The sentence about a measurement; empty if it is not right often enough."""
+    words = {"low": statement.low, "high": statement.high}
+    word = words.get(measurement.direction, "usual")
     digits = 0 if measurement.unit == "Hz" else 1
     typical = f"{measurement.low:.{digits}f} to {measurement.high:.{digits}f}"
-    return f"{template.format(word, measurement.value)}, typical {typical} {scope}."
+    text = statement.sentence.format(word, measurement.value)
+    return word and f"{text}, typical {typical} {statement.scope}."
 
 
 def _pause_fact(speech: Sequence[Span]) -> Iterator[VoiceFact]:
@@ -136,15 +154,34 @@ def _ending_fact(
     voice: EncodedVoice, start: float, measurements: Mapping[str, Measurement]
 ) -> Iterator[VoiceFact]:
     ending = measurements.get("ending")
-    if ending is None or abs(ending.value) < _AUDIBLE_SEMITONES:
+    # A rise was right too seldom to be told.
+    if ending is None or ending.value > -_AUDIBLE_SEMITONES:
         return
     last_frame = np.flatnonzero(clear_frames(voice.contours.pitch))[-1]
     end = start + float(last_frame) * FRAME_SECONDS
-    verb = "rises" if ending.value > 0.0 else "falls"
     yield VoiceFact(
         Span(start=max(end - _ENDING_SECONDS, 0.0), end=end),
-        f"At the end the pitch {verb} by {abs(ending.value):.1f} semitones.",
+        f"At the end the pitch falls by {abs(ending.value):.1f} semitones.",
         {"ending": ending},
+    )
+
+
+def _contour_fact(voice: EncodedVoice, span: Span) -> Iterator[VoiceFact]:
+    """How the pitch moves over the thirds of the voice, if it does not turn."""
+    frames = clear_frames(voice.contours.pitch) & voice.contours.speech
+    tones = thirds(semitones(np.maximum(voice.contours.pitch.hertz, LOWEST_HZ)), frames)
+    if tones is None:
+        return
+    first, middle, last = tones
+    move = last - first
+    turns = (middle - first) * (last - middle) < 0.0
+    if abs(move) < _AUDIBLE_CONTOUR_SEMITONES or turns:
+        return
+    verb = "rises" if move > 0.0 else "falls"
+    yield VoiceFact(
+        span,
+        f"Over the speech the pitch {verb} by {abs(move):.1f} semitones.",
+        {"pitch_move": Measurement(value=round(move, 2), unit="semitones")},
     )
 
 
@@ -162,10 +199,5 @@ def _stress_fact(voice: EncodedVoice, start: float) -> Iterator[VoiceFact]:
         span,
         f"Strongest stress at {time:.1f} s: {stress.louder:.1f} dB louder and "
         f"{stress.higher:.1f} semitones higher than the middle syllable.",
-        {
-            "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),
-            "stress_pitch": Measurement(
-                value=round(stress.higher, 2), unit="semitones"
-            ),
-        },
+        stress.measurements,
     )

@@ -10,6 +10,8 @@ from affectgraph.tools.prosody.pitch import Array
 from affectgraph.tools.weights import onnx
 
 HEAD = "prosody-head.onnx"
+# Takes the place of `HEAD` in the permissive weights.
+PERMISSIVE_HEAD = "prosody-head-permissive.onnx"
 
 
 @dataclass(frozen=True)

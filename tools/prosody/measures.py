@@ -39,6 +39,8 @@ _MAX_APERIODICITY = 0.35
 # the voice is; below the second, many syllables are missed.
 _MIN_CLEAR_FOR_REGULARITY = 0.3
 _MIN_CLEAR_FOR_RATE = 0.5
+# Noise less than this below the voice, in dB, changes its level and spectrum.
+_MIN_ABOVE_NOISE_DB = 20.0
 # A larger movement in semitones within 0.4 s is an octave error.
 _MAX_MOVEMENT = 9.0
 _EFFORT = SHAPES.index("effort")
@@ -67,7 +69,7 @@ def measure(voice: Contours, speech: Sequence[Span]) -> dict[str, float]:
 
     Returns:
         Name to value. With under 0.2 s of clear voice only the pauses are measured; in
-        noise, neither the rate nor the regularity of the voice.
+        noise, neither the rate nor the effort, loudness and regularity of the voice.
     """
     values = {"pause_share": find_pauses(tuple(speech)).share}
     voiced = clear_frames(voice.pitch) & voice.speech
@@ -77,8 +79,10 @@ def measure(voice: Contours, speech: Sequence[Span]) -> dict[str, float]:
     low, high = np.percentile(hertz, (5, 95))
     values["pitch"] = float(np.median(hertz))
     values["pitch_range"] = float(12.0 * np.log2(high / low))
-    values["effort"] = float(voice.shape[_EFFORT, voiced].mean())
-    values["loudness_range"] = float(np.ptp(np.percentile(level, (10, 90))))
+    above_noise = np.median(level) - np.percentile(voice.level, 5)
+    if above_noise > _MIN_ABOVE_NOISE_DB:
+        values["effort"] = float(voice.shape[_EFFORT, voiced].mean())
+        values["loudness_range"] = float(np.ptp(np.percentile(level, (10, 90))))
     clear = voiced.sum() / voice.speech.sum()
     if clear > _MIN_CLEAR_FOR_RATE:
         # Noisy frames count, too: a missed syllable makes speech look slow.
@@ -87,7 +91,7 @@ def measure(voice: Contours, speech: Sequence[Span]) -> dict[str, float]:
     ending = final_pitch_movement(voice.pitch.restricted_to(voiced))
     if ending is not None and abs(ending) < _MAX_MOVEMENT:
         values["ending"] = ending
-    if clear > _MIN_CLEAR_FOR_REGULARITY:
+    if clear > _MIN_CLEAR_FOR_REGULARITY and above_noise > _MIN_ABOVE_NOISE_DB:
         values |= _regularity(voice, voiced)
     return values
 

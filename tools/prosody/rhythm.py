@@ -15,6 +15,7 @@ _MIN_DIP_DB = 2.0
 _MAX_BELOW_PEAK_DB = 25.0
 _NEIGHBOURHOOD = 4
 _ENDING_SECONDS = 0.4
+_MIN_FRAMES_OF_THIRD = 10
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,26 @@ def final_pitch_movement(pitch: Pitch) -> float | None:
     melody = 12.0 * np.log2(pitch.hertz[ending])
     slope = np.polyfit(ending, melody, 1)[0]
     return float(slope * (ending[-1] - ending[0]))
+
+
+def thirds(
+    values: Array, frames: NDArray[np.bool_]
+) -> tuple[float, float, float] | None:
+    """Median of some frames in the first, middle and last third of their time.
+
+    Args:
+        values: One for each frame, float32 [n].
+        frames: The frames to use, bool [n].
+
+    Returns:
+        None if a third has too few frames.
+    """
+    at = np.flatnonzero(frames)
+    if len(at) == 0:
+        return None
+    edges = np.linspace(at[0], at[-1] + 1, 4)
+    parts = [at[(at >= a) & (at < b)] for a, b in pairwise(edges)]
+    if min(map(len, parts)) < _MIN_FRAMES_OF_THIRD:
+        return None
+    first, middle, last = (float(np.median(values[part])) for part in parts)
+    return first, middle, last

@@ -1,11 +1,9 @@
 """The prosody sense: the emotion in a voice, whatever the words."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from affectgraph.tools.audio.spectrogram import log_mel
 from affectgraph.tools.audio.voice_activity import speech_spans
 from affectgraph.tools.audio.windows import split_windows
 from affectgraph.tools.clip import Clip
@@ -15,65 +13,37 @@ from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance
 from affectgraph.tools.perception import perception_tool
 from affectgraph.tools.prosody.acoustics import FRAME_SECONDS
 from affectgraph.tools.prosody.baseline import FEATURES_KEY, attached_norms
+from affectgraph.tools.prosody.bursts import BURSTS, classify_burst, describe_burst
 from affectgraph.tools.prosody.encoder import ENCODER
 from affectgraph.tools.prosody.facts import describe_voice
 from affectgraph.tools.prosody.head import (
     HEAD,
     SpeakerNorms,
-    VoiceReading,
     classify_voice,
     estimate_quality,
 )
 from affectgraph.tools.prosody.measures import compare_with_reference, measure
 from affectgraph.tools.prosody.pitch import Array
+from affectgraph.tools.prosody.sounds import SOUND_KINDS, SoundFrames, find_sounds
+from affectgraph.tools.prosody.spectrum import sounding_frames
+from affectgraph.tools.prosody.speech import SpeechSegment, measure_speech, without_span
 from affectgraph.tools.prosody.voice_features import (
     EncodedVoice,
-    clip_contours,
-    encode_voice,
+    encode_sounds,
 )
 from affectgraph.tools.weights import onnx
 
 EMBEDDING_KEY = "embedding/prosody"
 
-_MIN_SPEECH_SECONDS = 0.3
-_MAX_PHRASE_SECONDS = 8.0
 _MOMENT_SECONDS = 3.0
 _MAX_FACTS, _MAX_FACTS_PER_SEGMENT = 7, 2
-
-
-@dataclass(frozen=True)
-class _Segment:
-    """The measured speech in one window of a clip."""
-
-    speech: tuple[Span, ...]
-    voice: EncodedVoice
-    start: float
-    features: Array
-    readings: list[VoiceReading]
-
-    @property
-    def span(self) -> Span:
-        return Span(start=self.speech[0].start, end=self.speech[-1].end)
-
-    @property
-    def embedding(self) -> Array:
-        embeddings = np.stack([reading.embedding for reading in self.readings])
-        return np.asarray(embeddings.mean(axis=0))
-
-    @property
-    def mean_features(self) -> Array:
-        return np.asarray(self.features.mean(axis=0))
-
-    @property
-    def seconds(self) -> float:
-        return sum(span.seconds for span in self.speech)
 
 
 @perception_tool(
     modality="prosody",
     prefix="P",
     needs="audio",
-    weights=(ENCODER, HEAD),
+    weights=(ENCODER, HEAD, SOUND_KINDS, BURSTS),
     seconds=300,
 )
 def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
@@ -84,11 +54,12 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     steps of 5 ms and classifies overlapping phrases.
 
     Returns:
-        One summary with a distribution for each window of at most 30 s that contains
-        speech, then facts with their measurements.
+        For each window of at most 30 s, a summary with a distribution if somebody
+        speaks, and one piece with a distribution for each vocal burst, such as a laugh;
+        then facts with their measurements.
 
     Raises:
-        SenseError: If nobody speaks in the span.
+        SenseError: If there is no speech and no vocal burst in the span.
         WeightsError: If weights are missing.
     """
     speaker = attached_norms(clip)
@@ -99,17 +70,30 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     max_facts = _MAX_FACTS if len(parts) == 1 else _MAX_FACTS_PER_SEGMENT
     key = EMBEDDING_KEY if span == clip.span else f"{EMBEDDING_KEY}/{span}"
     for window in parts:
-        segment = _measure_segment(clip, window, speaker, fine=fine)
-        if segment is None:
+        sounds = encode_sounds(clip, window, fine=fine)
+        if sounds is None:
             continue
-        measurements = _measurements(segment, speaker)
-        summaries.append(_summary(segment, measurements, speaker, key))
-        facts += _facts(segment, measurements, summaries[-1].quality)[:max_facts]
-        # Segments are large and are not kept: a clip may last hours.
-        vectors.append((segment.embedding, segment.mean_features, segment.seconds))
+        bursts, shouts = find_sounds(sounds)
+        start = window.start + sounds.start
+        speech = (
+            *speech_spans(clip, window),
+            *(shout.span(start) for shout in shouts),
+        )
+        for burst in bursts:
+            speech = without_span(speech, burst.span(start))
+        segment = measure_speech(sounds, window.start, speech, speaker, fine=fine)
+        if segment is not None:
+            measurements = _measurements(segment, speaker)
+            summaries.append(_summary(segment, measurements, speaker, key))
+            quality = summaries[-1].quality
+            facts += _facts(segment, measurements, quality)[:max_facts]
+            # Segments are large and are not kept: a clip may last hours.
+            vectors.append((segment.embedding, segment.mean_features, segment.seconds))
+        summaries += _burst_evidence(sounds, start, bursts)
     if not summaries:
-        raise SenseError(f"no speech found in {span}")
-    _keep_vectors(clip, key, vectors)
+        raise SenseError(f"no speech found in {span}: only music, noise or silence")
+    if vectors:
+        _keep_vectors(clip, key, vectors)
     return [*summaries, *facts]
 
 
@@ -124,30 +108,8 @@ def _keep_vectors(
         clip.keep(FEATURES_KEY, np.average(features, axis=0, weights=seconds))
 
 
-def _measure_segment(
-    clip: Clip, window: Span, speaker: SpeakerNorms | None, *, fine: bool
-) -> _Segment | None:
-    speech = speech_spans(clip, window)
-    if sum(span.seconds for span in speech) < _MIN_SPEECH_SECONDS:
-        return None
-    voice = encode_voice(clip_contours(clip, window, fine=fine), log_mel(clip, window))
-    features = np.stack([voice.features(*part) for part in _phrases(voice, fine=fine)])
-    readings = classify_voice(features, speaker)
-    return _Segment(speech, voice, window.start + voice.start, features, readings)
-
-
-def _phrases(voice: EncodedVoice, *, fine: bool) -> list[tuple[int, int]]:
-    """Frame ranges of equal phrases of at most 8 s; overlapping if `fine`."""
-    count = int(np.ceil(voice.frames * FRAME_SECONDS / _MAX_PHRASE_SECONDS))
-    edges = np.linspace(0, voice.frames, 2 * count + 1).astype(int)
-    step = 1 if fine else 2
-    return [
-        (int(a), int(b)) for a, b in zip(edges[:-2:step], edges[2::step], strict=True)
-    ]
-
-
 def _measurements(
-    segment: _Segment, speaker: SpeakerNorms | None
+    segment: SpeechSegment, speaker: SpeakerNorms | None
 ) -> dict[str, Measurement]:
     values = measure(segment.voice.contours, segment.speech)
     neutral_pitch = float(
@@ -158,7 +120,7 @@ def _measurements(
 
 
 def _summary(
-    segment: _Segment,
+    segment: SpeechSegment,
     measurements: dict[str, Measurement],
     speaker: SpeakerNorms | None,
     key: str,
@@ -184,7 +146,32 @@ def _summary(
     )
 
 
-def _timeline(segment: _Segment, speaker: SpeakerNorms | None) -> tuple[Moment, ...]:
+def _burst_evidence(
+    sounds: EncodedVoice, start: float, bursts: Sequence[SoundFrames]
+) -> Iterator[Evidence]:
+    """One piece for each vocal burst."""
+    sounding = sounding_frames(sounds.contours.level)
+    for burst in bursts:
+        frames = np.zeros_like(sounding)
+        frames[burst.first : burst.last] = sounding[burst.first : burst.last]
+        reading = classify_burst(sounds.restricted_to(frames).burst_features())
+        valence, arousal = valence_arousal(reading.distribution)
+        span = burst.span(start)
+        yield Evidence(
+            span=span,
+            observation=describe_burst(reading, span),
+            distribution=reading.distribution,
+            valence=valence,
+            arousal=arousal,
+            quality=burst.probability * reading.quality,
+            timeline=(Moment(span=span, distribution=reading.distribution),),
+            provenance=_provenance(BURSTS),
+        )
+
+
+def _timeline(
+    segment: SpeechSegment, speaker: SpeakerNorms | None
+) -> tuple[Moment, ...]:
     """One moment for each second with speech, classified with a second around it."""
     half = (_MOMENT_SECONDS - 1.0) / 2.0
     spans: list[Span] = []
@@ -205,7 +192,7 @@ def _timeline(segment: _Segment, speaker: SpeakerNorms | None) -> tuple[Moment, 
 
 
 def _facts(
-    segment: _Segment, measurements: dict[str, Measurement], quality: float
+    segment: SpeechSegment, measurements: dict[str, Measurement], quality: float
 ) -> list[Evidence]:
     facts = describe_voice(segment.voice, segment.start, segment.speech, measurements)
     return [
@@ -226,4 +213,5 @@ def _adjective(emotion: str) -> str:
 
 
 def _provenance(name: str) -> Provenance:
-    return Provenance(model=name, sha256=onnx.load(name).sha256)
+    network = onnx.load(name)
+    return Provenance(model=network.name, sha256=network.sha256)

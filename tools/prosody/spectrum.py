@@ -16,6 +16,11 @@ _COEFFICIENTS = 13
 
 SHAPES = ("effort", "hammarberg", "centroid", "low_tilt", "tilt", "contrast", "flux")
 
+# A frame sounds if it is less than this below the loudest frames, and lies in the upper
+# part of the range between them and the background.
+_MAX_BELOW_LOUDEST_DB = 30.0
+_MIN_RISE, _MIN_RANGE_DB = 0.35, 10.0
+
 
 @cache
 def band_centres(bands: int = 80) -> Array:
@@ -38,6 +43,15 @@ def frame_levels(mel: Array) -> Array:
     """Level in dB of each frame of a log-mel spectrogram [80, n]: float32 [n]."""
     power = np.exp(np.float32(np.log(10.0)) * (4.0 * mel - 4.0))
     return np.asarray(10.0 * np.log10(_widths() @ power + 1e-12), dtype=np.float32)
+
+
+def sounding_frames(level: Array) -> NDArray[np.bool_]:
+    """Which frames are louder than the background: bool [n]; `level` in dB."""
+    loudest, background = np.percentile(level, (98, 5))
+    least = loudest - _MAX_BELOW_LOUDEST_DB
+    if loudest - background > _MIN_RANGE_DB:
+        least = max(least, background + _MIN_RISE * (loudest - background))
+    return np.asarray(level > least)
 
 
 def spectral_shapes(mel: Array) -> Array:

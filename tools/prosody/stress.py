@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from affectgraph.tools.evidence import Measurement
 from affectgraph.tools.prosody.acoustics import FRAME_SECONDS, Contours
 from affectgraph.tools.prosody.measures import clear_frames
 from affectgraph.tools.prosody.pitch import Array
@@ -30,6 +31,14 @@ class Stress:
     index: int
     louder: float
     higher: float
+
+    @property
+    def measurements(self) -> dict[str, Measurement]:
+        """Both differences, by name."""
+        return {
+            "stress_level": Measurement(value=round(self.louder, 2), unit="dB"),
+            "stress_pitch": Measurement(value=round(self.higher, 2), unit="semitones"),
+        }
 
 
 def stressed_syllable(voice: Contours) -> tuple[float, Stress] | None:

@@ -27,9 +27,6 @@ def create_package(name: str, parent: Path) -> Path:
 
     Returns:
         The folder.
-
-    Raises:
-        SettingError: If the name is invalid or taken, or the folder exists.
     """
     _check_name(name)
     target = parent / name

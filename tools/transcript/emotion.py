@@ -1,17 +1,21 @@
-"""Emotion of a text: a small calibrated network, and the phrases that decide."""
+"""Emotion of a text: small calibrated networks, and the phrases that decide."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 from affectgraph.tools.transcript.encoding import Context, load_encoder, pad_batch
-from affectgraph.tools.weights import onnx
+from affectgraph.tools.transcript.multilingual import encode_sentences
+from affectgraph.tools.transcript.spelling import spell_out
+from affectgraph.tools.weights import in_selected_set, onnx
 
 NETWORK = "transcript-emotion.onnx"
+MULTILINGUAL_NETWORK = "transcript-multilingual.onnx"
 
 _BATCH = 8
 _MAX_PHRASE_WORDS = 4
@@ -29,7 +33,7 @@ class TextReading:
         words: GoEmotions labels whose probability exceeds their threshold, each with
             that probability and threshold; the rarest, most specific label first.
         quality: Probability that the top emotion is right, fitted on validation texts.
-        embedding: float32 [384] of length one.
+        embedding: float32 [384] of length one; empty if the text is not English.
     """
 
     distribution: Distribution
@@ -50,7 +54,10 @@ class DecisivePhrase:
 
 
 def classify(
-    texts: Sequence[str], contexts: Sequence[Context | None] | None = None
+    texts: Sequence[str],
+    contexts: Sequence[Context | None] | None = None,
+    *,
+    language: str = ENGLISH,
 ) -> list[TextReading]:
     """Classify the emotion that each text expresses.
 
@@ -59,6 +66,8 @@ def classify(
         contexts: For each text the turns before it, oldest first; the last three are
             used. An empty context marks speech without an earlier turn. None (or no
             contexts at all) marks written text.
+        language: Of all texts: English, or one of `multilingual.LANGUAGES`, whose texts
+            are read without context.
 
     Returns:
         One reading for each text, in order.
@@ -66,6 +75,8 @@ def classify(
     Raises:
         WeightsError: If the weights are missing.
     """
+    if reads_sentences(language):
+        return list(_classify_sentences(texts))
     contexts = contexts if contexts is not None else [None] * len(texts)
     pairs = list(zip(texts, contexts, strict=True))
     starts = range(0, len(pairs), _BATCH)
@@ -73,14 +84,28 @@ def classify(
     return [reading for batch in batches for reading in _classify_batch(batch)]
 
 
+def reads_sentences(language: str) -> bool:
+    """Whether texts in a language are read by their sentence vectors.
+
+    All but English ones are, and English ones where the selected set of weights has no
+    network for them.
+    """
+    return language != ENGLISH or not in_selected_set(NETWORK)
+
+
 def decisive_phrases(
-    words: Sequence[str], context: Context | None = None, *, max_phrases: int = 2
+    words: Sequence[str],
+    context: Context | None = None,
+    *,
+    language: str = ENGLISH,
+    max_phrases: int = 2,
 ) -> list[DecisivePhrase]:
     """Find the phrases that decide the top emotion, by leaving each out.
 
     Args:
         words: The words of one text.
         context: As for `classify`.
+        language: As for `classify`.
         max_phrases: Largest number of phrases to return.
 
     Returns:
@@ -89,10 +114,14 @@ def decisive_phrases(
     """
     if len(words) < 2:
         return []
-    whole = classify([" ".join(words)], [context])[0].distribution
+
+    def read(texts: Sequence[str]) -> list[TextReading]:
+        return classify(texts, [context] * len(texts), language=language)
+
+    whole = read([" ".join(words)])[0].distribution
     emotion = top_emotion(whole)
     single = [(i, i + 1) for i in range(len(words))]
-    change = _changes(words, single, context, emotion, whole[emotion])
+    change = _changes(words, single, read, emotion, whole[emotion])
     phrases: list[DecisivePhrase] = []
     for start in sorted(range(len(words)), key=lambda i: -change[i][0]):
         taken = {i for phrase in phrases for i in range(phrase.start, phrase.stop)}
@@ -100,7 +129,7 @@ def decisive_phrases(
             break
         if start not in taken:
             spans = list(_phrases_around(start, len(words), taken))
-            scores = _changes(words, spans, context, emotion, whole[emotion])
+            scores = _changes(words, spans, read, emotion, whole[emotion])
             best = max(range(len(spans)), key=lambda i: scores[i][0])
             phrases.append(
                 DecisivePhrase(*spans[best], emotion, whole[emotion], scores[best][1])
@@ -120,14 +149,13 @@ def _phrases_around(
 def _changes(
     words: Sequence[str],
     spans: Sequence[tuple[int, int]],
-    context: Context | None,
+    read: Callable[[Sequence[str]], list[TextReading]],
     emotion: str,
     probability: float,
 ) -> list[tuple[float, float]]:
     """For each phrase: its effect in log-odds, and the probability without it."""
     texts = [" ".join([*words[:start], *words[stop:]]) for start, stop in spans]
-    readings = classify(texts, [context] * len(texts))
-    without = [reading.distribution[emotion] for reading in readings]
+    without = [reading.distribution[emotion] for reading in read(texts)]
     return [
         (_log_odds(probability) - _log_odds(p) - _COST_PER_WORD * (stop - start - 1), p)
         for p, (start, stop) in zip(without, spans, strict=True)
@@ -142,10 +170,8 @@ def _log_odds(probability: float) -> float:
 def _classify_batch(
     batch: Sequence[tuple[str, Context | None]],
 ) -> Iterator[TextReading]:
-    network = onnx.load(NETWORK)
-    contract = network.contract
-    rows = [load_encoder()(text, context or ()) for text, context in batch]
-    spoken, written, words, embedding = network(**pad_batch(rows))
+    contract = onnx.load(NETWORK).contract
+    spoken, written, words, embedding = network_outputs(batch)
     for row, (text, context) in enumerate(batch):
         register = contract["written" if context is None else "spoken"]
         logits = (written if context is None else spoken)[row]
@@ -158,18 +184,49 @@ def _classify_batch(
         )
 
 
+def network_outputs(
+    batch: Sequence[tuple[str, Context | None]],
+) -> list[NDArray[np.float32]]:
+    """Logits `spoken`, `written` [n, 7] and `words` [n, 28]; vectors [n, 384]."""
+    rows = [load_encoder()(text, context or ()) for text, context in batch]
+    return onnx.load(NETWORK)(**pad_batch(rows))
+
+
+def _classify_sentences(texts: Sequence[str]) -> Iterator[TextReading]:
+    network = onnx.load(MULTILINGUAL_NETWORK)
+    register = network.contract["written"]
+    (logits,) = network(vector=encode_sentences([spell_out(text) for text in texts]))
+    for text, probabilities in zip(
+        texts, calibrate_logits(logits, register), strict=True
+    ):
+        yield TextReading(
+            distribution=distribution(probabilities.tolist()),
+            words={},
+            quality=estimate_quality(probabilities, len(text.split()), register),
+            embedding=np.zeros(0, dtype=np.float32),
+        )
+
+
 def calibrate_logits(
     logits: NDArray[np.floating[Any]], register: Mapping[str, Any]
 ) -> NDArray[np.float64]:
     """Calibrated probabilities of logits `[..., 7]`.
 
+    Neutral words say little about the person: in their share of the reading, the base
+    rate of emotions is all that is known.
+
     Args:
         logits: Raw outputs of the network.
-        register: `bias` and `temperature` of speech or writing, from the contract.
+        register: From the contract, for speech or writing: `temperature`, `base_rate`,
+            and `neutral_weight` in [0, 1].
     """
-    shifted = (logits + np.asarray(register["bias"])) / register["temperature"]
+    shifted = logits / register["temperature"]
     weights = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
-    result: NDArray[np.float64] = weights / weights.sum(axis=-1, keepdims=True)
+    read = weights / weights.sum(axis=-1, keepdims=True)
+    unknown = register["neutral_weight"] * read[..., :1]
+    result: NDArray[np.float64] = (1 - unknown) * read + unknown * np.asarray(
+        register["base_rate"]
+    )
     return result
 
 

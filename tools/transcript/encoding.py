@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Turn
+from affectgraph.tools.transcript.spelling import spell_out
 
 TOKENIZER = "transcript-tokenizer.json"
 MAX_TEXT_TOKENS = 96
@@ -39,6 +40,7 @@ class TextEncoder:
         self._tokenizer = Tokenizer.from_file(str(path))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
+        self._vocabulary = self._tokenizer.get_vocab()
 
     def __call__(self, text: str, context: Context = ()) -> tuple[list[int], int]:
         """Token ids of one text, and the length of its first segment."""
@@ -52,7 +54,16 @@ class TextEncoder:
         second = [*self._ids(turns)[: MAX_TOKENS - len(first) - 1], _SEP]
         return first + second, len(first)
 
+    def is_word(self, word: str) -> bool:
+        """Whether a lower-case word is one piece."""
+        return word in self._vocabulary
+
+    def count_pieces(self, word: str) -> int:
+        """Number of pieces of a word."""
+        return len(self._ids(word))
+
     def _ids(self, text: str) -> list[int]:
+        text = spell_out(text, self._vocabulary)
         text = unicodedata.normalize("NFKC", text).translate(_TO_ASCII)
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
         return ids

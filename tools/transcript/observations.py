@@ -3,18 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.emotions import top_emotion, valence_arousal
 from affectgraph.tools.evidence import Evidence, Measurement, Moment, Provenance, Span
 from affectgraph.tools.prosody.stress import Stress
 from affectgraph.tools.transcript.emotion import (
+    MULTILINGUAL_NETWORK,
     NETWORK,
     DecisivePhrase,
     TextReading,
     classify,
     decisive_phrases,
+    reads_sentences,
 )
 from affectgraph.tools.transcript.encoding import Context
 from affectgraph.tools.transcript.facts import find_negations, find_questions
+from affectgraph.tools.transcript.irony import Irony
+from affectgraph.tools.transcript.spelling import is_shouted
 from affectgraph.tools.transcript.words import (
     PUNCTUATION,
     Passage,
@@ -28,6 +33,7 @@ _MAX_QUOTE = 200
 _MAX_FACTS_PER_KIND = 2
 _DOUBTFUL_PASSAGE = 0.4
 _DOUBTFUL_WORD = 0.3
+_LIKELY_IRONIC = 0.5
 _MIN_WORDS_FOR_RATE = 4
 # Words a minute in British English, from a slow lecture to a quick conversation:
 # Tauroza & Allison (1990), "Speech rates in British English", Applied Linguistics 11.
@@ -37,7 +43,12 @@ _NOUNS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
 
 
 def summarize_passage(
-    passage: Passage, reading: TextReading, *, span: Span, timed: bool, embedding: str
+    passage: Passage,
+    reading: TextReading,
+    *,
+    span: Span,
+    timed: bool,
+    embedding: str | None,
 ) -> Evidence:
     """Summarise a passage: its words and the emotion that they express.
 
@@ -46,7 +57,7 @@ def summarize_passage(
         reading: The network's output for them.
         span: The seconds of the clip that the evidence covers.
         timed: Whether the words have times, so that a timeline can be built.
-        embedding: Artifact key of the vector of all words of the clip.
+        embedding: Artifact key of the vector of all words of the clip, if any.
     """
     ranked = sorted(reading.distribution.items(), key=lambda pair: -pair[1])
     valence, arousal = valence_arousal(reading.distribution)
@@ -61,7 +72,7 @@ def summarize_passage(
         quality=reading.quality * passage.spoken_probability**0.5,
         timeline=_timeline(passage) if timed else (),
         embedding=embedding,
-        provenance=_provenance(),
+        provenance=_provenance(passage.language),
     )
 
 
@@ -75,7 +86,10 @@ def _measurements(passage: Passage, reading: TextReading) -> dict[str, Measureme
         )
         for word, (probability, threshold) in reading.words.items()
     }
-    return {**words, "words": Measurement(value=len(passage.words))}
+    counted = {**words, "words": Measurement(value=len(passage.words))}
+    if passage.recognised:
+        counted["recognition certainty"] = Measurement(value=passage.certainty)
+    return counted
 
 
 def _word_rate(passage: Passage) -> dict[str, Measurement]:
@@ -101,7 +115,8 @@ def _timeline(passage: Passage) -> tuple[Moment, ...]:
             parts[-1] = passage.model_copy(update={"words": words})
         else:
             parts.append(sentence)
-    readings = classify([part.text for part in parts], [()] * len(parts))
+    texts = [part.text for part in parts]
+    readings = classify(texts, [()] * len(parts), language=passage.language)
     return tuple(
         Moment(span=part.span, distribution=reading.distribution)
         for part, reading in zip(parts, readings, strict=True)
@@ -121,15 +136,61 @@ def describe_passage(
     """
     words = passage.words
     if top_emotion(reading.distribution) != "neutral":
-        for phrase in decisive_phrases([word.text for word in words], context):
+        texts = [word.text for word in words]
+        language = passage.language
+        for phrase in decisive_phrases(texts, context, language=language):
             yield _phrase_fact(words[phrase.start : phrase.stop], phrase, summary)
-    for negated in islice(find_negations(passage), _MAX_FACTS_PER_KIND):
+    negations = (
+        negated
+        for negated in find_negations(passage)
+        if _changes_reading(negated[0], passage, context, reading)
+    )
+    for negated in islice(negations, _MAX_FACTS_PER_KIND):
         yield _fact(f"The words {_quote(_join(negated))} negate.", negated, summary)
     for question in islice(find_questions(passage), _MAX_FACTS_PER_KIND):
         observation = f"A question is asked: {_quote(question.text)}."
         yield _fact(observation, question.words, summary)
+    if is_shouted(passage.text):
+        yield _fact("The words are written in capitals.", words, summary)
     if passage.spoken_probability < _DOUBTFUL_PASSAGE:
         yield _doubt_fact(passage, summary)
+
+
+def describe_language(passage: Passage, summary: Evidence) -> Iterator[Evidence]:
+    """The fact that the words, or the speech behind them, are not English."""
+    if passage.spoken_language:
+        observation = (
+            f"The words are translated from {_quote(passage.spoken_language)}."
+        )
+        yield _fact(observation, passage.words, summary)
+    elif passage.language != ENGLISH:
+        observation = f"The language of the words is {_quote(passage.language)}."
+        yield _fact(observation, passage.words, summary)
+
+
+def describe_irony(
+    passage: Passage, irony: Irony, summary: Evidence
+) -> Iterator[Evidence]:
+    """The fact that the words are likely meant otherwise than they say."""
+    if irony.probability < _LIKELY_IRONIC:
+        return
+    probability = Measurement(
+        value=round(irony.probability, 3), low=0.0, high=0.5, baseline=irony.sign
+    )
+    observation = f"The words are likely ironic ({irony.probability:.2f})."
+    measured = {"probability of irony": probability}
+    yield _fact(observation, passage.words, summary, measured)
+
+
+def _changes_reading(
+    negation: Word, passage: Passage, context: Context | None, reading: TextReading
+) -> bool:
+    """Whether the top emotion is another one without a negating word."""
+    if passage.language != ENGLISH or len(passage.words) < 2:
+        return False
+    rest = " ".join(word.text for word in passage.words if word is not negation)
+    without = classify([rest], [context])[0]
+    return top_emotion(without.distribution) != top_emotion(reading.distribution)
 
 
 def describe_stress(word: Word, stress: Stress, summary: Evidence) -> Evidence:
@@ -139,11 +200,7 @@ def describe_stress(word: Word, stress: Stress, summary: Evidence) -> Evidence:
         f"{stress.louder:.1f} dB louder and {stress.higher:.1f} semitones higher than "
         "the middle word."
     )
-    measurements = {
-        "stress_level": Measurement(value=round(stress.louder, 2), unit="dB"),
-        "stress_pitch": Measurement(value=round(stress.higher, 2), unit="semitones"),
-    }
-    return _fact(observation, [word], summary, measurements)
+    return _fact(observation, [word], summary, stress.measurements)
 
 
 def _phrase_fact(
@@ -213,6 +270,6 @@ def _quote(text: str) -> str:
     return f'"{quoted}"'
 
 
-def _provenance() -> Provenance:
-    network = onnx.load(NETWORK)
+def _provenance(language: str) -> Provenance:
+    network = onnx.load(MULTILINGUAL_NETWORK if reads_sentences(language) else NETWORK)
     return Provenance(model=network.name, sha256=network.sha256)

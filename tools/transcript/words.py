@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Fraction, Frozen, Span
 
 MAX_WORDS = 60
@@ -12,7 +13,9 @@ _MAX_SECONDS = 30.0
 _SENTENCE_PAUSE = 1.5
 CLOSING_MARKS = "\"'\u201d\u2019)"
 PUNCTUATION = f".,;:!?\u2026{CLOSING_MARKS}"
-_SENTENCE_END = re.compile(rf"[.!?\u2026][{CLOSING_MARKS}]*$")
+_SENTENCE_END = re.compile(rf"[.!?\u2026\u3002\uff01\uff1f][{CLOSING_MARKS}]*$")
+# Chinese and Japanese sentences end without a space.
+_UNSPACED_END = re.compile("([\u3002\uff01\uff1f])(?=\\w)")
 
 
 class Word(Frozen):
@@ -30,11 +33,18 @@ class Passage(Frozen):
         words: At least one word, in order.
         certainty: Mean probability of the recogniser's tokens; 1 for given text.
         silence: The recogniser's probability that nobody spoke.
+        language: Of the words.
+        spoken_language: Of the speech that they were translated from; empty if they
+            were not.
+        recognised: Whether they were recognised, and not given.
     """
 
     words: tuple[Word, ...]
     certainty: Fraction = 1.0
     silence: Fraction = 0.0
+    language: str = ENGLISH
+    spoken_language: str = ""
+    recognised: bool = False
 
     @property
     def text(self) -> str:
@@ -63,7 +73,7 @@ def clean_text(text: str) -> str:
         for c in text
         if unicodedata.category(c) not in ("Cf", "Cs", "Co", "Cn")
     )
-    return " ".join("".join(characters).split())
+    return " ".join(_UNSPACED_END.sub(r"\1 ", "".join(characters)).split())
 
 
 def ends_sentence(word: Word) -> bool:
@@ -137,15 +147,18 @@ def _pieces(sentence: Passage) -> Iterator[Passage]:
 
 def _fits(passage: Passage, piece: Passage) -> bool:
     return (
-        len(passage.words) + len(piece.words) <= MAX_WORDS
+        passage.spoken_language == piece.spoken_language
+        and len(passage.words) + len(piece.words) <= MAX_WORDS
         and piece.span.end - passage.span.start <= _MAX_SECONDS
     )
 
 
 def _join(passage: Passage, piece: Passage) -> Passage:
     share = len(piece.words) / (len(passage.words) + len(piece.words))
-    return Passage(
-        words=(*passage.words, *piece.words),
-        certainty=(1 - share) * passage.certainty + share * piece.certainty,
-        silence=(1 - share) * passage.silence + share * piece.silence,
+    return passage.model_copy(
+        update={
+            "words": (*passage.words, *piece.words),
+            "certainty": (1 - share) * passage.certainty + share * piece.certainty,
+            "silence": (1 - share) * passage.silence + share * piece.silence,
+        }
     )

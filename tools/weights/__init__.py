@@ -14,7 +14,9 @@ from affectgraph.tools.weights.manifest import (
     entries,
     entry,
     group_entries,
+    in_selected_set,
 )
+from affectgraph.tools.weights.selection import select_set, selected_set
 
 __all__ = [
     "WeightsEntry",
@@ -25,8 +27,11 @@ __all__ = [
     "find",
     "folder",
     "group_entries",
+    "in_selected_set",
     "missing",
     "offline",
     "path",
+    "select_set",
+    "selected_set",
     "verify",
 ]

@@ -21,9 +21,6 @@ def ensure_weights(names: Iterable[str], *, progress: bool = True) -> None:
     Args:
         names: Files or groups of the weights manifest.
         progress: Show a message and a progress bar on standard error.
-
-    Raises:
-        WeightsError: If a file is missing and cannot be fetched.
     """
     missing = weights.missing(names)
     if missing:
@@ -31,11 +28,7 @@ def ensure_weights(names: Iterable[str], *, progress: bool = True) -> None:
 
 
 def fetch_with_progress(entries: list[WeightsEntry], *, progress: bool = True) -> None:
-    """Fetch these weights into the cache, even if they are installed elsewhere.
-
-    Raises:
-        WeightsError: If a file cannot be fetched.
-    """
+    """Fetch these weights into the cache, even if they are installed elsewhere."""
     total = sum(entry.bytes for entry in entries)
     groups = list(dict.fromkeys(entry.name.split("/")[0] for entry in entries))
     console = Terminal(stderr=True, quiet=not progress)

@@ -68,11 +68,7 @@ def verify(entry: WeightsEntry) -> Path:
 
 
 def path(name: str) -> Path:
-    """Path of a verified file; each file is hashed once per process.
-
-    Raises:
-        WeightsError: If it is missing or does not match the manifest.
-    """
+    """Path of a verified file; each file is hashed once per process."""
     wanted = entry(name)
     with _verify_lock:
         file = find(wanted)
@@ -83,11 +79,7 @@ def path(name: str) -> Path:
 
 
 def folder(name: str) -> Path:
-    """Folder of the verified files of a group.
-
-    Raises:
-        WeightsError: If a file is missing or does not match the manifest.
-    """
+    """Folder of the verified files of a group."""
     files = [path(member.name) for member in group_entries(name)]
     parents = {file.parent for file in files}
     if len(parents) == 1:

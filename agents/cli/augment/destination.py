@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from affectgraph.agents.augment import AugmentationRow, write_rows
-from affectgraph.agents.augment.export import format_from_suffix
-from affectgraph.agents.augment.to_memory import add_to_memory
+from affectgraph.agents.augment.export import add_to_memory, format_from_suffix
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error
 from affectgraph.memory import is_postgres_url
@@ -58,11 +57,7 @@ class Destination:
             format_from_suffix(Path(self.into))
 
     def runs_folder(self) -> Path:
-        """The folder of the progress.
-
-        Raises:
-            SettingError: If none is named, and a database has no folder beside it.
-        """
+        """The folder of the progress."""
         if self.runs is not None:
             return self.runs
         if self.into != MEMORY:

@@ -59,8 +59,8 @@ def label(
         )
     destination.write_rows(result.rows)
     names = result.names.items()
-    known = {clip: gold_labels[name] for clip, name in names if name in gold_labels}
-    summary = compute_yields(result.rows, known)
+    gold = {clip: gold_labels[name] for clip, name in names if name in gold_labels}
+    summary = compute_yields(result.rows, gold)
     if json:
         print(summary.model_dump_json())
     else:

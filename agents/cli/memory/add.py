@@ -10,7 +10,7 @@ import typer
 from rich.progress import Progress
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import Annotator, checked_label
+from affectgraph.agents.annotation import Annotator, checked_label
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_error, print_line
 from affectgraph.agents.evaluation import read_manifest

@@ -9,12 +9,12 @@ from pydantic import ValidationError
 from rich.table import Column, Table
 
 from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.annotation import checked_label
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import Correction
 from affectgraph.tools.clip import Clip
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, first_problem
 from affectgraph.tools.io.reading import read_text
 from affectgraph.tools.io.terminal import Terminal
 
@@ -115,11 +115,7 @@ def history(
 
 
 def read_verdict(target: str) -> Verdict:
-    """The verdict in a file, or on standard input for `-`.
-
-    Raises:
-        SettingError: If it cannot be read, or is not one verdict.
-    """
+    """The verdict in a file, or on standard input for `-`."""
     name = "standard input" if target == "-" else target
     text = (
         _read_standard_input()
@@ -129,10 +125,9 @@ def read_verdict(target: str) -> Verdict:
     try:
         return Verdict.model_validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(map(str, first["loc"])) or "JSON"
+        problem = first_problem(error, "JSON")
         raise SettingError(
-            f"{name}: not one verdict of analyze --json ({field}: {first['msg']})"
+            f"{name}: not one verdict of analyze --json ({problem})"
         ) from error
 
 
@@ -147,11 +142,7 @@ def _read_standard_input() -> str:
 
 
 def clip_identity(target: str) -> str:
-    """Hash that identifies a clip, or the clip of a verdict, in the memory.
-
-    Raises:
-        AffectgraphError: If neither can be read.
-    """
+    """Hash that identifies a clip, or the clip of a verdict, in the memory."""
     if _is_verdict(target):
         return read_verdict(target).clip.identity
     return Clip.open(Path(target)).footage

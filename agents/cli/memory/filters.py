@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from affectgraph.agents.annotation.annotator import checked_label
+from affectgraph.agents.annotation import checked_label
 
 UNLIMITED = sys.maxsize
 

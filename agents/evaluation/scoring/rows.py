@@ -59,10 +59,6 @@ def read_label_rows(file: AnyPath, *, numbers: bool = False) -> dict[str, LabelR
 
     Returns:
         Rows by name, in the order of the file.
-
-    Raises:
-        SettingError: If the file cannot be read, a row is malformed, or a name occurs
-            twice; the message names file and row.
     """
     file = checked_path("file", file)
     rows: dict[str, LabelRow] = {}

@@ -40,9 +40,6 @@ def score(
         predicted: Rows by name; one for every gold row.
         task: `ov`, `basic` or `sentiment`.
         wheels: Emotion wheels; not used for `sentiment`.
-
-    Raises:
-        SettingError: If a gold row has no prediction; the message names it.
     """
     for name, row in gold.items():
         if name not in predicted:
@@ -61,9 +58,6 @@ def _on_wheels(
     measure = _f_precision_recall if task == "ov" else _hit_rate
     counts = bootstrap_counts(len(pairs)).astype(np.float64)
     overall, drawn = measure(sizes, np.ones((1, len(pairs)))), measure(sizes, counts)
-    level2 = {}
-    if task == "ov" and all("level2" in ring for ring in wheels.rings.values()):
-        level2 = _means(measure, _GroupSizes.of(pairs, wheels, "level2"))
     return Report(
         task=task,
         n=len(pairs),
@@ -80,7 +74,7 @@ def _on_wheels(
             )
             for place, wheel in enumerate(wheels.names)
         ),
-        level2=level2,
+        level2=_level2_means(measure, pairs, wheels) if task == "ov" else {},
         neutral_aware=_means(measure, _GroupSizes.of(pairs, wheels, neutral=True)),
         sizes={
             "gold_labels": _mean_size(gold for gold, _ in pairs),
@@ -151,6 +145,15 @@ def _hit_rate(sizes: _GroupSizes, counts: Floats) -> dict[str, Floats]:
 def _means(measure: _Measure, sizes: _GroupSizes) -> dict[str, float]:
     overall = measure(sizes, np.ones((1, sizes.gold.shape[1])))
     return {name: float(values.mean()) for name, values in overall.items()}
+
+
+def _level2_means(
+    measure: _Measure, pairs: Sequence[_Pair], wheels: Wheels
+) -> dict[str, float]:
+    """The means on the middle rings; empty if a wheel has none."""
+    if not all("level2" in ring for ring in wheels.rings.values()):
+        return {}
+    return _means(measure, _GroupSizes.of(pairs, wheels, "level2"))
 
 
 def _mean_size(rows: Iterable[LabelRow]) -> float:

@@ -33,9 +33,6 @@ def score_sentiment(
     Gold 0 is dropped, and every label but "positive" counts as negative. The
     neutral-aware figures have three classes: gold 0 is neutral, and so is a prediction
     that is neither "positive" nor "negative".
-
-    Raises:
-        SettingError: If every gold is 0.
     """
     truth = np.array([1 + np.sign(gold.sentiment) for gold, _ in pairs], dtype=int)
     answer = np.array([_CLASS_OF_LABELS.get(row.labels, _NEUTRAL) for _, row in pairs])

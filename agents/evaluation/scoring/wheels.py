@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from affectgraph.tools.errors import SettingError
+from affectgraph.tools.errors import SettingError, first_problem
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.reading import read_text
@@ -80,9 +80,6 @@ def read_wheels(folder: AnyPath, forms: Forms = "2026") -> Wheels:
         folder: Contains `wheels.json`, `synonyms.json` and the forms: `format.json` of
             2026, `format_2025.json` of 2025.
         forms: Version of the forms; published figures of MER-UniBench used 2025.
-
-    Raises:
-        SettingError: If a file is missing or malformed.
     """
     folder = checked_path("wheels", folder)
     if not folder.is_dir():
@@ -106,8 +103,7 @@ def _read(file: Path, kind: TypeAdapter[Any]) -> Any:
     try:
         return kind.validate_python(json.loads(read_text(file, SettingError)))
     except ValidationError as error:
-        location = ".".join(str(step) for step in error.errors()[0]["loc"])
-        problem = f"{location}: {error.errors()[0]['msg']}"
+        problem = first_problem(error, "")
         raise SettingError(f"{file}: is no mapping of words ({problem})") from error
     except (ValueError, RecursionError) as error:
         raise SettingError(f"{file}: is not JSON") from error

@@ -103,7 +103,7 @@ def load_vectors(
 def face_vectors(pictures: Faces, label: Indices) -> SenseVectors:
     """Classify faces, and return their vectors."""
     readings = [
-        expression.classify(list(pictures.pixels[first : first + _BATCH]))
+        expression.classify(list(pictures.pixels[first : first + _BATCH]), still=True)
         for first in range(0, len(label), _BATCH)
     ]
     return SenseVectors(

@@ -1,1 +1,1 @@
-"""Training recipes of fusion and decision."""
+"""Training recipe of the decision: trust, confidence and sets."""

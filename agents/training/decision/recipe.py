@@ -1,141 +1,153 @@
 """Training recipe of the decision: `affectgraph train decision`.
 
-It fits confidence, prediction sets, abstention, and the weight of the checks, on takes
-composed of evidence about faces, voices and words that the senses were not fitted on.
-Figures are cross-validated: faces, speakers and dialogues of a fold have no part in
-fitting its parameters.
+It makes all that the graph knows of trust: temperatures of the senses on corpora that
+they did not learn from, how people integrate face and voice, trust in our senses,
+confidence, prediction sets, abstention, and what is novel. Every figure is of a corpus
+that was left out of all of this.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
+import torch
 
-from affectgraph.agents.training.decision.checked_takes import (
-    CheckedTake,
-    TakesByKind,
-    compose_and_check,
-    decide_folds,
-    prediction_sets,
-)
-from affectgraph.agents.training.decision.composition import FOLDS
+from affectgraph.agents.training.decision.domains import Domain
+from affectgraph.agents.training.decision.face_domains import face_domains
 from affectgraph.agents.training.decision.figures import (
-    decision_gain,
-    print_risk_coverage,
+    decided_confidence,
+    print_answers,
+    print_checks,
+    print_decisions,
+    print_novelty,
 )
-from affectgraph.agents.training.decision.parameters import (
-    NO_CHECK_WEIGHTS,
-    fit_check_weights,
-    fit_parameters,
+from affectgraph.agents.training.decision.fitting import (
+    FusedTake,
+    abstention_threshold,
+    fit_confidence,
+    fit_pool,
+    fit_thresholds,
 )
-from affectgraph.agents.training.decision.pieces import load_pieces
-from affectgraph.graphs.verdict import calibration
-from affectgraph.graphs.verdict.pooling import PoolParameters, pool_parameters
+from affectgraph.agents.training.decision.novelty import (
+    distances_left_out,
+    write_references,
+)
+from affectgraph.agents.training.decision.takes import Take, TakeComposer, as_evidence
+from affectgraph.agents.training.decision.voice_domains import voice_domains
+from affectgraph.agents.training.decision.votes import (
+    print_comparison,
+    read_votes,
+    trust_by_emotion,
+)
+from affectgraph.agents.training.decision.word_domains import word_domains
+from affectgraph.graphs.verdict.parameters import DecisionParameters
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.io.atomic_write import atomic_write_text
 
-Floats = NDArray[np.float64]
+_TAKES, _AGREEING, _SINGLES = 4000, 700, 400
 
 
 def train(data: Path, out: Path, *, seed: int = 0) -> None:
-    """Fit the decision, print the figures of the card, write `decision.json`.
+    """Fit the decision, print the figures of the card, write its files.
 
     Args:
         data: A folder in the shared layout.
-        out: Folder of `decision.json`, of voices cached by the prosody recipe, and of
-            `fusion.json`, which is used if it is there.
-        seed: Of the pieces and the takes.
+        out: Folder of `decision.json` and `novelty.npz`, and of the voices that the
+            prosody recipe caches.
+        seed: Of heads, takes and clusters.
     """
-    file = out / "fusion.json"
-    fusion = pool_parameters()
-    if file.is_file():
-        fusion = PoolParameters.model_validate_json(file.read_text())
-    stock = compose_and_check(load_pieces(data, out, seed=seed), fusion, seed=seed)
-    takes = [take for fold in stock["mixed"] for take in fold]
-    parameters = fit_out_of_fold(stock)
-    weights = NO_CHECK_WEIGHTS
-    if any(parameters[0].slow.values()):
-        weights = fit_check_weights(takes)
-    fitted = fit_parameters(takes, weights)
-    encoded = json.dumps(fitted.model_dump(), indent=1)
-    atomic_write_text(out / "decision.json", f"{encoded}\n")
-    print_risk_coverage(decide_folds(stock["mixed"], parameters))
-    for kind, folds in stock.items():
-        _report(kind, folds, parameters)
-
-
-def fit_out_of_fold(stock: TakesByKind) -> list[calibration.DecisionParameters]:
-    """Fit parameters for each fold on the mixed takes of the other folds.
-
-    The checks have weights only if that helps.
-    """
-    others = [
-        [
-            take
-            for number, fold in enumerate(stock["mixed"])
-            if number != out
-            for take in fold
-        ]
-        for out in range(FOLDS)
+    torch.set_num_threads(1)
+    votes = read_votes(data)
+    print_comparison(votes)
+    people = trust_by_emotion(votes)
+    domains = [
+        *face_domains(data, seed),
+        *voice_domains(data, out, seed),
+        *word_domains(data),
     ]
-    weights = [fit_check_weights(takes) for takes in others]
-    if not slow_answer_helps(stock, weights):
-        weights = [NO_CHECK_WEIGHTS] * FOLDS
-    return [
-        fit_parameters(takes, each) for takes, each in zip(others, weights, strict=True)
-    ]
-
-
-def slow_answer_helps(
-    stock: TakesByKind, check_weights: Sequence[dict[str, float]]
-) -> bool:
-    """Return whether answers with check weights beat those of fusion alone.
-
-    They do if the likelihood of mixed takes rises significantly, and accuracy does not
-    fall for any kind of take.
-    """
-    print("check weights:", *check_weights)
-    helps = True
-    for kind, folds in stock.items():
-        fast = decide_folds(folds, None)
-        shares = [
-            calibration.apply_checks(one.fused, one.checks, weights)
-            for fold, weights in zip(folds, check_weights, strict=True)
-            for one in fold
-        ]
-        gains = decision_gain(fast, replace(fast, shares=shares))
-        for name, gain in gains.items():
-            interval = f"[{gain.low:+.4f}, {gain.high:+.4f}]"
-            print(f"  {kind}: {name} {gain.value:+.4f} {interval}")
-        helps &= gains["accuracy"].value >= 0.0
-        helps &= kind != "mixed" or gains["log_likelihood"].low > 0.0
-    return helps
-
-
-def _report(
-    kind: str,
-    folds: Sequence[Sequence[CheckedTake]],
-    parameters: Sequence[calibration.DecisionParameters],
-) -> None:
-    fast, full = decide_folds(folds, None), decide_folds(folds, parameters)
-    takes = [one for fold in folds for one in fold]
-    print(f"{kind}, {len(takes)} takes")
-    print(f"  fast: {fast.summary()}\n  full: {full.summary()}")
-    thresholds = [fitted.least_confidence for fitted in parameters]
-    answered = full.confidence >= np.repeat(thresholds, len(folds[0]))
-    rejected = full.right[~answered].mean() if not answered.all() else 0.0
-    print(
-        f"  answers {answered.mean():.3f} of them, {full.right[answered].mean():.3f} "
-        f"right; of the others {rejected:.3f} would be"
-    )
-    conflict = np.array([bool(one.fused.conflicts) for one in takes])
-    for coverage in (0.8, 0.9, 0.95):
-        sets = prediction_sets(folds, parameters, coverage)
-        held = np.array([o.take.label in s for o, s in zip(takes, sets, strict=True)])
-        print(
-            f"  sets at {coverage}: hold {held.mean():.3f}, in conflict "
-            f"{held[conflict].mean():.3f}, else {held[~conflict].mean():.3f}; "
-            f"{np.mean([len(each) for each in sets]):.1f} labels"
+    strangers = [domain for domain in domains if not domain.familiar]
+    composer = TakeComposer(strangers, seed)
+    # Simulated speech is easier than real speech: it is only material for takes.
+    speaking = [domain for domain in domains if domain.moving]
+    domains = [domain for domain in domains if not domain.moving]
+    strangers = [domain for domain in strangers if not domain.moving]
+    distances = distances_left_out(strangers, seed)
+    print_novelty(strangers, distances)
+    write_references(strangers, distances, out, seed)
+    takes = composer.follow(votes, _TAKES)
+    agreeing = composer.agree(_AGREEING)
+    singles = _single_takes(strangers, seed)
+    left_out: list[FusedTake] = []
+    by_domain: dict[str, list[FusedTake]] = {}
+    for name in [domain.name for domain in strangers]:
+        fitted = fit_pool(
+            [other for other in domains if other.name != name],
+            [take for take in takes if name not in take.corpora],
+            people,
         )
+        tested = _fuse([t for t in takes if name in t.corpora], fitted)
+        print_answers(f"{name} left out", tested, fitted)
+        alone = _fuse([t for t in singles if name in t.corpora], fitted)
+        print_answers(f"{name} left out, alone", alone, fitted)
+        agreed = _fuse([t for t in agreeing if name in t.corpora], fitted)
+        print_answers(f"{name} left out, senses agree", agreed, fitted)
+        by_domain[name] = [*tested, *alone]
+        left_out += by_domain[name]
+    for name, tested in by_domain.items():
+        others = [each for each in left_out if name not in each.take.corpora]
+        parameters = _fit_decision(DecisionParameters.model_construct(), others)
+        print_decisions(f"{name} left out", tested, parameters)
+    print_checks([each for each in left_out if len(each.take.evidence) > 1])
+    fitted = fit_pool(domains, takes, people, intervals=True)
+    parameters = _fit_decision(fitted, left_out)
+    familiar = TakeComposer([*_as_familiar_as_possible(domains), *speaking], seed)
+    agreed = _fuse(familiar.agree(_AGREEING), parameters)
+    print_answers("other people of known corpora, senses agree", agreed, parameters)
+    encoded = json.dumps(parameters.model_dump(), indent=1)
+    atomic_write_text(out / "decision.json", f"{encoded}\n")
+
+
+def _fit_decision(
+    fitted: DecisionParameters, left_out: Sequence[FusedTake]
+) -> DecisionParameters:
+    """Add confidence, sets and abstention, fitted on takes of corpora left out."""
+    several = [each for each in left_out if len(each.take.evidence) > 1]
+    parameters = fitted.model_copy(
+        update={
+            "confidence": fit_confidence(several),
+            "thresholds": fit_thresholds(left_out),
+        }
+    )
+    confidence = [decided_confidence(each.fused, parameters) for each in left_out]
+    least = abstention_threshold(
+        np.array(confidence), np.array([each.right for each in left_out])
+    )
+    return parameters.model_copy(update={"least_confidence": round(least, 4)})
+
+
+def _as_familiar_as_possible(domains: Sequence[Domain]) -> list[Domain]:
+    senses = {domain.sense for domain in domains if domain.familiar}
+    return [d for d in domains if d.familiar or d.sense not in senses]
+
+
+def _fuse(takes: Sequence[Take], parameters: DecisionParameters) -> list[FusedTake]:
+    return [FusedTake(t, pool(t.evidence, parameters=parameters)) for t in takes]
+
+
+def _single_takes(domains: Sequence[Domain], seed: int) -> list[Take]:
+    """Clips of each domain by themselves."""
+    rng = np.random.default_rng(seed)
+    takes = []
+    for domain in domains:
+        rows = rng.permutation(len(domain.truth))[:_SINGLES]
+        takes += [
+            Take(
+                evidence=(as_evidence(domain, int(row)),),
+                truth=domain.labels[row] / domain.labels[row].sum(),
+                group=str(domain.groups[row]),
+                corpora=(domain.name,),
+            )
+            for row in rows
+        ]
+    return takes

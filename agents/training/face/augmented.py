@@ -49,13 +49,13 @@ def _sharpest(clip: Clip) -> Crop | None:
     A picture as small as a crop is one, as those of FER2013 are.
     """
     side = CLOSE_SIDE if clip.still else QUICK_SIDE
-    found = []
+    crops = []
     for frame in clip.frames(clip.span, rate=_RATE):
         if frame.image.shape[:2] == (SIZE, SIZE):
-            found.append(as_crop(frame.image))
+            crops.append(as_crop(frame.image))
             continue
         faces = detect(frame.image, side=side)
         if faces:
             largest = max(faces, key=lambda face: face.size)
-            found.append(align(frame.image, largest.landmarks))
-    return max(found, key=lambda crop: clearness(crop)[0], default=None)
+            crops.append(align(frame.image, largest.landmarks))
+    return max(crops, key=lambda crop: clearness(crop)[0], default=None)

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
@@ -76,9 +75,17 @@ def read(path: Path) -> Faces:
     counts = np.where(counts > 1, counts, 0.0)
     kept = counts[:, [voted.index(word) for word in VOTE_WORDS]]
     doubt = counts[:, [voted.index(word) for word in ("unknown", "NF")]]
-    told = kept.max(1) > doubt.max(1)
+    clear = kept.max(1) > doubt.max(1)
     shares = kept / np.maximum(kept.sum(1, keepdims=True), 1.0)
-    return Faces(pixels, labels, np.where(told[:, None], shares, 0.0))
+    return Faces(pixels, labels, np.where(clear[:, None], shares, 0.0))
+
+
+def ballots(path: Path) -> NDArray[np.float32]:
+    """How many people voted for each of `VOTE_WORDS`, [n, 8], stray votes and all."""
+    with np.load(path, allow_pickle=False) as file:
+        voted = [str(word) for word in file["ferplus_classes"]]
+        counts: NDArray[np.float32] = file["ferplus_votes"].astype(np.float32)
+    return counts[:, [voted.index(word) for word in VOTE_WORDS]]
 
 
 def _hashes(pixels: NDArray[np.uint8]) -> list[bytes]:
@@ -110,71 +117,3 @@ def as_input(faces: Faces, index: Tensor) -> Tensor:
     """The faces of those numbers, laid out as the network learns them fastest."""
     batch = torch.from_numpy(as_array(faces.take(index.numpy())))
     return batch.contiguous(memory_format=torch.channels_last)
-
-
-def augment(faces: Tensor, chance: torch.Generator, strength: float = 1.0) -> Tensor:
-    """Move, relight, blur and cover faces at random.
-
-    Args:
-        faces: float32 [n, 1, 48, 48] in 0 to 1.
-        chance: The source of randomness.
-        strength: How much, from 0 for mirroring alone to 1.
-
-    Returns:
-        float32 [n, 1, 48, 48], about the same range.
-    """
-    moved = _move(faces, chance, strength)
-    return _cover(_relight(moved, chance, strength), chance, strength)
-
-
-def _spread(n: int, low: float, high: float, chance: torch.Generator) -> Tensor:
-    return torch.rand(n, 1, 1, 1, generator=chance) * (high - low) + low
-
-
-def _move(faces: Tensor, chance: torch.Generator, strength: float) -> Tensor:
-    n = len(faces)
-    angle = torch.randn(n, generator=chance).clamp(-2.5, 2.5) * 0.16 * strength
-    zoom = (strength * _spread(n, -0.22, 0.26, chance)).flatten().exp()
-    squeeze = (strength * _spread(n, -0.08, 0.08, chance)).flatten().exp()
-    flip = torch.randint(0, 2, (n,), generator=chance) * 2.0 - 1.0
-    shift = (torch.rand(n, 2, generator=chance) * 0.3 - 0.15) * strength
-    cos, sin = angle.cos() * zoom, angle.sin() * zoom
-    rows = (
-        torch.stack([cos * squeeze * flip, -sin, shift[:, 0]], 1),
-        torch.stack([sin * flip, cos / squeeze, shift[:, 1]], 1),
-    )
-    grid = functional.affine_grid(
-        torch.stack(rows, 1), list(faces.shape), align_corners=False
-    )
-    return functional.grid_sample(
-        faces, grid, padding_mode="reflection", align_corners=False
-    )
-
-
-def _relight(faces: Tensor, chance: torch.Generator, strength: float) -> Tensor:
-    n, size = len(faces), faces.shape[-1]
-    gamma = (strength * _spread(n, -0.5, 0.5, chance)).exp()
-    ramp = torch.linspace(-1.0, 1.0, size)
-    across = ramp.view(1, 1, 1, size) * _spread(n, -0.3, 0.3, chance)
-    down = ramp.view(1, 1, size, 1) * _spread(n, -0.3, 0.3, chance)
-    lit = faces.clamp_min(1e-3).pow(gamma) * (1.0 + strength * (across + down))
-    soft = functional.avg_pool2d(lit, 3, 1, 1, count_include_pad=False)
-    blurred = _spread(n, 0.0, 1.0, chance) < 0.3 * strength
-    blurring = blurred * _spread(n, 0.0, 1.0, chance)
-    noise = torch.randn(faces.shape, generator=chance) * _spread(n, 0.0, 0.05, chance)
-    noise = noise * strength
-    return lit + blurring * (soft - lit) + noise
-
-
-def _cover(faces: Tensor, chance: torch.Generator, strength: float) -> Tensor:
-    n, size = len(faces), faces.shape[-1]
-    place = torch.arange(size).float()
-    half_width = _spread(n, 3.0, 9.0, chance)
-    half_height = _spread(n, 3.0, 9.0, chance)
-    middle_x = _spread(n, 0.0, size, chance)
-    middle_y = _spread(n, 0.0, size, chance)
-    inside = ((place.view(1, 1, 1, size) - middle_x).abs() < half_width) & (
-        (place.view(1, 1, size, 1) - middle_y).abs() < half_height
-    )
-    covered = inside & (_spread(n, 0.0, 1.0, chance) < 0.5 * strength)
-    return torch.where(covered, _spread(n, 0.0, 1.0, chance), faces)

@@ -25,9 +25,9 @@ def convert(source: Path, target: Path) -> None:
         node.input[:] = ["image" if n == image.name else n for n in node.input]
     image.name = "image"
     used = {name for node in model.graph.node for name in node.input}
-    kept = [t for t in model.graph.initializer if t.name in used]
+    initializers = [t for t in model.graph.initializer if t.name in used]
     del model.graph.initializer[:]
-    model.graph.initializer.extend(kept)
+    model.graph.initializer.extend(initializers)
     _set_sizes(image, ("n", 3, "height", "width"))
     for value, channels in zip(model.graph.output, (1, 2, 2, 10), strict=True):
         _set_sizes(value, ("n", channels, "rows", "columns"))

@@ -1,4 +1,4 @@
-"""The trained network as an ONNX file in eight bits, with its contract inside."""
+"""Trained networks as ONNX files, the large one in eight bits, contracts inside."""
 
 import json
 import tempfile
@@ -19,8 +19,8 @@ from onnxruntime.quantization import (
 )
 from torch.nn import Module
 
-from affectgraph.agents.training.face.calibration import Blend
-from affectgraph.agents.training.face.network import ExpressionNetwork, OneHead
+from affectgraph.agents.training.face.data import Faces
+from affectgraph.tools.face.alignment import as_input, variants
 from affectgraph.tools.io.atomic_write import atomic_write
 
 
@@ -33,25 +33,18 @@ class _Batches(CalibrationDataReader):
         return None if rows is None else {"faces": rows}
 
 
-def export(
-    network: ExpressionNetwork,
-    blend: Blend,
-    examples: NDArray[np.float32],
-    target: Path,
-) -> None:
-    """Write `faces` [n, 1, 48, 48] to `logits` [n, 7] and `embedding` [n, 192].
+def export(network: Module, examples: NDArray[np.float32], target: Path) -> None:
+    """Write `faces` [n, 1, 48, 48] to `votes` [n, 8] and `embedding` [n, 192].
 
     Args:
         network: Trained.
-        blend: Of its heads.
         examples: float32 [n, 1, 48, 48], training faces to set the eight-bit ranges
             with; n a multiple of 16.
         target: The file to write.
     """
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
-        head = OneHead(network, blend.votes, blend.level * blend.log_prior)
-        write_plain(head.eval(), examples[:2], ["logits", "embedding"], plain)
+        write_plain(network.eval(), examples[:2], ["votes", "embedding"], plain)
         quantize_static(
             plain,
             target,
@@ -68,16 +61,21 @@ def export(
 
 
 def write_plain(
-    network: Module, examples: NDArray[np.float32], outputs: list[str], target: Path
+    network: Module,
+    examples: NDArray[np.float32],
+    outputs: list[str],
+    target: Path,
+    *,
+    name: str = "faces",
 ) -> None:
-    """Write a network from `faces` [n, 1, 48, 48] to named outputs, unquantised."""
+    """Write a network from an input of that name to named outputs, unquantised."""
     torch.onnx.export(
         network,
         (torch.from_numpy(examples),),
         target,
-        input_names=["faces"],
+        input_names=[name],
         output_names=outputs,
-        dynamic_axes={name: {0: "n"} for name in ("faces", *outputs)},
+        dynamic_axes={each: {0: "n"} for each in (name, *outputs)},
         opset_version=17,
         dynamo=False,
     )
@@ -101,14 +99,21 @@ def write_contract(file: Path, contract: Mapping[str, Any]) -> None:
         onnx.save(model, partial)
 
 
-def run(file: Path, faces: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logits [n, 7] of an exported file, averaged over faces and mirror images."""
+def run(file: Path, faces: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Votes [n, 8] and embeddings of an exported file, averaged over mirror images."""
     session = InferenceSession(file)
     rows = []
     for part in np.array_split(faces, max(1, len(faces) // 128)):
         plain, mirrored = (
-            session.run(["logits"], {"faces": np.ascontiguousarray(side)})[0]
+            session.run(None, {"faces": np.ascontiguousarray(side)})
             for side in (part, part[..., ::-1])
         )
-        rows.append((plain + mirrored) / 2.0)
-    return np.concatenate(rows)
+        rows.append([(a + b) / 2.0 for a, b in zip(plain, mirrored, strict=True)])
+    return [np.concatenate(part) for part in zip(*rows, strict=True)]
+
+
+def run_varied(file: Path, faces: Faces) -> list[NDArray[np.float32]]:
+    """The same, averaged over the variants of each face: as the sense reads stills."""
+    shown = [variants(face) for face in faces.pixels]
+    parts = [run(file, as_input(crops)) for crops in zip(*shown, strict=True)]
+    return [np.mean(outputs, axis=0) for outputs in zip(*parts, strict=True)]

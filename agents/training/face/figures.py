@@ -34,11 +34,56 @@ def macro_f1(answer: Labels, truth: Labels) -> float:
 
 def calibration_error(probabilities: Array, truth: Labels) -> float:
     """Expected calibration error of the top answer, 15 bins of equal width."""
-    sure, answer = probabilities.max(1), probabilities.argmax(1)
-    bins = np.minimum((sure * 15).astype(int), 14)
+    right = probabilities.argmax(axis=1) == truth
+    return _mean_gap(probabilities.max(axis=1), right)
+
+
+def divergence(shares: Array, probabilities: Array) -> float:
+    """Mean Kullback-Leibler divergence of answers from shares of votes, in nats."""
+    likely, votes = (np.maximum(rows, 1e-6) for rows in (probabilities, shares))
+    return float((shares * (np.log(votes) - np.log(likely))).sum(axis=1).mean())
+
+
+def one_annotator(counts: Array) -> float:
+    """Divergence of what one annotator's vote tells from the votes of the others.
+
+    One vote is read as the mean of what the others vote where somebody votes so: a
+    vote alone would be infinitely far from most of the others.
+
+    Args:
+        counts: float32 [n, c], votes; faces with fewer than two are passed over.
+    """
+    counts = counts[counts.sum(axis=1) > 1]
+    classes = counts.shape[1]
+    left = counts[:, None] - np.eye(classes, dtype=np.float32)
+    others = np.maximum(left, 0.0) / (counts.sum(axis=1) - 1.0)[:, None, None]
+    weight = counts / counts.sum(axis=1, keepdims=True)
+    expected = np.einsum("nk,nkc->kc", weight, others)
+    total = np.maximum(expected.sum(axis=1, keepdims=True), 1e-9)
+    expected = np.maximum(expected / total, 1e-6)
+    logs = np.log(expected)
     gaps = [
-        (bins == b).mean()
-        * abs(sure[bins == b].mean() - (answer == truth)[bins == b].mean())
+        weight[:, k]
+        * (others[:, k] * (np.log(np.maximum(others[:, k], 1e-6)) - logs[k])).sum(
+            axis=1
+        )
+        for k in range(classes)
+        if counts[:, k].any()
+    ]
+    return float(np.sum(gaps) / len(counts))
+
+
+def shared_error(probabilities: Array, shares: Array) -> float:
+    """Calibration error of the top answer against the share of votes it has."""
+    top = probabilities.argmax(axis=1)
+    return _mean_gap(probabilities.max(axis=1), shares[np.arange(len(top)), top])
+
+
+def _mean_gap(confidence: Array, right: Array | NDArray[np.bool_]) -> float:
+    """Mean gap between confidence and what is right, over 15 bins of equal width."""
+    bins = np.minimum((confidence * 15).astype(int), 14)
+    gaps = [
+        (bins == b).mean() * abs(confidence[bins == b].mean() - right[bins == b].mean())
         for b in np.unique(bins)
     ]
     return float(np.sum(gaps))
@@ -71,6 +116,7 @@ def figures(title: str, before: Array, after: Array, truth: Labels) -> str:
     recalls = [
         f"{emotion} {(after.argmax(1)[truth == c] == c).mean():.2f}"
         for c, emotion in enumerate(BASIC_EMOTIONS)
+        if (truth == c).any()
     ]
     scores = (("accuracy", accuracy), ("UAR", mean_recall), ("macro F1", macro_f1))
     return "\n".join(

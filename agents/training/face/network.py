@@ -1,15 +1,25 @@
-"""The expression network: a small residual network for 48x48 grey faces."""
+"""The networks of the face: small residual ones for 48x48 grey pictures."""
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from affectgraph.agents.training.face.data import LABEL_WORDS, VOTE_WORDS
+from affectgraph.agents.training.face.data import VOTE_WORDS
+from affectgraph.agents.training.face.mesh import TAUGHT
+from affectgraph.tools.face.alignment import SIZE
 
 STEM = 24
 WIDTHS = (48, 96, 192)
 BLOCKS = 2
+HIDDEN = 128
+_FAR = 2.5
+
+# Units in which pose and landmarks are learned.
+DEGREES = 10.0
+PIXELS = 3.0
+
+Array = NDArray[np.float32]
 
 
 class Block(nn.Module):
@@ -40,11 +50,11 @@ class Block(nn.Module):
 
 
 class ExpressionNetwork(nn.Module):
-    """Faces to an embedding, and from there to the votes and to the label.
+    """Faces to an embedding, and from there to the votes.
 
     Input float32 [n, 1, 48, 48] of any brightness and contrast: each face is
-    standardised first. Output: logits of the FERPlus votes [n, 8], logits of the
-    FER2013 label [n, 7] and the embedding [n, 192].
+    standardised first. Output: logits of the FERPlus votes [n, 8] and the embedding
+    [n, 192].
     """
 
     def __init__(self) -> None:
@@ -66,18 +76,11 @@ class ExpressionNetwork(nn.Module):
         self.body = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
         self.dropout = nn.Dropout(0.3)
         self.votes = nn.Linear(inputs, len(VOTE_WORDS))
-        self.labels = nn.Linear(inputs, len(LABEL_WORDS))
 
-    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits of votes, logits of labels, embedding."""
-        embedding = self.embed(faces)
-        kept = self.dropout(embedding)
-        return self.votes(kept), self.labels(kept), embedding
-
-    def embed(self, faces: Tensor) -> Tensor:
-        """The embedding alone, [n, 192]."""
-        result: Tensor = self.body(standardised(faces))
-        return result
+    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of the votes, embedding."""
+        embedding: Tensor = self.body(standardised(faces))
+        return self.votes(self.dropout(embedding)), embedding
 
 
 def standardised(faces: Tensor) -> Tensor:
@@ -88,52 +91,63 @@ def standardised(faces: Tensor) -> Tensor:
     return result
 
 
-class OneHead(nn.Module):
-    """Both heads folded into one: a blend of linear layers is a linear layer."""
+class MovementNetwork(nn.Module):
+    """Faces [n, 1, 48, 48] to movements [n, m], pose [n, 3] and landmarks [n, 68, 2].
 
-    def __init__(
-        self, network: ExpressionNetwork, share: float, level: NDArray[np.float32]
-    ) -> None:
-        """Give the votes' head this share, and take `level` [7] from the logits."""
+    Movements lie in 0 to 1, the pose is in degrees, landmarks in pixels of the crop.
+    """
+
+    WIDTHS = (24, 48, 96)
+
+    def __init__(self, usual: Array, spread: Array, places: Array) -> None:
+        """Begin at the mean of the roots of the movements, and at mean landmarks."""
         super().__init__()
-        self.network = network
-        self.head = nn.Linear(network.labels.in_features, len(LABEL_WORDS))
-        votes, labels = network.votes, network.labels
-        n = len(LABEL_WORDS)
-        with torch.no_grad():
-            self.head.weight.copy_(
-                share * votes.weight[:n] + (1.0 - share) * labels.weight
-            )
-            self.head.bias.copy_(
-                share * votes.bias[:n]
-                + (1.0 - share) * labels.bias
-                - torch.from_numpy(level)
-            )
-
-    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits [n, 7] in the order of the house, embedding [n, 192]."""
-        embedding = self.network.embed(faces)
-        return self.head(embedding), embedding
-
-
-class GeometryNetwork(nn.Module):
-    """Faces [n, 1, 48, 48] to measures [n, m], given their mean and deviation."""
-
-    def __init__(self, mean: NDArray[np.float32], spread: NDArray[np.float32]) -> None:
-        super().__init__()
-        widths = (24, 48, 96)
-        layers: list[nn.Module] = [nn.Conv2d(1, widths[0], 5, 2, 2, bias=False)]
-        layers += [nn.BatchNorm2d(widths[0]), nn.ReLU(inplace=True)]
-        for inputs, outputs in zip((widths[0], *widths), widths, strict=False):
+        first = self.WIDTHS[0]
+        layers: list[nn.Module] = [nn.Conv2d(1, first, 5, 2, 2, bias=False)]
+        layers += [nn.BatchNorm2d(first), nn.ReLU(inplace=True)]
+        for inputs, outputs in zip((first, *self.WIDTHS), self.WIDTHS, strict=False):
             layers.append(Block(inputs, outputs, 1 if inputs == outputs else 2))
         self.body = nn.Sequential(*layers, nn.Flatten())
-        self.hidden = nn.Linear(widths[-1] * 36, 64)
-        self.head = nn.Linear(64, len(mean))
-        self.register_buffer("mean", torch.from_numpy(mean))
+        self.hidden = nn.Linear(self.WIDTHS[-1] * (SIZE // 8) ** 2, 128)
+        self.dropout = nn.Dropout(0.1)
+        self.head = nn.Linear(128, len(TAUGHT) + 3 + 2 * 68)
+        self.register_buffer("usual", torch.from_numpy(usual))
         self.register_buffer("spread", torch.from_numpy(spread))
+        self.register_buffer("places", torch.from_numpy(places).flatten())
 
-    def forward(self, faces: Tensor) -> Tensor:
-        """The measures, in their own units."""
+    def forward(self, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Movements, pose, landmarks."""
+        roots, pose, places = self.raw(faces)
+        movements = (roots * self.spread + self.usual).clamp(0.0, 1.0).square()
+        landmarks = (places * PIXELS + self.places).unflatten(1, (68, 2))
+        return movements, pose * DEGREES, landmarks
+
+    def raw(self, faces: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Standardised roots of the movements, pose, landmarks: what is learned."""
         hidden = self.hidden(self.body(standardised(faces))).relu()
-        result: Tensor = self.head(hidden) * self.spread + self.mean
+        outputs = self.head(self.dropout(hidden)).float()
+        roots, pose, places = outputs.split([len(TAUGHT), 3, 2 * 68], 1)
+        return roots, pose, places
+
+
+class WindowNetwork(nn.Module):
+    """Windows [n, d] of `window.statistics` to logits of the votes [n, 8]."""
+
+    def __init__(self, mean: Array, spread: Array) -> None:
+        """Standardise by these, and begin with the mean of the votes."""
+        super().__init__()
+        self.register_buffer("mean", torch.from_numpy(mean))
+        self.register_buffer("spread", torch.from_numpy(np.maximum(spread, 1e-3)))
+        self.drop = nn.Dropout(0.3)
+        self.hidden = nn.Linear(len(mean), HIDDEN)
+        self.head = nn.Linear(HIDDEN, len(VOTE_WORDS))
+        self.linear = nn.Linear(len(mean), len(VOTE_WORDS))
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """Logits of the votes."""
+        # What is far from everything learned says no more than what is less far.
+        standard = ((windows - self.mean) / self.spread).clamp(-_FAR, _FAR)
+        inputs = self.drop(standard)
+        hidden = self.drop(self.hidden(inputs).relu())
+        result: Tensor = self.head(hidden) + self.linear(inputs)
         return result

@@ -89,11 +89,15 @@ def _parse_name(corpus: str, stem: str) -> tuple[str | None, str, str]:
 
 
 def distort(signal: Array, rng: np.random.Generator) -> tuple[Array, float]:
-    """Change speed, room, noise, line and loudness of a recording at random.
+    """Change microphone, speed, room, noise, line, loudness of a recording at random.
 
     Returns:
         The signal and its speed: times in it are those of the original divided by it.
     """
+    if rng.random() < 0.7:
+        signal = _equalize(signal, rng)
+        if rng.random() < 0.2:
+            signal = _compress(signal)
     speed = float(rng.uniform(0.9, 1.1))
     times = np.arange(0, len(signal) - 1, speed)
     changed = np.interp(times, np.arange(len(signal)), signal).astype(np.float32)
@@ -107,6 +111,24 @@ def distort(signal: Array, rng: np.random.Generator) -> tuple[Array, float]:
     # One in ten is recorded too loud, so that it clips.
     gain = float(rng.uniform(1.0, 3.0)) if rng.random() < 0.1 else 1.0
     return np.clip(changed * (0.9 / peak * gain), -1.0, 1.0).astype(np.float32), speed
+
+
+def _equalize(signal: Array, rng: np.random.Generator) -> Array:
+    """Another microphone: the level of each band by up to 8 dB."""
+    size = _next_power_of_two(len(signal))
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1.0 / SAMPLING_RATE), 50.0))
+    bands = np.log2([50.0, 150.0, 400.0, 1000.0, 2500.0, 5000.0, 8000.0])
+    decibels = np.interp(octaves, bands, rng.uniform(-8.0, 8.0, len(bands)))
+    return _convolve(signal, 10.0 ** (decibels / 20.0))
+
+
+def _compress(signal: Array) -> Array:
+    """A coarse codec: seven bits on the mu-law curve of a telephone (ITU-T G.711)."""
+    peak, curve = float(np.abs(signal).max()) + 1e-9, np.log1p(255.0)
+    coded = np.sign(signal) * np.log1p(255.0 * np.abs(signal) / peak) / curve
+    coded = np.round(coded * 64.0) / 64.0
+    decoded = np.sign(coded) * np.expm1(np.abs(coded) * curve) / 255.0
+    return np.asarray(peak * decoded, dtype=np.float32)
 
 
 def _add_reverberation(signal: Array, rng: np.random.Generator) -> Array:

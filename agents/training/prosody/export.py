@@ -38,13 +38,13 @@ def export_head(head: Head, target: Path, contract: dict[str, object]) -> None:
             full_precision,
             dynamic_axes={name: rows for name in ("features", *_OUTPUTS)},
         )
-        model = onnx.load(full_precision)
-    _store_in_half_precision(model)
+        model = store_in_half_precision(full_precision)
     save_with_contract(model, target, contract)
 
 
-def _store_in_half_precision(model: Any) -> None:
-    """Store large weights as float16; they are cast to float32 when loaded."""
+def store_in_half_precision(file: Path) -> Any:
+    """Load a model, its large weights as float16, which are cast when it runs."""
+    model = onnx.load(file)
     for weight in list(model.graph.initializer):
         values = onnx.numpy_helper.to_array(weight)
         if values.dtype != np.float32 or values.size < _MIN_HALF_SIZE:
@@ -58,3 +58,4 @@ def _store_in_half_precision(model: Any) -> None:
         model.graph.initializer.remove(weight)
         model.graph.initializer.append(half)
         model.graph.node.insert(0, cast)
+    return model

@@ -15,7 +15,6 @@ from affectgraph.agents.training.prosody.network import (
     Head,
     HeadSettings,
     clip_outliers,
-    ensemble_log_probabilities,
 )
 from affectgraph.agents.training.prosody.speakers import (
     Indices,
@@ -168,10 +167,10 @@ def logits(
     """Return mean log-probabilities of the cold ensemble; with a speaker, of both."""
     with torch.no_grad():
         normal = head.normal(torch.tensor(features))
-        scores = ensemble_log_probabilities(head.cold, normal)
+        scores = head.log_probabilities(head.cold, normal)
         if speaker is not None:
             mean, deviation = torch.tensor(speaker.voice)
-            known = ensemble_log_probabilities(head.warm, (normal - mean) / deviation)
+            known = head.log_probabilities(head.warm, (normal - mean) / deviation)
             scores = scores + speaker.trust * (known - scores) / 2
         return np.asarray(scores.numpy(), dtype=np.float64)
 

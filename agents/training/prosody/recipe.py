@@ -1,18 +1,22 @@
 """Training recipe of the prosody sense: `affectgraph train prosody`."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from affectgraph.agents.evaluation.metrics import softmax, top_ece
-from affectgraph.agents.training.prosody.augmented import extract_augmented
+from affectgraph.agents.evaluation.metrics import softmax
+from affectgraph.agents.training.prosody.augmented import (
+    AugmentedVoices,
+    extract_augmented,
+)
+from affectgraph.agents.training.prosody.burst_recipe import train_bursts
+from affectgraph.agents.training.prosody.data import NON_COMMERCIAL
 from affectgraph.agents.training.prosody.encoder import export_encoder
 from affectgraph.agents.training.prosody.export import export_head
 from affectgraph.agents.training.prosody.features import Voices, extract_voices
-from affectgraph.agents.training.prosody.head import fit
+from affectgraph.agents.training.prosody.head import fit, logits
 from affectgraph.agents.training.prosody.network import (
     Head,
     HeadSettings,
@@ -25,8 +29,8 @@ from affectgraph.agents.training.prosody.validation import (
     fit_temperature,
     held_out_calibration,
     leave_one_corpus_out,
-    leave_one_sentence_out,
     print_recall,
+    print_unheard_corpora,
     quality_curve,
 )
 from affectgraph.tools import weights
@@ -34,7 +38,7 @@ from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.io.atomic_write import atomic_savez
 from affectgraph.tools.prosody.encoder import ENCODER
-from affectgraph.tools.prosody.head import HEAD
+from affectgraph.tools.prosody.head import HEAD, PERMISSIVE_HEAD
 from affectgraph.tools.prosody.measures import UNITS
 
 _WHISPER = "whisper-base/model.bin"
@@ -51,14 +55,14 @@ def train(
     settings: HeadSettings | None = None,
     more: Sequence[AugmentedClip] = (),
 ) -> None:
-    """Write the encoder and the head of the prosody sense, and print their figures.
+    """Write the networks of the prosody sense, and print their figures.
 
     The encoder is a part of multilingual Whisper base, which has to be fetched first
     (`affectgraph weights fetch whisper-base`). Features are cached beside the head.
 
     Args:
         data: A folder in the shared layout.
-        out: Folder of the two ONNX files.
+        out: Folder of the ONNX files.
         seed: Of the distortions, the folds and the networks.
         without: Corpora to leave out, such as `data.NON_COMMERCIAL`.
         settings: Of the head.
@@ -73,24 +77,62 @@ def train(
     settings = settings or HeadSettings()
     out.mkdir(parents=True, exist_ok=True)
     export_encoder(Path(weights.path(_WHISPER)), out / ENCODER)
+    train_bursts(data, out, seed=seed)
     extra = extract_augmented(more, copies=_COPIES, seed=seed)
     voices = load_voices(data, out, seed=seed, without=without)
     print(f"{len(voices.emotion)} recordings, {len(set(voices.speaker))} speakers")
     added = extra and extra.without_duplicates(voices)
     if added:
         print(summarize_clips(added.clips))
-    quick = replace(settings, members=1)
-    leave_one_corpus_out(voices, quick, seed, added)
-    leave_one_sentence_out(voices, quick, seed, added)
-    scores = cross_validate(voices, settings, seed, added)
-    atomic_savez(_cache_file(out, "heard", seed, without), **vars(scores))
-    head = fit(voices, np.arange(len(voices.emotion)), settings, seed, more=added)
-    contract = _calibrate(head, voices, scores, seed)
-    export_head(head, out / HEAD, contract)
+    scores = _train_head(voices, out / HEAD, settings, seed, added)
+    atomic_savez(_cache_file(out, "scores", seed, without), **scores)
+    print("permissive head:")
+    permissive = np.flatnonzero(~np.isin(voices.corpus, NON_COMMERCIAL))
+    file = out / PERMISSIVE_HEAD
+    _train_head(voices.take(permissive), file, settings, seed, None, test=voices)
+
+
+def _train_head(
+    voices: Voices,
+    file: Path,
+    settings: HeadSettings,
+    seed: int,
+    more: AugmentedVoices | None,
+    test: Voices | None = None,
+) -> dict[str, Scores]:
+    """Write a head, print its figures, and return its scores of held-out recordings.
+
+    Args:
+        voices: To learn from.
+        file: The ONNX file.
+        settings: Of the head.
+        seed: Of folds and networks.
+        more: Augmented clips for training only.
+        test: Recordings of corpora that are not learned from, for figures and for
+            the temperature; None to leave out one corpus of `voices` after another.
+    """
+    held_out = cross_validate(voices, settings, seed, more)
+    head = fit(voices, np.arange(len(voices.emotion)), settings, seed, more=more)
+    if test is not None:
+        judged = test.take(np.flatnonzero(~np.isin(test.corpus, voices.corpus)))
+        unheard = logits(head, judged.features[:, 0])
+    else:
+        judged = voices
+        unheard = leave_one_corpus_out(voices, settings, seed, more)
+    print_unheard_corpora(judged, unheard)
+    if len(unheard) == 0 or not unheard.any():
+        judged, unheard = voices, held_out.cold
+    export_head(head, file, _calibrate(head, voices, held_out, judged, unheard, seed))
+    return {**vars(held_out), "unheard": unheard}
 
 
 def load_held_out_scores(
-    data: Path, out: Path, *, seed: int = 0, without: tuple[str, ...] = ()
+    data: Path,
+    out: Path,
+    *,
+    seed: int = 0,
+    without: tuple[str, ...] = (),
+    unheard_corpus: bool = False,
 ) -> tuple[Voices, Scores]:
     """Load the recordings, and their scores by heads not fitted on the speaker.
 
@@ -99,18 +141,21 @@ def load_held_out_scores(
         out: The folder of `train`, where scores are cached.
         seed: As in `train`.
         without: As in `train`.
+        unheard_corpus: Take the scores of heads not fitted on the corpus at all.
 
     Returns:
-        The voices and mean log-probabilities [n, 7] of single clips, before the
-        temperature.
+        The voices, with label, speaker and corpus, and mean log-probabilities [n, 7] of
+        single clips, before the temperature; row for row.
     """
     voices = load_voices(data, out, seed=seed, without=without)
-    cache = _cache_file(out, "heard", seed, without)
+    cache = _cache_file(out, "scores", seed, without)
     if not cache.is_file():
-        scores = cross_validate(voices, HeadSettings(), seed)
-        atomic_savez(cache, **vars(scores))
+        settings = HeadSettings()
+        unheard = leave_one_corpus_out(voices, settings, seed)
+        held_out = cross_validate(voices, settings, seed)
+        atomic_savez(cache, **vars(held_out), unheard=unheard)
     with np.load(cache, allow_pickle=False) as arrays:
-        return voices, arrays["cold"]
+        return voices, arrays["unheard" if unheard_corpus else "cold"]
 
 
 def load_voices(
@@ -130,9 +175,18 @@ def _cache_file(out: Path, what: str, seed: int, without: tuple[str, ...]) -> Pa
 
 
 def _calibrate(
-    head: Head, voices: Voices, held_out: HeldOutScores, seed: int
+    head: Head,
+    voices: Voices,
+    held_out: HeldOutScores,
+    judged: Voices,
+    unheard: Scores,
+    seed: int,
 ) -> dict[str, object]:
-    """Set the temperatures, print the figures, and return the contract."""
+    """Set the temperatures, print the figures, and return the contract.
+
+    Temperature and quality are fitted on `unheard`, the scores of recordings `judged`
+    of a corpus that was not learned from.
+    """
     emotion = voices.emotion
     for name, scores in vars(held_out).items():
         print_recall(voices, scores, name)
@@ -141,18 +195,14 @@ def _calibrate(
             f"{name}: calibration error {before:.3f}, calibrated {after:.3f}",
             flush=True,
         )
-    both = np.concatenate([held_out.cold, held_out.disturbed])
-    twice = np.concatenate([emotion, emotion])
-    cold = fit_temperature(both, twice)
+    cold = fit_temperature(unheard, judged.emotion)
+    shares = softmax(unheard, cold)
     known = fit_temperature(held_out.known, emotion)
     head.get_buffer("temperature").copy_(torch.tensor([cold, known]))
-    answers = softmax(both, cold)
-    print(f"calibration error of both {top_ece(answers, twice):.3f}")
-    seconds = np.concatenate([voices.seconds, voices.seconds])
     return {
         "classes": BASIC_EMOTIONS,
         "temperature": {"cold": cold, "known": known},
-        "quality": quality_curve(answers, twice, seconds),
+        "quality": quality_curve(shares, judged.emotion, judged.seconds),
         "reference": _reference(head, voices),
     }
 

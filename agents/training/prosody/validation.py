@@ -92,44 +92,47 @@ def leave_one_corpus_out(
     settings: HeadSettings,
     seed: int,
     more: AugmentedVoices | None = None,
-) -> None:
-    """Print the recall on each corpus of a head fitted on the others."""
+) -> Scores:
+    """Score every recording with a head that was not fitted on its corpus.
+
+    Returns:
+        Mean log-probabilities [n, 7] of clean single clips, before the temperature;
+        the rows are those of `voices`.
+    """
+    scores = np.zeros((len(voices.emotion), len(BASIC_EMOTIONS)))
     for corpus in np.unique(voices.corpus):
         test = np.flatnonzero(voices.corpus == corpus)
         train = np.flatnonzero(voices.corpus != corpus)
-        if len(train) == 0:
-            continue
-        head = fit(voices, train, settings, seed, cold_only=True, more=more)
-        scores = logits(head, voices.features[test, 0])
-        emotion = voices.emotion[test]
-        shared = np.intersect1d(emotion, voices.emotion[train])
-        four = np.array([BASIC_EMOTIONS.index(name) for name in _FOUR_EMOTIONS])
+        if len(train):
+            head = fit(voices, train, settings, seed, cold_only=True, more=more)
+            scores[test] = logits(head, voices.features[test, 0])
+    return scores
+
+
+def print_unheard_corpora(voices: Voices, scores: Scores) -> None:
+    """Print recall and calibration error on each corpus, from the others' heads."""
+    four = np.array([BASIC_EMOTIONS.index(name) for name in _FOUR_EMOTIONS])
+    recalls = []
+    for corpus in np.unique(voices.corpus):
+        here = voices.corpus == corpus
+        others = voices.corpus != corpus
+        if not others.any():
+            return
+        emotion = voices.emotion[here]
+        shared = np.intersect1d(emotion, voices.emotion[others])
         for classes in (shared, four):
             rows = np.isin(emotion, classes)
-            answer = classes[scores[rows][:, classes].argmax(axis=1)]
-            value = mean_recall(emotion[rows], answer)
-            print(f"cold on {corpus}: {len(classes)} classes, UAR {value:.3f}")
-
-
-def leave_one_sentence_out(
-    voices: Voices,
-    settings: HeadSettings,
-    seed: int,
-    more: AugmentedVoices | None = None,
-) -> None:
-    """Print the recall on held-out RAVDESS speakers with a held-out sentence."""
-    answer = np.full(len(voices.emotion), -1)
-    ravdess = voices.corpus == "ravdess"
-    for train, test in folds(voices, seed):
-        for sentence in np.unique(voices.sentence[ravdess]):
-            others = train[voices.sentence[train] != sentence]
-            rows = test[voices.sentence[test] == sentence]
-            head = fit(voices, others, settings, seed, cold_only=True, more=more)
-            scores = logits(head, voices.features[rows, 0])
-            answer[rows] = scores.argmax(axis=1)
-    if ravdess.any():
-        value = mean_recall(voices.emotion[ravdess], answer[ravdess])
-        print(f"ravdess, new speakers and a new sentence: UAR {value:.3f}")
+            answer = classes[scores[here][rows][:, classes].argmax(axis=1)]
+            recalls.append(mean_recall(emotion[rows], answer))
+            print(f"not heard, {corpus}: {len(classes)} classes, UAR {recalls[-1]:.3f}")
+        fitted = fit_temperature(scores[others], voices.emotion[others])
+        before = top_ece(softmax(scores[here]), emotion)
+        after = top_ece(softmax(scores[here], fitted), emotion)
+        print(
+            f"not heard, {corpus}: calibration error {before:.3f}, with the "
+            f"temperature {fitted:.2f} of the other corpora {after:.3f}"
+        )
+    print(f"not heard, 4 classes: mean UAR {np.mean(recalls[1::2]):.3f}", flush=True)
 
 
 def print_recall(voices: Voices, scores: Scores, name: str) -> None:
@@ -148,11 +151,24 @@ def print_recall(voices: Voices, scores: Scores, name: str) -> None:
         print(f"{name}, {corpus}: UAR {figure}, {chance=:.2f}")
 
 
-def fit_temperature(scores: Scores, emotion: Indices) -> float:
-    """Fit the temperature of least log loss."""
+def fit_temperature(
+    scores: Scores, emotion: Indices, families: Scores | None = None
+) -> float:
+    """Fit the temperature of least log loss.
+
+    Args:
+        scores: Log-probabilities, [n, c].
+        emotion: Index of the true class, [n].
+        families: Share of each column of `scores` in each class, [c, 7]; None if each
+            column is a class.
+    """
 
     def loss(value: float) -> float:
-        right = softmax(scores, value)[np.arange(len(emotion)), emotion]
+        shares = softmax(scores, value)
+        if families is not None:
+            shares = shares @ families
+            shares /= shares.sum(axis=1, keepdims=True)
+        right = shares[np.arange(len(emotion)), emotion]
         return float(-np.log(right + 1e-12).mean())
 
     return float(minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded").x)

@@ -145,12 +145,11 @@ def teacher_traces(
 
 
 def _mirrored(fused: Fused, a: str, b: str) -> Fused:
-    """Swap the shares of two emotions in every vote."""
-    votes = {
-        name: {**vote, a: vote[b], b: vote[a]}
-        for name, vote in fused.by_modality.items()
+    """Swap two emotions in what every sense adds."""
+    terms = {
+        name: {**term, a: term[b], b: term[a]} for name, term in fused.terms.items()
     }
-    return fused.model_copy(update={"by_modality": votes})
+    return fused.model_copy(update={"terms": terms})
 
 
 def _runtime(teacher: Teacher) -> Runtime[Context]:

@@ -1,77 +1,107 @@
-"""Calibration of the logits, fitted on held-out texts."""
+"""Calibration of the logits, fitted on held-out texts of several domains."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
-from affectgraph.agents.evaluation.metrics import mean_recall, multilabel_f1
-from affectgraph.agents.training.transcript.data import TextExample, class_indices
-from affectgraph.agents.training.transcript.figures import weighted_f1
+from affectgraph.agents.evaluation.metrics import multilabel_f1
+from affectgraph.agents.training.transcript.data import TextExample
 from affectgraph.tools.transcript.emotion import calibrate_logits
 
 Floats = NDArray[np.floating[Any]]
-Score = Callable[[NDArray[np.int64], NDArray[np.int64]], float]
 
-_SHIFTS = np.arange(-0.5, 1.01, 0.1)
-_TEMPERATURES = np.geomspace(0.4, 4.0, 60)
 _THRESHOLDS = np.arange(0.10, 0.71, 0.02)
 _MIN_EXAMPLES = 20
+# Log temperature, and log-odds of the weight of neutral words.
+_STARTS = ([0.0, 0.0], [0.3, -4.0])
 
 
-def balanced_score(truth: NDArray[np.int64], guess: NDArray[np.int64]) -> float:
-    """Return the mean of weighted F1 and mean recall, the two targets on dialogue."""
-    return (weighted_f1(truth, guess) + mean_recall(truth, guess)) / 2
+@dataclass(frozen=True)
+class CalibrationSet:
+    """Texts of one domain, none of them learned from, and how the network read them.
 
-
-def fit_register(
-    logits: Floats, examples: Sequence[TextExample], score: Score
-) -> dict[str, Any]:
-    """Fit shift, temperature and quality of one register.
-
-    The shift is a multiple of the log class shares, chosen by `score`. The temperature
-    minimises the negative log-likelihood. Quality is a logistic regression of being
-    right on the top log-odds and the length.
+    Attributes:
+        logits: Of one register, `[n, 7]`.
+        examples: The texts.
+        weight: Of the whole set.
     """
-    truth = class_indices(examples)
-    single = truth >= 0
-    logits, truth = logits[single], truth[single]
-    share = np.log(np.bincount(truth, minlength=7) / len(truth))
-    share -= share.mean()
-    chosen = max(
-        _SHIFTS, key=lambda shift: score(truth, (logits - shift * share).argmax(1))
-    )
-    register: dict[str, Any] = {"bias": (-chosen * share).round(5).tolist()}
-    rows = np.arange(len(truth))
 
-    def log_loss(temperature: float) -> float:
-        probabilities = calibrate_logits(
-            logits, {**register, "temperature": temperature}
+    logits: Floats
+    examples: Sequence[TextExample]
+    weight: float
+
+    @property
+    def targets(self) -> Floats:
+        """Weights over the basic emotions, `[n, 7]`."""
+        return np.stack([example.basic for example in self.examples])
+
+
+def fit_register(sets: Sequence[CalibrationSet]) -> dict[str, Any]:
+    """Fit temperature, base rate, weight of neutral words, and quality.
+
+    Args:
+        sets: The first is the register's own; the others keep it honest elsewhere.
+
+    Returns:
+        What `calibrate_logits` and `estimate_quality` need. Temperature and weight of
+        neutral words minimise the log loss over all sets.
+    """
+    total = sum(texts.weight for texts in sets)
+    base_rate = sum(texts.weight * texts.targets.mean(axis=0) for texts in sets) / total
+
+    def register(parameters: Floats) -> dict[str, Any]:
+        log_temperature, weight = (float(value) for value in parameters)
+        return {
+            "temperature": round(float(np.exp(log_temperature)), 4),
+            "base_rate": np.asarray(base_rate).round(5).tolist(),
+            "neutral_weight": round(float(1 / (1 + np.exp(-weight))), 4),
+        }
+
+    def log_loss(parameters: Floats) -> float:
+        fitted = register(parameters)
+        return sum(
+            texts.weight * _cross_entropy(calibrate_logits(texts.logits, fitted), texts)
+            for texts in sets
         )
-        return float(-np.log(probabilities[rows, truth]).mean())
 
-    register["temperature"] = round(float(min(_TEMPERATURES, key=log_loss)), 4)
-    words = np.array([len(example.text.split()) for example in examples])[single]
-    register["quality"] = _fit_quality(calibrate_logits(logits, register), words, truth)
-    return register
+    best = min(
+        (minimize(log_loss, start, method="Nelder-Mead") for start in _STARTS),
+        key=lambda result: float(result.fun),
+    )
+    fitted = register(best.x)
+    return {**fitted, "quality": _fit_quality(sets, fitted)}
+
+
+def _cross_entropy(probabilities: Floats, texts: CalibrationSet) -> float:
+    return float(-(texts.targets * np.log(probabilities + 1e-9)).sum(axis=1).mean())
 
 
 def _fit_quality(
-    probabilities: Floats, words: NDArray[np.int64], truth: NDArray[np.int64]
+    sets: Sequence[CalibrationSet], register: dict[str, Any]
 ) -> list[float]:
     """Fit a logistic regression with a small ridge by Newton's method."""
-    right = (probabilities.argmax(1) == truth).astype(float)
-    at_top = np.clip(probabilities.max(axis=1), 1e-6, 1 - 1e-6)
-    inputs = np.stack(
-        [np.ones(len(truth)), np.log(at_top / (1 - at_top)), np.log1p(words)], axis=1
-    )
-    weights = np.zeros(3)
+    inputs, right, weight = [], [], []
+    for texts in sets:
+        probabilities = calibrate_logits(texts.logits, register)
+        top = np.clip(probabilities.max(axis=1), 1e-6, 1 - 1e-6)
+        words = [len(example.text.split()) for example in texts.examples]
+        inputs.append([np.ones(len(top)), np.log(top / (1 - top)), np.log1p(words)])
+        right.append(texts.targets[np.arange(len(top)), probabilities.argmax(axis=1)])
+        weight.append(np.full(len(top), texts.weight * 1_000 / len(top)))
+    rows = np.concatenate([np.stack(columns, axis=1) for columns in inputs])
+    truth, importance = np.concatenate(right), np.concatenate(weight)
+    coefficients = np.zeros(3)
     for _ in range(25):
-        fitted = 1 / (1 + np.exp(-inputs @ weights))
-        curvature = inputs.T @ (inputs * (fitted * (1 - fitted))[:, None]) + np.eye(3)
-        weights += np.linalg.solve(curvature, inputs.T @ (right - fitted) - weights)
-    return [round(float(weight), 5) for weight in weights]
+        fitted = 1 / (1 + np.exp(-rows @ coefficients))
+        spread = (importance * fitted * (1 - fitted))[:, None]
+        curvature = rows.T @ (rows * spread) + np.eye(3)
+        slope = rows.T @ (importance * (truth - fitted)) - coefficients
+        coefficients += np.linalg.solve(curvature, slope)
+    return [round(float(value), 5) for value in coefficients]
 
 
 def fit_thresholds(logits: Floats, examples: Sequence[TextExample]) -> list[float]:

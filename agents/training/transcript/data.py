@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from affectgraph.tools.clip import Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS
+from affectgraph.tools.language.vocabulary import to_basic
 from affectgraph.tools.transcript.encoding import MAX_TURNS
 
 NON_COMMERCIAL = ("meld",)
@@ -106,6 +107,81 @@ def read_dialogues(folder: Path, split: str) -> list[TextExample]:
             )
         )
     return examples
+
+
+@dataclass(frozen=True)
+class SarcasmScene:
+    """The last line of a sit-com scene, with what was said before it.
+
+    Attributes:
+        line: The line; its target is the emotion that was meant.
+        sarcastic: Whether annotators found it sarcastic.
+        show: The sit-com.
+    """
+
+    line: TextExample
+    sarcastic: bool
+    show: str
+
+
+def read_scenes(data: Path) -> list[SarcasmScene]:
+    """Read the scenes of MUStARD++ whose meant emotion is a basic one."""
+    scenes: dict[str, list[dict[str, str]]] = {}
+    with (data / "sarcasm" / "mustard.csv").open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            scenes.setdefault(row["SCENE"], []).append(row)
+    return [
+        _scene(number, rows)
+        for number, rows in enumerate(scenes.values())
+        if to_basic(rows[-1]["Implicit_Emotion"])
+    ]
+
+
+def _scene(number: int, rows: Sequence[dict[str, str]]) -> SarcasmScene:
+    *before, last = rows
+    turns = [
+        Turn(text=row["SENTENCE"], same_speaker=row["SPEAKER"] == last["SPEAKER"])
+        for row in before[-MAX_TURNS:]
+    ]
+    meant = to_basic(last["Implicit_Emotion"]) or ""
+    basic = np.zeros(len(BASIC_EMOTIONS), dtype=np.float32)
+    basic[BASIC_EMOTIONS.index(meant)] = 1.0
+    unknown = np.zeros(WORDS, dtype=np.float32)
+    line = TextExample(last["SENTENCE"], tuple(turns), basic, unknown, number)
+    return SarcasmScene(line, float(last["Sarcasm"]) > 0, last["SHOW"])
+
+
+# The sentences of CREMA-D, which actors spoke with every emotion.
+_CREMA_SENTENCES = {
+    "IEO": "It's eleven o'clock.",
+    "TIE": "That is exactly what happened.",
+    "IOM": "I'm on my way to the meeting.",
+    "IWW": "I wonder what this is about.",
+    "TAI": "The airplane is almost full.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "IWL": "I would like a new alarm clock.",
+    "ITH": "I think I have a doctor's appointment.",
+    "DFA": "Don't forget a jacket.",
+    "ITS": "I think I've seen this before.",
+    "TSI": "The surface is slick.",
+    "WSI": "We'll stop in a couple of minutes.",
+}
+
+
+def read_neutral_sentences(data: Path) -> list[TextExample]:
+    """Read what people heard and saw in CREMA-D, by sentence: votes as targets."""
+    votes = {code: np.zeros(len(BASIC_EMOTIONS)) for code in _CREMA_SENTENCES}
+    with (data / "crema_votes" / "votes.csv").open(newline="") as rows:
+        for row in csv.DictReader(rows):
+            for index, emotion in enumerate(BASIC_EMOTIONS):
+                votes[row["sentence"]][index] += float(row.get(f"both_{emotion}") or 0)
+    unknown = np.zeros(WORDS, dtype=np.float32)
+    return [
+        TextExample(
+            text, (), (votes[code] / votes[code].sum()).astype(np.float32), unknown, n
+        )
+        for n, (code, text) in enumerate(_CREMA_SENTENCES.items())
+    ]
 
 
 def split_by_group(

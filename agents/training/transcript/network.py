@@ -119,7 +119,7 @@ def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
 
 
 def _class_weight(dialogues: Sequence[TextExample]) -> Tensor:
-    """Weight classes by one over the root of their share, for accuracy and recall."""
+    """Weight classes by one over the root of their share, so that rare ones count."""
     share = np.mean([example.basic for example in dialogues], axis=0)
     weight = 1.0 / np.sqrt(share)
     return torch.tensor(weight / (share * weight).sum(), dtype=torch.float32)

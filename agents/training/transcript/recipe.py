@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import onnx
 import onnxruntime
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 
 from affectgraph.agents.evaluation.bootstrap import score_interval
 from affectgraph.agents.evaluation.metrics import multilabel_f1
@@ -21,42 +20,53 @@ from affectgraph.agents.training.transcript.augmented import (
     to_text_example,
 )
 from affectgraph.agents.training.transcript.calibration import (
-    balanced_score,
+    CalibrationSet,
     fit_register,
     fit_thresholds,
 )
 from affectgraph.agents.training.transcript.data import (
     NON_COMMERCIAL,
+    SarcasmScene,
     TextExample,
     read_comments,
     read_dialogues,
+    read_neutral_sentences,
+    read_scenes,
     read_word_labels,
     split_by_group,
 )
 from affectgraph.agents.training.transcript.export import export
 from affectgraph.agents.training.transcript.figures import (
     basic_report,
-    macro_f1,
     majority_report,
     quality_report,
     tfidf_report,
 )
-from affectgraph.agents.training.transcript.network import EmotionNetwork, fit_network
+from affectgraph.agents.training.transcript.irony import fit_irony, irony_report
+from affectgraph.agents.training.transcript.multilingual import train_multilingual
+from affectgraph.agents.training.transcript.network import (
+    EmotionNetwork,
+    fit_network,
+)
 from affectgraph.tools import weights
 from affectgraph.tools.augment.augmented import AugmentedClip, summarize_clips
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
-from affectgraph.tools.io.atomic_write import atomic_write
 from affectgraph.tools.transcript.emotion import (
     NETWORK,
     calibrate_logits,
     estimate_quality,
 )
 from affectgraph.tools.transcript.encoding import MAX_TOKENS, TextEncoder, pad_batch
+from affectgraph.tools.transcript.irony import CONTEXT_TURNS, log_softmax
 
 START = "minilm-l6"
 HELD_OUT_COMMENTS = 0.06
 HELD_OUT_DIALOGUES = 0.1
+# Weights of the register's own texts, of the other register's, of sarcastic scenes and
+# of neutral sentences in its calibration.
+SPOKEN_WEIGHTS = (0.5, 0.0, 0.25, 0.25)
+WRITTEN_WEIGHTS = (0.7, 0.15, 0.0, 0.15)
 
 Outputs = list[NDArray[np.float32]]
 
@@ -68,6 +78,19 @@ class TextSplit:
     train: list[TextExample]
     held_out: list[TextExample]
     dev: list[TextExample]
+
+
+@dataclass(frozen=True)
+class OtherTexts:
+    """Texts that are never learned from: sit-com scenes, and neutral sentences."""
+
+    scenes: list[SarcasmScene]
+    neutral: list[TextExample]
+
+    @property
+    def lines(self) -> list[TextExample]:
+        """The last lines of the scenes."""
+        return [scene.line for scene in self.scenes]
 
 
 def train(
@@ -82,8 +105,9 @@ def train(
 
     Args:
         data: Folder in the shared layout; `text/` in it is read.
-        out: Folder of `transcript-emotion.onnx`. The 32-bit weights are cached beside
-            it; if they are there, training is skipped.
+        out: Folder of `transcript-emotion.onnx` and `transcript-multilingual.onnx`.
+            The network is cached beside them without its contract; if it is there,
+            only calibration, irony and the multilingual head are fitted.
         seed: Of the split, the order and the heads; on one processor, one seed gives
             one result.
         without: Corpora to leave out: `data.NON_COMMERCIAL` is MELD, licensed for
@@ -117,15 +141,17 @@ def train(
     )
     if more:
         _add_augmented(more, spoken or written)
-    start = weights.folder(START)
-    network, encoder = EmotionNetwork(start), TextEncoder(start / "tokenizer.json")
-    cache = out / f"transcript-{seed}-{_data_name(without, more)}.safetensors"
-    _fit_or_load(network, encoder, written, spoken, cache, seed)
-    export(network, out / NETWORK)
+    cache = out / f"transcript-{seed}-{_data_name(without, more)}.onnx"
+    _fit_or_reuse(cache, written, spoken, seed)
+    encoder = TextEncoder(weights.folder(START) / "tokenizer.json")
+    others = OtherTexts(read_scenes(data), read_neutral_sentences(data))
     contract = _calibrate(
-        out / NETWORK, encoder, read_word_labels(folder), written, spoken
+        cache, encoder, read_word_labels(folder), written, spoken, others
     )
-    save_with_contract(onnx.load(out / NETWORK), out / NETWORK, contract)
+    save_with_contract(onnx.load(cache), out / NETWORK, contract)
+    train_multilingual(
+        written.train, written.held_out, written.dev, others.neutral, out
+    )
     _report(out / NETWORK, encoder, contract, "written", written)
     if spoken:
         _report(out / NETWORK, encoder, contract, "spoken", spoken)
@@ -148,23 +174,19 @@ def _data_name(without: tuple[str, ...], more: Sequence[AugmentedClip]) -> str:
     return f"{name}-{hashlib.sha256(dumped.encode()).hexdigest()[:12]}"
 
 
-def _fit_or_load(
-    network: EmotionNetwork,
-    encoder: TextEncoder,
-    written: TextSplit,
-    spoken: TextSplit | None,
-    file: Path,
-    seed: int,
+def _fit_or_reuse(
+    cache: Path, written: TextSplit, spoken: TextSplit | None, seed: int
 ) -> None:
-    """Fit the network, or load the weights of an earlier run from the file."""
-    if not file.exists():
-        turns = spoken.train if spoken else []
-        fit_network(network, encoder, written.train, turns, seed)
-        with atomic_write(file) as partial:
-            save_file(network.state_dict(), partial)
-    network.load_state_dict(load_file(file))
+    """Fit and export the network, unless an earlier run did."""
+    if cache.exists():
+        return
+    start = weights.folder(START)
+    network, encoder = EmotionNetwork(start), TextEncoder(start / "tokenizer.json")
+    turns = spoken.train if spoken else []
+    fit_network(network, encoder, written.train, turns, seed)
     if spoken is None:
         network.spoken.load_state_dict(network.written.state_dict())
+    export(network, cache)
 
 
 def _split(train: list[TextExample], dev: list[TextExample], share: float) -> TextSplit:
@@ -195,25 +217,64 @@ def _calibrate(
     labels: list[str],
     written: TextSplit,
     spoken: TextSplit | None,
+    others: OtherTexts,
 ) -> dict[str, Any]:
     """Fit the contract: what the sense has to know to read the outputs."""
-    _, comment, words, _ = predict(file, encoder, written.held_out)
-    written_register = fit_register(comment, written.held_out, macro_f1)
+
+    def read(examples: Sequence[TextExample]) -> Outputs:
+        return predict(file, encoder, examples)
+
+    turns = spoken.held_out if spoken else []
+    texts = [written.held_out, turns, others.lines, others.neutral]
+    outputs = [read(examples) if examples else [] for examples in texts]
+
+    def fit(head: int, order: Sequence[int], shares: Sequence[float]) -> Any:
+        sets = [
+            CalibrationSet(outputs[which][head], texts[which], share)
+            for which, share in zip(order, shares, strict=True)
+            if texts[which] and share
+        ]
+        return fit_register(sets)
+
+    written_register = fit(1, (0, 1, 2, 3), WRITTEN_WEIGHTS)
     spoken_register = written_register
     if spoken:
-        turns = predict(file, encoder, spoken.held_out)[0]
-        spoken_register = fit_register(turns, spoken.held_out, balanced_score)
+        spoken_register = fit(0, (1, 0, 2, 3), SPOKEN_WEIGHTS)
+    features = irony_matrix(file, encoder, others.lines)
+    scene_report = irony_report(features, outputs[2][0], others.scenes, spoken_register)
+    print(*scene_report, sep="\n")
     words_of = [one.words for one in written.train if one.words.any()]
     shares = np.mean(words_of, axis=0)
     return {
         "classes": BASIC_EMOTIONS,
         "words": labels,
         "word_shares": shares.round(5).tolist(),
-        "word_thresholds": fit_thresholds(words, written.held_out),
+        "word_thresholds": fit_thresholds(outputs[0][2], written.held_out),
         "written": written_register,
         "spoken": spoken_register,
+        "irony": fit_irony(features, others.scenes),
         "longest": MAX_TOKENS,
     }
+
+
+def irony_matrix(
+    file: Path, encoder: TextEncoder, lines: Sequence[TextExample]
+) -> NDArray[np.float64]:
+    """Return `irony_features` of many lines: [n, 35]."""
+    alone = [replace(line, context=()) for line in lines]
+    before = [
+        replace(
+            line,
+            text=" ".join(turn.text for turn in line.context[-CONTEXT_TURNS:]),
+            context=(),
+        )
+        for line in lines
+    ]
+    in_context, own, context = (
+        predict(file, encoder, examples) for examples in (lines, alone, before)
+    )
+    columns = in_context[0], own[0], own[1], context[0], context[1]
+    return np.concatenate([log_softmax(logits) for logits in columns], axis=1)
 
 
 def _report(
@@ -224,7 +285,11 @@ def _report(
     split: TextSplit,
 ) -> None:
     """Print the figures of one register on held-out and development texts."""
-    uncalibrated = {"bias": [0.0] * len(BASIC_EMOTIONS), "temperature": 1.0}
+    uncalibrated = {
+        **contract[register],
+        "temperature": 1.0,
+        "neutral_weight": 0.0,
+    }
     for part, examples in (("held out", split.held_out), ("dev", split.dev)):
         outputs = predict(file, encoder, examples)
         logits = outputs[0 if register == "spoken" else 1]

@@ -2,16 +2,16 @@
 
 import json
 import os
-from importlib import import_module
 from typing import Any
 
 import httpx
+import tenacity
 from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
-from affectgraph.graphs.reasoner.models.retry_transport import RetryTransport
 from affectgraph.graphs.reasoner.models.transformers import TransformersChatModel
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.extras import import_extra
 
 DEFAULT_MODEL = "embedded"
 
@@ -29,6 +29,10 @@ _VLLM_URL = "http://127.0.0.1:8000/v1"
 _TIMEOUT_S = 120.0
 _MAX_TOKENS = 2_000
 
+_MAX_ATTEMPTS = 3
+_TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
+_MAX_WAIT_S = 20.0
+
 
 def chat_model(name: str) -> BaseChatModel:
     """The chat model with that name; it is loaded or connected at its first request.
@@ -38,9 +42,6 @@ def chat_model(name: str) -> BaseChatModel:
             `openai:MODEL`, `ollama:MODEL` or `transformers:MODEL`. The clients of
             OpenAI and Ollama read their addresses from `OPENAI_BASE_URL` and
             `OLLAMA_HOST`.
-
-    Raises:
-        SettingError: If the provider or model is unknown, or its extra not installed.
     """
     provider, _, model = name.partition(":")
     if provider == "embedded":
@@ -55,7 +56,7 @@ def chat_model(name: str) -> BaseChatModel:
         return _openai(provider, model)
     if provider == "ollama":
         return _ollama(model)
-    _import_extra("transformers", "transformers")
+    import_extra("transformers", "transformers")
     return TransformersChatModel(model_name=model)
 
 
@@ -98,12 +99,12 @@ def _openai(provider: str, model: str) -> BaseChatModel:
         options["api_key"] = os.environ.get("AFFECTGRAPH_VLLM_KEY", "none")
     elif not os.environ.get("OPENAI_API_KEY"):
         raise SettingError(f"openai:{model}: set OPENAI_API_KEY, or use another model")
-    return _check_type(_import_extra("langchain_openai", "").ChatOpenAI(**options))
+    return _check_type(import_extra("langchain_openai", "").ChatOpenAI(**options))
 
 
 def _ollama(model: str) -> BaseChatModel:
     return _check_type(
-        _import_extra("langchain_ollama", "ollama").ChatOllama(
+        import_extra("langchain_ollama", "ollama").ChatOllama(
             model=model,
             temperature=0,
             seed=0,
@@ -114,16 +115,60 @@ def _ollama(model: str) -> BaseChatModel:
     )
 
 
-def _import_extra(module: str, extra: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise SettingError(
-            f"{module} is not installed; run pip install 'affectgraph[{extra}]'"
-        ) from error
-
-
 def _check_type(model: Any) -> BaseChatModel:
     if not isinstance(model, BaseChatModel):
         raise SettingError(f"{type(model).__name__} is not a LangChain chat model")
     return model
+
+
+class RetryTransport(httpx.BaseTransport):
+    """Retries a request after 429, 5xx or a failed connection, three attempts in all.
+
+    It waits as long as the server's `Retry-After` says, at most 20 s, else with
+    exponential backoff. A read timeout is not retried: it has cost enough time already.
+    The last response or error is passed on.
+    """
+
+    def __init__(self, inner: httpx.BaseTransport | None = None) -> None:
+        self._inner = inner or httpx.HTTPTransport()
+        self._retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(_is_transient)
+            | tenacity.retry_if_result(
+                lambda reply: reply.status_code in _TRANSIENT_STATUS
+            ),
+            stop=tenacity.stop_after_attempt(_MAX_ATTEMPTS),
+            wait=_wait,
+            before_sleep=_close,
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request.
+
+        Raises:
+            httpx.TransportError: If there is no response.
+        """
+        return self._retrying(self._inner.handle_request, request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+
+def _is_transient(error: BaseException) -> bool:
+    timed_out = isinstance(error, httpx.ReadTimeout)
+    return isinstance(error, httpx.TransportError) and not timed_out
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    retry_after = ""
+    if state.outcome is not None and not state.outcome.failed:
+        retry_after = state.outcome.result().headers.get("retry-after", "")
+    if retry_after.replace(".", "", 1).isdigit():
+        return min(float(retry_after), _MAX_WAIT_S)
+    return tenacity.wait_exponential_jitter(initial=0.5, jitter=0.5)(state)
+
+
+def _close(state: tenacity.RetryCallState) -> None:
+    if state.outcome is not None and not state.outcome.failed:
+        state.outcome.result().close()

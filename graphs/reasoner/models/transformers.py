@@ -20,10 +20,6 @@ class TransformersChatModel(BaseChatModel):
     """Chat model that `transformers` loads at the first request, once per process.
 
     Decoding is greedy. It cannot be constrained, so the schema goes into the prompt.
-
-    Attributes:
-        model_name: Folder, or name on the model hub.
-        max_tokens: Maximum length of a reply.
     """
 
     model_name: str

@@ -11,7 +11,7 @@ from affectgraph.graphs.schema import (
     VerdictProvenance,
 )
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
-from affectgraph.graphs.verdict.pooling import pool_parameters
+from affectgraph.graphs.verdict.parameters import decision_parameters
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.evidence import Evidence, Span
 
@@ -25,6 +25,8 @@ def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         labels=decision.labels,
         distribution=decision.distribution,
         fast=decision.fast,
+        contributions=decision.contributions,
+        runner_up=decision.runner_up,
         prediction_set=decision.prediction_set,
         confidence=decision.confidence,
         abstained=decision.label is None,
@@ -98,7 +100,7 @@ def _provenance(state: VerdictState, context: Context) -> VerdictProvenance:
 
 
 def _memory_setting() -> str:
-    """Whether recalled cases move the answer, as the learned gate decides."""
-    if pool_parameters().gate.cases:
+    """Whether recalled cases move the answer, as their trust says."""
+    if decision_parameters().memory.value:
         return "cases move the answer"
     return "cases do not move the answer: on validation that gained too little"

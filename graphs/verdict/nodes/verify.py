@@ -26,7 +26,9 @@ def verify(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     results = [
         check.model_copy(update={"round": number})
         for check in (
-            *checks.code_checks(hypotheses, state["evidence"], state["cases"]),
+            *checks.code_checks(
+                hypotheses, state["fused"], state["evidence"], state["cases"]
+            ),
             *blind,
         )
     ]
@@ -96,7 +98,7 @@ def _closer_look(state: VerdictState, context: Context) -> PerceptionRequest | N
     """Request to the weakest sense in conflict, at its most decided moment."""
     fused = state["fused"]
     in_conflict = [m for c in fused.conflicts for m in c.modalities]
-    candidates = in_conflict or [*fused.weights]
+    candidates = in_conflict or [*fused.by_modality]
     # A second closer look would see the same again.
     looked = {look.tool for look in state.get("looked", [])}
     pieces = [

@@ -22,12 +22,7 @@ class PostgresCaseStore(CaseStore):
     """
 
     def __init__(self, url: str) -> None:
-        """Open the database; create its tables if needed.
-
-        Raises:
-            MemoryStoreError: If the database cannot be used.
-            SettingError: If the URL is invalid, or `psycopg` is not installed.
-        """
+        """Open the database; create its tables if needed."""
         super().__init__(CaseTables(PostgresDatabase(url)))
 
     def index_kind(self, vectors: int) -> str:

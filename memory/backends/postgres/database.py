@@ -1,4 +1,4 @@
-"""PostgreSQL as the database of cases."""
+"""PostgreSQL as the database of cases, and of the embeddings of runs."""
 
 import threading
 import time
@@ -41,12 +41,7 @@ _SESSION = (
 
 
 def connect(url: str) -> Any:
-    """Connect to a database and migrate it to the present schema version.
-
-    Raises:
-        MemoryStoreError: If it cannot be reached or used.
-        SettingError: If the URL is invalid, or `psycopg` is not installed.
-    """
+    """Connect to a database and migrate it to the present schema version."""
     psycopg, name = import_psycopg(), redact_password(url)
     parts = psycopg.conninfo.conninfo_to_dict(url)
     parts.setdefault("connect_timeout", CONNECT_TIMEOUT_S)
@@ -83,11 +78,6 @@ class PostgresDatabase:
 
         Args:
             url: `postgresql://USER:PASSWORD@HOST:PORT/NAME`.
-
-        Raises:
-            MemoryStoreError: If it cannot be reached, is from a later release, or its
-                server has no pgvector.
-            SettingError: If the URL is invalid, or `psycopg` is not installed.
         """
         self._url = url
         self._name = redact_password(url)
@@ -205,3 +195,27 @@ class PostgresDatabase:
         if self._connection.closed:
             self._connection = connect(self._url)
         return self._connection
+
+
+class PostgresEmbeddingStore:
+    """The embeddings of one clip, by key."""
+
+    def __init__(self, database: PostgresDatabase, sha256: str) -> None:
+        """Store those of the clip with this hash."""
+        self._database = database
+        self._sha256 = sha256
+
+    def put(self, key: str, vector: Array) -> None:
+        """Store a vector [d]; it replaces an earlier one."""
+        self._database.execute_many(
+            "INSERT INTO kept (sha256, key, data) VALUES (?, ?, ?)"
+            " ON CONFLICT (sha256, key) DO UPDATE SET data = excluded.data",
+            [(self._sha256, key, self._database.encode_vector(vector))],
+        )
+
+    def get(self, key: str) -> Array | None:
+        """The vector [d] stored under a key, if there is one."""
+        rows = self._database.fetch_all(
+            "SELECT data FROM kept WHERE sha256 = ? AND key = ?", (self._sha256, key)
+        )
+        return self._database.decode_vector(rows[0][0]) if rows else None

@@ -7,34 +7,25 @@ from typing import Any
 
 from affectgraph.memory.database import NewerSchemaError
 from affectgraph.tools.errors import MemoryStoreError, SettingError
+from affectgraph.tools.extras import import_extra
 
 # At most one @, before any slash: otherwise half a password would pass for a host.
 _URL = re.compile(r"postgres(ql)?://([^@/?#\s]*@)?[^@/?#\s]*(/[^@/?#\s]*)?(\?[^@\s]*)?")
 
 
 def import_psycopg() -> Any:
-    """The module `psycopg`.
+    """The module `psycopg`, if all that PostgreSQL needs is installed.
 
     Raises:
-        SettingError: If a package that PostgreSQL needs is not installed.
+        SettingError: If a package is missing.
     """
-    try:
-        import langgraph.checkpoint.postgres  # noqa: F401
-        import pgvector.psycopg  # noqa: F401
-        import psycopg
-    except ImportError as error:
-        raise SettingError(
-            "PostgreSQL needs more packages: pip install 'affectgraph[postgres]'"
-        ) from error
-    return psycopg
+    for module in ("langgraph.checkpoint.postgres", "pgvector.psycopg"):
+        import_extra(module, "postgres")
+    return import_extra("psycopg", "postgres")
 
 
 def redact_password(url: str) -> str:
-    """A database URL without its password.
-
-    Raises:
-        SettingError: If it is invalid; the message leaves it out, with its password.
-    """
+    """A database URL without its password."""
     psycopg = import_psycopg()
     try:
         parts = psycopg.conninfo.conninfo_to_dict(url)
@@ -55,14 +46,7 @@ def redact_password(url: str) -> str:
 
 @contextmanager
 def translate_errors(name: str) -> Iterator[None]:
-    """Turn an error of PostgreSQL into one line with the database and what to do.
-
-    Args:
-        name: The database URL without its password.
-
-    Raises:
-        MemoryStoreError: For every error of PostgreSQL.
-    """
+    """Turn an error of PostgreSQL into one line with the database and what to do."""
     try:
         yield
     except (NewerSchemaError, import_psycopg().Error) as error:

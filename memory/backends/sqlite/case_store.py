@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from affectgraph.memory.backends.sqlite.database import SqliteDatabase
-from affectgraph.memory.backends.sqlite.db_errors import translate_errors
+from affectgraph.memory.backends.sqlite.database import SqliteDatabase, translate_errors
 from affectgraph.memory.case import Array, Space
 from affectgraph.memory.case_store import CaseStore
 from affectgraph.memory.case_tables import CaseTables
@@ -29,11 +28,7 @@ class SqliteCaseStore(CaseStore):
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Open a folder, created if needed; None keeps everything in memory.
-
-        Raises:
-            MemoryStoreError: If the database cannot be used.
-        """
+        """Open a folder, created if needed; None keeps everything in memory."""
         database = SqliteDatabase(folder / DATABASE if folder else None)
         super().__init__(CaseTables(database))
         self._folder = folder

@@ -1,5 +1,6 @@
-"""SQLite as the database of cases."""
+"""SQLite as the database of cases, and its errors as one line with what to do."""
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from affectgraph.memory.backends.sqlite.db_errors import damage_advice, translate_errors
 from affectgraph.memory.backends.sqlite.schema import connect
 from affectgraph.memory.case import Array
+from affectgraph.memory.database import NewerSchemaError
 from affectgraph.tools.errors import MemoryStoreError
 from affectgraph.tools.io.atomic_write import make_folder
 from affectgraph.tools.io.sqlite import erase_deleted
@@ -23,11 +24,7 @@ class SqliteDatabase:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        """Open the database at `path`, created if needed; None keeps it in memory.
-
-        Raises:
-            MemoryStoreError: If it is unreadable, corrupt, or from a later release.
-        """
+        """Open the database at `path`, created if needed; None keeps it in memory."""
         self._path = path
         self._lock = threading.RLock()
         with translate_errors(path):
@@ -107,3 +104,36 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+@contextmanager
+def translate_errors(path: Path | None) -> Iterator[None]:
+    """Turn an error of the database into one line with the path and what to do."""
+    try:
+        yield
+    except (NewerSchemaError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
+        raise MemoryStoreError(
+            f"the case memory {path} {_advice(path, error)}"
+        ) from error
+
+
+def _advice(path: Path | None, error: Exception) -> str:
+    if isinstance(error, NewerSchemaError):
+        return f"was written by a later release ({error}): update affectgraph"
+    if isinstance(error, OSError):
+        return f"cannot be used ({error.strerror}): choose another folder"
+    is_operational = isinstance(error, sqlite3.OperationalError)
+    if not is_operational or "Could not decode" in str(error):
+        return damage_advice(path, str(error))
+    if "locked" in str(error):
+        return "is being written by another process: try again"
+    return f"cannot be used ({error}): check that it is writable and the disk has room"
+
+
+def damage_advice(path: Path | None, problem: str) -> str:
+    """The problem with a damaged database, and what to do."""
+    folder = path.parent if path else "FOLDER"
+    return (
+        f"is damaged ({problem}): "
+        f"`affectgraph memory repair --memory {folder}` saves what it can"
+    )

@@ -1,1 +1,0 @@
-"""Labels that people give to clips and verdicts."""

@@ -1,1 +1,0 @@
-"""The agent in other programs: as a LangChain tool, and as plain text."""
