@@ -16,7 +16,7 @@ import numpy as np
 from affectgraph.tools.audio.filterbank import filterbank
 from affectgraph.tools.audio.voice_activity import find_speech
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
-from affectgraph.tools.diarization.local_voices import speaker_vector
+from affectgraph.tools.diarization.speaker_vector import speaker_vector
 
 # Folder, and where the name of a speaker is in the name of a recording.
 CORPORA = {

@@ -10,11 +10,7 @@ from affectgraph.tools.audio.filterbank import filterbank
 from affectgraph.tools.clip import SAMPLING_RATE, Clip
 from affectgraph.tools.diarization import SpeakerTurn, diarize
 from affectgraph.tools.diarization.clustering import cluster_voices
-from affectgraph.tools.diarization.local_voices import (
-    LocalVoice,
-    VoiceWindow,
-    speaker_vector,
-)
+from affectgraph.tools.diarization.speaker_vector import speaker_vector
 from affectgraph.tools.errors import SettingError
 
 SPEECH = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
@@ -89,37 +85,33 @@ def test_vectors_of_one_voice_are_alike(voices: tuple[np.ndarray, np.ndarray]) -
     assert first @ second > first @ speaker_vector(high) + 0.2
 
 
-def window(number: int, *directions: int, seconds: float = 4.0) -> VoiceWindow:
-    """A window of voices with vectors along some axes of the space."""
-    active = np.ones(10, dtype=bool)
-    axes = np.eye(192, dtype=np.float32)
-    heard = tuple(LocalVoice(active, seconds, axes[d]) for d in directions)
-    return VoiceWindow(number * 10, 10, heard)
+def labels_of(
+    *directions: int, seconds: float = 4.0, people: int | None = None
+) -> list[int]:
+    """People of stretches whose vectors lie along some axes of the space."""
+    vectors = np.eye(192, dtype=np.float32)[list(directions)]
+    return cluster_voices(vectors, np.full(len(vectors), seconds), people).tolist()
 
 
 def test_as_many_people_as_there_are_kinds_of_voices() -> None:
-    labels = cluster_voices([window(0, 5, 7), window(1, 7), window(2, 5)], None)
-    one, other = labels[0]
+    one, other, *rest = labels_of(5, 7, 7, 5)
     assert one != other
-    assert (labels[1].tolist(), labels[2].tolist()) == ([other], [one])
-
-
-def test_voices_of_one_window_are_different_people_even_if_alike() -> None:
-    (labels,) = cluster_voices([window(0, 5, 5)], 2)
-    assert sorted(labels) == [0, 1]
+    assert rest == [other, one]
 
 
 def test_a_given_number_of_people_is_kept() -> None:
-    windows = [window(0, 1), window(1, 2), window(2, 3), window(3, 1)]
-    labels = cluster_voices(windows, 2)
-    assert {int(label) for part in labels for label in part} == {0, 1}
+    labels = labels_of(1, 2, 3, 1, people=2)
+    assert set(labels) == {0, 1}
     assert labels[0] == labels[3]
 
 
 def test_a_short_sound_makes_no_person() -> None:
-    windows = [window(0, 1), window(1, 1), window(2, 9, seconds=0.4)]
-    labels = cluster_voices(windows, None)
-    assert {int(label) for part in labels for label in part} == {0}
+    vectors = np.eye(192, dtype=np.float32)[[1, 1, 9]]
+    assert cluster_voices(vectors, np.array([4.0, 4.0, 0.4])).tolist() == [0, 0, 0]
+
+
+def test_no_stretches_are_nobody() -> None:
+    assert len(cluster_voices(np.zeros((0, 192), np.float32), np.zeros(0))) == 0
 
 
 def test_filterbank_has_a_row_every_ten_milliseconds() -> None:
