@@ -25,6 +25,7 @@ from affectgraph.tools.clip.language import (
     checked_language,
 )
 from affectgraph.tools.clip.source import Source, SupportsArray
+from affectgraph.tools.diarization import checked_people
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
 from affectgraph.tools.perception import PerceptionTool
@@ -44,6 +45,7 @@ class AnalysisMethods(AgentBase):
         language: str = AUTO,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
+        people: int | None = None,
         thread: str | None = None,
         record: Recorder | AnyPath | None = None,
     ) -> Verdict:
@@ -59,6 +61,8 @@ class AnalysisMethods(AgentBase):
             explain_in: Code of the language of the explanation, or `clip` for the
                 clip's. In languages other than English it covers the evidence only.
             speaker: The person, from `know`; voice and face are compared with theirs.
+            people: How many people speak, 1 to 26, if it is known. A clip of more than
+                20 s, or one with this number, is cut into utterances of each of them.
             thread: Name of the run; with `runs`, an interrupted run continues.
             record: Folder in which the run is recorded for `replay` and `what_if`, or
                 a `Recorder` that then holds the recording.
@@ -79,6 +83,7 @@ class AnalysisMethods(AgentBase):
                 language=language,
                 explain_in=explain_in,
                 speaker=speaker,
+                people=people,
                 thread=thread,
                 record=record,
             ),
@@ -103,6 +108,7 @@ class AnalysisMethods(AgentBase):
         language: str = AUTO,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
+        people: int | None = None,
         thread: str | None = None,
         record: Recorder | AnyPath | None = None,
     ) -> Iterator[Event | Verdict]:
@@ -123,6 +129,7 @@ class AnalysisMethods(AgentBase):
         if runs.place is not None:
             clip.artifacts = runs.artifacts(clip.sha256)
         checked_type("speaker", speaker, Speaker)
+        checked_people(people)
         if speaker is not None:
             speaker.attach(clip)
         recorder = open_recorder(record)
@@ -137,7 +144,7 @@ class AnalysisMethods(AgentBase):
             yield start
             return
         calls = recorder or ExternalCalls()
-        context = self._context(clip, run, calls, explain_in, speaker)
+        context = self._context(clip, run, calls, explain_in, speaker, people)
         yield from self._run(runs, start, config, context, recorder)
         runs.end(run)
 
@@ -191,6 +198,7 @@ class AnalysisMethods(AgentBase):
         calls: ExternalCalls,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
+        people: int | None = None,
     ) -> Context:
         language = clip.language if explain_in == CLIP_LANGUAGE else explain_in
         if language == AUTO:
@@ -211,6 +219,7 @@ class AnalysisMethods(AgentBase):
             budget=self._budget,
             coverage=self._coverage,
             explain_in=checked_language(language),
+            people=people,
             thread=thread,
             notes=(
                 *self._resources.missing,

@@ -12,6 +12,7 @@ from affectgraph.graphs.schema import ModelUsage, SenseStatus
 from affectgraph.memory import Recalled
 from affectgraph.tools.evidence import Evidence, Frozen, Span
 from affectgraph.tools.io.vectors import Vector
+from affectgraph.tools.transcript.words import SpokenSpan
 
 
 class ExternalRequest(Frozen):
@@ -22,7 +23,31 @@ class ExternalRequest(Frozen):
     @property
     def key(self) -> str:
         """SHA-256 of the request."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        content = self.model_dump_json(exclude_defaults=True)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+class UtterancesRequest(ExternalRequest):
+    """Request to find who says what, and when.
+
+    Attributes:
+        clip: SHA-256 of the clip.
+        people: How many people speak; None if unknown.
+        with_words: Recognise the words, too.
+    """
+
+    kind: ClassVar[str] = "utterances"
+
+    clip: str
+    people: int | None
+    with_words: bool
+
+
+class UtterancesResult(Frozen):
+    """The utterances of the clip, or why there are none."""
+
+    utterances: tuple[SpokenSpan, ...] = ()
+    problem: str = ""
 
 
 class PerceptionRequest(ExternalRequest):
@@ -35,6 +60,7 @@ class PerceptionRequest(ExternalRequest):
         span: The span to perceive, in seconds.
         fine: Take a closer look, at a higher resolution.
         first: Number of the first new piece of evidence.
+        utterances: Spans to perceive one by one instead; none for the whole span.
     """
 
     kind: ClassVar[str] = "look"
@@ -45,6 +71,7 @@ class PerceptionRequest(ExternalRequest):
     span: Span
     fine: bool
     first: int
+    utterances: tuple[Span, ...] = ()
 
 
 class PerceptionResult(Frozen):

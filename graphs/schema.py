@@ -1,15 +1,20 @@
 """Data of the verdict graph: hypotheses, checks, claims, decision and verdict."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from affectgraph.graphs.export import save_utterances
 from affectgraph.graphs.notebook import HtmlDisplay
+from affectgraph.graphs.utterance import Utterance
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import NOTICE, Distribution
+from affectgraph.tools.errors import SettingError
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen, Signed, Span
+from affectgraph.tools.io.arguments import AnyPath
 
 if TYPE_CHECKING:
     import pandas
@@ -272,6 +277,7 @@ class Verdict(HtmlDisplay, Frozen):
     rests_on: tuple[str, ...] = ()
     claims: tuple[Claim, ...]
     timeline: tuple[TimelineRow, ...]
+    utterances: tuple[Utterance, ...] = ()
     explanation: str
     explanation_source: Literal["llm", "template"]
     modalities: dict[str, SenseStatus]
@@ -293,6 +299,27 @@ class Verdict(HtmlDisplay, Frozen):
     def to_json(self) -> str:
         """The verdict as one line of JSON."""
         return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    def save(self, path: AnyPath) -> Path:
+        """Write the utterances as a file; its ending chooses the format.
+
+        Args:
+            path: `.vtt` (WebVTT), `.srt` (SubRip), `.rttm` (who speaks when),
+                `.TextGrid` (Praat), `.eaf` (ELAN), `.csv`, `.parquet` or `.json`.
+
+        Returns:
+            The path. A file that was there is replaced, once the new one is whole.
+
+        Raises:
+            SettingError: If the ending is of no format, the file cannot be written, or
+                the clip was not cut into utterances.
+        """
+        if not self.utterances:
+            raise SettingError(
+                f"{self.clip.name} was not cut into utterances; if it is short and has "
+                "sound, say how many people speak: people=1"
+            )
+        return save_utterances(self.utterances, self.clip, path)
 
     def to_pandas(self) -> "pandas.DataFrame":
         """The timeline as a table, one row per moment and modality.

@@ -19,6 +19,8 @@ from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from affectgraph.tools.clip import Clip
+
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 # A busy machine is no failure.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -133,6 +135,18 @@ def alike() -> Callable[[str, str], bool]:
 def demo() -> Path:
     """The folder of the demo: `astronaut.jpg`, `speech.ogg`, `talk.mp4`."""
     return Path(__file__).parents[1] / "agents" / "demo"
+
+
+@pytest.fixture(scope="session")
+def voices(demo: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Five seconds each of two voices that talk, float32 at 16 kHz.
+
+    Played faster, the voice of the demo is that of somebody smaller.
+    """
+    low = Clip.open(demo / "speech.ogg").audio()[: 7 * RATE]
+    times = np.arange(0, len(low) - 1, 1.4)
+    high = np.interp(times, np.arange(len(low)), low).astype(np.float32)
+    return low[: len(high)], high
 
 
 @pytest.fixture

@@ -49,6 +49,11 @@ class Span(Frozen):
         """Length in seconds."""
         return self.end - self.start
 
+    @property
+    def middle(self) -> float:
+        """Seconds of the clip."""
+        return (self.start + self.end) / 2
+
     def overlap(self, other: "Span") -> float:
         """Seconds shared with another span."""
         return max(0.0, min(self.end, other.end) - max(self.start, other.start))

@@ -19,11 +19,13 @@ from affectgraph.agents.cli.output import (
 )
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
+from affectgraph.graphs.export import FORMATS
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import AUTO, ENGLISH
 from affectgraph.tools.clip.pipes import is_piped
+from affectgraph.tools.diarization import checked_people
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
@@ -60,6 +62,14 @@ Replay = Annotated[
         metavar="RUN", help="Compute a recorded run again, without any model."
     ),
 ]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help="Also write a report into this folder; or the utterances into a file: "
+        ".vtt, .srt, .rttm, .TextGrid, .eaf, .csv, .parquet or .json.",
+    ),
+]
 Annotate = Annotated[
     bool,
     typer.Option("--annotate", help="With --out: a video with boxes and captions."),
@@ -74,7 +84,7 @@ class ReportOptions:
     """How results are shown and written."""
 
     json: options.Json = False
-    out: options.Out = None
+    out: Out = None
     annotate: Annotate = False
     anonymize: Anonymize = False
 
@@ -89,6 +99,9 @@ class ReportOptions:
             print_error(note)
         if self.out is None:
             return
+        if self.out.suffix.lower() in FORMATS:
+            verdict.save(self.out)
+            return
         folder = write(
             verdict, self.out, clip, annotate=self.annotate, anonymize=self.anonymize
         )
@@ -97,17 +110,29 @@ class ReportOptions:
             print_line(f"Report: {folder / 'report.html'}")
 
 
+People = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="How many people speak; the clip is cut into their utterances, as clips "
+        "of more than 20 s are.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
-    """How one clip is compared, continued and recorded."""
+    """How one clip is compared, cut, continued and recorded."""
 
     speaker: Speaker = None
+    people: People = None
     thread: options.Thread = None
     runs: Runs = None
     record: Record = None
 
     def check(self) -> None:
-        """Raise SettingError where `thread` and `runs` do not go together."""
+        """Raise SettingError where options are out of range or do not go together."""
+        checked_people(self.people)
         if self.thread is None and self.runs is not None:
             raise SettingError("--runs needs --thread: name the run")
         if (
@@ -188,10 +213,11 @@ def _find_sources(
 def _check_batch(
     sources: list[ClipSource], run: RunOptions, report: ReportOptions
 ) -> None:
-    if run.speaker or report.out is not None or run.thread is not None or run.record:
+    single = (run.speaker, run.people, report.out, run.thread, run.record)
+    if any(option not in (None, []) for option in single):
         raise SettingError(
-            "--workers, --ray and --into do without --speaker, --out, --thread "
-            "and --record"
+            "--workers, --ray and --into do without --speaker, --people, --out, "
+            "--thread and --record"
         )
     if any(source.path and is_piped(source.path) for source in sources):
         raise SettingError(
@@ -218,6 +244,7 @@ def _analyze_each(
                 clip,
                 explain_in=explain_in,
                 speaker=speaker,
+                people=run.people,
                 thread=run.thread,
                 record=run.record,
             )

@@ -21,6 +21,8 @@ from affectgraph.tools.io.terminal import Terminal, live_display
 
 _BAR_WIDTH = 24
 _MAX_CASES = 3
+# Of each sense, where a clip has utterances.
+_MAX_PIECES = 3
 
 
 def print_error(error: object) -> None:
@@ -52,6 +54,9 @@ def print_line(text: str) -> None:
 def print_verdict(verdict: Verdict) -> None:
     """Print a verdict on one screen."""
     console = Terminal()
+    if verdict.utterances:
+        console.print(_utterances_table(verdict))
+        console.print()
     console.print(Panel(_headline(verdict), title=Text(verdict.clip.name)))
     console.print(_senses_table(verdict))
     for conflict in verdict.conflict:
@@ -72,6 +77,20 @@ def print_verdict(verdict: Verdict) -> None:
     if not verdict.claims:
         console.print("No claim about it stands on the evidence.")
     console.print(f"\n{verdict.notice}", style="dim", highlight=False)
+
+
+def _utterances_table(verdict: Verdict) -> Table:
+    table = Table("who", "from", "to", "expresses", "words", box=None, pad_edge=False)
+    for utterance in verdict.utterances:
+        label = utterance.label or f"perhaps {top_emotion(utterance.distribution)}"
+        table.add_row(
+            utterance.person,
+            f"{utterance.start:.1f}",
+            f"{utterance.end:.1f} s",
+            f"{label} {utterance.confidence:.2f}",
+            Text(utterance.text),
+        )
+    return table
 
 
 def sign_claim(supports: bool | None, text: str) -> Text:
@@ -115,7 +134,10 @@ def _senses_table(verdict: Verdict) -> Table:
         if first.distribution is not None:
             label = top_emotion(first.distribution)
             says = f"{label} {first.distribution[label]:.2f}"
-        observed = "\n".join(f"{p.id} {p.observation}" for p in pieces)
+        shown = pieces[:_MAX_PIECES] if verdict.utterances else pieces
+        observed = "\n".join(f"{p.id} {p.observation}" for p in shown)
+        if more := len(pieces) - len(shown):
+            observed += f"\nand {more} more: see --json"
         table.add_row(modality, says, f"{first.quality:.2f}", observed)
     return table
 

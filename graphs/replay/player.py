@@ -110,6 +110,7 @@ def recorded_context(
         "budget": record.budget,
         "coverage": record.coverage,
         "explain_in": record.explain_in,
+        "people": record.people,
         "thread": record.thread,
         "notes": record.notes,
         "settings": record.settings,

@@ -19,6 +19,8 @@ from affectgraph.graphs.external_calls import (
     PerceptionResult,
     RecallRequest,
     RecallResult,
+    UtterancesRequest,
+    UtterancesResult,
     vector_sha256,
 )
 from affectgraph.graphs.schema import Verdict
@@ -39,8 +41,8 @@ class RecordedCall(Frozen):
     """A request, its key, and its answer."""
 
     key: str
-    question: PerceptionRequest | RecallRequest | ModelRequest
-    answer: PerceptionResult | RecallResult | ModelReply
+    question: PerceptionRequest | RecallRequest | ModelRequest | UtterancesRequest
+    answer: PerceptionResult | RecallResult | ModelReply | UtterancesResult
 
 
 class RecordedSense(Frozen):
@@ -67,6 +69,7 @@ class RunRecord(Frozen):
         reasoner_settings: Settings of the language model.
         coverage: Coverage of the prediction set.
         explain_in: Code of the language of the explanation.
+        people: How many people speak; None if unknown.
         budget: Limits of the run.
         settings: Settings of the run, as in the verdict.
         thread: Id of the run.
@@ -87,6 +90,7 @@ class RunRecord(Frozen):
     reasoner_settings: dict[str, Any]
     coverage: float
     explain_in: str = ENGLISH
+    people: int | None = None
     budget: Budget
     settings: dict[str, Any]
     thread: str
@@ -213,6 +217,7 @@ class Recorder(ExternalCalls):
             reasoner_settings=reasoner.settings if reasoner else {},
             coverage=context.coverage,
             explain_in=context.explain_in,
+            people=context.people,
             budget=context.budget,
             settings=dict(context.settings),
             thread=context.thread,

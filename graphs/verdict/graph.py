@@ -11,6 +11,7 @@ from affectgraph.graphs.verdict.nodes.fuse import fuse
 from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.perceive import dispatch_senses, perceive
 from affectgraph.graphs.verdict.nodes.recall import recall
+from affectgraph.graphs.verdict.nodes.segment import segment
 from affectgraph.graphs.verdict.nodes.verify import route_after_verify, verify
 from affectgraph.graphs.verdict.state import (
     Context,
@@ -31,6 +32,7 @@ builder = StateGraph(
     input_schema=VerdictInput,
     output_schema=VerdictOutput,
 )
+builder.add_node("segment", segment)
 # LangGraph's types expect the state here; `Send` passes a `PerceptionRequest`.
 builder.add_node("perceive", cast(Any, perceive))
 builder.add_node("fuse", fuse)
@@ -40,7 +42,8 @@ builder.add_node("verify", verify)
 builder.add_node("decide", decide)
 builder.add_node("explain", explain)
 builder.add_node("conclude", conclude)
-builder.add_conditional_edges(START, dispatch_senses, ["perceive"])
+builder.add_edge(START, "segment")
+builder.add_conditional_edges("segment", dispatch_senses, ["perceive"])
 builder.add_edge("perceive", "fuse")
 builder.add_edge("fuse", "recall")
 builder.add_conditional_edges("recall", route_after_recall)

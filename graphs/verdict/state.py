@@ -28,6 +28,7 @@ from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.evidence import Evidence, Frozen
 from affectgraph.tools.perception import PerceptionTool
+from affectgraph.tools.transcript.words import SpokenSpan
 
 
 class Budget(Frozen):
@@ -71,6 +72,7 @@ class Context:
         budget: Limits of the run.
         coverage: Probability with which the prediction set should hold the right label.
         explain_in: Code of the language of the explanation.
+        people: How many people speak; None if unknown.
         thread: Id of the run's checkpoints.
         notes: Remarks for the user about how the run was set up.
         settings: Settings of the run, copied into the verdict.
@@ -88,6 +90,7 @@ class Context:
     budget: Budget = field(default_factory=Budget)
     coverage: float = 0.9
     explain_in: str = ENGLISH
+    people: int | None = None
     thread: str = ""
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -116,6 +119,7 @@ class VerdictState(TypedDict, total=False):
     """
 
     clip: ClipInfo
+    spoken: list[SpokenSpan]
     evidence: Annotated[list[Evidence], operator.add]
     modalities: Annotated[dict[str, SenseStatus], merge_statuses]
     fused: Fused

@@ -44,7 +44,8 @@ CLAIMS = json.dumps(
 def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
     edges = {(e.source, e.target) for e in graph.get_graph().edges}
     assert edges == {
-        ("__start__", "perceive"),
+        ("__start__", "segment"),
+        ("segment", "perceive"),
         ("perceive", "fuse"),
         ("fuse", "recall"),
         ("recall", "hypothesize"),

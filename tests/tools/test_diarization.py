@@ -1,7 +1,6 @@
 """Who speaks when, told by voice alone."""
 
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,19 +11,6 @@ from affectgraph.tools.diarization import SpeakerTurn, diarize
 from affectgraph.tools.diarization.clustering import cluster_voices
 from affectgraph.tools.diarization.speaker_vector import speaker_vector
 from affectgraph.tools.errors import SettingError
-
-SPEECH = Path(__file__).parents[2] / "agents" / "demo" / "speech.ogg"
-# Played faster, the voice of the demo is that of somebody smaller.
-FASTER = 1.4
-
-
-@pytest.fixture(scope="module")
-def voices() -> tuple[np.ndarray, np.ndarray]:
-    """Five seconds each of two voices, 16 kHz."""
-    low = Clip.open(SPEECH).audio()[: 7 * SAMPLING_RATE]
-    times = np.arange(0, len(low) - 1, FASTER)
-    high = np.interp(times, np.arange(len(low)), low).astype(np.float32)
-    return low[: len(high)], high
 
 
 def clip_of(*parts: np.ndarray) -> Clip:

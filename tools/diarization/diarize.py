@@ -1,6 +1,7 @@
 """Who speaks when: spans of speech, each with a person."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -51,11 +52,12 @@ def diarize(clip: Clip, *, people: int | None = None) -> tuple[SpeakerTurn, ...]
         SettingError: If `people` is out of range.
         WeightsError: If weights are missing or altered.
     """
-    if people is not None and not 1 <= people <= MAX_PEOPLE:
-        raise SettingError(f"people is {people}; pass a number from 1 to {MAX_PEOPLE}")
+    checked_people(people)
     if not clip.has_audio:
         return ()
-    stretches = [part for span in speech_spans(clip, clip.span) for part in _split(span)]
+    stretches = [
+        part for span in speech_spans(clip, clip.span) for part in _split(span)
+    ]
     heard = [(part, filterbank(clip.audio(part))) for part in stretches]
     known = [(part, speaker_vector(b)) for part, b in heard if len(b) >= _MIN_FRAMES]
     if not known:
@@ -65,11 +67,23 @@ def diarize(clip: Clip, *, people: int | None = None) -> tuple[SpeakerTurn, ...]
     return tuple(_join([part for part, _ in known], labels))
 
 
+def checked_people(people: int | None) -> int | None:
+    """How many people speak; None if unknown.
+
+    Raises:
+        SettingError: If it is no number from 1 to 26.
+    """
+    is_number = isinstance(people, int) and not isinstance(people, bool)
+    if people is None or (is_number and 1 <= people <= MAX_PEOPLE):
+        return people
+    raise SettingError(f"people is {people!r}; pass a number from 1 to {MAX_PEOPLE}")
+
+
 def _split(span: Span) -> Iterator[Span]:
     """Equal parts of at most 5 s."""
     edges = np.linspace(span.start, span.end, ceil(span.seconds / _MAX_SECONDS) + 1)
-    for start, end in zip(edges[:-1], edges[1:], strict=True):
-        yield Span(start=float(start), end=float(end))
+    for start, end in pairwise(edges.tolist()):
+        yield Span(start=start, end=end)
 
 
 def _join(stretches: Sequence[Span], labels: Labels) -> Iterator[SpeakerTurn]:

@@ -1,4 +1,4 @@
-"""Speaker vectors: one person's voices point in similar directions, whatever is said."""
+"""Speaker vectors: those of one person are alike, whatever is said."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -53,10 +53,12 @@ def recognise(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
     multilingual recogniser, fetched when first needed, detects the language. Segments
     that repeat themselves or that the recogniser doubts are left out.
 
+    The clip is recognised in windows, each once, whatever the span.
+
     Args:
         clip: A clip with audio.
-        span: The seconds to recognise, of any length.
-        fine: Use a beam of five instead of greedy decoding.
+        span: The seconds whose words are wanted.
+        fine: Recognise the span alone, with a beam of five instead of greedy decoding.
 
     Returns:
         Passages in order; none if nobody speaks.
@@ -67,10 +69,20 @@ def recognise(clip: Clip, span: Span, *, fine: bool = False) -> list[Passage]:
         WeightsError: If the recogniser's weights are missing.
     """
     passages: list[Passage] = []
-    for window in split_windows(clip, span):
+    whole = span if fine else clip.span
+    for window in split_windows(clip, whole):
+        if window.overlap(span) == 0:
+            continue
         key = f"words/{fine}/{window.start:.3f}-{window.end:.3f}"
         passages += clip.artifact(key, lambda w=window: _transcribe(clip, w, fine))  # type: ignore[misc]
-    return passages
+    parts = (_inside(passage, span) for passage in passages)
+    return [part for part in parts if part is not None]
+
+
+def _inside(passage: Passage, span: Span) -> Passage | None:
+    """The words of a passage whose middle lies in a span."""
+    words = tuple(w for w in passage.words if span.start <= w.span.middle <= span.end)
+    return passage.model_copy(update={"words": words}) if words else None
 
 
 def _transcribe(clip: Clip, window: Span, fine: bool) -> list[Passage]:

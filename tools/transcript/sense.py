@@ -41,10 +41,14 @@ from affectgraph.tools.transcript.observations import (
 from affectgraph.tools.transcript.readability import unreadable_reason
 from affectgraph.tools.transcript.words import (
     Passage,
+    SpokenSpan,
     clean_text,
     join_passages,
     spread_over_speech,
 )
+
+# Artifact of a clip: who says what, once it was found out.
+UTTERANCES_KEY = "utterances"
 
 # How many passages of a long clip get facts besides their summary.
 _DETAILED_PASSAGES = 2
@@ -125,11 +129,7 @@ def _given_passages(clip: Clip, span: Span) -> list[Passage]:
         return []
     spoken = speech_spans(clip, clip.span) if clip.has_audio else ()
     words = spread_over_speech(clean_text(clip.text), spoken or (clip.span,))
-    inside = tuple(
-        word
-        for word in words
-        if span.start <= (word.span.start + word.span.end) / 2 <= span.end
-    )
+    inside = tuple(word for word in words if span.start <= word.span.middle <= span.end)
     if not inside:
         raise SenseError(f"no words of the given text fall into {span}")
     return join_passages([Passage(words=inside, language=clip.language)])
@@ -194,7 +194,7 @@ def _stressed_word(
     """The most stressed word; only recognised English words have exact times."""
     if not passage.recognised or passage.spoken_language:
         return
-    middle = (passage.span.start + passage.span.end) / 2
+    middle = passage.span.middle
     window = next(w for w in split_windows(clip, span) if middle <= w.end)
     times = [
         (word.span.start - window.start, word.span.end - window.start)
@@ -208,13 +208,27 @@ def _stressed_word(
 def _context(clip: Clip, passages: Sequence[Passage], number: int) -> Context | None:
     """Earlier turns and passages; None for text written outside a conversation.
 
-    All passages of a clip count as one speaker's: this sense knows no speakers.
+    Where it is not known who speaks, all passages of a clip count as one person's.
     """
     if clip.turns is None and clip.span.seconds == 0:
         return None
-    earlier = passages[max(0, number - MAX_TURNS) : number]
-    own_turns = [Turn(text=passage.text, same_speaker=True) for passage in earlier]
+    utterances: tuple[SpokenSpan, ...] = clip.artifact(UTTERANCES_KEY, tuple)
+    if utterances:
+        own_turns = _turns_before(passages[number].span, utterances)
+    else:
+        earlier = passages[max(0, number - MAX_TURNS) : number]
+        own_turns = [Turn(text=passage.text, same_speaker=True) for passage in earlier]
     return [*(clip.turns or ()), *own_turns][-MAX_TURNS:]
+
+
+def _turns_before(span: Span, utterances: Sequence[SpokenSpan]) -> list[Turn]:
+    """The last utterances with words that begin before the one in this span."""
+    current = max(utterances, key=lambda utterance: utterance.span.overlap(span))
+    earlier = [u for u in utterances if u.words and u.span.start < current.span.start]
+    return [
+        Turn(text=utterance.text, same_speaker=utterance.person == current.person)
+        for utterance in earlier[-MAX_TURNS:]
+    ]
 
 
 def _surest_passages(readings: Sequence[TextReading]) -> list[int]:

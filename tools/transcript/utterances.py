@@ -4,9 +4,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from affectgraph.tools.diarization import SpeakerTurn
-from affectgraph.tools.evidence import Frozen, Span
-from affectgraph.tools.transcript.words import Word, ends_sentence
+from affectgraph.tools.clip import Clip
+from affectgraph.tools.diarization import SpeakerTurn, diarize
+from affectgraph.tools.errors import SenseError
+from affectgraph.tools.evidence import Span
+from affectgraph.tools.transcript.sense import UTTERANCES_KEY, read_passages
+from affectgraph.tools.transcript.words import SpokenSpan, Word, ends_sentence
 
 # A longer pause ends an utterance.
 MAX_PAUSE = 0.7
@@ -23,18 +26,29 @@ _NEARBY = 8
 Cut = tuple[float, float]
 
 
-class SpokenSpan(Frozen):
-    """One utterance before anything is known of its emotion.
+def find_utterances(
+    clip: Clip, *, people: int | None = None, with_words: bool = True
+) -> tuple[SpokenSpan, ...]:
+    """Find who says what, and when; the clip keeps it for the transcript sense.
 
-    Attributes:
-        person: Who speaks.
-        span: When.
-        words: The words that it contains, in order; none if none were recognised.
+    Args:
+        clip: A clip with audio.
+        people: How many people speak; None if unknown.
+        with_words: Recognise the words, too.
+
+    Raises:
+        SettingError: If `people` is out of range.
+        WeightsError: If weights are missing.
     """
-
-    person: str
-    span: Span
-    words: tuple[Word, ...] = ()
+    turns = diarize(clip, people=people)
+    words: list[Word] = []
+    if turns and with_words:
+        try:
+            passages = read_passages(clip, clip.span)
+        except SenseError:  # nothing said can be read
+            passages = []
+        words = [word for passage in passages for word in passage.words]
+    return clip.artifact(UTTERANCES_KEY, lambda: cut_utterances(turns, words))
 
 
 def cut_utterances(
@@ -115,7 +129,7 @@ def _cut_long(
     rest = words
     for number, (start, end) in enumerate(pairwise(edges), 2):
         last = number == len(edges)
-        own = tuple(w for w in rest if last or _middle(w.span) < end)
+        own = tuple(w for w in rest if last or w.span.middle < end)
         rest = rest[len(own) :]
         yield SpokenSpan(person=person, span=Span(start=start, end=end), words=own)
 
@@ -144,7 +158,3 @@ def _cut_span(span: Span, cuts: Sequence[Cut]) -> list[float]:
     _, time = max(inside)
     first = _cut_span(Span(start=span.start, end=time), cuts)
     return [*first, *_cut_span(Span(start=time, end=span.end), cuts)[1:]]
-
-
-def _middle(span: Span) -> float:
-    return (span.start + span.end) / 2

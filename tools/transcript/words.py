@@ -26,6 +26,25 @@ class Word(Frozen):
     probability: Fraction = 1.0
 
 
+class SpokenSpan(Frozen):
+    """One utterance before anything is known of its emotion.
+
+    Attributes:
+        person: Who speaks.
+        span: When.
+        words: The words that it contains, in order; none if none were recognised.
+    """
+
+    person: str
+    span: Span
+    words: tuple[Word, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words, joined by spaces."""
+        return " ".join(word.text for word in self.words)
+
+
 class Passage(Frozen):
     """Words that are classified together.
 

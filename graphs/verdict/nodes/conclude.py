@@ -13,6 +13,7 @@ from affectgraph.graphs.schema import (
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
 from affectgraph.graphs.verdict.parameters import decision_parameters
 from affectgraph.graphs.verdict.state import Context, VerdictState
+from affectgraph.graphs.verdict.utterances import decide_utterances
 from affectgraph.tools.evidence import Evidence, Span
 
 
@@ -43,6 +44,9 @@ def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         rests_on=state["rests_on"],
         claims=tuple(state["claims"]),
         timeline=_timeline(evidence),
+        utterances=decide_utterances(
+            state.get("spoken", []), evidence, runtime.context.coverage
+        ),
         explanation=" ".join(str(claim) for claim in state["claims"]),
         explanation_source=cast(Literal["llm", "template"], state["explained_by"]),
         modalities=state["modalities"],

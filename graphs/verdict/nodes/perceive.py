@@ -9,18 +9,26 @@ from langgraph.types import Send
 from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
 from affectgraph.graphs.schema import SenseStatus
 from affectgraph.graphs.verdict.state import Context, VerdictState
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SenseError, one_line
-from affectgraph.tools.evidence import Span
+from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool
+
+# Of the facts about one of many utterances, so many are kept.
+_FACTS_PER_UTTERANCE = 2
 
 
 def dispatch_senses(state: VerdictState, runtime: Runtime[Context]) -> list[Send]:
-    """Send every sense to the whole clip."""
+    """Send every sense to the whole clip; those that hear, to each utterance."""
     context = runtime.context
-    return [
-        Send("perceive", perception_request(context, tool.name, context.clip.span))
-        for tool in context.tools
-    ]
+    utterances = tuple(spoken.span for spoken in state.get("spoken", []))
+    requests = []
+    for tool in context.tools:
+        request = perception_request(context, tool.name, context.clip.span)
+        if tool.needs in ("audio", "words"):
+            request = request.model_copy(update={"utterances": utterances})
+        requests.append(Send("perceive", request))
+    return requests
 
 
 def perception_request(
@@ -80,15 +88,38 @@ def _run_sense(
         return PerceptionResult(sensed=SenseStatus(state="absent", reason=lacking))
     started = time.perf_counter()
     try:
-        evidence = tool.perceive(
-            clip, request.span, first=request.first, fine=request.fine
-        )
+        evidence = _perceive_spans(request, tool, clip)
     except SenseError as error:
         return _no_evidence("absent", one_line(error), started)
     except Exception as error:  # a plug-in may raise anything
         return _no_evidence("failed", one_line(error), started)
     status = SenseStatus(state="present", seconds=_seconds_since(started))
     return PerceptionResult(evidence=tuple(evidence), sensed=status)
+
+
+def _perceive_spans(
+    request: PerceptionRequest, tool: PerceptionTool, clip: Clip
+) -> list[Evidence]:
+    """Evidence of the span, or of every utterance in which there is any.
+
+    Raises:
+        SenseError: If there is none at all.
+    """
+    if not request.utterances:
+        return tool.perceive(clip, request.span, first=request.first, fine=request.fine)
+    evidence: list[Evidence] = []
+    problem: SenseError | None = None
+    for span in request.utterances:
+        try:
+            found = tool.perceive(clip, span, first=request.first + len(evidence))
+        except SenseError as error:
+            problem = problem or error
+            continue
+        votes = sum(piece.distribution is not None for piece in found)
+        evidence += found[: votes + _FACTS_PER_UTTERANCE]
+    if problem and not evidence:
+        raise problem
+    return evidence
 
 
 def _update(

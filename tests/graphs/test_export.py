@@ -8,7 +8,7 @@ import webvtt
 from praatio import textgrid
 from pympi import Eaf
 
-from affectgraph.agents.export import FORMATS, save_utterances
+from affectgraph.graphs.export import FORMATS, save_utterances
 from affectgraph.graphs.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution

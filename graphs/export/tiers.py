@@ -12,7 +12,7 @@ from pympi import Eaf
 
 from affectgraph.graphs.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 _UNKNOWN_PERSON = "unknown"
 _NO_ANSWER = "no answer"

@@ -9,7 +9,7 @@ from webvtt.models import Caption, Timestamp
 
 from affectgraph.graphs.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.sanitize import sanitize_text
 
 # SubRip has no escape for what begins a tag.
 _NO_TAGS = str.maketrans("<>", "\u2039\u203a")

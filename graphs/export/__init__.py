@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from affectgraph.agents.export.captions import write_srt, write_vtt
-from affectgraph.agents.export.tables import (
+from affectgraph.graphs.export.captions import write_srt, write_vtt
+from affectgraph.graphs.export.tables import (
     write_csv,
     write_json,
     write_parquet,
     write_rttm,
 )
-from affectgraph.agents.export.tiers import write_eaf, write_textgrid
+from affectgraph.graphs.export.tiers import write_eaf, write_textgrid
 from affectgraph.graphs.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.errors import SettingError

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affectgraph.graphs.utterance import Utterance
-from affectgraph.memory.parquet_format import arrow_and_parquet
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.io.sanitize import sanitize_text
+from affectgraph.tools.extras import arrow_and_parquet
+from affectgraph.tools.sanitize import sanitize_text
 
 if TYPE_CHECKING:
     import pandas
