@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from affectgraph.graphs.export import save_utterances
 from affectgraph.graphs.notebook import HtmlDisplay
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances import save_utterances
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import NOTICE, Distribution

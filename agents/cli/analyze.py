@@ -19,8 +19,8 @@ from affectgraph.agents.cli.output import (
 )
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
-from affectgraph.graphs.export import FORMATS
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.utterances import FORMATS
 from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import AUTO, ENGLISH

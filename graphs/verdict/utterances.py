@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.emotions import mean_distribution

@@ -55,8 +55,8 @@ class _Head(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(1, _CHANNELS, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(_CHANNELS)
-        self.layer1 = nn.Sequential(_Residual(2), _Residual(1))
-        self.layer2 = nn.Sequential(_Residual(2), _Residual(1))
+        self.layer1 = nn.Sequential(_ResidualLayer(2), _ResidualLayer(1))
+        self.layer2 = nn.Sequential(_ResidualLayer(2), _ResidualLayer(1))
         self.conv2 = nn.Conv2d(
             _CHANNELS, _CHANNELS, 3, stride=(2, 1), padding=1, bias=False
         )
@@ -68,7 +68,7 @@ class _Head(nn.Module):
         return torch.relu(self.bn2(self.conv2(states))).flatten(1, 2)
 
 
-class _Residual(nn.Module):
+class _ResidualLayer(nn.Module):
     def __init__(self, stride: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.extras import arrow_and_parquet

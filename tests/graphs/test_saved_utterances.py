@@ -8,8 +8,8 @@ import webvtt
 from praatio import textgrid
 from pympi import Eaf
 
-from affectgraph.graphs.export import FORMATS, save_utterances
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances import FORMATS, save_utterances
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError

@@ -7,7 +7,7 @@ from pathlib import Path
 from webvtt import WebVTT
 from webvtt.models import Caption, Timestamp
 
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.sanitize import sanitize_text
 

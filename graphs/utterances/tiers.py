@@ -10,7 +10,7 @@ from pathlib import Path
 from praatio.textgrid import IntervalTier, Textgrid
 from pympi import Eaf
 
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.sanitize import sanitize_text
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from affectgraph.graphs.export.captions import write_srt, write_vtt
-from affectgraph.graphs.export.tables import (
+from affectgraph.graphs.utterances.captions import write_srt, write_vtt
+from affectgraph.graphs.utterances.tables import (
     write_csv,
     write_json,
     write_parquet,
     write_rttm,
 )
-from affectgraph.graphs.export.tiers import write_eaf, write_textgrid
-from affectgraph.graphs.utterance import Utterance
+from affectgraph.graphs.utterances.tiers import write_eaf, write_textgrid
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path
