@@ -15,14 +15,18 @@ def decide_utterances(
 ) -> tuple[Utterance, ...]:
     """Decide each utterance as if it were a clip of its own.
 
+    A silence is one only where a face is seen.
+
     Args:
         spoken: Who says what, and when.
         evidence: Of the whole clip.
         coverage: Of the prediction sets.
     """
+    parts = ((s, list(_within(evidence, s.span))) for s in spoken)
     return tuple(
-        _decide(utterance, list(_within(evidence, utterance.span)), coverage)
-        for utterance in spoken
+        _decide(stretch, pieces, coverage)
+        for stretch, pieces in parts
+        if pieces or stretch.person
     )
 
 

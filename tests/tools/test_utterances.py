@@ -1,13 +1,19 @@
 """How speech is cut into utterances."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.diarization import SpeakerTurn
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.transcript.utterances import (
     MAX_PAUSE,
     MAX_SECONDS,
     cut_utterances,
+    find_silences,
+    find_utterances,
 )
 from affectgraph.tools.transcript.words import Word
 
@@ -83,3 +89,19 @@ def test_no_word_is_lost_and_none_is_said_twice() -> None:
     assert sorted(w.span.start for u in utterances for w in u.words) == [
         w.span.start for w in said
     ]
+
+
+def test_longer_silences_are_stretches_of_nobody() -> None:
+    spoken = cut_utterances([turn("A", 2, 4), turn("B", 4.5, 6)])
+    silent = list(find_silences(spoken, Span(start=0, end=70)))
+    assert {stretch.person for stretch in silent} == {""}
+    assert silent[0].span == Span(start=0, end=2)
+    assert silent[1].span.start == 6 and silent[-1].span.end == 70
+    assert all(stretch.span.seconds <= 30 for stretch in silent)
+
+
+@pytest.mark.slow
+def test_a_film_of_silence_is_nobody_who_speaks(video: Callable[..., Path]) -> None:
+    clip = Clip.open(video("hum.mp4", seconds=3))
+    (stretch,) = find_utterances(clip)
+    assert (stretch.person, stretch.words, stretch.span) == ("", (), clip.span)

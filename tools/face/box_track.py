@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectgraph.tools.clip import Clip
+from affectgraph.tools.evidence import Span
 from affectgraph.tools.face.detection import Array
 from affectgraph.tools.face.track import Look
 
@@ -26,9 +28,13 @@ def rows(looks: Iterable[Look]) -> Iterator[tuple[float, ...]]:
         yield look.time, *map(float, look.face.box)
 
 
-def store(clip: Clip, boxes: Iterable[tuple[float, ...]]) -> None:
-    """Store with the clip the `rows` of the looks at one face, in order of time."""
-    clip.keep(_KEY, np.array(list(boxes)).ravel())
+def store(clip: Clip, span: Span, boxes: Iterable[tuple[float, ...]]) -> None:
+    """Store with the clip the `rows` of the looks at one face in a span."""
+    new = np.array(list(boxes), dtype=np.float64).reshape(-1, _NUMBERS)
+    old = _stored(clip)
+    outside = (old[:, 0] < span.start) | (old[:, 0] > span.end)
+    every = np.concatenate([old[outside], new])
+    clip.keep(_KEY, every[np.argsort(every[:, 0], kind="stable")].ravel())
 
 
 def box_at(clip: Clip, time: float) -> Array | None:
@@ -36,11 +42,10 @@ def box_at(clip: Clip, time: float) -> Array | None:
 
     Returns:
         float32 [4], left, top, right and bottom in pixels of the clip's frames; None
-        where it was not seen, or the sense `face` has not looked at the whole clip.
+        where it was not seen, or the sense `face` has not looked.
     """
-    try:
-        rows = clip.kept(_KEY).reshape(-1, _NUMBERS)
-    except KeyError:
+    rows = _stored(clip)
+    if not len(rows):
         return None
     times, boxes = rows[:, 0], rows[:, 1:]
     after = int(np.searchsorted(times, time))
@@ -50,3 +55,10 @@ def box_at(clip: Clip, time: float) -> Array | None:
         return np.array(sides, dtype=np.float32)
     closest = min(near, key=lambda n: abs(float(times[n]) - time))
     return boxes[closest] if abs(float(times[closest]) - time) <= _NEAR else None
+
+
+def _stored(clip: Clip) -> NDArray[np.floating]:
+    try:
+        return clip.kept(_KEY).reshape(-1, _NUMBERS)
+    except KeyError:
+        return np.zeros((0, _NUMBERS))

@@ -81,8 +81,8 @@ def face(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
             stated += [(f.strength, _stated(f, looks)) for f in facts(looks)]
     if not summaries:
         raise SenseError("no face found; show one that is larger, lit and turned here")
-    if span == clip.span and not fine:
-        box_track.store(clip, boxes)
+    if not fine:
+        box_track.store(clip, span, boxes)
     if span == clip.span and not clip.still:
         clip.keep(baseline.FEATURES, np.mean(features, axis=0))
     strongest = sorted(stated, key=lambda pair: -pair[0])[:_FACTS]

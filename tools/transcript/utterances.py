@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from math import ceil
 
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.diarization import SpeakerTurn, diarize
@@ -19,6 +20,8 @@ MAX_SECONDS = 12.0
 _MIN_SECONDS = 1.0
 # The end of a sentence is worth as much as a pause of so many seconds.
 _SENTENCE_END = 1.0
+# Where there is a picture, so long a silence is looked at, in parts of so many seconds.
+_MIN_SILENCE, _MAX_SILENCE = 1.0, 30.0
 # A word belongs to one of so many stretches that begin before or after it.
 _NEARBY = 8
 
@@ -30,6 +33,8 @@ def find_utterances(
     clip: Clip, *, people: int | None = None, with_words: bool = True
 ) -> tuple[SpokenSpan, ...]:
     """Find who says what, and when; the clip keeps it for the transcript sense.
+
+    Longer silences of a film are stretches of nobody.
 
     Args:
         clip: A clip with audio.
@@ -48,7 +53,26 @@ def find_utterances(
         except SenseError:  # nothing said can be read
             passages = []
         words = [word for passage in passages for word in passage.words]
-    return clip.artifact(UTTERANCES_KEY, lambda: cut_utterances(turns, words))
+    spoken = clip.artifact(UTTERANCES_KEY, lambda: cut_utterances(turns, words))
+    if not clip.has_video or clip.still:
+        return spoken
+    silent = find_silences(spoken, clip.span)
+    return tuple(sorted((*spoken, *silent), key=lambda stretch: stretch.span.start))
+
+
+def find_silences(spoken: Sequence[SpokenSpan], whole: Span) -> Iterator[SpokenSpan]:
+    """The stretches of at least a second in which nobody speaks: without a person."""
+    end = whole.start
+    for start, next_end in [
+        *((stretch.span.start, stretch.span.end) for stretch in spoken),
+        (whole.end, whole.end),
+    ]:
+        if start - end >= _MIN_SILENCE:
+            count = ceil((start - end) / _MAX_SILENCE)
+            edges = [end + (start - end) * n / count for n in range(count + 1)]
+            for first, last in pairwise(edges):
+                yield SpokenSpan(person="", span=Span(start=first, end=last))
+        end = max(end, next_end)
 
 
 def cut_utterances(

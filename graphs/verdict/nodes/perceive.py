@@ -19,13 +19,18 @@ _FACTS_PER_UTTERANCE = 2
 
 
 def dispatch_senses(state: VerdictState, runtime: Runtime[Context]) -> list[Send]:
-    """Send every sense to the whole clip; those that hear, to each utterance."""
+    """Send every sense to the whole clip, or to each utterance that it can perceive."""
     context = runtime.context
-    utterances = tuple(spoken.span for spoken in state.get("spoken", []))
+    stretches = state.get("spoken", [])
     requests = []
     for tool in context.tools:
         request = perception_request(context, tool.name, context.clip.span)
-        if tool.needs in ("audio", "words"):
+        if tool.needs != "any":
+            utterances = tuple(
+                stretch.span
+                for stretch in stretches
+                if stretch.person or tool.needs == "video"
+            )
             request = request.model_copy(update={"utterances": utterances})
         requests.append(Send("perceive", request))
     return requests
