@@ -84,7 +84,7 @@ def _utterances_table(verdict: Verdict) -> Table:
     for utterance in verdict.utterances:
         label = utterance.label or f"perhaps {top_emotion(utterance.distribution)}"
         table.add_row(
-            utterance.person,
+            utterance.person or "-",
             f"{utterance.start:.1f}",
             f"{utterance.end:.1f} s",
             f"{label} {utterance.confidence:.2f}",

@@ -13,6 +13,7 @@ from affectgraph.agents.report.timeline import (
 )
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
+from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.graphs.verdict.pooling import vote_by_modality
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
@@ -63,6 +64,7 @@ def section_context(
         "votes": {
             name: vote for name, (vote, _) in vote_by_modality(verdict.evidence).items()
         },
+        "people": _group_by_person(verdict),
         "columns": columns,
         "affect": affect_paths(columns),
         "marks": {n: place_marks(p, seconds) for n, p in senses.items()}
@@ -90,6 +92,13 @@ def _group_by_sense(verdict: Verdict) -> dict[str, list[Evidence]]:
     groups: dict[str, list[Evidence]] = {}
     for piece in verdict.evidence:
         groups.setdefault(piece.modality, []).append(piece)
+    return groups
+
+
+def _group_by_person(verdict: Verdict) -> dict[str, list[Utterance]]:
+    groups: dict[str, list[Utterance]] = {}
+    for utterance in sorted(verdict.utterances, key=lambda u: (not u.person, u.start)):
+        groups.setdefault(utterance.person, []).append(utterance)
     return groups
 
 

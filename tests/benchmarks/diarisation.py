@@ -42,6 +42,7 @@ class Conversation:
     sound: np.ndarray
     truth: Stretches
     people: int
+    recordings: list[tuple[Path, float, float]]
 
 
 def spoken_stretches(sound: np.ndarray) -> list[tuple[float, float]]:
@@ -65,6 +66,7 @@ def compose(
         order.append(chance.choice([s for s in speakers if s != order[-1]]))
     loudness = {s: 10 ** (chance.uniform(-4, 4) / 20) for s in speakers}
     sound, truth, at = np.zeros(600 * SAMPLING_RATE, np.float32), [], 0.5
+    recorded = []
     for speaker in order:
         for path in chance.choice(recordings[speaker], chance.integers(1, 3)):
             recording = Clip.open(path).audio()
@@ -75,6 +77,7 @@ def compose(
             start = int(at * SAMPLING_RATE)
             sound[start : start + len(part)] += loudness[speaker] * part
             truth += [(speaker, at + a - first, at + b - first) for a, b in spoken]
+            recorded.append((path, at, at + last - first))
             at += last - first + 0.1
         at = max(0.0, at + chance.uniform(least, most))
     sound = sound[: int((at + 1.5) * SAMPLING_RATE)]
@@ -83,7 +86,7 @@ def compose(
         spectrum /= np.sqrt(np.arange(len(spectrum)) + 100.0)
         noise = np.fft.irfft(spectrum, len(sound))
         sound = sound + 0.005 * (noise / noise.std()).astype(np.float32)
-    return Conversation(sound, sorted(truth, key=lambda t: t[1]), people)
+    return Conversation(sound, sorted(truth, key=lambda t: t[1]), people, recorded)
 
 
 def activity(stretches: Stretches, frames: int) -> np.ndarray:

@@ -65,7 +65,7 @@ def read_recordings(
         if corpus in without:
             continue
         for file in sorted((data / "speech" / corpus).glob("*.ogg")):
-            emotion, speaker, sentence = _parse_name(corpus, file.stem)
+            emotion, speaker, sentence = parse_name(corpus, file.stem)
             if emotion is None:
                 continue
             signal = Clip.open(file).audio()
@@ -77,8 +77,8 @@ def read_recordings(
                 )
 
 
-def _parse_name(corpus: str, stem: str) -> tuple[str | None, str, str]:
-    """Return emotion (None if not a basic one), speaker and sentence of a file name."""
+def parse_name(corpus: str, stem: str) -> tuple[str | None, str, str]:
+    """Emotion (None if not a basic one), speaker and sentence of a recording's name."""
     if corpus == "ravdess":
         fields = stem.split("-")
         return _RAVDESS[fields[2]], fields[6], fields[4]
