@@ -42,7 +42,7 @@ class Conversation:
     sound: np.ndarray
     truth: Stretches
     people: int
-    recordings: list[tuple[Path, float, float]]
+    recordings: list[tuple[Path, float, float, str]]
 
 
 def spoken_stretches(sound: np.ndarray) -> list[tuple[float, float]]:
@@ -77,7 +77,7 @@ def compose(
             start = int(at * SAMPLING_RATE)
             sound[start : start + len(part)] += loudness[speaker] * part
             truth += [(speaker, at + a - first, at + b - first) for a, b in spoken]
-            recorded.append((path, at, at + last - first))
+            recorded.append((path, at, at + last - first, speaker))
             at += last - first + 0.1
         at = max(0.0, at + chance.uniform(least, most))
     sound = sound[: int((at + 1.5) * SAMPLING_RATE)]
