@@ -27,6 +27,7 @@ from affectgraph.agents.cli import (
     weights,
     what_if,
 )
+from affectgraph.agents.cli.default_command import CommandsOrClips
 from affectgraph.agents.cli.output import print_error, show_warning
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io import malloc, terminal
@@ -35,9 +36,10 @@ EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="affectgraph",
+    cls=CommandsOrClips,
     help="Tell what emotion a person expresses in a clip, and why.\n\n"
-    "Begin with: affectgraph demo, then affectgraph analyze CLIP. COMMAND --help "
-    "explains a command and shows an example.",
+    "Begin with: affectgraph demo, then affectgraph CLIP, which is short for "
+    "affectgraph analyze CLIP. COMMAND --help explains a command and shows an example.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

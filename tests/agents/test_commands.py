@@ -48,6 +48,17 @@ def test_analyze_prints_one_json_object_a_clip(
     assert all(v["notice"].startswith("This estimates") for v in verdicts)
 
 
+def test_a_clip_without_a_command_is_analyzed(command: Command, demo: Path) -> None:
+    clip = demo / "astronaut.jpg"
+    bare = command(clip, "--no-llm", "--json", "--tools", "face")
+    named = command("analyze", clip, "--no-llm", "--json", "--tools", "face")
+    assert json.loads(bare.stdout)["label"] == json.loads(named.stdout)["label"]
+    missing = command("missing.mp4", "--no-llm")
+    assert "missing.mp4: not found" in one_line(missing)
+    wrong = command("analyse")
+    assert wrong.returncode == 2 and "analyze" in wrong.stderr
+
+
 def test_one_clip_that_fails_does_not_cost_the_others(
     command: Command, demo: Path, tmp_path: Path
 ) -> None:

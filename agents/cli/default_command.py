@@ -1,0 +1,27 @@
+"""`affectgraph CLIP` means `affectgraph analyze CLIP`."""
+
+from pathlib import Path
+
+import click
+from typer.core import TyperGroup
+
+_DEFAULT = "analyze"
+
+
+class CommandsOrClips(TyperGroup):
+    """A group of commands, of which one is run on what looks like a clip."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that arguments name; `analyze` if they begin with a clip."""
+        first = args[0]
+        if self.get_command(ctx, first) is None and _is_clip(first):
+            args = [_DEFAULT, *args]
+        return super().resolve_command(ctx, args)
+
+
+def _is_clip(argument: str) -> bool:
+    """Whether it is a file, a folder, a pattern, or has the ending of a file."""
+    path = Path(argument)
+    return argument == "-" or path.exists() or bool(path.suffix) or "/" in argument
