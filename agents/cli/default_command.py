@@ -1,8 +1,8 @@
 """`affectgraph CLIP` means `affectgraph analyze CLIP`."""
 
 from pathlib import Path
+from typing import Any
 
-import click
 from typer.core import TyperGroup
 
 _DEFAULT = "analyze"
@@ -11,9 +11,8 @@ _DEFAULT = "analyze"
 class CommandsOrClips(TyperGroup):
     """A group of commands, of which one is run on what looks like a clip."""
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    # Some releases of typer bring a click of their own; others use the installed one.
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that arguments name; `analyze` if they begin with a clip."""
         first = args[0]
         if self.get_command(ctx, first) is None and _is_clip(first):
