@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.memory import Case, Correction, Memory, Recalled, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors, perceive_clip
+from affectgraph.memory.similarity import wording
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -48,6 +50,8 @@ class Annotator:
         evidence: Sequence[Evidence],
         label: str,
         labels: Sequence[str] = (),
+        *,
+        correction: bool = False,
     ) -> Case:
         """Make a case of a clip.
 
@@ -56,6 +60,7 @@ class Annotator:
             evidence: Of the senses about it.
             label: A basic emotion, or a word for one.
             labels: More words, most specific first.
+            correction: Whether it is the label that a verdict should have had.
 
         Raises:
             SettingError: If the label is no known word for an emotion.
@@ -72,7 +77,15 @@ class Annotator:
             label_source=self.label_source,
             licence=self.licence,
             source=self.source,
+            correction=correction,
+            pooled=_pooled(evidence),
         )
+
+
+def _pooled(evidence: Sequence[Evidence]) -> tuple[float, ...] | None:
+    """Probabilities that the senses give; None if none of them votes."""
+    fused = pool(evidence)
+    return tuple(fused.distribution.values()) if fused.by_modality else None
 
 
 def checked_label(label: str) -> str:
@@ -168,8 +181,8 @@ class Annotations:
         self, verdict: Verdict, label: str, note: str, by: Annotator, clip: Clip | None
     ) -> Correction:
         """Store the corrected label of a verdict; see `EmotionAgent.correct`."""
-        case = by.case(verdict.clip, verdict.evidence, label)
-        vectors = self._vectors(verdict, clip)
+        case = by.case(verdict.clip, verdict.evidence, label, correction=True)
+        vectors = {**self._vectors(verdict, clip), **wording(verdict.evidence)}
         return self._memory.correct(case, vectors, before=verdict.label, note=note)
 
     def _vectors(self, verdict: Verdict, clip: Clip | None) -> Vectors:

@@ -65,7 +65,8 @@ class SearchMethods:
                 )
         _check_k(k)
         return recall(
-            [self._cases, *self._seed_stores],
+            self._cases,
+            self._seed_stores,
             RecallQuery(
                 add_affect_vector(vectors),
                 leading,
