@@ -120,7 +120,9 @@ class LeaveOneOut:
         known = np.array([case.pooled is not None for case in cases], bool)
         rows = np.flatnonzero(known)
         pooled = [case.pooled or () for case in cases]
-        senses = np.array([pooled[row] for row in rows]).reshape(-1, len(BASIC_EMOTIONS))
+        senses = np.array([pooled[row] for row in rows]).reshape(
+            -1, len(BASIC_EMOTIONS)
+        )
         return JudgedCases(
             senses=np.log(np.maximum(senses, _LOWEST_PROBABILITY)),
             evidence=self._evidence()[rows],
@@ -155,9 +157,7 @@ class _MeanSimilarity:
 
 def _unit_vectors(vectors: Vectors) -> Vectors:
     doubles = {s: np.asarray(v, np.float64) for s, v in vectors.items()}
-    return {
-        s: (v / np.linalg.norm(v)).astype(np.float32) for s, v in doubles.items()
-    }
+    return {s: (v / np.linalg.norm(v)).astype(np.float32) for s, v in doubles.items()}
 
 
 def _weights(cases: Sequence[Case], senses: Floats) -> Floats:

@@ -18,9 +18,8 @@ Floats = NDArray[np.float64]
 # affect space alone needs a higher one: many clips feel nearly the same.
 DUPLICATE_COSINE = 0.999
 DUPLICATE_AFFECT_COSINE = 0.9999
-# A clip is nearly the same as another if every sense perceives nearly the same. Of
-# takes above these cosines all had the same label (voices), or were the same face; lines
-# need the same words, too. `tests/benchmarks/near_copies.py` measures them.
+# A clip is nearly the same as another if every sense perceives nearly the same, and lines
+# have the same words, too. `tests/benchmarks/near_copies.py` measures these cosines.
 NEAR_COPY_COSINES = {"face": 0.93, "prosody": 0.93, "transcript": 0.85}
 _NEAR_COPY_WORDING = 0.7
 
@@ -92,12 +91,12 @@ def similarity(
         over_spaces: What the similarities in the spaces of several senses come to.
     """
     above = {
-        space: float(above_background(np.float64(value), backgrounds.get(space, 0.0)))
+        space: float(above_background(np.array(value), backgrounds.get(space, 0.0)))
         for space, value in cosines.items()
     }
     affect = [value for space, value in above.items() if space.modality == AFFECT]
     senses = [value for space, value in above.items() if is_of_sense(space)]
-    means = (np.float64(over_spaces(values or [0.0])) for values in (affect, senses))
+    means = [np.array(over_spaces(group or [0.0])) for group in (affect, senses)]
     return float(combine(*means))
 
 

@@ -2,8 +2,8 @@
 
 Each case is left out in turn: its label is predicted from what the senses gave when it
 was added, with and without what the other cases say. The weight of the cases is the one
-that predicts best, drawn towards zero as a Gaussian prior does. It is above zero only if
-the paired gain in log loss is, with confidence.
+that predicts best, drawn towards zero by a Gaussian prior. It is above zero only if the
+95% interval of the paired gain in log loss is.
 """
 
 from typing import NamedTuple
@@ -20,10 +20,11 @@ _WEIGHTS = np.concatenate([[0.0], np.geomspace(0.1, 40.0, 50)])
 # Precision of the prior of the weight.
 _SHRINKAGE = 0.04
 MIN_JUDGED = 5
-# Student's t exceeds it with a probability of half a percent; -1 is infinity. Of
-# memories with shuffled labels, which no weight deserves, one in 25 passes.
+# In nats: a surer gain than chance finds in large memories with shuffled labels.
+_LEAST_GAIN = 0.01
+# Student's t exceeds it with a probability of 2.5%, by degrees of freedom.
 _T_FREEDOM = (4, 5, 6, 7, 8, 10, 12, 15, 20, 30, 60, 1_000)
-_T_BOUND = (4.60, 4.03, 3.71, 3.50, 3.36, 3.17, 3.05, 2.95, 2.85, 2.75, 2.66, 2.58)
+_T_BOUND = (2.78, 2.57, 2.45, 2.36, 2.31, 2.23, 2.18, 2.13, 2.09, 2.04, 2.00, 1.96)
 # Twice the log-likelihood falls by 3.84 at the ends of a 95% interval (Wilks 1938).
 _LIKELIHOOD_DROP = 1.92
 _MIN_PROBABILITY = 1e-12
@@ -100,6 +101,7 @@ def learn_trust(judged: JudgedCases, cases: int) -> MemoryTrust:
     bound = _gain_bounds(losses, share, effective)
     penalised = effective * mean + _SHRINKAGE / 2 * np.square(_WEIGHTS)
     proven = np.logical_and.accumulate(np.append(True, bound[1:] > 0))
+    proven[1:] &= bound[1:] > _LEAST_GAIN
     best = int(np.where(proven, penalised, np.inf).argmin())
     likely = _WEIGHTS[penalised <= penalised.min() + _LIKELIHOOD_DROP]
     return MemoryTrust(
@@ -126,10 +128,16 @@ def _losses(judged: JudgedCases) -> Floats:
 
 
 def _gain_bounds(losses: Floats, share: Floats, effective: float) -> Floats:
-    """Lower bound of the mean gain at each weight, [weights]."""
+    """Lower end of the 95% interval of the mean gain at each weight, [weights].
+
+    The cases speak for each other, so their gains are not independent: the variance is
+    corrected for that (Nadeau & Bengio 2003, "Inference for the generalization error",
+    Machine Learning 52), with one case tested and all others learned from.
+    """
     gain = losses[:, :1] - losses
     mean = share @ gain / share.sum()
-    variance = share @ np.square(gain - mean) / share.sum()
-    error = np.sqrt(variance / (effective - 1.0))
-    bounds: Floats = mean - np.interp(effective - 1.0, _T_FREEDOM, _T_BOUND) * error
+    freedom = effective - 1.0
+    variance = share @ np.square(gain - mean) / share.sum() * effective / freedom
+    error = np.sqrt(variance * (1.0 / effective + 1.0 / freedom))
+    bounds: Floats = mean - np.interp(freedom, _T_FREEDOM, _T_BOUND) * error
     return bounds

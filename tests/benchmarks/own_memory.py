@@ -24,7 +24,7 @@ from affectgraph.agents.training.affect_space.data import is_test_speaker
 from affectgraph.agents.training.decision.domains import Domain, one_hot
 from affectgraph.agents.training.decision.takes import as_evidence
 from affectgraph.agents.training.prosody.features import Voices
-from affectgraph.agents.training.prosody.head import fit
+from affectgraph.agents.training.prosody.head import fit, logits
 from affectgraph.agents.training.prosody.network import HeadSettings
 from affectgraph.agents.training.prosody.recipe import load_voices
 from affectgraph.graphs.verdict.memory_experts import add_memories
@@ -50,23 +50,23 @@ class Figures(NamedTuple):
     trusted: float
 
 
-def left_out(
-    voices: Voices, test: NDArray[np.bool_], name: str, cache: Path
-) -> Domain:
+def left_out(voices: Voices, test: NDArray[np.bool_], name: str, cache: Path) -> Domain:
     """Read some of the voices by a head that was fitted on all others."""
     rows = np.flatnonzero(test)
+    features = voices.features[rows, 0]
     if not cache.is_file():
         others = np.flatnonzero(~test)
         network = fit(voices, others, HeadSettings(), 0, cold_only=True)
-        clean = torch.tensor(voices.features[rows, 0])
         with torch.no_grad():
-            anybody = torch.tensor(population_norms(clean.shape[1]))
-            shares, vectors, *_ = network(clean, anybody, torch.zeros(1))
-        atomic_savez(cache, shares=shares.numpy(), vectors=vectors.numpy())
+            anybody = torch.tensor(population_norms(features.shape[1]))
+            _, vectors, *_ = network(torch.tensor(features), anybody, torch.zeros(1))
+        scores = logits(network, features)
+        atomic_savez(cache, scores=scores, vectors=vectors.numpy())
     with np.load(cache, allow_pickle=False) as arrays:
-        raw, vectors = arrays["shares"].astype(np.float64), arrays["vectors"]
-    # The temperature of the shipped head was fitted on corpora left out.
-    shares = softmax(np.log(np.maximum(raw, 1e-9)), temperature(raw))
+        scores, vectors = arrays["scores"], arrays["vectors"]
+    # Fitted for the shipped head, on corpora left out.
+    temperature = float(onnx.load(HEAD).contract["temperature"]["cold"])
+    shares = softmax(scores, temperature)
     pairs = zip(shares.max(axis=1), voices.seconds[rows], strict=True)
     return Domain(
         sense="prosody",
@@ -78,12 +78,6 @@ def left_out(
         vectors=vectors,
         weights=VOICE.model,
     )
-
-
-def temperature(shares: NDArray[np.float64]) -> float:
-    """Temperature of the shipped head; these heads give shares at temperature one."""
-    assert np.allclose(shares.sum(axis=1), 1.0, atol=1e-3)
-    return float(onnx.load(HEAD).contract["temperature"]["cold"])
 
 
 def ask(

@@ -21,8 +21,8 @@ def recall(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     if not vectors:
         return {"cases": [], "case_terms": {}}
     vectors = {**vectors, **wording(evidence)}
-    fused = state["fused"].distribution
-    leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
+    answer = state["fused"].distribution
+    leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -answer[e])
     request = RecallRequest(
         vectors={
             str(space): vector_sha256(vector) for space, vector in vectors.items()
