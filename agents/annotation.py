@@ -50,8 +50,6 @@ class Annotator:
         evidence: Sequence[Evidence],
         label: str,
         labels: Sequence[str] = (),
-        *,
-        correction: bool = False,
     ) -> Case:
         """Make a case of a clip.
 
@@ -60,7 +58,6 @@ class Annotator:
             evidence: Of the senses about it.
             label: A basic emotion, or a word for one.
             labels: More words, most specific first.
-            correction: Whether it is the label that a verdict should have had.
 
         Raises:
             SettingError: If the label is no known word for an emotion.
@@ -77,7 +74,6 @@ class Annotator:
             label_source=self.label_source,
             licence=self.licence,
             source=self.source,
-            correction=correction,
             pooled=_pooled(evidence),
         )
 
@@ -181,7 +177,7 @@ class Annotations:
         self, verdict: Verdict, label: str, note: str, by: Annotator, clip: Clip | None
     ) -> Correction:
         """Store the corrected label of a verdict; see `EmotionAgent.correct`."""
-        case = by.case(verdict.clip, verdict.evidence, label, correction=True)
+        case = by.case(verdict.clip, verdict.evidence, label)
         vectors = {**self._vectors(verdict, clip), **wording(verdict.evidence)}
         return self._memory.correct(case, vectors, before=verdict.label, note=note)
 

@@ -136,7 +136,7 @@ class Recalled(Frozen):
         kind: `supporting` cases have the leading label, a `counter` case is the nearest
             one with the label of a rival hypothesis, and a `confusing` case is as near
             with another label.
-        own: Whether it is one of the user's own cases; the others come with the package.
+        own: Whether it is one of the user's own cases; else it ships with the package.
         surplus: In [0, 1], similarity beyond what the nearest of as many cases with its
             label has by chance.
         near_copy: Whether the clip is nearly the same as that of the case.

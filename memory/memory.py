@@ -108,6 +108,8 @@ class Memory(SearchMethods):
     ) -> Correction:
         """Add the case that a correction makes; it replaces an earlier one.
 
+        Clips that are nearly the same follow it at once.
+
         Args:
             case: The clip with the right label, and who gave it.
             vectors: float32 [d] by space.
@@ -120,6 +122,7 @@ class Memory(SearchMethods):
         Raises:
             MemoryStoreError: As for `add`; or if there are no vectors.
         """
+        case = case.model_copy(update={"correction": True})
         vectors = add_affect_vector(vectors)
         self._check_seed_dimensions(vectors)
         correction = self._cases.tables.revise(

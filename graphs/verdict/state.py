@@ -112,7 +112,7 @@ def merge_statuses(
 class VerdictState(TypedDict, total=False):
     """State of one run; every key has one meaning and one writer or a reducer.
 
-    `fused` is the exception: `fuse` writes it, then `recall` adds what the memories say.
+    `fused` is the exception: `fuse` writes it, then `recall` adds the memories.
     """
 
     clip: ClipInfo

@@ -10,10 +10,12 @@ from affectgraph.graphs.schema import (
     Verdict,
     VerdictProvenance,
 )
-from affectgraph.graphs.verdict.memory_experts import OWN
+from affectgraph.graphs.verdict.memory_experts import OWN, SEED
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.evidence import Evidence, Span
+
+_SEED_SHUT = "cases that ship do not move the answer"
 
 
 def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
@@ -100,6 +102,8 @@ def _provenance(state: VerdictState, context: Context) -> VerdictProvenance:
 
 
 def _memory_setting(state: VerdictState) -> str:
-    """How far the user's own cases move the answer."""
-    own = state["fused"].trust.get(OWN)
-    return own.measured_on if own else "no cases of yours"
+    """How far recalled cases move the answer."""
+    trust = state["fused"].trust
+    if OWN in trust:
+        return trust[OWN].measured_on
+    return "cases that ship move it" if SEED in trust else _SEED_SHUT
