@@ -11,8 +11,8 @@ from affectgraph.memory.similarity import (
     DUPLICATE_AFFECT_COSINE,
     above_background,
     combine,
+    copy_cosine,
     is_of_sense,
-    near_copy_cosine,
     surplus,
 )
 from affectgraph.memory.trust import Floats, JudgedCases
@@ -98,7 +98,7 @@ class LeaveOneOut:
                 affect_copies |= shared & (cosines > DUPLICATE_AFFECT_COSINE)
             elif is_of_sense(space):
                 senses.add(above, shared)
-                copies &= ~shared | (cosines >= near_copy_cosine(space))
+                copies &= ~shared | (cosines > copy_cosine(space.modality))
         copies = np.where(senses.count > 0, copies, affect_copies)
         footage = np.array([case.sha256 for case in self.cases.values()])
         copies |= footage[first:, None] == footage

@@ -11,16 +11,13 @@ from affectgraph.memory.similarity import (
     DUPLICATE_AFFECT_COSINE,
     DUPLICATE_COSINE,
     WORDING,
+    copy_cosine,
     cosine,
     is_near_copy,
     is_of_sense,
     similarity,
     surplus,
 )
-
-# A re-encoded clip looks and sounds slightly different: it is the same clip if at least
-# two senses agree. Two takes of one actor with the same words reach 0.96 by voice.
-_COPY_COSINES = {"face": 0.97, "prosody": 0.95, "transcript": 0.97}
 
 
 @dataclass(frozen=True)
@@ -207,10 +204,7 @@ def _is_same_clip(candidate: Candidate, query: RecallQuery) -> bool:
         return min(cosines.values()) > DUPLICATE_AFFECT_COSINE
     if min(by_sense.values()) > DUPLICATE_COSINE:
         return True
-    copies = (
-        c > _COPY_COSINES.get(modality, DUPLICATE_COSINE)
-        for modality, c in by_sense.items()
-    )
+    copies = (c > copy_cosine(modality) for modality, c in by_sense.items())
     return len(by_sense) > 1 and all(copies)
 
 

@@ -51,7 +51,7 @@ class SearchMethods:
 
         Returns:
             Supporting, then confusing, then counter cases, each with the most similar
-            first.
+            first; then what is missing of the user's own nearest case of each label.
 
         Raises:
             MemoryStoreError: If a vector has the wrong dimension, or a store fails.
