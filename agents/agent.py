@@ -15,6 +15,7 @@ from affectgraph.agents.integrations import as_tool
 from affectgraph.agents.replay_methods import ReplayMethods
 from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.graphs.schema import Verdict
+from affectgraph.memory import MemoryTrust
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.source import Source
 from affectgraph.tools.errors import (
@@ -148,6 +149,11 @@ class EmotionAgent(
     def memory_place(self) -> str | None:
         """Where its cases are stored; None if they end with this process."""
         return self._memory.place
+
+    @property
+    def memory_trust(self) -> MemoryTrust:
+        """How far its own cases move an answer; its text says whether they help."""
+        return self._memory.trust()
 
     @property
     def described(self) -> dict[str, str]:

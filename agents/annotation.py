@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.memory import Case, Correction, Memory, Recalled, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors, perceive_clip
+from affectgraph.memory.similarity import wording
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -72,7 +74,14 @@ class Annotator:
             label_source=self.label_source,
             licence=self.licence,
             source=self.source,
+            pooled=_pooled(evidence),
         )
+
+
+def _pooled(evidence: Sequence[Evidence]) -> tuple[float, ...] | None:
+    """Probabilities that the senses give; None if none of them votes."""
+    fused = pool(evidence)
+    return tuple(fused.distribution.values()) if fused.by_modality else None
 
 
 def checked_label(label: str) -> str:
@@ -169,7 +178,7 @@ class Annotations:
     ) -> Correction:
         """Store the corrected label of a verdict; see `EmotionAgent.correct`."""
         case = by.case(verdict.clip, verdict.evidence, label)
-        vectors = self._vectors(verdict, clip)
+        vectors = {**self._vectors(verdict, clip), **wording(verdict.evidence)}
         return self._memory.correct(case, vectors, before=verdict.label, note=note)
 
     def _vectors(self, verdict: Verdict, clip: Clip | None) -> Vectors:

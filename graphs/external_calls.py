@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 from affectgraph.graphs.schema import ModelUsage, SenseStatus
-from affectgraph.memory import Recalled
+from affectgraph.memory import MemoryTrust, Recalled
 from affectgraph.tools.evidence import Evidence, Frozen, Span
 from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.transcript.words import SpokenSpan
@@ -102,9 +102,15 @@ class RecallRequest(ExternalRequest):
 
 
 class RecallResult(Frozen):
-    """The cases that the memory found."""
+    """The cases that the memory found.
+
+    Attributes:
+        cases: The cases.
+        trust: In the user's own cases; None if there are none.
+    """
 
     cases: tuple[Recalled, ...] = ()
+    trust: MemoryTrust | None = None
 
 
 class ModelRequest(ExternalRequest):

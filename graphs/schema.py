@@ -74,7 +74,7 @@ class Contribution(Frozen):
     """What one expert adds to the answer.
 
     Attributes:
-        expert: A modality, or `memory`.
+        expert: A modality, `memory` (the user's own cases) or `seed` (those that ship).
         log_odds: For the label against its runner-up; all contributions add up to
             the logarithm of the ratio of their probabilities.
         trust: How much the expert counts.
@@ -92,6 +92,7 @@ class Fused(Frozen):
         distribution: Calibrated, over the basic emotions.
         by_modality: Distribution of each modality alone, as the sense gave it.
         terms: Expert to emotion to the log-odds that it adds, up to a constant.
+        trust: Trust in experts other than the senses.
         quality: Quality that each modality reports, in [0, 1].
         novel: Modalities whose clip is unlike all that they were measured on.
         conflicts: Pairs of modalities that disagree, strongest first.
@@ -102,6 +103,7 @@ class Fused(Frozen):
     distribution: Distribution
     by_modality: dict[str, Distribution]
     terms: dict[str, dict[str, float]] = Field(default_factory=dict)
+    trust: dict[str, MeasuredTrust] = Field(default_factory=dict)
     quality: dict[str, Fraction]
     novel: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
@@ -185,17 +187,16 @@ class Claim(Frozen):
 
 
 class CaseInfluence(Frozen):
-    """The decision as it would be without one recalled case.
+    """What one recalled case adds to the answer.
 
     Attributes:
         case: Id of the case, such as `C1`.
-        label: Leading label without the case.
-        confidence: Confidence in the verdict's label without the case.
+        log_odds: For the label against its runner-up; all cases of an expert add up
+            to its contribution.
     """
 
     case: str
-    label: str
-    confidence: Fraction
+    log_odds: float
 
 
 class TimelineRow(Frozen):

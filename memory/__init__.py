@@ -27,6 +27,7 @@ from affectgraph.memory.location import (
 from affectgraph.memory.maintenance import repair, verify
 from affectgraph.memory.memory import Memory
 from affectgraph.memory.representation import AFFECT
+from affectgraph.memory.trust import MemoryTrust
 
 __all__ = [
     "AFFECT",
@@ -34,6 +35,7 @@ __all__ = [
     "Correction",
     "Kind",
     "Memory",
+    "MemoryTrust",
     "Place",
     "Recalled",
     "Space",

@@ -17,6 +17,7 @@ from affectgraph.tools.evidence import Fraction, Frozen
 Array = NDArray[np.float32]
 Kind = Literal["supporting", "confusing", "counter"]
 
+_SUM_TOLERANCE = 1e-3
 _IDENTIFYING_FIELDS = (
     "sha256",
     "label",
@@ -55,6 +56,19 @@ def _check_label(label: str) -> str:
     return label
 
 
+def _check_pooled(pooled: tuple[float, ...] | None) -> tuple[float, ...] | None:
+    if pooled is not None and (
+        len(pooled) != len(BASIC_EMOTIONS)
+        or min(pooled) < 0
+        or abs(sum(pooled) - 1.0) > _SUM_TOLERANCE
+    ):
+        raise ValueError(
+            f"pooled {pooled} is not a probability of each of "
+            f"{', '.join(BASIC_EMOTIONS)}"
+        )
+    return pooled
+
+
 def now() -> datetime:
     """The time in UTC, in whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)
@@ -79,6 +93,10 @@ class Case(Frozen):
         licence: Terms of the clip that the vectors were made from.
         source: Data set or place that the clip came from.
         created: When it became a case, with its time zone.
+        correction: Whether it is the label that a verdict should have had.
+        pooled: Probabilities of the basic emotions, in their order, that the senses
+            gave when it became a case; None where they are unknown. The trust in the
+            memory is measured on cases that have them.
         id: Derived from what was labelled, how and by whom, so that the same annotation
             made twice is one case.
     """
@@ -92,6 +110,8 @@ class Case(Frozen):
     licence: str = ""
     source: str = ""
     created: AwareDatetime = Field(default_factory=now)
+    correction: bool = False
+    pooled: Annotated[tuple[float, ...] | None, AfterValidator(_check_pooled)] = None
     id: str = Field(default_factory=_case_id)
 
     @model_validator(mode="after")
@@ -116,12 +136,19 @@ class Recalled(Frozen):
         kind: `supporting` cases have the leading label, a `counter` case is the nearest
             one with the label of a rival hypothesis, and a `confusing` case is as near
             with another label.
+        own: Whether it is one of the user's own cases; else it ships with the package.
+        surplus: In [0, 1], similarity beyond what the nearest of as many cases with its
+            label has by chance.
+        near_copy: Whether the clip is nearly the same as that of the case.
     """
 
     case: Case
     similarity: Fraction
     modalities: tuple[str, ...]
     kind: Kind
+    own: bool = False
+    surplus: Fraction = 0.0
+    near_copy: bool = False
 
 
 class Correction(Frozen):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from affectgraph.memory.case import Array, Case, Space, Vectors
 from affectgraph.memory.case_tables import CaseTables
 from affectgraph.memory.index import Hit
+from affectgraph.memory.trust import MemoryTrust
 from affectgraph.tools.evidence import Frozen
 
 
@@ -15,6 +16,7 @@ class CaseStore(ABC):
     def __init__(self, tables: CaseTables) -> None:
         """Search the cases in these tables."""
         self.tables = tables
+        self._label_counts: tuple[str, dict[str, int]] = ("", {})
 
     def close(self) -> None:
         """Close the database."""
@@ -30,6 +32,13 @@ class CaseStore(ABC):
         Arguments and errors are those of `CaseTables.forget`.
         """
         return self.tables.forget(ids, clips=clips)
+
+    def label_counts(self) -> dict[str, int]:
+        """Number of cases by label; counted again when cases with vectors change."""
+        revision = self.tables.revision()
+        if self._label_counts[0] != revision:
+            self._label_counts = revision, self.tables.counts("label")
+        return self._label_counts[1]
 
     @abstractmethod
     def nearest(
@@ -70,6 +79,7 @@ class Stats(Frozen):
         sources: Cases by source.
         spaces: One entry per space.
         bytes: Size on the disk.
+        trust: How far the cases may move an answer, as measured on themselves.
     """
 
     place: str | None
@@ -80,9 +90,12 @@ class Stats(Frozen):
     sources: dict[str, int]
     spaces: tuple[SpaceStats, ...]
     bytes: int
+    trust: MemoryTrust
 
     @classmethod
-    def of(cls, cases: CaseStore, seeds: Sequence[CaseStore]) -> "Stats":
+    def of(
+        cls, cases: CaseStore, seeds: Sequence[CaseStore], trust: MemoryTrust
+    ) -> "Stats":
         """Count what a store holds, and how many cases the seeds hold."""
         tables = cases.tables
         vectors = tables.vectors
@@ -106,4 +119,5 @@ class Stats(Frozen):
                 if state
             ),
             bytes=tables.database.size_bytes,
+            trust=trust,
         )

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from affectgraph.memory.case import Array, Case, Correction, Space, Vectors
 from affectgraph.memory.database import Database
+from affectgraph.memory.trust import MemoryTrust
 from affectgraph.memory.vector_table import PAGE_ROWS, VectorTable
 from affectgraph.tools.errors import MemoryStoreError
 
@@ -176,6 +177,47 @@ class CaseTables:
             vectors = self.vectors.of_cases([case.id for case in cases])
             yield from ((case, vectors[case.id]) for case in cases)
             after = cases[-1].id
+
+    def ids(self, limit: int) -> list[str]:
+        """Ids of the first cases, in their order: as good as drawn at random."""
+        rows = self.database.fetch_all(
+            "SELECT id FROM cases ORDER BY id LIMIT ?", (limit,)
+        )
+        return [id_ for (id_,) in rows]
+
+    def with_ids(self, ids: Sequence[str]) -> list[Case]:
+        """The cases that have one of these ids."""
+        if not ids:
+            return []
+        marks = ", ".join("?" * len(ids))
+        rows = self.database.fetch_all(
+            f"SELECT body FROM cases WHERE id IN ({marks})", ids
+        )
+        return [self._parse(Case, body) for (body,) in rows]
+
+    def revision(self) -> str:
+        """A text that every change of cases that can be recalled changes."""
+        rows = self.database.fetch_all(
+            "SELECT coalesce(sum(vectors), 0), coalesce(max(newest), 0),"
+            " coalesce(sum(removed), 0) FROM spaces"
+        )
+        return " ".join(str(int(number)) for number in rows[0])
+
+    def read_trust(self) -> MemoryTrust | None:
+        """The stored trust; None unless it was measured on the present cases."""
+        rows = self.database.fetch_all(
+            "SELECT body FROM trust WHERE revision = ?", (self.revision(),)
+        )
+        return self._parse(MemoryTrust, rows[0][0]) if rows else None
+
+    def write_trust(self, trust: MemoryTrust, revision: str) -> None:
+        """Store the trust that was measured on the cases of a revision."""
+        with self.database.transaction():
+            self.database.execute_many("DELETE FROM trust WHERE key = ?", [(1,)])
+            self.database.execute_many(
+                "INSERT INTO trust (key, revision, body) VALUES (?, ?, ?)",
+                [(1, revision, trust.model_dump_json())],
+            )
 
     def counts(self, column: str) -> dict[str, int]:
         """Number of cases for each value of a column."""

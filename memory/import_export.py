@@ -1,6 +1,6 @@
 """Export and import of cases: JSON lines or Parquet, by the file's suffix."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,6 +24,8 @@ from affectgraph.tools.io.reading import open_regular, read_lines
 JSONL, PARQUET = ".jsonl", ".parquet"
 VectorCheck = Callable[[Space, Array], object]
 
+# Fields that files of version 0.1 lack.
+_NEW_FIELDS = ("correction", "pooled")
 # Rows in a group, to bound memory for large files.
 _GROUP_ROWS = 1_000
 _MAX_GROUP_BYTES = 256 << 20
@@ -177,7 +179,8 @@ def read_rows(path: Path) -> Iterator[tuple[int, Any]]:
 
 def _check(path: Path, file: Any, arrow: Any) -> None:
     """Refuse other columns, and groups of rows that are too large for memory."""
-    if not file.schema_arrow.equals(_schema(arrow)):
+    known = (_schema(arrow), _schema(arrow, without=_NEW_FIELDS))
+    if not any(file.schema_arrow.equals(schema) for schema in known):
         raise MemoryStoreError(
             f"{path} cannot be read (its columns are not those that export writes): "
             "give a file that export wrote"
@@ -198,13 +201,18 @@ def _row(case: Case, vectors: Vectors) -> dict[str, Any]:
     return {"case": case.model_dump(), "vectors": spaced}
 
 
-def _schema(arrow: Any) -> Any:
+def _schema(arrow: Any, without: Collection[str] = ()) -> Any:
     text = arrow.string()
-    fields = {
-        name: text for name in Case.model_fields if name not in ("labels", "created")
+    types = {
+        "labels": arrow.list_(text),
+        "created": arrow.timestamp("us", tz="UTC"),
+        "correction": arrow.bool_(),
+        "pooled": arrow.list_(arrow.float64()),
     }
-    fields["labels"] = arrow.list_(text)
-    fields["created"] = arrow.timestamp("us", tz="UTC")
+    names = [name for name in Case.model_fields if name not in types]
+    fields = {
+        name: types.get(name, text) for name in (*names, *types) if name not in without
+    }
     space = arrow.struct({"modality": text, "model": text})
     vector = arrow.struct({"space": space, "values": arrow.list_(arrow.float32())})
     return arrow.schema({"case": arrow.struct(fields), "vectors": arrow.list_(vector)})

@@ -18,6 +18,8 @@ from affectgraph.memory.location import Place, database_from_env, open_case_stor
 from affectgraph.memory.representation import add_affect_vector
 from affectgraph.memory.search_methods import SearchMethods
 from affectgraph.memory.seed import seed_store
+from affectgraph.memory.trust import MemoryTrust
+from affectgraph.memory.trust_measurement import TrustMeasurement
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_path, checked_texts
 
@@ -57,6 +59,7 @@ class Memory(SearchMethods):
         """
         self._cases = open_case_store(database_from_env() if place is None else place)
         self._seed_stores: list[CaseStore] = [seed_store()] if seed else []
+        self._measured = TrustMeasurement(self._cases)
 
     @property
     def place(self) -> str | None:
@@ -96,12 +99,16 @@ class Memory(SearchMethods):
             for _, vectors in batch:
                 self._check_seed_dimensions(vectors)
             new += self._cases.add(batch)
+        if new:
+            self._measured.update()
         return new
 
     def correct(
         self, case: Case, vectors: Vectors, *, before: str | None, note: str = ""
     ) -> Correction:
         """Add the case that a correction makes; it replaces an earlier one.
+
+        Clips that are nearly the same follow it at once.
 
         Args:
             case: The clip with the right label, and who gave it.
@@ -115,11 +122,14 @@ class Memory(SearchMethods):
         Raises:
             MemoryStoreError: As for `add`; or if there are no vectors.
         """
+        case = case.model_copy(update={"correction": True})
         vectors = add_affect_vector(vectors)
         self._check_seed_dimensions(vectors)
-        return self._cases.tables.revise(
+        correction = self._cases.tables.revise(
             case.sha256, lambda _: make_correction(case, before, note), vectors
         )
+        self._measured.update()
+        return correction
 
     def undo(self, clip: str, *, note: str = "", annotator: str = "") -> Correction:
         """Undo the correction of a clip that is in force.
@@ -135,9 +145,11 @@ class Memory(SearchMethods):
         Raises:
             SettingError: If the clip has no correction in force.
         """
-        return self._cases.tables.revise(
+        correction = self._cases.tables.revise(
             clip, lambda history: make_undo(history, note, annotator)
         )
+        self._measured.update()
+        return correction
 
     def history(self, clip: str | None = None) -> list[Correction]:
         """Corrections of a clip, or of all clips, oldest first, undone ones too."""
@@ -193,11 +205,22 @@ class Memory(SearchMethods):
             for entry in self.history()
             if entry.case and entry.case.id in forgotten
         }
-        return self._cases.forget(forgotten, clips=clips)
+        count = self._cases.forget(forgotten, clips=clips)
+        if count:
+            self._measured.update()
+        return count
+
+    def trust(self) -> MemoryTrust:
+        """How far the user's own cases may move an answer, and what they gain.
+
+        It is measured when cases change, on the cases themselves, each left out in
+        turn: on the first 1,000 in the order of their ids, if there are more.
+        """
+        return self._measured.trust()
 
     def stats(self) -> Stats:
         """Statistics of the memory."""
-        return Stats.of(self._cases, self._seed_stores)
+        return Stats.of(self._cases, self._seed_stores, self.trust())
 
     def export(self, path: AnyPath) -> int:
         """Write the user's own cases, vectors included, to a file; returns how many.

@@ -1,23 +1,23 @@
 """Recall cases that support, confuse or counter a hypothesis about a clip."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
-from statistics import fmean
 
 import numpy as np
 
-from affectgraph.memory.case import Array, Case, Kind, Recalled, Space, Vectors
+from affectgraph.memory.case import Case, Kind, Recalled, Space, Vectors
 from affectgraph.memory.case_store import CaseStore
-from affectgraph.memory.representation import AFFECT
-
-# Two clips whose cosine is higher in every space they share are the same clip. The
-# affect space alone needs a higher one: many clips feel nearly the same.
-DUPLICATE_COSINE = 0.999
-_DUPLICATE_AFFECT_COSINE = 0.9999
-# A re-encoded clip looks and sounds slightly different: it is the same clip if at least
-# two senses agree. Two takes of one actor with the same words reach 0.96 by voice.
-_COPY_COSINES = {"face": 0.97, "prosody": 0.95, "transcript": 0.97}
+from affectgraph.memory.similarity import (
+    DUPLICATE_AFFECT_COSINE,
+    DUPLICATE_COSINE,
+    WORDING,
+    copy_cosine,
+    cosine,
+    is_near_copy,
+    is_of_sense,
+    similarity,
+    surplus,
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,20 @@ class RecallQuery:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A case, its cosine to the clip in every shared space, and its similarity."""
+    """A case, its cosine to the clip in every shared space, and its similarity.
+
+    Attributes:
+        own: Whether it is one of the user's own cases.
+        surplus: See `Recalled`.
+        near_copy: Whether the clip is nearly the same.
+    """
 
     case: Case
     cosines: dict[Space, float]
     similarity: float
+    own: bool
+    surplus: float
+    near_copy: bool
 
     def recalled(self, kind: Kind) -> Recalled:
         """The case as one of the kinds."""
@@ -57,25 +66,66 @@ class Candidate:
             similarity=self.similarity,
             modalities=tuple(modalities),
             kind=kind,
+            own=self.own,
+            surplus=self.surplus,
+            near_copy=self.near_copy,
         )
 
 
-def recall(stores: Sequence[CaseStore], query: RecallQuery) -> list[Recalled]:
-    """Recall supporting, then confusing, then counter cases."""
+def recall(
+    own: CaseStore, seeds: Sequence[CaseStore], query: RecallQuery
+) -> list[Recalled]:
+    """Recall supporting, then confusing, then counter cases.
+
+    The nearest own case of each label, and an own case that is nearly the same, follow
+    if they are not among these.
+    """
+    own_cases = _candidates([own], query, own=True)
+    ids = {candidate.case.id for candidate in own_cases}
+    shipped = _candidates(seeds, query, own=False)
+    candidates = [*own_cases, *(c for c in shipped if c.case.id not in ids)]
+    candidates.sort(key=lambda c: (-c.similarity, c.case.id))
+    selected = _select(candidates, query)
+    selected_ids = {recalled.case.id for recalled in selected}
+    return selected + [
+        candidate.recalled(
+            "supporting" if candidate.case.label == query.leading else "counter"
+        )
+        for candidate in _decisive(c for c in candidates if c.own)
+        if candidate.case.id not in selected_ids
+    ]
+
+
+def _decisive(ranked: Iterable[Candidate]) -> list[Candidate]:
+    """The nearest case of each label, and corrections of nearly the same clip."""
+    chosen, labels = [], set()
+    for candidate in ranked:
+        corrected = candidate.near_copy and candidate.case.correction
+        if corrected or candidate.case.label not in labels:
+            chosen.append(candidate)
+        labels.add(candidate.case.label)
+    return chosen
+
+
+def _candidates(
+    stores: Sequence[CaseStore], query: RecallQuery, *, own: bool
+) -> list[Candidate]:
+    """Cases of some stores that may be recalled, most similar first."""
+    candidates: list[Candidate] = []
     # Duplicates of the clip may take all places, and a case that is near in no single
     # space may be near in all of them together: then search further.
     for reach in (4 * query.k, 64 * query.k):
-        results = [_search(store, query, reach) for store in stores]
-        by_id = {c.case.id: c for candidates, _ in results for c in candidates}
+        results = [_search(store, query, reach, own=own) for store in stores]
+        by_id = {c.case.id: c for found, _ in results for c in found}
         candidates = [c for c in by_id.values() if not _is_same_clip(c, query)]
         candidates.sort(key=lambda c: (-c.similarity, c.case.id))
         if all(_is_complete(candidates, query, bounds) for _, bounds in results):
             break
-    return _select(candidates, query)
+    return candidates
 
 
 def _search(
-    store: CaseStore, query: RecallQuery, reach: int
+    store: CaseStore, query: RecallQuery, reach: int, *, own: bool
 ) -> tuple[list[Candidate], dict[str | None, float]]:
     """The nearest cases of all labels and of each label in the query, in every space.
 
@@ -88,44 +138,42 @@ def _search(
     for label in (None, query.leading, *query.rivals):
         farthest = {}
         for space, vector in query.vectors.items():
+            if space == WORDING:
+                continue
             hits = store.nearest(space, vector, reach, label=label)
             keys |= {hit.key for hit in hits}
             farthest[space] = hits[-1].cosine if len(hits) == reach else -1.0
-        bounds[label] = _similarity(farthest, query, max)
+        bounds[label] = similarity(farthest, query.backgrounds, max)
     cases = store.tables.of_vectors(keys)
     vectors = store.tables.vectors.of_cases(list(cases))
-    candidates = (_candidate(case, vectors[id_], query) for id_, case in cases.items())
+    counts = store.label_counts() if cases else {}
+    candidates = (
+        _candidate(case, vectors[id_], query, own=own, labelled=counts[case.label])
+        for id_, case in cases.items()
+        if case.label in counts
+    )
     # A case that another process has just forgotten has no vectors any more.
     return [candidate for candidate in candidates if candidate.cosines], bounds
 
 
-def _candidate(case: Case, vectors: Vectors, query: RecallQuery) -> Candidate:
+def _candidate(
+    case: Case, vectors: Vectors, query: RecallQuery, *, own: bool, labelled: int
+) -> Candidate:
+    """Compare a case with the clip; `labelled` cases of its store have its label."""
     cosines = {
-        space: _cosine(vector, vectors[space])
+        space: cosine(vector, vectors[space])
         for space, vector in query.vectors.items()
-        if space in vectors
+        if space in vectors and space != WORDING
     }
-    return Candidate(case, cosines, _similarity(cosines, query, fmean))
-
-
-def _similarity(
-    cosines: Mapping[Space, float],
-    query: RecallQuery,
-    combine: Callable[[Sequence[float]], float],
-) -> float:
-    # In some spaces all cosines are high. Subtracting the cosine of two unrelated cases
-    # makes spaces comparable.
-    above = {
-        space: min(1.0, max(0.0, (cosine - background) / (1.0 - background)))
-        for space, cosine in cosines.items()
-        for background in [query.backgrounds.get(space, 0.0)]
-    }
-    # A case is similar if it feels alike, or if a sense perceives nearly the same, and
-    # most of all if both hold: a remark heard before counts more than one in the same
-    # mood.
-    affect = [s for space, s in above.items() if space.modality == AFFECT]
-    senses = [s for space, s in above.items() if space.modality != AFFECT]
-    return 1.0 - prod(1.0 - combine(group) for group in (affect, senses) if group)
+    similar = similarity(cosines, query.backgrounds)
+    return Candidate(
+        case,
+        cosines,
+        similar,
+        own,
+        surplus=float(surplus(np.array(similar), np.array(labelled))),
+        near_copy=is_near_copy(query.vectors, vectors, cosines),
+    )
 
 
 def _is_complete(
@@ -144,24 +192,19 @@ def _is_complete(
     return True
 
 
-def _cosine(a: Array, b: Array) -> float:
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
-
-
 def _is_same_clip(candidate: Candidate, query: RecallQuery) -> bool:
     if candidate.case.sha256 in query.excluded:
         return True
+    # A person wants copies of a corrected clip to follow the correction.
+    if candidate.case.correction:
+        return False
     cosines = candidate.cosines
-    by_sense = {s.modality: c for s, c in cosines.items() if s.modality != AFFECT}
+    by_sense = {s.modality: c for s, c in cosines.items() if is_of_sense(s)}
     if not by_sense:
-        return min(cosines.values()) > _DUPLICATE_AFFECT_COSINE
+        return min(cosines.values()) > DUPLICATE_AFFECT_COSINE
     if min(by_sense.values()) > DUPLICATE_COSINE:
         return True
-    copies = (
-        c > _COPY_COSINES.get(modality, DUPLICATE_COSINE)
-        for modality, c in by_sense.items()
-    )
+    copies = (c > copy_cosine(modality) for modality, c in by_sense.items())
     return len(by_sense) > 1 and all(copies)
 
 

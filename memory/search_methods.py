@@ -51,7 +51,7 @@ class SearchMethods:
 
         Returns:
             Supporting, then confusing, then counter cases, each with the most similar
-            first.
+            first; then what is missing of the user's own nearest case of each label.
 
         Raises:
             MemoryStoreError: If a vector has the wrong dimension, or a store fails.
@@ -65,7 +65,8 @@ class SearchMethods:
                 )
         _check_k(k)
         return recall(
-            [self._cases, *self._seed_stores],
+            self._cases,
+            self._seed_stores,
             RecallQuery(
                 add_affect_vector(vectors),
                 leading,

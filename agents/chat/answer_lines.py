@@ -111,8 +111,8 @@ def case_lines(context: ChatContext, name: str, recalled: Recalled) -> list[Answ
     if facts:
         texts.append(f"{'; '.join(facts)}.")
     texts += [
-        f"Without it: {influence.label}, {context.verdict.label or 'no label'} at "
-        f"{influence.confidence:.2f}."
+        f"It adds {influence.log_odds:+.2f} to the log-odds of the label against "
+        f"{context.verdict.runner_up}."
         for influence in context.verdict.influence
         if influence.case == name
     ]

@@ -17,9 +17,10 @@ from affectgraph.agents.evaluation.figures import (
 from affectgraph.agents.evaluation.manifest import ManifestClip, ManifestRow
 from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
-from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
+from affectgraph.graphs.schema import Fused, Verdict
+from affectgraph.graphs.verdict.memory_experts import OWN, add_memories
 from affectgraph.graphs.verdict.pooling import equal_pool, pool, vote_by_modality
+from affectgraph.memory import MemoryTrust
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
@@ -188,7 +189,7 @@ def _configurations(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
         yield modality, Prediction(shares, max(shares.values()), quality=quality)
     equal = equal_pool(fused.by_modality)
     yield EQUAL, Prediction(equal, max(equal.values()))
-    with_memory = apply_memory_prior(fused, verdict.cases).distribution
+    with_memory = _with_memory(fused, verdict).distribution
     yield FUSION, Prediction(fused.distribution, max(fused.distribution.values()))
     yield FUSION_WITH_MEMORY, Prediction(with_memory, max(with_memory.values()))
     if len(verdict.modalities) > 1:
@@ -201,3 +202,10 @@ def _configurations(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
             verdict.distribution, verdict.confidence, abstained=verdict.abstained
         ),
     )
+
+
+def _with_memory(fused: Fused, verdict: Verdict) -> Fused:
+    """Add what the memories said in a verdict to the answer of the senses."""
+    own = [c.trust.value for c in verdict.contributions if c.expert == OWN]
+    trust = MemoryTrust(value=own[0]) if own else None
+    return add_memories(fused, verdict.cases, trust)[0]

@@ -12,7 +12,7 @@ from math import exp, log
 
 from affectgraph.graphs.schema import Fused
 from affectgraph.graphs.verdict.parameters import ANY_SITUATION, DecisionParameters
-from affectgraph.graphs.verdict.pooling import MIN_PROBABILITY, equal_pool
+from affectgraph.graphs.verdict.pooling import MIN_PROBABILITY, add_up, equal_pool
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top_emotion
 
 
@@ -22,11 +22,17 @@ def confidence_features(fused: Fused) -> dict[str, float]:
     Returns:
         `log_odds` of the top label, and `equal weights`: its log-odds if every sense
         counted the same, so that a label which rests on unequal trust is less sure.
+        What other experts add is part of both.
     """
     label = top_emotion(fused.distribution)
+    equal = equal_pool(fused.by_modality)
+    others = [t for name, t in fused.terms.items() if name not in fused.by_modality]
+    if any(any(term.values()) for term in others):
+        logs = {e: log(max(p, MIN_PROBABILITY)) for e, p in equal.items()}
+        equal = add_up([logs, *others])
     return {
         "log_odds": _log_odds(fused.distribution[label]),
-        "equal weights": _log_odds(equal_pool(fused.by_modality)[label]),
+        "equal weights": _log_odds(equal[label]),
     }
 
 

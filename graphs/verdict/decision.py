@@ -7,7 +7,7 @@ from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
 )
-from affectgraph.graphs.verdict.pooling import MEMORY, add_up, contributions
+from affectgraph.graphs.verdict.pooling import add_up, contributions
 from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
@@ -23,7 +23,7 @@ def decide(state: VerdictState, coverage: float) -> Decision:
     confidence = _confidence(fused, parameters)
     abstention_reason = _abstention_reason(fused, confidence, parameters)
     label = None if abstention_reason else leading
-    senses = [term for name, term in fused.terms.items() if name != MEMORY]
+    senses = [term for name, term in fused.terms.items() if name in fused.by_modality]
     return Decision(
         label=label,
         leading=leading,

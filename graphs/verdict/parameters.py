@@ -37,7 +37,7 @@ class DecisionParameters(Frozen):
     Attributes:
         senses: By modality.
         other: Trust in a sense that was never measured, such as a plug-in's.
-        memory: Trust in recalled cases; 0 keeps them from moving the answer.
+        seed: Trust in the cases that ship; 0 keeps them from moving the answer.
         confidence: Weight of each of `calibration.confidence_features`, and `constant`.
         thresholds: Situation to coverage to the minimum probability in a set.
         least_confidence: Below it the decision abstains.
@@ -46,7 +46,7 @@ class DecisionParameters(Frozen):
 
     senses: dict[str, SenseParameters]
     other: MeasuredTrust
-    memory: MeasuredTrust
+    seed: MeasuredTrust
     confidence: dict[str, float]
     thresholds: dict[str, dict[str, float]]
     least_confidence: Fraction

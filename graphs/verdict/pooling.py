@@ -33,7 +33,6 @@ from affectgraph.tools.emotions import (
 )
 from affectgraph.tools.evidence import Calibration, Evidence
 
-MEMORY = "memory"
 # Lowest probability of a single vote before its temperature is applied.
 MIN_PROBABILITY = 1e-3
 # Added to the probabilities in the pool, so that no sense rules an emotion out: the
@@ -104,14 +103,25 @@ def pool(
     return with_terms(fused, {})
 
 
-def with_terms(fused: Fused, terms: Mapping[str, Terms]) -> Fused:
-    """The answer after further experts have added their terms."""
+def with_terms(
+    fused: Fused,
+    terms: Mapping[str, Terms],
+    trust: Mapping[str, MeasuredTrust] | None = None,
+) -> Fused:
+    """The answer after further experts have added their terms.
+
+    Args:
+        fused: The answer so far.
+        terms: By expert.
+        trust: In each of them, as measured.
+    """
     terms = {**fused.terms, **terms}
     pooled = add_up(terms.values())
     valence, arousal = valence_arousal(pooled) if fused.by_modality else (None, None)
     return fused.model_copy(
         update={
             "terms": terms,
+            "trust": {**fused.trust, **(trust or {})},
             "distribution": pooled,
             "valence": valence,
             "arousal": arousal,
@@ -142,7 +152,7 @@ def contributions(
         Contribution(
             expert=name,
             log_odds=term[label] - term[rival],
-            trust=_trust(name, parameters),
+            trust=fused.trust.get(name) or parameters.sense(name).trust,
         )
         for name, term in fused.terms.items()
     )
@@ -267,10 +277,6 @@ def _plug_in_calibration(
 ) -> Calibration | None:
     calibrations = (p.calibration for p in evidence if p.modality == modality)
     return next((own for own in calibrations if own), None)
-
-
-def _trust(expert: str, parameters: DecisionParameters) -> MeasuredTrust:
-    return parameters.memory if expert == MEMORY else parameters.sense(expert).trust
 
 
 def _log(vote: Distribution, added: float = 0.0) -> Terms:

@@ -115,7 +115,7 @@ def merge_statuses(
 class VerdictState(TypedDict, total=False):
     """State of one run; every key has one meaning and one writer or a reducer.
 
-    `fused` is the exception: `fuse` writes it, then `recall` adds the memory's prior.
+    `fused` is the exception: `fuse` writes it, then `recall` adds the memories.
     """
 
     clip: ClipInfo
@@ -124,6 +124,7 @@ class VerdictState(TypedDict, total=False):
     modalities: Annotated[dict[str, SenseStatus], merge_statuses]
     fused: Fused
     cases: list[Recalled]
+    case_terms: dict[str, dict[str, float]]
     hypotheses: list[Hypothesis]
     expressed: list[str]
     checks: Annotated[list[Check], operator.add]

@@ -232,6 +232,43 @@ def test_an_agent_corrects_what_it_has_just_said(tmp_path):
     assert agent.undo(said).case is None
 
 
+def test_near_copies_follow_a_correction_at_once_and_far_lines_do_not():
+    far = ["That's great news!", "I hate you.", "The train leaves at six."]
+    agent = EmotionAgent(llm=None, memory=Memory(seed=False))
+    before = [agent.analyze(text=line) for line in far]
+    said = agent.analyze(text="Fine. Just fine.")
+    assert said.label != "angry"
+    agent.correct(said, "angry")
+    moved = agent.analyze(text="It is fine, just fine.")
+    assert (moved.label, moved.rests_on) == ("angry", ("C1",))
+    assert sum(each.log_odds for each in moved.influence) == pytest.approx(
+        next(c.log_odds for c in moved.contributions if c.expert == "memory")
+    )
+    assert moved.fast["angry"] < 0.5
+    for old, line in zip(before, far, strict=True):
+        new = agent.analyze(text=line)
+        assert (new.label, new.distribution) == (old.label, old.distribution)
+        assert (new.confidence, new.prediction_set) == (
+            old.confidence,
+            old.prediction_set,
+        )
+        assert new.rests_on == new.influence == ()
+    agent.undo(said)
+    assert agent.analyze(text="It is fine, just fine.").label != "angry"
+
+
+def test_the_memory_says_whether_it_helps(command):
+    add_case(command, "--text", SAD, "--label", "sad")
+    (stats,) = lines(command("memory", "stats", "--json"))
+    assert (stats["trust"]["value"], stats["trust"]["judged"]) == (0, 1)
+    shown = command("memory", "stats").stdout
+    assert "1 case of yours: not yet trusted" in shown
+    told = json.loads(verdict(command, "--text", GLAD))
+    (own,) = [c for c in told["contributions"] if c["expert"] == "memory"]
+    assert own["trust"]["measured_on"] == "1 case of yours: not yet trusted"
+    assert (own["log_odds"], own["trust"]["value"]) == (0, 0)
+
+
 def test_cases_are_searched_by_text_filter_and_clip(command):
     add_case(command, "--text", SAD, "--label", "sad", "--annotator", "ann")
     add_case(command, "--text", GLAD, "--label", "happy", "--source", "mine")

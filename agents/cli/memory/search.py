@@ -53,7 +53,7 @@ def search(
 
 
 def stats(memory: options.Memory = None, json: options.Json = False) -> None:
-    """Show what the memory holds.
+    """Show what the memory holds, and whether its cases help.
 
     Example: affectgraph memory stats --memory cases
     """
@@ -73,6 +73,7 @@ def _describe_stats(stats: Stats) -> dict[str, str]:
         "cases": str(stats.cases),
         "labels": _format_counts(stats.labels),
         "sources": _format_counts(stats.sources),
+        "trust": str(stats.trust),
         "corrections": str(stats.corrections),
         "vectors": "; ".join(
             f"{space.space}: {space.vectors} of {space.dimension}, {space.index}"

@@ -214,7 +214,7 @@ def _unit_parameters(
     return DecisionParameters(
         senses=senses,
         other=_UNMEASURED,
-        memory=_UNMEASURED,
+        seed=_UNMEASURED,
         confidence={},
         thresholds={},
         least_confidence=0.0,

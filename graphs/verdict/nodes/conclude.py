@@ -10,11 +10,13 @@ from affectgraph.graphs.schema import (
     Verdict,
     VerdictProvenance,
 )
+from affectgraph.graphs.verdict.memory_experts import OWN, SEED
 from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
-from affectgraph.graphs.verdict.parameters import decision_parameters
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.graphs.verdict.utterances import decide_utterances
 from affectgraph.tools.evidence import Evidence, Span
+
+_SEED_SHUT = "cases that ship do not move the answer"
 
 
 def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
@@ -86,14 +88,14 @@ def _provenance(state: VerdictState, context: Context) -> VerdictProvenance:
     sources = [piece.provenance for piece in state.get("evidence", [])]
     models = {source.model: source.sha256 for source in sources}
     case_notes = (
-        f"the answer rests on case {name}: without it it would be another or less sure"
+        f"the answer rests on case {name}: without what it adds it would be another"
         for name in state["rests_on"]
     )
     return VerdictProvenance(
         version=context.version,
         models=models | (context.reasoner.weights if context.reasoner else {}),
         reasoner=context.reasoner.name if context.reasoner else "none",
-        settings={**context.settings, "memory": _memory_setting()},
+        settings={**context.settings, "memory": _memory_setting(state)},
         thread=context.thread,
         rounds=state.get("rounds", 0),
         stopped=state.get("stopped", ""),
@@ -103,8 +105,9 @@ def _provenance(state: VerdictState, context: Context) -> VerdictProvenance:
     )
 
 
-def _memory_setting() -> str:
-    """Whether recalled cases move the answer, as their trust says."""
-    if decision_parameters().memory.value:
-        return "cases move the answer"
-    return "cases do not move the answer: on validation that gained too little"
+def _memory_setting(state: VerdictState) -> str:
+    """How far recalled cases move the answer."""
+    trust = state["fused"].trust
+    if OWN in trust:
+        return trust[OWN].measured_on
+    return "cases that ship move it" if SEED in trust else _SEED_SHUT

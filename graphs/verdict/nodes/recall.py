@@ -3,23 +3,26 @@
 from langgraph.runtime import Runtime
 
 from affectgraph.graphs.external_calls import RecallRequest, RecallResult, vector_sha256
-from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
+from affectgraph.graphs.verdict.memory_experts import add_memories
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.memory import Memory, Vectors
 from affectgraph.memory.clip_vectors import clip_vectors
+from affectgraph.memory.similarity import wording
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 _MAX_SUPPORTING = 3
 
 
 def recall(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
-    """Search cases by the vectors of the senses, and apply the memory prior."""
+    """Search cases by the vectors of the senses, and add what the memories say."""
     context = runtime.context
-    vectors = clip_vectors(context.clip.artifacts, state.get("evidence", []))
+    evidence = state.get("evidence", [])
+    vectors = clip_vectors(context.clip.artifacts, evidence)
     if not vectors:
-        return {"cases": []}
-    fused = state["fused"].distribution
-    leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -fused[e])
+        return {"cases": [], "case_terms": {}}
+    vectors = {**vectors, **wording(evidence)}
+    answer = state["fused"].distribution
+    leading, *rivals = sorted(BASIC_EMOTIONS, key=lambda e: -answer[e])
     request = RecallRequest(
         vectors={
             str(space): vector_sha256(vector) for space, vector in vectors.items()
@@ -29,11 +32,13 @@ def recall(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         exclude=(context.clip.footage, context.clip.sha256),
         k=_MAX_SUPPORTING,
     )
-    cases = context.external_calls.answer(
+    result = context.external_calls.answer(
         request, lambda: search_memory(context.memory, vectors, request)
-    ).cases
+    )
+    cases = result.cases
+    fused, case_terms = add_memories(state["fused"], cases, result.trust)
     runtime.stream_writer({"node": "recall", "event": "done", "found": len(cases)})
-    return {"cases": list(cases), "fused": apply_memory_prior(state["fused"], cases)}
+    return {"cases": list(cases), "fused": fused, "case_terms": case_terms}
 
 
 def search_memory(
@@ -49,4 +54,5 @@ def search_memory(
         exclude=request.exclude,
         k=request.k,
     )
-    return RecallResult(cases=tuple(cases))
+    trust = memory.trust()
+    return RecallResult(cases=tuple(cases), trust=trust if trust.cases else None)

@@ -84,6 +84,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         REFERENCING OLD TABLE AS gone
         FOR EACH STATEMENT EXECUTE FUNCTION vectors_removed()""",
     ),
+    (
+        """UPDATE cases
+        SET body = jsonb_set(body::jsonb, '{correction}', 'true')::text
+        WHERE body::jsonb ->> 'label_source' = 'correction of a verdict'""",
+        """CREATE TABLE trust (
+            key integer PRIMARY KEY,
+            revision text NOT NULL,
+            body text NOT NULL CHECK (body::jsonb IS NOT NULL)
+        )""",
+    ),
 )
 
 VERSION = len(MIGRATIONS)

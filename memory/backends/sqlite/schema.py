@@ -61,6 +61,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) STRICT""",
         "CREATE INDEX corrections_sha256 ON corrections (sha256)",
     ),
+    (
+        """UPDATE cases SET body = json_set(body, '$.correction', json('true'))
+        WHERE json_valid(body)
+        AND json_extract(body, '$.label_source') = 'correction of a verdict'""",
+        """CREATE TABLE trust (
+            key INTEGER PRIMARY KEY,
+            revision TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT""",
+    ),
 )
 
 VERSION = len(MIGRATIONS)
