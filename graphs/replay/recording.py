@@ -19,11 +19,14 @@ from affectgraph.graphs.external_calls import (
     PerceptionResult,
     RecallRequest,
     RecallResult,
+    ReviewAnswer,
+    ReviewRequest,
     vector_sha256,
 )
+from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
-from affectgraph.tools.clip import ClipInfo
+from affectgraph.tools.clip import ClipInfo, Turn
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError, first_problem
 from affectgraph.tools.evidence import Frozen
@@ -39,8 +42,8 @@ class RecordedCall(Frozen):
     """A request, its key, and its answer."""
 
     key: str
-    question: PerceptionRequest | RecallRequest | ModelRequest
-    answer: PerceptionResult | RecallResult | ModelReply
+    question: PerceptionRequest | RecallRequest | ModelRequest | ReviewRequest
+    answer: PerceptionResult | RecallResult | ModelReply | ReviewAnswer
 
 
 class RecordedSense(Frozen):
@@ -65,6 +68,9 @@ class RunRecord(Frozen):
         weights: SHA-256 of the weights of each sense, by name.
         reasoner: Name of the language model; None without one.
         reasoner_settings: Settings of the language model.
+        measurement: How much the language model counted; None if never measured.
+        review: Whether a person was asked about the decision.
+        turns: What was said before the clip, oldest first.
         coverage: Coverage of the prediction set.
         explain_in: Code of the language of the explanation.
         budget: Limits of the run.
@@ -85,6 +91,9 @@ class RunRecord(Frozen):
     weights: dict[str, dict[str, str]]
     reasoner: str | None
     reasoner_settings: dict[str, Any]
+    measurement: ReasonerMeasurement | None = None
+    review: bool = False
+    turns: tuple[Turn, ...] | None = None
     coverage: float
     explain_in: str = ENGLISH
     budget: Budget
@@ -211,6 +220,9 @@ class Recorder(ExternalCalls):
             weights=dict(context.weights),
             reasoner=reasoner.name if reasoner else None,
             reasoner_settings=reasoner.settings if reasoner else {},
+            measurement=context.measurement,
+            review=context.review,
+            turns=clip.turns,
             coverage=context.coverage,
             explain_in=context.explain_in,
             budget=context.budget,

@@ -1,18 +1,10 @@
 """Influence of recalled cases: the decision computed again without each one."""
 
-from affectgraph.graphs.schema import (
-    CaseInfluence,
-    Check,
-    Decision,
-    Fused,
-    Hypothesis,
-)
-from affectgraph.graphs.verdict.checks import case_check
+from affectgraph.graphs.schema import CaseInfluence, Decision, Fused
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.memory_prior import apply_memory_prior
 from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.state import VerdictState
-from affectgraph.memory import Recalled
 
 # A decision rests on a case if leaving the case out changes the leading label or lowers
 # the confidence by more than this.
@@ -66,17 +58,5 @@ def _without_case(state: VerdictState, index: int, pooled: Fused) -> VerdictStat
         pooled: The fused answer of the senses, before the memory prior.
     """
     cases = [*state["cases"][:index], *state["cases"][index + 1 :]]
-    hypotheses = {h.label: h for h in state.get("hypotheses", [])}
     fused = apply_memory_prior(pooled, cases)
-    checks = [_recheck(check, hypotheses, cases) for check in state.get("checks", [])]
-    return {**state, "cases": cases, "fused": fused, "checks": checks}
-
-
-def _recheck(
-    check: Check, hypotheses: dict[str, Hypothesis], cases: list[Recalled]
-) -> Check:
-    """A check of cases, run again on other cases; any other check unchanged."""
-    if check.kind != "cases" or check.hypothesis not in hypotheses:
-        return check
-    repeated = case_check(hypotheses[check.hypothesis], cases)
-    return repeated.model_copy(update={"round": check.round})
+    return {**state, "cases": cases, "fused": fused}

@@ -1,5 +1,6 @@
 """The decision: from the fused answer to a label, a set, or an abstention."""
 
+from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.schema import Decision, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
@@ -7,7 +8,7 @@ from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
 )
-from affectgraph.graphs.verdict.pooling import MEMORY, add_up, contributions
+from affectgraph.graphs.verdict.pooling import REASONER, add_up, contributions
 from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
@@ -18,17 +19,21 @@ _MAX_NAMED_WORDS = 4
 
 def decide(state: VerdictState, coverage: float) -> Decision:
     """Decide by the sum of what the experts add."""
-    fused, parameters = state["fused"], decision_parameters()
+    fused, parameters, trust = state["fused"], decision_parameters(), {}
+    measured = state.get("measurement") if REASONER in fused.terms else None
+    if measured is not None:
+        parameters = with_reasoner(parameters, measured)
+        trust = {REASONER: measured.trust_in(calibration.situation(fused))}
     leading, runner_up = calibration.top_two(fused.distribution)
-    confidence = _confidence(fused, parameters)
+    confidence = _confidence(fused, parameters, judged=measured is not None)
     abstention_reason = _abstention_reason(fused, confidence, parameters)
     label = None if abstention_reason else leading
-    senses = [term for name, term in fused.terms.items() if name != MEMORY]
+    senses = [term for name, term in fused.terms.items() if name in fused.by_modality]
     return Decision(
         label=label,
         leading=leading,
         runner_up=runner_up,
-        contributions=contributions(fused, leading, runner_up, parameters),
+        contributions=contributions(fused, leading, runner_up, parameters, trust),
         labels=_open_labels(state, label),
         fast=add_up(senses),
         distribution=fused.distribution,
@@ -40,9 +45,22 @@ def decide(state: VerdictState, coverage: float) -> Decision:
     )
 
 
-def _confidence(fused: Fused, parameters: DecisionParameters) -> float:
+def with_reasoner(
+    parameters: DecisionParameters, measurement: ReasonerMeasurement
+) -> DecisionParameters:
+    """The parameters with the confidence and the sets fitted with a reasoner."""
+    fitted = {
+        "confidence": measurement.confidence,
+        "thresholds": measurement.thresholds,
+    }
+    return parameters.model_copy(
+        update={name: values for name, values in fitted.items() if values}
+    )
+
+
+def _confidence(fused: Fused, parameters: DecisionParameters, *, judged: bool) -> float:
     """The learned confidence; a single sense is calibrated already."""
-    if len(fused.by_modality) < 2:
+    if len(fused.by_modality) < 2 and not judged:
         return max(fused.distribution.values())
     features = calibration.confidence_features(fused)
     return calibration.confidence(features, parameters.confidence)

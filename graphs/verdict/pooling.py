@@ -34,6 +34,7 @@ from affectgraph.tools.emotions import (
 from affectgraph.tools.evidence import Calibration, Evidence
 
 MEMORY = "memory"
+REASONER = "reasoner"
 # Lowest probability of a single vote before its temperature is applied.
 MIN_PROBABILITY = 1e-3
 # Added to the probabilities in the pool, so that no sense rules an emotion out: the
@@ -132,17 +133,19 @@ def contributions(
     label: str,
     rival: str,
     parameters: DecisionParameters | None = None,
+    trust: Mapping[str, MeasuredTrust] | None = None,
 ) -> tuple[Contribution, ...]:
     """What each expert adds to the log-odds of a label against a rival.
 
-    They sum to log(p(label) / p(rival)); the strongest comes first.
+    They sum to log(p(label) / p(rival)); the strongest comes first. Trust in experts
+    that the parameters do not know is given by name.
     """
-    parameters = parameters or decision_parameters()
+    parameters, trust = parameters or decision_parameters(), trust or {}
     parts = (
         Contribution(
             expert=name,
             log_odds=term[label] - term[rival],
-            trust=_trust(name, parameters),
+            trust=trust.get(name) or _trust(name, parameters),
         )
         for name, term in fused.terms.items()
     )

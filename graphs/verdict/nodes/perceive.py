@@ -1,6 +1,7 @@
 """Perceive: one branch for each sense; a sense that fails becomes absent evidence."""
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -10,7 +11,7 @@ from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResul
 from affectgraph.graphs.schema import SenseStatus
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.errors import SenseError, one_line
-from affectgraph.tools.evidence import Span
+from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool
 
 
@@ -37,6 +38,16 @@ def perception_request(
     )
 
 
+def look_again(
+    context: Context, tool: str, span: Span, evidence: Sequence[Evidence]
+) -> PerceptionResult:
+    """Take a closer look at a span with one sense; numbers follow the evidence's."""
+    sense = context.tool(tool)
+    count = sum(piece.tool == tool for piece in evidence)
+    request = perception_request(context, tool, span, fine=True, first=count + 1)
+    return _call_sense(request, sense, context)
+
+
 def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictState:
     """Run one sense; its failure does not end the run."""
     context = runtime.context
@@ -50,7 +61,11 @@ def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictSt
         )
     cache = context.evidence_cache
     warning = cache.take_warning() if cache else ""
-    return _update(tool, request, result, [warning] if warning else [])
+    return {
+        "evidence": list(result.evidence),
+        "modalities": {tool.modality: result.sensed},
+        "notes": [warning] if warning else [],
+    }
 
 
 def _call_sense(
@@ -89,25 +104,6 @@ def _run_sense(
         return _no_evidence("failed", one_line(error), started)
     status = SenseStatus(state="present", seconds=_seconds_since(started))
     return PerceptionResult(evidence=tuple(evidence), sensed=status)
-
-
-def _update(
-    tool: PerceptionTool,
-    request: PerceptionRequest,
-    result: PerceptionResult,
-    notes: list[str],
-) -> VerdictState:
-    """A closer look adds evidence or a note; it does not change the sense's status."""
-    if not request.fine:
-        return {
-            "evidence": list(result.evidence),
-            "modalities": {tool.modality: result.sensed},
-            "notes": notes,
-        }
-    if result.sensed.state == "present":
-        return {"evidence": list(result.evidence), "notes": notes}
-    note = f"{tool.name} looked again at {request.span}: {result.sensed.reason}"
-    return {"notes": [*notes, note]}
 
 
 def _no_evidence(
