@@ -213,6 +213,11 @@ class AgentResources:
         """How much the language model counts; None if it was never measured."""
         return self._measurement if self.reasoner else None
 
+    def use_measurement(self, measured: ReasonerMeasurement) -> None:
+        """Count the language model as this measurement says."""
+        with self._lock:
+            self._measurement = measured
+
     def _load_reasoner(self, model: BaseChatModel) -> Reasoner | None:
         try:
             names = models.required_weights(self.model_name)

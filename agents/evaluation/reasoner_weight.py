@@ -1,6 +1,6 @@
 """How much a judge deserves to count: its weight on top of a pool, by cross-fitting.
 
-The judge is one more expert of a logarithmic pool: log p(e) + weight * (r(e) - bias(e)).
+The judge is one more expert of a logarithmic pool: log p(e) + weight (r(e) - bias(e)).
 The bias is what it says of all clips together, so that a judge that always prefers an
 emotion adds nothing. Both sides of the comparison have a temperature of their own, so
 that a judge gains nothing by making a pool more or less sure. Folds hold whole groups.

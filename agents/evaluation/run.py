@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.evaluation.figures import (
     Answers,
     Figures,
@@ -110,7 +110,7 @@ class Evaluation:
 
 
 def evaluate(
-    agent: EmotionAgent,
+    agent: AnalysisMethods,
     rows: Sequence[ManifestRow],
     done: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:

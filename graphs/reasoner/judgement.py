@@ -94,6 +94,13 @@ def live_labels(fused: Fused) -> list[str]:
     return live if len(live) > 1 else [*BASIC_EMOTIONS]
 
 
+def gives_log_probabilities(reasoner: Reasoner) -> bool:
+    """Whether the provider of a model gives log-probabilities of labels."""
+    dossier = Dossier(_example(), size=reasoner.size)
+    scores, _, _ = _likelihoods(reasoner, dossier, BASIC_EMOTIONS, "")
+    return bool(scores)
+
+
 def prompt_fingerprint(reasoner: Reasoner) -> str:
     """SHA-256 of all that a judgement depends on but the clip: prompts and settings.
 
@@ -124,7 +131,7 @@ def _likelihoods(
     for seed, listed in enumerate((BASIC_EMOTIONS, BASIC_EMOTIONS[::-1])):
         task = render_prompt(
             f"judge-direct-{dossier.size}", labels=", ".join(listed), notes=notes
-        )
+        ).strip()
         reply = reasoner.first_token(dossier.render(seed * _SHUFFLE_SEED), task)
         spent += reply.spent
         shares = _label_shares(reply.first_token)
@@ -155,7 +162,7 @@ def _wins(
     """Log-odds of the wins of each live label; the others get the lowest."""
     spent, won = ModelUsage(), dict.fromkeys(labels, _HALF_A_WIN)
     lost = dict(won)
-    task = render_prompt(f"judge-pairs-{dossier.size}", notes=notes)
+    task = render_prompt(f"judge-pairs-{dossier.size}", notes=notes).strip()
     for swapped in (False, True):
         choices = _pair_fields(labels, swapped=swapped)
         fields: dict[str, Any] = {

@@ -67,6 +67,7 @@ class Reasoner:
         *,
         settings: Mapping[str, Any] | None = None,
         external_calls: ExternalCalls | None = None,
+        calls_tools: bool | None = None,
     ) -> None:
         """Wrap a chat model.
 
@@ -75,23 +76,21 @@ class Reasoner:
             name: Its name in the verdict.
             settings: Settings of the model, for the verdict.
             external_calls: Makes or answers the calls of the model.
+            calls_tools: Whether it can be given tools; asked of the model if None.
         """
         self.name = name
         self._model = model
         self.settings = dict(settings or {})
         self._external_calls = external_calls or ExternalCalls()
+        offered = getattr(type(model), "bind_tools", BaseChatModel.bind_tools)
+        able = model is not None and offered is not BaseChatModel.bind_tools
+        self.calls_tools = able if calls_tools is None else calls_tools
         self._schema_in_prompt = False
 
     @property
     def size(self) -> PromptSize:
         """Size of its prompts: models in this process are small."""
         return "small" if self.name.startswith(_EMBEDDED_PROVIDER) else "large"
-
-    @property
-    def calls_tools(self) -> bool:
-        """Whether it can be given tools."""
-        offered = getattr(type(self._model), "bind_tools", None)
-        return offered not in (None, BaseChatModel.bind_tools)
 
     @property
     def weights(self) -> dict[str, str]:

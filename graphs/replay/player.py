@@ -106,12 +106,14 @@ def recorded_context(
             record.reasoner,
             settings=record.reasoner_settings,
             external_calls=external_calls,
+            calls_tools=record.calls_tools,
         )
     recorded: dict[str, Any] = {
         "clip": RecordedClip(run),
         "tools": tuple(map(_stand_in, record.senses)),
         "reasoner": reasoner,
         "measurement": record.measurement,
+        "recorded_judgement": record.verdict.judgement,
         "review": record.review,
         "budget": record.budget,
         "coverage": record.coverage,

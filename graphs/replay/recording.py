@@ -68,6 +68,7 @@ class RunRecord(Frozen):
         weights: SHA-256 of the weights of each sense, by name.
         reasoner: Name of the language model; None without one.
         reasoner_settings: Settings of the language model.
+        calls_tools: Whether the language model can be given tools.
         measurement: How much the language model counted; None if never measured.
         review: Whether a person was asked about the decision.
         turns: What was said before the clip, oldest first.
@@ -91,6 +92,7 @@ class RunRecord(Frozen):
     weights: dict[str, dict[str, str]]
     reasoner: str | None
     reasoner_settings: dict[str, Any]
+    calls_tools: bool = False
     measurement: ReasonerMeasurement | None = None
     review: bool = False
     turns: tuple[Turn, ...] | None = None
@@ -220,6 +222,7 @@ class Recorder(ExternalCalls):
             weights=dict(context.weights),
             reasoner=reasoner.name if reasoner else None,
             reasoner_settings=reasoner.settings if reasoner else {},
+            calls_tools=bool(reasoner and reasoner.calls_tools),
             measurement=context.measurement,
             review=context.review,
             turns=clip.turns,

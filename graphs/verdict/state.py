@@ -77,6 +77,8 @@ class Context:
         measurement: How much it counts; None if it was never measured.
         measured_methods: Ways of asking it that are being measured: it judges in each
             of them, and its judgements do not enter the pool.
+        recorded_judgement: What it said in the recorded run: it stays where edits ask
+            it anew and it cannot answer.
         acts: What acts were measured to gain; the table that ships if None.
         review: Whether a person is asked about the decision, by `interrupt()`.
         budget: Limits of the run.
@@ -98,6 +100,7 @@ class Context:
     reasoner: Reasoner | None = None
     measurement: ReasonerMeasurement | None = None
     measured_methods: tuple[JudgementMethod, ...] = ()
+    recorded_judgement: Judgement | None = None
     acts: ActTable | None = None
     review: bool = False
     budget: Budget = field(default_factory=Budget)

@@ -4,7 +4,7 @@ from langgraph.runtime import Runtime
 
 from affectgraph.graphs.reasoner.dossier import Dossier
 from affectgraph.graphs.reasoner.judgement import judge as ask_for_judgement
-from affectgraph.graphs.schema import Judgement, JudgementMethod, ModelUsage
+from affectgraph.graphs.schema import JudgementMethod, ModelUsage
 from affectgraph.graphs.verdict.calibration import situation
 from affectgraph.graphs.verdict.pooling import REASONER, with_terms
 from affectgraph.graphs.verdict.state import Context, VerdictState
@@ -17,32 +17,27 @@ def judge(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     if reasoner is None or not state["fused"].by_modality:
         return {"judgements": []}
     methods = asked_methods(state, context)
-    judgements: list[Judgement] = []
-    spent, notes = ModelUsage(), [] if context.measured_methods else _say(context)
-    costs = []
+    notes = [] if context.measured_methods else _say(context)
+    update: VerdictState = {"judgements": [], "judgement_costs": [], "notes": notes}
+    before, spent = state.get("spent", ModelUsage()), ModelUsage()
     for method in methods:
         consequence = f"{reasoner.name} did not judge"
-        so_far = state.get("spent", ModelUsage()) + spent
-        if exhausted := context.budget.exhausted_notes(so_far, consequence):
+        if exhausted := context.budget.exhausted_notes(before + spent, consequence):
             notes += exhausted
             break
         runtime.stream_writer({"node": "judge", "event": "asking", "method": method})
         dossier = dossier_of(state, context, with_found=method.startswith("delib"))
         answer = ask_for_judgement(reasoner, dossier, state["fused"], method)
         spent += answer.spent
+        judgement = answer.judgement or context.recorded_judgement
+        if judgement is not None:
+            update["judgements"].append(judgement)
+            update["judgement_costs"].append(answer.spent)
         if answer.judgement is None:
             notes.append(f"{reasoner.name} gave no judgement ({answer.problem})")
-        else:
-            judgements.append(answer.judgement)
-            costs.append(answer.spent)
-    update: VerdictState = {
-        "judgements": judgements,
-        "judgement_costs": costs,
-        "spent": spent,
-        "notes": notes,
-    }
-    if judgements and measured is not None and not context.measured_methods:
-        term = measured.term(judgements[0], situation(state["fused"]))
+    update["spent"] = spent
+    if update["judgements"] and measured is not None and not context.measured_methods:
+        term = measured.term(update["judgements"][0], situation(state["fused"]))
         update["fused"] = with_terms(state["fused"], {REASONER: term})
         update["measurement"] = measured
     return update
