@@ -140,7 +140,7 @@ class ReviewRequest(ExternalRequest):
     decision: Decision
 
 
-class ReviewAnswer(Frozen):
+class ReviewReply(Frozen):
     """What the person said."""
 
     review: Review

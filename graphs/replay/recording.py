@@ -19,7 +19,7 @@ from affectgraph.graphs.external_calls import (
     PerceptionResult,
     RecallRequest,
     RecallResult,
-    ReviewAnswer,
+    ReviewReply,
     ReviewRequest,
     vector_sha256,
 )
@@ -43,7 +43,7 @@ class RecordedCall(Frozen):
 
     key: str
     question: PerceptionRequest | RecallRequest | ModelRequest | ReviewRequest
-    answer: PerceptionResult | RecallResult | ModelReply | ReviewAnswer
+    answer: PerceptionResult | RecallResult | ModelReply | ReviewReply
 
 
 class RecordedSense(Frozen):

@@ -28,7 +28,7 @@ from affectgraph.graphs.schema import (
     SenseStatus,
     Verdict,
 )
-from affectgraph.graphs.verdict.reason.act_table import ActTable
+from affectgraph.graphs.verdict.act_table import ActTable
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.language import ENGLISH

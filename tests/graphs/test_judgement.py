@@ -30,8 +30,8 @@ from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.player import replay
 from affectgraph.graphs.replay.what_if import what_if
 from affectgraph.graphs.schema import MeasuredTrust, Verdict
+from affectgraph.graphs.verdict.act_table import ActRow, ActTable
 from affectgraph.graphs.verdict.pooling import pool
-from affectgraph.graphs.verdict.reason.act_table import ActRow, ActTable
 from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError

@@ -5,13 +5,13 @@ import pytest
 from affectgraph.graphs.verdict import memory_prior
 from affectgraph.graphs.verdict.case_influence import decide_with_influence
 from affectgraph.graphs.verdict.decision import decide
+from affectgraph.graphs.verdict.hypotheses import propose_by_arithmetic
 from affectgraph.graphs.verdict.memory_prior import (
     apply_memory_prior,
     nearest_similarity,
 )
 from affectgraph.graphs.verdict.parameters import decision_parameters
 from affectgraph.graphs.verdict.pooling import pool
-from affectgraph.graphs.verdict.reason.propose import propose_by_arithmetic
 from affectgraph.memory import AFFECT, Case, Recalled
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.act_table import ActRow, ActTable
 from affectgraph.graphs.verdict.graph import graph
-from affectgraph.graphs.verdict.reason.act_table import ActRow, ActTable
 from affectgraph.graphs.verdict.reason.graph import reason
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip

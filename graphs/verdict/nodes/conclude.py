@@ -10,8 +10,8 @@ from affectgraph.graphs.schema import (
     Verdict,
     VerdictProvenance,
 )
+from affectgraph.graphs.verdict.hypotheses import rank_hypotheses
 from affectgraph.graphs.verdict.parameters import decision_parameters
-from affectgraph.graphs.verdict.reason.verify import rank_hypotheses
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.evidence import Evidence, Span
 

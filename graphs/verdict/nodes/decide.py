@@ -4,7 +4,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 from pydantic import ValidationError
 
-from affectgraph.graphs.external_calls import ReviewAnswer, ReviewRequest
+from affectgraph.graphs.external_calls import ReviewReply, ReviewRequest
 from affectgraph.graphs.schema import Decision, Review
 from affectgraph.graphs.verdict.case_influence import decide_with_influence
 from affectgraph.graphs.verdict.state import Context, VerdictState
@@ -30,7 +30,7 @@ def _reviewed(decision: Decision, context: Context) -> Decision:
     request = ReviewRequest(decision=decision)
     review = context.external_calls.answer(
         request,
-        lambda: ReviewAnswer(
+        lambda: ReviewReply(
             review=_checked_review(interrupt(decision.model_dump(mode="json")))
         ),
     ).review

@@ -7,8 +7,8 @@ from langgraph.runtime import Runtime
 
 from affectgraph.graphs.reasoner.dossier import Dossier
 from affectgraph.graphs.schema import Act, ActResult
+from affectgraph.graphs.verdict.hypotheses import rank_hypotheses
 from affectgraph.graphs.verdict.nodes.perceive import look_again
-from affectgraph.graphs.verdict.reason.verify import rank_hypotheses
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.memory import Recalled
 from affectgraph.tools.errors import one_line

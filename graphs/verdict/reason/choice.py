@@ -14,8 +14,8 @@ from affectgraph.graphs.external_calls import ToolCall
 from affectgraph.graphs.reasoner.dossier import Dossier
 from affectgraph.graphs.reasoner.prompt_builder import render_prompt
 from affectgraph.graphs.schema import Act, ActKind, ModelUsage
+from affectgraph.graphs.verdict.act_table import act_table
 from affectgraph.graphs.verdict.calibration import situation
-from affectgraph.graphs.verdict.reason.act_table import act_table
 from affectgraph.graphs.verdict.reason.judge import asked_methods, dossier_of
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.emotions import BASIC_EMOTIONS

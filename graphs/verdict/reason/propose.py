@@ -5,24 +5,20 @@ from typing import Annotated, Any, Literal
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from affectgraph.graphs.claims.stance import supporting_and_contradicting
 from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
     render_prompt,
     select_salient,
 )
 from affectgraph.graphs.schema import Hypothesis, ModelUsage
+from affectgraph.graphs.verdict.hypotheses import propose_by_arithmetic
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.pooling import strongest_modality
 from affectgraph.graphs.verdict.reason.choice import choose_act
 from affectgraph.graphs.verdict.state import Context, VerdictState
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
-from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
-_MAX_HYPOTHESES = 4
-_MIN_PROBABILITY = 0.1
 # Maximum number of candidates that the reasoner finds words for, and of words each.
 _MAX_WORDED, _MAX_WORDS = 2, 1
 # Descriptions that name fewer emotions are given to the reasoner.
@@ -104,25 +100,6 @@ def _question(
     if described and len(named) < _MIN_NAMED_WORDS:
         return render_prompt("name"), Expressed
     return None
-
-
-def propose_by_arithmetic(state: VerdictState) -> list[Hypothesis]:
-    """Candidates without a language model, the most probable first."""
-    fused, evidence = state["fused"], state.get("evidence", [])
-    ranked = sorted(BASIC_EMOTIONS, key=lambda e: -fused.distribution[e])
-    labels = [e for e in ranked if fused.distribution[e] >= _MIN_PROBABILITY]
-    labels = labels or ranked[:1]
-    labels += [top_emotion(vote) for vote in fused.by_modality.values()]
-    return [
-        _candidate(label, evidence)
-        for label in list(dict.fromkeys(labels))[:_MAX_HYPOTHESES]
-    ]
-
-
-def _candidate(label: str, evidence: list[Evidence]) -> Hypothesis:
-    """A hypothesis with the evidence for and against it, found by arithmetic."""
-    supports, contradicts = supporting_and_contradicting(evidence, label)
-    return Hypothesis(label=label, supports=supports, contradicts=contradicts)
 
 
 def _words_schema(labels: list[str]) -> type[BaseModel]:

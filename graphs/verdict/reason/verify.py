@@ -4,10 +4,10 @@ from typing import Literal
 
 from langgraph.runtime import Runtime
 
-from affectgraph.graphs.schema import Fused, Hypothesis
+from affectgraph.graphs.schema import Fused
 from affectgraph.graphs.verdict.checks import equal_weights_check
+from affectgraph.graphs.verdict.hypotheses import predict, rank_hypotheses
 from affectgraph.graphs.verdict.pooling import js_distance, pool, with_terms
-from affectgraph.graphs.verdict.reason.predictions import predict
 from affectgraph.graphs.verdict.state import Context, VerdictState
 
 _MAX_CHECKED = 2
@@ -19,7 +19,7 @@ def verify(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     stopped = state.get("stopped", "")
     if not before.by_modality:
         return {"rounds": number, "checks": []}
-    fused = _pool_again(state) if state["next_act"] else before
+    fused = pool_again(state) if state["next_act"] else before
     update: VerdictState = {"fused": fused, "rounds": number}
     if state["next_act"]:
         moved = js_distance(before.distribution, fused.distribution)
@@ -47,13 +47,7 @@ def route_after_verify(state: VerdictState) -> Literal["propose", "judge"]:
     return "propose" if state["next_act"] else "judge"
 
 
-def rank_hypotheses(state: VerdictState) -> list[Hypothesis]:
-    """Hypotheses, by the fused probability of their label."""
-    fused = state["fused"].distribution
-    return sorted(state["hypotheses"], key=lambda h: -fused[h.label])
-
-
-def _pool_again(state: VerdictState) -> Fused:
+def pool_again(state: VerdictState) -> Fused:
     """Pool all evidence; experts that are no senses keep what they added."""
     before = state["fused"]
     fused = pool(state["evidence"], without=state.get("left_out", []))

@@ -65,12 +65,13 @@ class ActTable(Frozen):
     def best(self, acts: Iterable[Act], situation: str) -> Act | None:
         """The act with the highest gain a second; None if none is worth its price."""
         rated = [(row, act) for act in acts if (row := self.row(act, situation))]
-        worth = [(row, act) for row, act in rated if self._pays(row)]
+        worth = [(row, act) for row, act in rated if self.pays(row)]
         if not worth:
             return None
         return max(worth, key=lambda pair: pair[0].gain / max(pair[0].seconds, 1e-3))[1]
 
-    def _pays(self, row: ActRow) -> bool:
+    def pays(self, row: ActRow) -> bool:
+        """Whether an act gains for sure, and more than it costs."""
         return row.low > 0 and row.gain > self.nats_a_second * row.seconds
 
 
