@@ -125,11 +125,7 @@ def measure(reasoner: Reasoner, clips: Sequence[JudgedClip]) -> ReasonerMeasurem
     method = max(fits, key=lambda name: fits[name].gain.value)
     best, labels = fits[method], _labels(clips)
     pool = np.exp(_pool(clips))
-    trust = MeasuredTrust(
-        value=round(best.weight, 4),
-        n=len(clips),
-        measured_on="labelled clips of `affectgraph calibrate`",
-    )
+    trust = _trust(best, len(clips), "labelled clips of affectgraph calibrate")
     rows = np.arange(len(clips))
     return ReasonerMeasurement(
         model=full_name(reasoner.name),
@@ -155,6 +151,11 @@ def _fit(clips: Sequence[JudgedClip], method: JudgementMethod) -> WeightFit:
     return fit_weight(_pool(clips), judged, _labels(clips), groups)
 
 
+def _trust(fit: WeightFit, n: int, measured_on: str) -> MeasuredTrust:
+    interval = {name: round(v, 4) for name, v in fit.weight.model_dump().items()}
+    return MeasuredTrust(**interval, n=n, measured_on=measured_on)
+
+
 def _pool(clips: Sequence[JudgedClip]) -> Floats:
     """Log-probabilities of the pool, [n, 7]."""
     shares = [[c.fused.distribution[e] for e in BASIC_EMOTIONS] for c in clips]
@@ -175,9 +176,7 @@ def _by_situation(
     if len(members) < 2:
         return {}
     return {
-        name: MeasuredTrust(
-            value=round(_fit(some, method).weight, 4), n=len(some), measured_on=name
-        )
+        name: _trust(_fit(some, method), len(some), name)
         for name, some in sorted(members.items())
         if len(some) >= _MIN_SITUATION
     }

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from affectgraph.agents.evaluation.bootstrap import Figure, mean_interval
+from affectgraph.agents.evaluation.bootstrap import (
+    Figure,
+    mean_interval,
+    score_interval,
+)
 from affectgraph.agents.evaluation.metrics import Floats, Ints, softmax
 
 MAX_WEIGHT = 5.0
@@ -20,6 +24,7 @@ MIN_CLIPS, MIN_GROUPS = 20, 5
 _FOLDS = 5
 _MIN_TEMPERATURE, _MAX_TEMPERATURE = 0.2, 5.0
 _RIDGE, _STEPS = 1e-2, 30
+_RESAMPLES = 200
 
 
 @dataclass(frozen=True)
@@ -27,13 +32,13 @@ class WeightFit:
     """A judge on n clips.
 
     Attributes:
-        weight: Fitted on all clips; 0 if the gain does not open it.
+        weight: Fitted on all clips, with its interval; 0 if the gain does not open it.
         bias: Mean judgement of each emotion, [7].
         gain: In log loss over the pool, in nats a clip, cross-fitted.
         pooled: Cross-fitted distributions with the judge, [n, 7].
     """
 
-    weight: float
+    weight: Figure
     bias: Floats
     gain: Figure
     pooled: Floats
@@ -41,7 +46,7 @@ class WeightFit:
     @property
     def is_open(self) -> bool:
         """Whether the lower bound of the gain is above zero."""
-        return self.weight > 0
+        return self.weight.value > 0
 
 
 def fit_weight(
@@ -77,8 +82,20 @@ def fit_weight(
     enough = len(labels) >= MIN_CLIPS and len(set(groups)) >= MIN_GROUPS
     is_open = enough and figure.low > 0 and tempered.low > 0
     bias = judged.mean(axis=0)
-    weight = _fit(pool, judged - bias, labels) if is_open else 0.0
-    return WeightFit(weight, bias, figure, pooled)
+    shut = Figure(value=0.0, low=0.0, high=0.0)
+    fitted = _weight(pool, judged - bias, labels, groups) if is_open else shut
+    return WeightFit(fitted, bias, figure, pooled)
+
+
+def _weight(
+    pool: Floats, judged: Floats, labels: Ints, groups: Sequence[str]
+) -> Figure:
+    """The weight on all rows, with an interval over resampled groups."""
+
+    def fit(rows: Ints) -> float:
+        return _fit(pool[rows], judged[rows], labels[rows])
+
+    return score_interval(np.asarray(groups), fit, resamples=_RESAMPLES)
 
 
 def _folds(groups: Sequence[str]) -> Ints:

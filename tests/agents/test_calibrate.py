@@ -14,8 +14,12 @@ from typer.testing import CliRunner
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
 from affectgraph.agents.cli.main import app
 from affectgraph.agents.evaluation import ManifestRow
+from affectgraph.agents.evaluation.calibrate import JudgedClip, measure
 from affectgraph.agents.evaluation.reasoner_weight import fit_weight
+from affectgraph.graphs.reasoner.judgement import PAIRS
 from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.schema import Fused, ModelUsage
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.errors import SettingError
@@ -159,8 +163,40 @@ def test_a_judge_that_is_often_right_lifts_accuracy() -> None:
     fit = fit_weight(*takes(200), [str(n) for n in range(200)])
     pool, judged, labels = takes(2000)
     alone = (pool.argmax(axis=1) == labels).mean()
-    both = ((pool + fit.weight * (judged - fit.bias)).argmax(axis=1) == labels).mean()
+    both = (
+        (pool + fit.weight.value * (judged - fit.bias)).argmax(axis=1) == labels
+    ).mean()
     assert fit.is_open and both > alone + 0.08
+
+
+def test_a_situation_with_enough_clips_gets_its_own_weight(scripted: Any) -> None:
+    rng = np.random.default_rng(0)
+
+    def clip(number: int, modality: str, helps: bool) -> JudgedClip:
+        label = int(rng.integers(7))
+        scores = rng.normal(0, 1, 7)
+        scores[label] += 1
+        picked = label if helps else int(rng.integers(7))
+        fused = Fused(
+            distribution=distribution(np.exp(scores).tolist()),
+            by_modality={modality: distribution({})},
+            quality={modality: 0.5},
+        )
+        return JudgedClip(
+            fused=fused,
+            judgements={PAIRS[0]: np.eye(7)[picked] * 4 - 4 / 7},
+            costs={PAIRS[0]: ModelUsage(calls=2)},
+            label=BASIC_EMOTIONS[label],
+            group=str(number),
+        )
+
+    clips = [clip(n, "face", helps=True) for n in range(120)]
+    clips += [clip(n, "prosody", helps=False) for n in range(120, 240)]
+    measured = measure(Reasoner(scripted(""), "scripted"), clips)
+    assert measured.by_situation["prosody"].value == 0
+    face = measured.trust_in("face")
+    assert 0 < face.low <= face.value <= face.high and face.n == 120
+    assert measured.trust_in("face and prosody") == measured.trust
 
 
 def test_a_few_clips_open_nothing(model: Any) -> None:

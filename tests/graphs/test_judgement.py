@@ -153,10 +153,10 @@ def test_without_weight_no_reply_moves_anything(
 ) -> None:
     tools = voting_senses(np.random.default_rng(seed))
     without = run(tools=tools)
-    for measurement in (None, measured(0.0)):
-        with_model = run(scripted(*replies), tools=tools, measurement=measurement)
-        for name in DECIDED:
-            assert getattr(with_model, name) == getattr(without, name), name
+    never_or_shut = measured(0.0) if seed % 2 else None
+    with_model = run(scripted(*replies), tools=tools, measurement=never_or_shut)
+    for name in DECIDED:
+        assert getattr(with_model, name) == getattr(without, name), name
 
 
 def test_a_model_that_was_never_measured_says_how_to_measure_it(

@@ -61,7 +61,8 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         seed: Not used; nothing here is random.
     """
     rows = read_manifest(data / "manifest.csv")
-    agent, recorded, takes = EmotionAgent(llm=None), [], 0
+    agent, takes = EmotionAgent(llm=None), 0
+    recorded: list[RecordedAct] = []
     for row in rows:
         try:
             context = agent.context(open_clip(row, rows))
