@@ -144,9 +144,19 @@ class ReasonerMeasurement(Frozen):
                 f"{file}: not a file of `affectgraph calibrate` "
                 f"({first_problem(error, 'the file')}); write it again"
             ) from error
-        if unknown := measurement.bias.keys() - set(BASIC_EMOTIONS):
-            raise SettingError(f"{file}: {min(unknown)!r} is no basic emotion")
+        if problem := measurement.problem():
+            raise SettingError(f"{file}: {problem}; write it again")
         return measurement
+
+    def problem(self) -> str:
+        """What makes the numbers unusable; empty if they can be used."""
+        if unknown := self.bias.keys() - set(BASIC_EMOTIONS):
+            return f"{min(unknown)!r} is no basic emotion"
+        if self.method not in self.methods:
+            return "its method is not among those that were compared"
+        if self.confidence and "constant" not in self.confidence:
+            return "its confidence has no constant"
+        return ""
 
 
 def data_folder() -> Path:

@@ -5,6 +5,7 @@ from affectgraph.graphs.schema import Decision, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.parameters import (
+    ANY_SITUATION,
     DecisionParameters,
     decision_parameters,
 )
@@ -49,12 +50,14 @@ def with_reasoner(
     parameters: DecisionParameters, measurement: ReasonerMeasurement
 ) -> DecisionParameters:
     """The parameters with the confidence and the sets fitted with a reasoner."""
-    fitted = {
-        "confidence": measurement.confidence,
-        "thresholds": measurement.thresholds,
-    }
+    if not measurement.confidence:
+        return parameters
+    shipped = {ANY_SITUATION: parameters.thresholds[ANY_SITUATION]}
     return parameters.model_copy(
-        update={name: values for name, values in fitted.items() if values}
+        update={
+            "confidence": measurement.confidence,
+            "thresholds": shipped | measurement.thresholds,
+        }
     )
 
 

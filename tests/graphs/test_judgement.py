@@ -300,8 +300,15 @@ def test_a_measurement_is_a_readable_file(tmp_path: Any) -> None:
     file = tmp_path / "sub" / "m.json"
     measured(0.4).save(file)
     assert ReasonerMeasurement.load(file) == measured(0.4)
-    numbers = json.loads(file.read_text()) | {"bias": {"joy": 1.0}}
-    for text in ("{}", "[", json.dumps(numbers)):
+    numbers = json.loads(file.read_text())
+    altered = [
+        {"bias": {"joy": 1.0}},
+        {"confidence": {"log_odds": 1.0}},
+        {"methods": {}},
+        {"trust": {"value": -1}},
+    ]
+    texts = [json.dumps(numbers | change) for change in altered]
+    for text in ("{}", "[", *texts):
         file.write_text(text)
         with pytest.raises(SettingError, match=r"m\.json"):
             ReasonerMeasurement.load(file)
