@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.reasoner.dossier import Dossier
 from affectgraph.graphs.reasoner.judgement import (
     LIKELIHOODS,
@@ -24,6 +25,7 @@ from affectgraph.graphs.reasoner.measurement import (
     MeasuredGain,
     MethodFigures,
     ReasonerMeasurement,
+    find_measurement,
 )
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.replay.edits import Edits
@@ -410,3 +412,13 @@ def test_hypotheses_predict_measurements(run: Run) -> None:
     (prediction,) = [p for p in sad.predictions if p.measurement == "pitch"]
     assert (prediction.sense, prediction.direction) == ("prosody", "low")
     assert prediction.result == "holds" and prediction.span.seconds > 0
+
+
+@pytest.mark.parametrize("name", ["embedded"])
+def test_what_ships_was_measured_with_todays_prompts(name: str) -> None:
+    model = models.chat_model(name)
+    reasoner = Reasoner(model, name, settings=models.model_settings(model))
+    fingerprint = prompt_fingerprint(reasoner)
+    shipped = find_measurement(models.full_name(name), fingerprint)
+    assert shipped is not None, "run affectgraph calibrate again (docs/reasoner.md)"
+    assert shipped.is_open == (shipped.gain.low > 0)
