@@ -1,7 +1,8 @@
 """What scripted language models come to: `python tests/benchmarks/judges.py`.
 
 An oracle, one that is right two times in three, a random one, a liar, one that always
-names the neighbour of the truth and one that always says the same are calibrated on 50 labelled takes
+names the neighbour of the truth and one that always says the same are calibrated on 50
+labelled takes
 of made-up senses, through the chat model's door, and judged on 200 others: weight,
 accuracy, log loss and calibration error (of the confidence), beside no model.
 """
