@@ -97,6 +97,7 @@ class Fused(Frozen):
         distribution: Calibrated, over the basic emotions.
         by_modality: Distribution of each modality alone, as the sense gave it.
         terms: Expert to emotion to the log-odds that it adds, up to a constant.
+        trust: Trust in experts other than the senses.
         quality: Quality that each modality reports, in [0, 1].
         novel: Modalities whose clip is unlike all that they were measured on.
         conflicts: Pairs of modalities that disagree, strongest first.
@@ -107,6 +108,7 @@ class Fused(Frozen):
     distribution: Distribution
     by_modality: dict[str, Distribution]
     terms: dict[str, dict[str, float]] = Field(default_factory=dict)
+    trust: dict[str, MeasuredTrust] = Field(default_factory=dict)
     quality: dict[str, Fraction]
     novel: tuple[str, ...] = ()
     conflicts: tuple[Conflict, ...] = ()

@@ -20,11 +20,10 @@ _MAX_NAMED_WORDS = 4
 
 def decide(state: VerdictState, coverage: float) -> Decision:
     """Decide by the sum of what the experts add."""
-    fused, parameters, trust = state["fused"], decision_parameters(), {}
+    fused, parameters = state["fused"], decision_parameters()
     measured = state.get("measurement") if REASONER in fused.terms else None
     if measured is not None:
         parameters = with_reasoner(parameters, measured)
-        trust = {REASONER: measured.trust_in(calibration.situation(fused))}
     leading, runner_up = calibration.top_two(fused.distribution)
     confidence = _confidence(fused, parameters, judged=measured is not None)
     abstention_reason = _abstention_reason(fused, confidence, parameters)
@@ -34,7 +33,7 @@ def decide(state: VerdictState, coverage: float) -> Decision:
         label=label,
         leading=leading,
         runner_up=runner_up,
-        contributions=contributions(fused, leading, runner_up, parameters, trust),
+        contributions=contributions(fused, leading, runner_up, parameters),
         labels=_open_labels(state, label),
         fast=add_up(senses),
         distribution=fused.distribution,

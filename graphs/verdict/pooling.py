@@ -105,14 +105,25 @@ def pool(
     return with_terms(fused, {})
 
 
-def with_terms(fused: Fused, terms: Mapping[str, Terms]) -> Fused:
-    """The answer after further experts have added their terms."""
+def with_terms(
+    fused: Fused,
+    terms: Mapping[str, Terms],
+    trust: Mapping[str, MeasuredTrust] | None = None,
+) -> Fused:
+    """The answer after further experts have added their terms.
+
+    Args:
+        fused: The answer so far.
+        terms: By expert.
+        trust: In each of them, as measured.
+    """
     terms = {**fused.terms, **terms}
     pooled = add_up(terms.values())
     valence, arousal = valence_arousal(pooled) if fused.by_modality else (None, None)
     return fused.model_copy(
         update={
             "terms": terms,
+            "trust": {**fused.trust, **(trust or {})},
             "distribution": pooled,
             "valence": valence,
             "arousal": arousal,
@@ -133,19 +144,17 @@ def contributions(
     label: str,
     rival: str,
     parameters: DecisionParameters | None = None,
-    trust: Mapping[str, MeasuredTrust] | None = None,
 ) -> tuple[Contribution, ...]:
     """What each expert adds to the log-odds of a label against a rival.
 
-    They sum to log(p(label) / p(rival)); the strongest comes first. Trust in experts
-    that the parameters do not know is given by name.
+    They sum to log(p(label) / p(rival)); the strongest comes first.
     """
-    parameters, trust = parameters or decision_parameters(), trust or {}
+    parameters = parameters or decision_parameters()
     parts = (
         Contribution(
             expert=name,
             log_odds=term[label] - term[rival],
-            trust=trust.get(name) or _trust(name, parameters),
+            trust=fused.trust.get(name) or _trust(name, parameters),
         )
         for name, term in fused.terms.items()
     )

@@ -37,8 +37,10 @@ def judge(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
             notes.append(f"{reasoner.name} gave no judgement ({answer.problem})")
     update["spent"] = spent
     if update["judgements"] and measured is not None and not context.measured_methods:
-        term = measured.term(update["judgements"][0], situation(state["fused"]))
-        update["fused"] = with_terms(state["fused"], {REASONER: term})
+        name = situation(state["fused"])
+        term = measured.term(update["judgements"][0], name)
+        trust = {REASONER: measured.trust_in(name)}
+        update["fused"] = with_terms(state["fused"], {REASONER: term}, trust)
         update["measurement"] = measured
     return update
 

@@ -56,4 +56,4 @@ def pool_again(state: VerdictState) -> Fused:
         for name, term in before.terms.items()
         if name not in before.by_modality
     }
-    return with_terms(fused, others) if others else fused
+    return with_terms(fused, others, before.trust) if others else fused
