@@ -35,8 +35,9 @@ from affectgraph.tools.io.atomic_write import atomic_write_text
 # A second of CPU is worth this many nats: a look that takes a second must gain one
 # per cent in the probability of the right label.
 _NATS_A_SECOND = 0.01
-# Fewer takes of a situation are not told apart from the others.
-_MIN_TAKES = 30
+# Fewer takes of a situation are not told apart from the others: of many small groups,
+# some gain by chance.
+_MIN_TAKES = 100
 _MIN_PROBABILITY = 1e-6
 
 
