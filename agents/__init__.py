@@ -15,9 +15,9 @@ A smile and sad words: ask, look at the reasons, and ask again without the face.
     'sad'
 """
 
+from affectgraph.agents import notebook_views as _views  # noqa: F401  registers them
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotation import Annotator
-from affectgraph.agents.report import notebook as _views  # noqa: F401  registers them
 from affectgraph.agents.runs import Event
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun, Recorder

@@ -9,6 +9,7 @@ from langchain_core.tools import BaseTool
 
 from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.annotation_methods import AnnotationMethods
+from affectgraph.agents.calibration_methods import CalibrationMethods
 from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
 from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations import as_tool
@@ -29,7 +30,12 @@ from affectgraph.tools.speaker import Speaker
 
 
 class EmotionAgent(
-    AnalysisMethods, FeatureMethods, AnnotationMethods, ReplayMethods, HtmlDisplay
+    CalibrationMethods,
+    AnalysisMethods,
+    FeatureMethods,
+    AnnotationMethods,
+    ReplayMethods,
+    HtmlDisplay,
 ):
     """Tells what emotion a person expresses in a clip, and why.
 

@@ -1,8 +1,9 @@
 """What all parts of `EmotionAgent` share: settings, models, and how it opens clips."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from langchain_core.language_models.chat_models import BaseChatModel
@@ -14,7 +15,13 @@ from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.judgement import prompt_fingerprint
+from affectgraph.graphs.reasoner.measurement import (
+    ReasonerMeasurement,
+    find_measurement,
+)
 from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.schema import Decision, Review
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.memory import Memory, Place, database_from_env
 from affectgraph.tools import registry
@@ -22,10 +29,12 @@ from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.limits import checked_limits
 from affectgraph.tools.clip.source import Source
 from affectgraph.tools.errors import SettingError, WeightsError
-from affectgraph.tools.io.arguments import AnyPath, checked_type
+from affectgraph.tools.io.arguments import AnyPath, checked_path, checked_type
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.timeout import check_fork
 from affectgraph.tools.weights import ensure, select_set
+
+Reviewer = Callable[[Decision], Review | str | None]
 
 
 class AgentBase:
@@ -44,6 +53,8 @@ class AgentBase:
         purpose: str | None = None,
         audit: AnyPath | None = None,
         evidence: AnyPath | None = None,
+        calibration: AnyPath | None = None,
+        review: Reviewer | None = None,
         weights: str | None = None,
         progress: bool = False,
     ) -> None:
@@ -68,6 +79,12 @@ class AgentBase:
             evidence: Folder that caches the evidence of the senses, transcripts
                 included, for the next time the same clip is analysed; see
                 `graphs.evidence_cache`.
+            calibration: File of `calibrate` that says how much the language model
+                counts; the user's, or that which ships, if None.
+            review: Called with every decision before it is explained. It returns None
+                to accept it, another emotion, or a `Review`. The run waits for it by
+                LangGraph's `interrupt()`: if it raises, a run with a thread goes on
+                from there when it is analysed again.
             weights: `default`, or `permissive`: only weights whose training data may be
                 used commercially, without the senses that have none. All agents of a
                 process use the same. If None, the setting `AFFECTGRAPH_WEIGHTS` counts.
@@ -86,7 +103,13 @@ class AgentBase:
         self._purpose = checked_purpose(purpose)
         self._audit_log = None if audit is None else AuditLog(audit)
         self._evidence_cache = None if evidence is None else EvidenceCache(evidence)
-        self._resources = AgentResources(llm, self._tools, progress=progress)
+        self._review = checked_reviewer(review)
+        self._resources = AgentResources(
+            llm,
+            self._tools,
+            calibration=checked_path("calibration", calibration),
+            progress=progress,
+        )
         self._annotations = Annotations(
             self._memory,
             self._tools,
@@ -101,6 +124,17 @@ class AgentBase:
 
     def _open_clip(self, source: Source | Clip | None, **options: Any) -> Clip:
         return open_clip(source, self._limits, **options)
+
+
+def checked_reviewer(review: Reviewer | None) -> Reviewer | None:
+    """The reviewer, if it can be called.
+
+    Raises:
+        SettingError: If it cannot.
+    """
+    if review is not None and not callable(review):
+        raise SettingError("review: pass a function of a Decision")
+    return review
 
 
 def _checked_coverage(coverage: float) -> float:
@@ -124,6 +158,7 @@ class AgentResources:
         llm: str | BaseChatModel | None,
         tools: Sequence[PerceptionTool],
         *,
+        calibration: Path | None = None,
         progress: bool,
     ) -> None:
         """Choose the models; nothing is loaded yet.
@@ -131,6 +166,8 @@ class AgentResources:
         Args:
             llm: `PROVIDER:MODEL`, a LangChain chat model, or None.
             tools: The senses.
+            calibration: File that says how much the language model counts; the user's,
+                or that which ships, if None.
             progress: Show downloads on standard error.
         """
         model = models.chat_model(llm) if isinstance(llm, str) else llm
@@ -140,6 +177,8 @@ class AgentResources:
         if self.model is not None:
             self.model_name = self.model_name or self.model.get_name()
         self._tools = tools
+        self._calibration = calibration
+        self._measurement: ReasonerMeasurement | None = None
         self._progress = progress
         self._reasoner: Reasoner | None = None
         self._reasoner_tried = False
@@ -165,7 +204,19 @@ class AgentResources:
             if not self._reasoner_tried and self.model is not None:
                 self._reasoner_tried = True
                 self._reasoner = self._load_reasoner(self.model)
+                if self._reasoner is not None:
+                    self._measurement = _measurement(self._reasoner, self._calibration)
         return self._reasoner
+
+    @property
+    def measurement(self) -> ReasonerMeasurement | None:
+        """How much the language model counts; None if it was never measured."""
+        return self._measurement if self.reasoner else None
+
+    def use_measurement(self, measured: ReasonerMeasurement) -> None:
+        """Count the language model as this measurement says."""
+        with self._lock:
+            self._measurement = measured
 
     def _load_reasoner(self, model: BaseChatModel) -> Reasoner | None:
         try:
@@ -175,3 +226,23 @@ class AgentResources:
             self.missing = (f"answered without the language model: {error}",)
             return None
         return Reasoner(model, self.model_name, settings=models.model_settings(model))
+
+
+def _measurement(reasoner: Reasoner, file: Path | None) -> ReasonerMeasurement | None:
+    """The measurement of a language model with its present prompts.
+
+    Raises:
+        SettingError: If the file is of another model or of other prompts.
+    """
+    model, fingerprint = models.full_name(reasoner.name), prompt_fingerprint(reasoner)
+    if file is None:
+        return find_measurement(model, fingerprint)
+    measured = ReasonerMeasurement.load(file)
+    if measured.model != model:
+        raise SettingError(f"{file}: measures {measured.model}, not {model}")
+    if measured.fingerprint != fingerprint:
+        raise SettingError(
+            f"{file}: measures {model} with other prompts or settings; run affectgraph "
+            "calibrate again"
+        )
+    return measured

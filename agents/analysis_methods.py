@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.types import Command
 from numpy.typing import NDArray
 
 from affectgraph.agents.agent_base import AgentBase
@@ -14,7 +15,7 @@ from affectgraph.agents.runs import Event, open_recorder, run_config, run_input
 from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
-from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.schema import Decision, Review, Verdict
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
@@ -30,6 +31,9 @@ from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.speaker import Speaker
+
+# Of a run: nothing is left to do.
+_ENDED = object()
 
 
 class AnalysisMethods(AgentBase):
@@ -175,17 +179,30 @@ class AnalysisMethods(AgentBase):
         recorder: Recorder | None,
     ) -> Iterator[Event | Verdict]:
         verdict = None
-        for mode, part in runs.steps(start, config, context):
-            if mode == "custom":
-                yield Event.of(part)
-            else:
-                verdict = part.get("verdict", verdict)
+        while start is not _ENDED:
+            for mode, part in runs.steps(start, config, context):
+                if mode == "custom":
+                    yield Event.of(part)
+                else:
+                    verdict = part.get("verdict", verdict)
+            start = self._answer_review(runs, config)
         if verdict is not None:
             self._log(verdict)
             if recorder is not None:
                 recorder.close(context, verdict)
             self._annotations.hold(context.clip, verdict)
             yield verdict
+
+    def _answer_review(self, runs: RunStore, config: RunnableConfig) -> Any:
+        """What a run that waits for a person goes on with; `_ENDED` if none waits."""
+        if self._review is None:
+            return _ENDED
+        waiting = runs.state(config).interrupts
+        if not waiting:
+            return _ENDED
+        answer = self._review(Decision.model_validate(waiting[0].value))
+        review = answer if isinstance(answer, Review) else Review(label=answer)
+        return Command(resume=review.model_dump(mode="json"))
 
     def _log(self, verdict: Verdict) -> None:
         if self._audit_log is not None:
@@ -216,6 +233,8 @@ class AnalysisMethods(AgentBase):
             tools=self._tools,
             memory=self._memory,
             reasoner=reasoner and reasoner.with_calls(calls),
+            measurement=self._resources.measurement,
+            review=self._review is not None,
             budget=self._budget,
             coverage=self._coverage,
             explain_in=checked_language(language),

@@ -1,4 +1,4 @@
-"""Calls that a run makes to its senses, its memory and its language model.
+"""Calls of a run to its senses, memory, language model and reviewer.
 
 Nodes make these calls through `ExternalCalls`, which passes each one on. Subclasses
 record the answers, replay recorded ones, or change them.
@@ -8,7 +8,9 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from affectgraph.graphs.schema import ModelUsage, SenseStatus
+from pydantic import Field
+
+from affectgraph.graphs.schema import Decision, ModelUsage, Review, SenseStatus
 from affectgraph.memory import MemoryTrust, Recalled
 from affectgraph.tools.evidence import Evidence, Frozen, Span
 from affectgraph.tools.io.vectors import Vector
@@ -131,20 +133,50 @@ class ModelRequest(ExternalRequest):
     messages: tuple[tuple[str, str], ...]
 
 
+class ToolCall(Frozen):
+    """A tool that the language model wants to use, with its arguments."""
+
+    name: str
+    arguments: dict[str, Any]
+
+
 class ModelReply(Frozen):
     """The reply of the language model, or why there is none.
 
     Attributes:
         text: The reply.
+        tool_calls: Tools that it wants to use.
+        first_token: Log-probability of each token that the reply may begin with, where
+            the provider gives it.
         spent: Calls, tokens and seconds used.
         problem: Why there is no reply.
         refused: The server refused the form of the request.
     """
 
     text: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    first_token: dict[str, float] = Field(default_factory=dict)
     spent: ModelUsage
     problem: str = ""
     refused: bool = False
+
+
+class ReviewRequest(ExternalRequest):
+    """Ask a person about a decision before it is explained.
+
+    Attributes:
+        decision: What the graph decided.
+    """
+
+    kind: ClassVar[str] = "review"
+
+    decision: Decision
+
+
+class ReviewReply(Frozen):
+    """What the person said."""
+
+    review: Review
 
 
 def vector_sha256(vector: Vector) -> str:

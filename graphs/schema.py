@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     import pandas
 
 CheckResult = Literal["holds", "fails", "inconclusive"]
-CheckKind = Literal["equal weights", "physical", "cases", "blind"]
+CheckKind = Literal["equal weights"]
+ActKind = Literal[
+    "look again", "contrast pair", "measure", "leave out", "read the words"
+]
+# How a language model judges: how it thinks, and how its judgement is read.
+JudgementMethod = Literal[
+    "direct, by log-probabilities",
+    "direct, in pairs",
+    "deliberate, by log-probabilities",
+    "deliberate, in pairs",
+]
 
 
 class SenseStatus(Frozen):
@@ -74,7 +84,8 @@ class Contribution(Frozen):
     """What one expert adds to the answer.
 
     Attributes:
-        expert: A modality, `memory` (the user's own cases) or `seed` (those that ship).
+        expert: A modality, `memory` (the user's own cases), `seed` (those that ship) or
+            `reasoner`.
         log_odds: For the label against its runner-up; all contributions add up to
             the logarithm of the ratio of their probabilities.
         trust: How much the expert counts.
@@ -111,6 +122,24 @@ class Fused(Frozen):
     arousal: Signed | None = None
 
 
+class Prediction(Frozen):
+    """What should be perceived if a hypothesis were true.
+
+    Attributes:
+        sense: Modality that would perceive it.
+        span: Where, in seconds.
+        measurement: Name of the measurement.
+        direction: Where it should lie against its typical range.
+        result: `holds` if it lies there, `fails` if it lies on the other side.
+    """
+
+    sense: str
+    span: Span
+    measurement: str
+    direction: Literal["high", "low"]
+    result: CheckResult
+
+
 class Hypothesis(Frozen):
     """A candidate emotion.
 
@@ -119,14 +148,14 @@ class Hypothesis(Frozen):
         words: Open-vocabulary words for it, most specific first.
         supports: Ids of evidence for it.
         contradicts: Ids of evidence against it.
-        proposed_by: `fusion` or `reasoner`.
+        predictions: What it predicts of the measurements that were taken.
     """
 
     label: str
     words: tuple[str, ...] = ()
     supports: tuple[str, ...] = ()
     contradicts: tuple[str, ...] = ()
-    proposed_by: Literal["fusion", "reasoner"]
+    predictions: tuple[Prediction, ...] = ()
 
 
 class Check(Frozen):
@@ -134,7 +163,8 @@ class Check(Frozen):
 
     Attributes:
         hypothesis: Label of the hypothesis.
-        kind: `equal weights`, `physical`, `cases` or `blind`.
+        kind: `equal weights`: whether the hypothesis would lead if every sense counted
+            the same.
         result: Whether the hypothesis holds, fails, or the check could not tell.
         reason: Why, in one sentence.
         cites: Ids of the evidence and cases that it used.
@@ -149,11 +179,72 @@ class Check(Frozen):
     round: int = 1
 
 
+class Act(Frozen):
+    """Something to try in order to tell hypotheses apart.
+
+    Attributes:
+        kind: `look again` at a span with a sense, recall a `contrast pair`: the nearest
+            case of each rival, `measure`, `leave out` a sense, or `read the words`.
+        sense: Modality that it uses or leaves out.
+        span: Where to look, in seconds.
+        measurement: What to measure.
+    """
+
+    kind: ActKind
+    sense: str = ""
+    span: Span | None = None
+    measurement: str = ""
+
+
+class ActResult(Frozen):
+    """An act that was done.
+
+    Attributes:
+        act: The act.
+        chosen_by: `table`: by its measured gain; `reasoner`: by the language model,
+            which alone hears of what it found.
+        found: What it found, in one sentence; empty if nothing.
+        evidence: Ids of the evidence that it gave to the pool.
+        moved: Jensen-Shannon distance by which it moved the answer, in [0, 1].
+    """
+
+    act: Act
+    chosen_by: Literal["table", "reasoner"]
+    found: str = ""
+    evidence: tuple[str, ...] = ()
+    moved: Fraction = 0.0
+
+
+class Judgement(Frozen):
+    """What a language model thinks of the hypotheses.
+
+    Attributes:
+        method: How it was asked.
+        log_probabilities: Emotion to log-probability, less their mean.
+    """
+
+    method: JudgementMethod
+    log_probabilities: dict[str, float]
+
+
+class Review(Frozen):
+    """What a person says of a decision.
+
+    Attributes:
+        label: The emotion, if it is another than the decision's; None to accept it.
+        by: Who it was.
+    """
+
+    label: str | None = None
+    by: str = ""
+
+
 class Decision(Frozen):
     """The decision, before it is explained; fields as in `Verdict`.
 
     Attributes:
         leading: The most probable label, also where the decision abstains.
+        review: What a person said of it; None if nobody was asked.
     """
 
     label: str | None
@@ -167,6 +258,7 @@ class Decision(Frozen):
     confidence: Fraction
     abstention_reason: str
     mixed: bool
+    review: Review | None = None
 
 
 class Claim(Frozen):
@@ -233,8 +325,8 @@ class VerdictProvenance(Frozen):
         reasoner: Name of the language model, or `none`.
         settings: Settings of the run.
         thread: Id of the run's checkpoints.
-        rounds: Number of verification rounds.
-        stopped: Why verification ended.
+        rounds: Number of rounds of reasoning.
+        stopped: Why reasoning ended.
         spent: What the reasoner used.
         notes: Remarks for the user, such as a model that is not available.
         edits: Changes that a user made to the evidence.
@@ -272,6 +364,9 @@ class Verdict(HtmlDisplay, Frozen):
     conflict: tuple[Conflict, ...]
     hypotheses: tuple[Hypothesis, ...]
     checks: tuple[Check, ...]
+    acts: tuple[ActResult, ...] = ()
+    judgement: Judgement | None = None
+    review: Review | None = None
     evidence: tuple[Evidence, ...]
     cases: tuple[Recalled, ...]
     influence: tuple[CaseInfluence, ...] = ()

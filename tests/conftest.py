@@ -90,6 +90,36 @@ class FakeChatModel(BaseChatModel):
         return ChatResult(generations=[ChatGeneration(message=AIMessage(reply))])
 
 
+class FakeToolModel(FakeChatModel):
+    """A chat model that calls these tools first, one a request that offers any."""
+
+    calls: list[dict[str, Any]]
+    offered: list[list[dict[str, Any]]]
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+        return self.bind(tools=tools)
+
+    def _generate(
+        self, messages: list[BaseMessage], *args: Any, **kwargs: Any
+    ) -> ChatResult:
+        if "tools" not in kwargs:
+            return super()._generate(messages, *args, **kwargs)
+        self.offered.append(kwargs["tools"])
+        if not self.calls:
+            return super()._generate(messages, *args, **kwargs)
+        call = {"id": "1", "type": "tool_call", **self.calls.pop(0)}
+        message = AIMessage("", tool_calls=[call])
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+
+@pytest.fixture
+def tool_caller() -> Callable[..., FakeToolModel]:
+    """A chat model that makes these tool calls, then gives these replies."""
+    return lambda calls, *replies: FakeToolModel(
+        replies=list(replies), history=[], calls=list(calls), offered=[]
+    )
+
+
 @pytest.fixture
 def scripted() -> Callable[..., FakeChatModel]:
     """A chat model that will give these replies, in order."""

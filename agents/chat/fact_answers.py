@@ -166,7 +166,7 @@ def list_conflicts(context: ChatContext, question: ParsedQuestion) -> list[Answe
 def _last_checks(verdict: Verdict) -> list[Check]:
     """The checks of the last round, and the one that is made only once."""
     last_round = verdict.provenance.rounds
-    return [c for c in verdict.checks if c.round == last_round or c.kind == "blind"]
+    return [c for c in verdict.checks if c.round == last_round]
 
 
 def _touch(first: Span, second: Span) -> bool:

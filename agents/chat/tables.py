@@ -44,11 +44,12 @@ def graph_table(verdict: Verdict, outcome: WhatIf | None) -> AnswerTable:
         "perceive": f"{len(verdict.evidence)} pieces of {', '.join(present)}",
         "fuse": top_emotion(verdict.distribution),
         "recall": f"{len(verdict.cases)} cases",
-        "hypothesize": ", ".join(hypothesis.label for hypothesis in verdict.hypotheses),
-        "verify": f"{len(verdict.checks)} checks in {provenance.rounds} rounds, "
-        f"{failed} failed; {provenance.stopped}",
+        "reason": f"{', '.join(h.label for h in verdict.hypotheses)}; "
+        f"{len(verdict.acts)} acts, {len(verdict.checks)} checks, {failed} failed; "
+        f"{provenance.stopped}",
+        "decide": verdict.label or f"abstains: {verdict.abstention_reason}",
         "explain": f"{len(verdict.claims)} claims ({verdict.explanation_source})",
-        "conclude": verdict.label or f"abstains: {verdict.abstention_reason}",
+        "conclude": str(verdict),
     }
     changed = set(outcome.changed if outcome else ())
     if changed:

@@ -11,6 +11,7 @@ from affectgraph.agents.cli import (
     analyze,
     audit,
     augment,
+    calibrate,
     case_memory,
     chat,
     demo,
@@ -78,6 +79,7 @@ app.command("features", rich_help_panel=CLOSER)(features.features)
 app.command("what-if", rich_help_panel=CLOSER)(what_if.what_if)
 app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.command("score", rich_help_panel=MEASURE)(score.score)
+app.command("calibrate", rich_help_panel=MEASURE)(calibrate.calibrate)
 app.add_typer(memory.app, name="memory", rich_help_panel=TEACH)
 app.add_typer(augment.app, name="augment", rich_help_panel=TEACH)
 app.command("train", rich_help_panel=TEACH)(train.train)

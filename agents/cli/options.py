@@ -32,6 +32,16 @@ Llm = Annotated[
         "transformers:MODEL.",
     ),
 ]
+RequiredLlm = Annotated[
+    str, typer.Option("--llm", metavar="PROVIDER:MODEL", help="The language model.")
+]
+Calibration = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="How much the language model counts: a file of affectgraph calibrate.",
+    ),
+]
 NoLlm = Annotated[bool, typer.Option("--no-llm", help="Use no language model: faster.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Out = Annotated[
@@ -88,6 +98,7 @@ class AgentOptions:
     tools: Tools = None
     llm: Llm = models.DEFAULT_MODEL
     no_llm: NoLlm = False
+    calibration: Calibration = None
     purpose: Purpose = None
 
     @property
@@ -102,7 +113,12 @@ class AgentOptions:
 
     def create_agent(self, **settings: Any) -> EmotionAgent:
         """The agent; `settings` are further arguments of `EmotionAgent`."""
-        chosen = {"llm": self.model, "tools": self.senses, "purpose": self.purpose}
+        chosen = {
+            "llm": self.model,
+            "tools": self.senses,
+            "calibration": self.calibration,
+            "purpose": self.purpose,
+        }
         return EmotionAgent(**{**chosen, "progress": True, **settings})
 
 

@@ -159,7 +159,7 @@ def _checks_table(verdict: Verdict) -> Table:
     table = Table("check", "hypothesis", "result", "why", box=None, pad_edge=False)
     last_round = verdict.provenance.rounds
     for check in verdict.checks:
-        if check.round == last_round or check.kind == "blind":
+        if check.round == last_round:
             table.add_row(check.kind, check.hypothesis, check.result, check.reason)
     return table
 

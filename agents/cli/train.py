@@ -19,6 +19,7 @@ _RECIPES = {
     "space": "affectgraph.agents.training.affect_space.recipe",
     "reasoner": "affectgraph.agents.training.reasoner.recipe",
     "decision": "affectgraph.agents.training.decision.recipe",
+    "acts": "affectgraph.agents.training.acts.recipe",
 }
 # Data sets that a recipe can leave out.
 _OPTIONAL_SETS = {"prosody": ("ravdess", "emodb", "nemo"), "transcript": ("meld",)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from affectgraph.agents.agent import EmotionAgent
+from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.evaluation.figures import (
     Answers,
     Figures,
@@ -50,7 +50,7 @@ class FailedRow(Frozen):
 
 
 @dataclass(frozen=True)
-class Prediction:
+class RowPrediction:
     """The answer of one configuration to one row; quality is that of a single sense."""
 
     shares: Distribution
@@ -63,7 +63,7 @@ class Prediction:
 class Evaluation:
     """Predictions by configuration and row, traces by row, and rows that failed."""
 
-    predictions: dict[str, dict[int, Prediction]] = field(
+    predictions: dict[str, dict[int, RowPrediction]] = field(
         default_factory=lambda: defaultdict(dict)
     )
     traces: dict[int, VerdictTrace] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class Evaluation:
 
 
 def evaluate(
-    agent: EmotionAgent,
+    agent: AnalysisMethods,
     rows: Sequence[ManifestRow],
     done: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
@@ -149,7 +149,9 @@ def evaluate(
             evaluation.predictions[name][row.number] = prediction
         speakers.add(row, clip, verdict.evidence)
     for name, number, shares in speakers.predict_again():
-        evaluation.predictions[name][number] = Prediction(shares, max(shares.values()))
+        evaluation.predictions[name][number] = RowPrediction(
+            shares, max(shares.values())
+        )
     return evaluation
 
 
@@ -180,25 +182,25 @@ def previous_turns(
     )
 
 
-def _configurations(verdict: Verdict) -> Iterator[tuple[str, Prediction]]:
+def _configurations(verdict: Verdict) -> Iterator[tuple[str, RowPrediction]]:
     """Yield the prediction of each sense alone, fusion, ablations and the graph."""
     fused = pool(verdict.evidence)
     votes = vote_by_modality(verdict.evidence)
     for modality in verdict.modalities:
         shares, quality = votes.get(modality, (distribution({}), math.nan))
-        yield modality, Prediction(shares, max(shares.values()), quality=quality)
+        yield modality, RowPrediction(shares, max(shares.values()), quality=quality)
     equal = equal_pool(fused.by_modality)
-    yield EQUAL, Prediction(equal, max(equal.values()))
+    yield EQUAL, RowPrediction(equal, max(equal.values()))
     with_memory = _with_memory(fused, verdict).distribution
-    yield FUSION, Prediction(fused.distribution, max(fused.distribution.values()))
-    yield FUSION_WITH_MEMORY, Prediction(with_memory, max(with_memory.values()))
+    yield FUSION, RowPrediction(fused.distribution, max(fused.distribution.values()))
+    yield FUSION_WITH_MEMORY, RowPrediction(with_memory, max(with_memory.values()))
     if len(verdict.modalities) > 1:
         for modality in verdict.modalities:
             rest = pool(verdict.evidence, without=(modality,)).distribution
-            yield WITHOUT + modality, Prediction(rest, max(rest.values()))
+            yield WITHOUT + modality, RowPrediction(rest, max(rest.values()))
     yield (
         FULL,
-        Prediction(
+        RowPrediction(
             verdict.distribution, verdict.confidence, abstained=verdict.abstained
         ),
     )

@@ -31,8 +31,10 @@ _REPLACEMENTS = {
 _STEPS = {
     "fuse": "Combining the senses",
     "recall": "Recalling similar cases",
-    "hypothesize": "The language model proposes hypotheses",
+    "propose": "Proposing hypotheses",
+    "act": "Looking again",
     "verify": "Testing each hypothesis",
+    "judge": "The language model judges",
     "explain": "The language model writes the explanation",
 }
 

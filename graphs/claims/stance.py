@@ -59,6 +59,17 @@ def measurement_votes(
     return backed, opposed
 
 
+def expected_directions(label: str) -> dict[str, Literal["high", "low"]]:
+    """Where each measurement should lie if an emotion is expressed, by its name."""
+    directions: dict[str, Literal["high", "low"]] = {}
+    sides: tuple[Literal["high", "low"], ...] = ("low", "high")
+    for side in sides:
+        for name, emotions in _expected_emotions(side).items():
+            if label in emotions:
+                directions[name] = side
+    return directions
+
+
 def supporting_and_contradicting(
     evidence: list[Evidence], label: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:

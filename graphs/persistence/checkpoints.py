@@ -15,6 +15,7 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 from affectgraph.graphs import schema
 from affectgraph.graphs.augment import agreement_filter, quality_filter
 from affectgraph.graphs.augment import schema as augmented
+from affectgraph.graphs.reasoner import measurement
 from affectgraph.memory import case
 from affectgraph.memory.backends.postgres.database import (
     CONNECT_TIMEOUT_S,
@@ -107,6 +108,7 @@ def _serializer() -> JsonPlusSerializer:
             evidence,
             clip,
             augmented,
+            measurement,
             quality_filter,
             agreement_filter,
         )

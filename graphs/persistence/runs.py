@@ -88,13 +88,16 @@ class RunStore:
             Mode and content: events of nodes (`"custom"`) and the state (`"values"`).
         """
         with self._one_line_errors():
-            yield from self._graph.stream(
+            # Nodes of the subgraph of reasoning report events, too.
+            for _, mode, part in self._graph.stream(
                 start,
                 config,
                 context=context,
                 stream_mode=["custom", "values"],
+                subgraphs=True,
                 durability=self._durability,
-            )
+            ):
+                yield mode, part
 
     def rewind(self, config: RunnableConfig, node: str) -> None:
         """Reset a run to the end of a node; the state keeps its later values."""

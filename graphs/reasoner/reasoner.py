@@ -1,17 +1,24 @@
-"""The reasoner: a chat model that replies in a schema; every reply is validated."""
+"""The reasoner: a chat model; every reply in a schema is validated."""
 
 import json
 import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Generic, TypeVar
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
-from affectgraph.graphs.external_calls import ExternalCalls, ModelReply, ModelRequest
+from affectgraph.graphs.external_calls import (
+    ExternalCalls,
+    ModelReply,
+    ModelRequest,
+    ToolCall,
+)
+from affectgraph.graphs.reasoner.dossier import PromptSize
 from affectgraph.graphs.reasoner.models.schema_prompt import with_schema_prompt
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.tools.errors import first_problem, one_line
@@ -24,6 +31,10 @@ _FENCED = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _END_OF_THINKING = "</think>"
 _MAX_ATTEMPTS = 2
 _MAX_ERROR_CHARACTERS = 300
+# OpenAI and vLLM give no more alternatives of a token.
+_TOP_TOKENS = 20
+_TOKEN_OPTIONS = {"logprobs": True, "top_logprobs": _TOP_TOKENS, "max_tokens": 1}
+_EMBEDDED_PROVIDER = "embedded"
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Reasoner:
         *,
         settings: Mapping[str, Any] | None = None,
         external_calls: ExternalCalls | None = None,
+        calls_tools: bool | None = None,
     ) -> None:
         """Wrap a chat model.
 
@@ -64,12 +76,21 @@ class Reasoner:
             name: Its name in the verdict.
             settings: Settings of the model, for the verdict.
             external_calls: Makes or answers the calls of the model.
+            calls_tools: Whether it can be given tools; asked of the model if None.
         """
         self.name = name
         self._model = model
         self.settings = dict(settings or {})
         self._external_calls = external_calls or ExternalCalls()
+        offered = getattr(type(model), "bind_tools", BaseChatModel.bind_tools)
+        able = model is not None and offered is not BaseChatModel.bind_tools
+        self.calls_tools = able if calls_tools is None else calls_tools
         self._schema_in_prompt = False
+
+    @property
+    def size(self) -> PromptSize:
+        """Size of its prompts: models in this process are small."""
+        return "small" if self.name.startswith(_EMBEDDED_PROVIDER) else "large"
 
     @property
     def weights(self) -> dict[str, str]:
@@ -121,6 +142,25 @@ class Reasoner:
                 messages = [*messages[:2], AIMessage(reply.text), HumanMessage(retry)]
         return ReasonerAnswer(None, usage, f"unreadable reply: {problem}")
 
+    def write(self, context: str, task: str, *, max_tokens: int) -> ModelReply:
+        """Let it write freely; its text is data for the next question only."""
+        messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
+        reply = self._call_model(messages, {"max_tokens": max_tokens})
+        text = sanitize_text(reply.text.rpartition(_END_OF_THINKING)[2]).strip()
+        return reply.model_copy(update={"text": text})
+
+    def first_token(self, context: str, task: str) -> ModelReply:
+        """Ask for the log-probabilities of the first token of its answer."""
+        messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
+        return self._call_model(messages, dict(_TOKEN_OPTIONS))
+
+    def choose_tools(
+        self, context: str, task: str, tools: list[dict[str, Any]]
+    ) -> ModelReply:
+        """Offer it tools, as OpenAI describes functions."""
+        messages: list[BaseMessage] = [SystemMessage(context), HumanMessage(task)]
+        return self._call_model(messages, {"tools": tools})
+
     def _call_model(
         self, messages: list[BaseMessage], options: dict[str, Any]
     ) -> ModelReply:
@@ -143,7 +183,7 @@ class Reasoner:
             )
         started = time.perf_counter()
         try:
-            message = self._model.invoke(messages, **options)
+            message = _bind(self._model, options).invoke(messages)
         except Exception as error:  # a provider may raise anything
             return ModelReply(
                 spent=ModelUsage(calls=1, seconds=time.perf_counter() - started),
@@ -151,7 +191,12 @@ class Reasoner:
                 refused=_is_refusal(error),
             )
         usage = _usage(message, time.perf_counter() - started)
-        return ModelReply(text=str(message.text), spent=usage)
+        return ModelReply(
+            text=str(message.text),
+            tool_calls=_tool_calls(message),
+            first_token=_first_token(message),
+            spent=usage,
+        )
 
 
 def parse_reply(text: str, schema: type[Reply]) -> Reply:
@@ -187,6 +232,33 @@ def _response_format(schema: type[BaseModel]) -> dict[str, Any]:
         "strict": True,
     }
     return {"response_format": {"type": "json_schema", "json_schema": json_schema}}
+
+
+def _bind(model: BaseChatModel, options: dict[str, Any]) -> Any:
+    """The model with the options of a request; tools in the form that it wants."""
+    if "tools" in options:
+        return model.bind_tools(options["tools"])
+    return model.bind(**options)
+
+
+def _tool_calls(message: AIMessage) -> tuple[ToolCall, ...]:
+    return tuple(
+        ToolCall(name=str(call["name"]), arguments=dict(call["args"]))
+        for call in message.tool_calls
+    )
+
+
+def _first_token(message: AIMessage) -> dict[str, float]:
+    """Log-probabilities of the first token, as OpenAI's API gives them; else empty."""
+    try:
+        alternatives = message.response_metadata["logprobs"]["content"][0][
+            "top_logprobs"
+        ]
+        found = {str(one["token"]): float(one["logprob"]) for one in alternatives}
+    except (KeyError, IndexError, TypeError, ValueError):
+        return {}
+    # llama.cpp writes minus infinity for what it did not compute.
+    return {token: value for token, value in found.items() if isfinite(value)}
 
 
 def _usage(message: AIMessage, seconds: float) -> ModelUsage:

@@ -46,7 +46,11 @@ class RecordedClip(Clip):
         self._still = run.record.still
         info = self._info
         super().__init__(
-            name=info.name, sha256=info.sha256, footage=info.footage, limits=Limits()
+            name=info.name,
+            sha256=info.sha256,
+            footage=info.footage,
+            turns=run.record.turns,
+            limits=Limits(),
         )
         for key, vector in run.vectors.items():
             self.keep(key, vector)
@@ -102,11 +106,15 @@ def recorded_context(
             record.reasoner,
             settings=record.reasoner_settings,
             external_calls=external_calls,
+            calls_tools=record.calls_tools,
         )
     recorded: dict[str, Any] = {
         "clip": RecordedClip(run),
         "tools": tuple(map(_stand_in, record.senses)),
         "reasoner": reasoner,
+        "measurement": record.measurement,
+        "recorded_judgement": record.verdict.judgement,
+        "review": record.review,
         "budget": record.budget,
         "coverage": record.coverage,
         "explain_in": record.explain_in,

@@ -19,13 +19,16 @@ from affectgraph.graphs.external_calls import (
     PerceptionResult,
     RecallRequest,
     RecallResult,
+    ReviewReply,
+    ReviewRequest,
     UtterancesRequest,
     UtterancesResult,
     vector_sha256,
 )
+from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
-from affectgraph.tools.clip import ClipInfo
+from affectgraph.tools.clip import ClipInfo, Turn
 from affectgraph.tools.clip.language import ENGLISH
 from affectgraph.tools.errors import RecordingError, first_problem
 from affectgraph.tools.evidence import Frozen
@@ -41,8 +44,16 @@ class RecordedCall(Frozen):
     """A request, its key, and its answer."""
 
     key: str
-    question: PerceptionRequest | RecallRequest | ModelRequest | UtterancesRequest
-    answer: PerceptionResult | RecallResult | ModelReply | UtterancesResult
+    question: (
+        PerceptionRequest
+        | RecallRequest
+        | ModelRequest
+        | ReviewRequest
+        | UtterancesRequest
+    )
+    answer: (
+        PerceptionResult | RecallResult | ModelReply | ReviewReply | UtterancesResult
+    )
 
 
 class RecordedSense(Frozen):
@@ -67,6 +78,10 @@ class RunRecord(Frozen):
         weights: SHA-256 of the weights of each sense, by name.
         reasoner: Name of the language model; None without one.
         reasoner_settings: Settings of the language model.
+        calls_tools: Whether the language model can be given tools.
+        measurement: How much the language model counted; None if never measured.
+        review: Whether a person was asked about the decision.
+        turns: What was said before the clip, oldest first.
         coverage: Coverage of the prediction set.
         explain_in: Code of the language of the explanation.
         people: How many people speak; None if unknown.
@@ -88,6 +103,10 @@ class RunRecord(Frozen):
     weights: dict[str, dict[str, str]]
     reasoner: str | None
     reasoner_settings: dict[str, Any]
+    calls_tools: bool = False
+    measurement: ReasonerMeasurement | None = None
+    review: bool = False
+    turns: tuple[Turn, ...] | None = None
     coverage: float
     explain_in: str = ENGLISH
     people: int | None = None
@@ -215,6 +234,10 @@ class Recorder(ExternalCalls):
             weights=dict(context.weights),
             reasoner=reasoner.name if reasoner else None,
             reasoner_settings=reasoner.settings if reasoner else {},
+            calls_tools=bool(reasoner and reasoner.calls_tools),
+            measurement=context.measurement,
+            review=context.review,
+            turns=clip.turns,
             coverage=context.coverage,
             explain_in=context.explain_in,
             people=context.people,

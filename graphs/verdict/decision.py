@@ -1,13 +1,15 @@
 """The decision: from the fused answer to a label, a set, or an abstention."""
 
+from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.schema import Decision, Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.parameters import (
+    ANY_SITUATION,
     DecisionParameters,
     decision_parameters,
 )
-from affectgraph.graphs.verdict.pooling import add_up, contributions
+from affectgraph.graphs.verdict.pooling import REASONER, add_up, contributions
 from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
@@ -19,8 +21,11 @@ _MAX_NAMED_WORDS = 4
 def decide(state: VerdictState, coverage: float) -> Decision:
     """Decide by the sum of what the experts add."""
     fused, parameters = state["fused"], decision_parameters()
+    measured = state.get("measurement") if REASONER in fused.terms else None
+    if measured is not None:
+        parameters = with_reasoner(parameters, measured)
     leading, runner_up = calibration.top_two(fused.distribution)
-    confidence = _confidence(fused, parameters)
+    confidence = _confidence(fused, parameters, judged=measured is not None)
     abstention_reason = _abstention_reason(fused, confidence, parameters)
     label = None if abstention_reason else leading
     senses = [term for name, term in fused.terms.items() if name in fused.by_modality]
@@ -40,9 +45,24 @@ def decide(state: VerdictState, coverage: float) -> Decision:
     )
 
 
-def _confidence(fused: Fused, parameters: DecisionParameters) -> float:
+def with_reasoner(
+    parameters: DecisionParameters, measurement: ReasonerMeasurement
+) -> DecisionParameters:
+    """The parameters with the confidence and the sets fitted with a reasoner."""
+    if not measurement.confidence:
+        return parameters
+    shipped = {ANY_SITUATION: parameters.thresholds[ANY_SITUATION]}
+    return parameters.model_copy(
+        update={
+            "confidence": measurement.confidence,
+            "thresholds": shipped | measurement.thresholds,
+        }
+    )
+
+
+def _confidence(fused: Fused, parameters: DecisionParameters, *, judged: bool) -> float:
     """The learned confidence; a single sense is calibrated already."""
-    if len(fused.by_modality) < 2:
+    if len(fused.by_modality) < 2 and not judged:
         return max(fused.distribution.values())
     features = calibration.confidence_features(fused)
     return calibration.confidence(features, parameters.confidence)

@@ -1,6 +1,6 @@
 """The verdict graph: its nodes and edges."""
 
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from langgraph.graph import END, START, StateGraph
 
@@ -8,23 +8,16 @@ from affectgraph.graphs.verdict.nodes.conclude import conclude
 from affectgraph.graphs.verdict.nodes.decide import decide
 from affectgraph.graphs.verdict.nodes.explain import explain
 from affectgraph.graphs.verdict.nodes.fuse import fuse
-from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
 from affectgraph.graphs.verdict.nodes.perceive import dispatch_senses, perceive
 from affectgraph.graphs.verdict.nodes.recall import recall
 from affectgraph.graphs.verdict.nodes.segment import segment
-from affectgraph.graphs.verdict.nodes.verify import route_after_verify, verify
+from affectgraph.graphs.verdict.reason.graph import reason
 from affectgraph.graphs.verdict.state import (
     Context,
     VerdictInput,
     VerdictOutput,
     VerdictState,
 )
-
-
-def route_after_recall(state: VerdictState) -> Literal["hypothesize", "verify"]:
-    """Propose hypotheses once; later rounds only check them again."""
-    return "verify" if state.get("hypotheses") else "hypothesize"
-
 
 builder = StateGraph(
     VerdictState,
@@ -37,8 +30,7 @@ builder.add_node("segment", segment)
 builder.add_node("perceive", cast(Any, perceive))
 builder.add_node("fuse", fuse)
 builder.add_node("recall", recall)
-builder.add_node("hypothesize", hypothesize)
-builder.add_node("verify", verify)
+builder.add_node("reason", reason)
 builder.add_node("decide", decide)
 builder.add_node("explain", explain)
 builder.add_node("conclude", conclude)
@@ -46,9 +38,8 @@ builder.add_edge(START, "segment")
 builder.add_conditional_edges("segment", dispatch_senses, ["perceive"])
 builder.add_edge("perceive", "fuse")
 builder.add_edge("fuse", "recall")
-builder.add_conditional_edges("recall", route_after_recall)
-builder.add_edge("hypothesize", "verify")
-builder.add_conditional_edges("verify", route_after_verify, ["perceive", "decide"])
+builder.add_edge("recall", "reason")
+builder.add_edge("reason", "decide")
 builder.add_edge("decide", "explain")
 builder.add_edge("explain", "conclude")
 builder.add_edge("conclude", END)

@@ -33,6 +33,7 @@ from affectgraph.tools.emotions import (
 )
 from affectgraph.tools.evidence import Calibration, Evidence
 
+REASONER = "reasoner"
 # Lowest probability of a single vote before its temperature is applied.
 MIN_PROBABILITY = 1e-3
 # Added to the probabilities in the pool, so that no sense rules an emotion out: the

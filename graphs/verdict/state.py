@@ -10,19 +10,25 @@ from typing import Annotated, Any, TypedDict
 from pydantic import Field
 
 from affectgraph.graphs.evidence_cache import EvidenceCache
-from affectgraph.graphs.external_calls import ExternalCalls, PerceptionRequest
+from affectgraph.graphs.external_calls import ExternalCalls
+from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import (
+    Act,
+    ActResult,
     CaseInfluence,
     Check,
     Claim,
     Decision,
     Fused,
     Hypothesis,
+    Judgement,
+    JudgementMethod,
     ModelUsage,
     SenseStatus,
     Verdict,
 )
+from affectgraph.graphs.verdict.act_table import ActTable
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.language import ENGLISH
@@ -35,7 +41,7 @@ class Budget(Frozen):
     """Limits of one run.
 
     Attributes:
-        rounds: Maximum number of verification rounds.
+        rounds: Maximum number of acts of reasoning.
         calls: Maximum number of language model calls.
         tokens: Maximum number of prompt and completion tokens.
         seconds: Maximum wall-clock seconds of language model calls.
@@ -69,6 +75,13 @@ class Context:
         tools: The senses.
         memory: Annotated cases; None without a memory.
         reasoner: The language model; None without one.
+        measurement: How much it counts; None if it was never measured.
+        measured_methods: Ways of asking it that are being measured: it judges in each
+            of them, and its judgements do not enter the pool.
+        recorded_judgement: What it said in the recorded run: it stays where edits ask
+            it anew and it cannot answer.
+        acts: What acts were measured to gain; the table that ships if None.
+        review: Whether a person is asked about the decision, by `interrupt()`.
         budget: Limits of the run.
         coverage: Probability with which the prediction set should hold the right label.
         explain_in: Code of the language of the explanation.
@@ -87,6 +100,11 @@ class Context:
     tools: tuple[PerceptionTool, ...]
     memory: Memory | None = None
     reasoner: Reasoner | None = None
+    measurement: ReasonerMeasurement | None = None
+    measured_methods: tuple[JudgementMethod, ...] = ()
+    recorded_judgement: Judgement | None = None
+    acts: ActTable | None = None
+    review: bool = False
     budget: Budget = field(default_factory=Budget)
     coverage: float = 0.9
     explain_in: str = ENGLISH
@@ -112,15 +130,26 @@ def merge_statuses(
     return {**left, **right}
 
 
+def merge_evidence(left: list[Evidence], right: list[Evidence]) -> list[Evidence]:
+    """Join evidence; a piece whose id is known already is not added again."""
+    known = {piece.id for piece in left}
+    return [*left, *(piece for piece in right if piece.id not in known)]
+
+
+def merge_acts(left: list[ActResult], right: list[ActResult]) -> list[ActResult]:
+    """Join results of acts; the newer result of an act wins."""
+    return [*{result.act: result for result in (*left, *right)}.values()]
+
+
 class VerdictState(TypedDict, total=False):
     """State of one run; every key has one meaning and one writer or a reducer.
 
-    `fused` is the exception: `fuse` writes it, then `recall` adds the memories.
+    `fused` is the exception: `fuse` writes it, then `recall` and `reason` add experts.
     """
 
     clip: ClipInfo
     spoken: list[SpokenSpan]
-    evidence: Annotated[list[Evidence], operator.add]
+    evidence: Annotated[list[Evidence], merge_evidence]
     modalities: Annotated[dict[str, SenseStatus], merge_statuses]
     fused: Fused
     cases: list[Recalled]
@@ -128,8 +157,13 @@ class VerdictState(TypedDict, total=False):
     hypotheses: list[Hypothesis]
     expressed: list[str]
     checks: Annotated[list[Check], operator.add]
-    looks: list[PerceptionRequest]
-    looked: Annotated[list[PerceptionRequest], operator.add]
+    next_act: Act | None
+    by_model: bool
+    acts: Annotated[list[ActResult], merge_acts]
+    left_out: Annotated[list[str], operator.add]
+    judgements: list[Judgement]
+    judgement_costs: list[ModelUsage]
+    measurement: ReasonerMeasurement
     rounds: int
     stopped: str
     decision: Decision
@@ -152,3 +186,30 @@ class VerdictOutput(TypedDict):
     """Output of the verdict graph."""
 
     verdict: Verdict
+
+
+class ReasonInput(TypedDict, total=False):
+    """What the subgraph of reasoning reads of the state."""
+
+    clip: ClipInfo
+    evidence: list[Evidence]
+    fused: Fused
+    cases: list[Recalled]
+
+
+class ReasonOutput(TypedDict, total=False):
+    """What the subgraph of reasoning writes to the state."""
+
+    evidence: list[Evidence]
+    fused: Fused
+    hypotheses: list[Hypothesis]
+    expressed: list[str]
+    checks: list[Check]
+    acts: list[ActResult]
+    judgements: list[Judgement]
+    judgement_costs: list[ModelUsage]
+    measurement: ReasonerMeasurement
+    rounds: int
+    stopped: str
+    spent: ModelUsage
+    notes: list[str]

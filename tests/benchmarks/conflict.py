@@ -157,9 +157,7 @@ def tally(verdict, asked, count: Counter) -> None:
         except ValueError:
             continue
         count["replies read"] += 1
-        if kind == "Choices":
-            judge(evidence, *PAIR.search(task).groups(), reply, count)
-        elif kind == "Proposal":
+        if kind == "Words":
             for label in set(reply) & set(BASIC_EMOTIONS):
                 (word,) = reply[label]
                 count["words"] += 1
@@ -176,26 +174,10 @@ def tally(verdict, asked, count: Counter) -> None:
                 count["claims on the right side"] += sided
 
 
-def judge(evidence, a: str, b: str, reply: dict[str, str], count: Counter) -> None:
-    """Compare choices with where the evidence stands on both emotions."""
-    for name, choice in reply.items():
-        gap = RANK[stance(evidence[name], a)] - RANK[stance(evidence[name], b)]
-        due = "A" if gap > 0 else "B" if gap < 0 else "neither"
-        count["judged"] += 1
-        count[f"{due} is due"] += 1
-        count["judged right"] += choice == due
-        if due != "neither":
-            count["A or B is due"] += 1
-            count["judged right where it is A or B"] += choice == due
-
-
 def weigh(verdict, label: str, count: Counter) -> None:
-    """What the blind check did to a verdict that was right or wrong."""
+    """Count a verdict that was right or wrong."""
     leading = max(verdict.distribution, key=verdict.distribution.__getitem__)
     outcome = "right" if leading == label else "wrong"
-    for check in verdict.checks:
-        if check.kind == "blind":
-            count[f"blind {check.result}, verdict {outcome}"] += 1
     count[f"verdicts {outcome}"] += 1
 
 
@@ -203,11 +185,6 @@ def report(name: str, kind: str, count: Counter) -> None:
     n = count["verdicts right"] + count["verdicts wrong"]
     parts = {
         "replies read": "asked",
-        "judged right": "judged",
-        "judged right where it is A or B": "A or B is due",
-        "A is due": "judged",
-        "B is due": "judged",
-        "neither is due": "judged",
         "words right": "words",
         "words that are the label": "words",
         "claims that stood at once": "claims",
@@ -216,7 +193,7 @@ def report(name: str, kind: str, count: Counter) -> None:
     print(f"{name} on {n} {kind}:")
     for part, whole in parts.items():
         print(f"  {part} {count[part]} of {count[whole]}")
-    for part in sorted(key for key in count if key.startswith(("blind", "verdicts"))):
+    for part in sorted(key for key in count if key.startswith("verdicts")):
         print(f"  {part}: {count[part]}")
     tokens, seconds = count["tokens"] / n, count["milliseconds"] / n / 1000
     print(f"  {tokens:.0f} tokens and {seconds:.1f} CPU s a take", flush=True)

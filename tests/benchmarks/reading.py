@@ -30,7 +30,7 @@ from affectgraph.graphs.reasoner.prompt_builder import (
     select_salient,
 )
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.verdict.nodes.hypothesize import Expressed
+from affectgraph.graphs.verdict.reason.propose import Expressed
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence, Provenance, Span
 from affectgraph.tools.perception import PerceptionTool, perception_tool

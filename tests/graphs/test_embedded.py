@@ -10,6 +10,7 @@ from langchain_core.messages import HumanMessage
 from pydantic import BaseModel, Field, StringConstraints
 
 from affectgraph.graphs.reasoner import models
+from affectgraph.graphs.reasoner.judgement import gives_log_probabilities
 from affectgraph.graphs.reasoner.models.embedded import EmbeddedChatModel
 from affectgraph.graphs.reasoner.prompt_builder import format_evidence, render_prompt
 from affectgraph.graphs.reasoner.reasoner import Reasoner
@@ -35,7 +36,6 @@ Word = Annotated[str, StringConstraints(max_length=20)]
 class Words(BaseModel):
     sad: list[Word] = Field(min_length=1, max_length=1)
     happy: list[Word] = Field(min_length=1, max_length=1)
-    also: Literal["none", "neutral", "angry", "fear", "disgust", "surprise"]
 
 
 def make_evidence(name: str, modality: str, observation: str) -> Evidence:
@@ -77,6 +77,10 @@ def test_its_reply_is_in_the_schema_and_always_the_same(reasoner: Reasoner) -> N
     assert one.reply is not None and one.reply == other.reply
     assert one.spent.calls == 1
     assert one.spent.prompt_tokens > 5 and one.spent.completion_tokens > 3
+
+
+def test_it_gives_log_probabilities_of_labels(reasoner: Reasoner) -> None:
+    assert gives_log_probabilities(reasoner) and not reasoner.calls_tools
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -14,17 +14,20 @@ from affectgraph.graphs.augment.quality_filter import DescriptionLengths
 from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.reasoner import answers
 from affectgraph.graphs.reasoner import reasoner as reasoner_module
+from affectgraph.graphs.reasoner.dossier import Dossier, PromptSize
+from affectgraph.graphs.reasoner.judgement import LIKELIHOODS, PAIRS, judge
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.state import Context
-from affectgraph.tools.clip import Clip
+from affectgraph.tools.clip import Clip, Turn
 from affectgraph.tools.evidence import Evidence, Provenance
 from affectgraph.tools.perception import perception_tool
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 PROMPTS = Path(reasoner_module.__file__).parent / "prompts"
 # Parts of other prompts: system messages.
-SYSTEM_PROMPTS = {"context"}
+SYSTEM_PROMPTS = {"context", "dossier-small", "dossier-large"}
 
 Snapshot = Callable[..., None]
 
@@ -37,13 +40,13 @@ class PromptLog:
         self._reply = reply
 
     def __call__(self, messages: Any, options: dict[str, Any]) -> str:
-        schema = options["response_format"]["json_schema"]
         parts = [f"## {message.type}\n\n{message.text}\n" for message in messages]
-        parts.append(
-            f"## response format\n\n```json\n{json.dumps(schema, indent=1)}\n```\n"
-        )
+        wanted = options.get("response_format")
+        schema = wanted["json_schema"] if wanted else options
+        title = "response format" if wanted else "options"
+        parts.append(f"## {title}\n\n```json\n{json.dumps(schema, indent=1)}\n```\n")
         self.requests.append("\n".join(parts))
-        return self._reply(messages, options)
+        return self._reply(messages, options) if wanted else "Both are possible."
 
 
 @pytest.fixture
@@ -78,7 +81,37 @@ def test_prompts_of_a_verdict(
     run: Callable[..., Verdict], log: PromptLog, scripted: Any, compare: Snapshot
 ) -> None:
     run(scripted(log))
-    compare("hypothesize", "blind", "explain", "rewrite", "rewrite-second")
+    compare("hypothesize", "explain", "rewrite", "rewrite-second")
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_prompts_of_a_judgement(
+    evidence: list[Evidence],
+    size: PromptSize,
+    log: PromptLog,
+    scripted: Any,
+    compare: Snapshot,
+) -> None:
+    name = "embedded" if size == "small" else "large"
+    reasoner, fused = Reasoner(scripted(log), name), pool(evidence)
+    turns = (Turn(text='Go on."', same_speaker=False),)
+    dossier = Dossier(evidence, turns, size, found=["The nearest sad clip is nearer."])
+    for method in (LIKELIHOODS[0], PAIRS[1]):
+        judge(reasoner, dossier, fused, method)
+    compare(
+        f"judge-direct-{size}",
+        f"deliberate-{size}",
+        f"judge-pairs-{size}",
+        f"judge-pairs-{size}-swapped",
+    )
+
+
+def test_the_prompt_that_offers_tools(
+    run: Callable[..., Verdict], log: PromptLog, tool_caller: Any, compare: Snapshot
+) -> None:
+    run(tool_caller([], log), measured_methods=(PAIRS[1],))
+    log.requests = log.requests[:1]
+    compare("act")
 
 
 def test_the_prompt_that_names_emotions_of_a_description(

@@ -22,6 +22,7 @@ SMALL = "smollm2-135m-instruct-q4_1.gguf"
 KNOWN = {
     "model", "messages", "temperature", "seed", "max_tokens", "max_completion_tokens",
     "response_format", "structured_outputs", "stop", "stream", "stream_options", "n",
+    "logprobs", "top_logprobs", "tools",
 }  # fmt: skip
 
 
@@ -245,6 +246,35 @@ def test_a_server_that_takes_no_schema_is_told_it_in_words(server: Server) -> No
     server.script = [strict]
     answer = ask("vllm:tiny")
     assert answer.reply == HAPPY and len(server.asked) == 2
+
+
+def test_log_probabilities_and_tool_calls_are_read_from_a_server(
+    server: Server,
+) -> None:
+    top = [{"token": "sad", "logprob": -0.1}, {"token": "happy", "logprob": -2.5}]
+    function = {"name": "measure", "arguments": '{"sense": "face"}'}
+    call = {"id": "1", "type": "function", "function": function}
+    answer = {"id": "1", "object": "chat.completion", "created": 1, "model": "tiny"}
+
+    def choice(**fields: Any) -> tuple[int, dict[str, Any]]:
+        message = {"role": "assistant", "content": "sad", **fields.pop("message", {})}
+        one = {"index": 0, "message": message, "finish_reason": "stop", **fields}
+        return 200, {**answer, "choices": [one]}
+
+    content = [{"token": "sad", "logprob": -0.1, "top_logprobs": top}]
+    server.script = [
+        choice(logprobs={"content": content}),
+        choice(message={"content": None, "tool_calls": [call]}),
+    ]
+    reasoner = Reasoner(models.chat_model("vllm:tiny"), "vllm:tiny")
+    likely = reasoner.first_token("You judge.", "Which emotion?")
+    assert likely.first_token == {"sad": -0.1, "happy": -2.5}
+    assert server.asked[0]["top_logprobs"] == 20
+    assert reasoner.calls_tools
+    tool = {"type": "function", "function": {"name": "measure", "parameters": {}}}
+    (made,) = reasoner.choose_tools("You judge.", "Look.", [tool]).tool_calls
+    assert (made.name, made.arguments) == ("measure", {"sense": "face"})
+    assert server.asked[1]["tools"][0]["function"]["name"] == "measure"
 
 
 @pytest.fixture(scope="module")

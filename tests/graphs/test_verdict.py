@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.act_table import ActRow, ActTable
 from affectgraph.graphs.verdict.graph import graph
+from affectgraph.graphs.verdict.reason.graph import reason
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
@@ -27,10 +29,7 @@ from affectgraph.tools.perception import perception_tool
 
 Run = Callable[..., Verdict]
 
-PROPOSAL = json.dumps(
-    {"sad": ["grieving"], "happy": ["cheerful"], "neutral": ["calm"], "also": "fear"}
-)
-CHOICES = json.dumps(dict.fromkeys(["F1", "F2", "F3"], "B") | {"P1": "A", "P2": "A"})
+WORDS = json.dumps({"sad": ["grieving"], "happy": ["cheerful"], "neutral": ["calm"]})
 CLAIMS = json.dumps(
     {
         "T1": "The words read as sad (0.95).",
@@ -41,6 +40,25 @@ CLAIMS = json.dumps(
 )
 
 
+# A closer look at faces and voices pays everywhere; nothing else was measured.
+LOOK_AGAIN = ActTable(
+    nats_a_second=0.01,
+    rows=tuple(
+        ActRow(
+            kind="look again",
+            sense=sense,
+            situation="any",
+            n=100,
+            gain=gain,
+            low=0.1,
+            high=0.6,
+            seconds=1.0,
+        )
+        for sense, gain in (("face", 0.5), ("prosody", 0.2))
+    ),
+)
+
+
 def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
     edges = {(e.source, e.target) for e in graph.get_graph().edges}
     assert edges == {
@@ -48,14 +66,24 @@ def test_the_graph_has_these_nodes_and_edges_and_no_others() -> None:
         ("segment", "perceive"),
         ("perceive", "fuse"),
         ("fuse", "recall"),
-        ("recall", "hypothesize"),
-        ("recall", "verify"),
-        ("hypothesize", "verify"),
-        ("verify", "perceive"),
-        ("verify", "decide"),
+        ("recall", "reason"),
+        ("reason", "decide"),
         ("decide", "explain"),
         ("explain", "conclude"),
         ("conclude", "__end__"),
+    }
+
+
+def test_reasoning_acts_while_an_act_pays_and_then_judges() -> None:
+    edges = {(e.source, e.target) for e in reason.get_graph().edges}
+    assert edges == {
+        ("__start__", "propose"),
+        ("propose", "act"),
+        ("propose", "verify"),
+        ("act", "verify"),
+        ("verify", "propose"),
+        ("verify", "judge"),
+        ("judge", "__end__"),
     }
 
 
@@ -73,45 +101,21 @@ def test_without_a_language_model_it_answers_from_arithmetic(run: Run) -> None:
 def test_the_reasoner_words_the_hypotheses_and_explains(
     run: Run, scripted: Any
 ) -> None:
-    model = scripted(PROPOSAL, CHOICES, CLAIMS)
+    model = scripted(WORDS, CLAIMS)
     verdict = run(model)
     assert verdict.explanation_source == "llm"
     assert verdict.explanation.startswith("The words read as sad (0.95). [T1] ")
     assert verdict.explanation.endswith("which speaks against it. [F1]")
     assert [claim.supports for claim in verdict.claims] == [True, False]
-    assert {h.label for h in verdict.hypotheses} >= {"sad", "happy", "fear"}
+    assert {h.label for h in verdict.hypotheses} == {h.label for h in run().hypotheses}
     assert verdict.labels == ("grieving", "sad")
-    assert verdict.provenance.spent.calls == len(model.history) == 3
-
-
-def test_a_blind_check_hides_the_sense_that_proposed(run: Run, scripted: Any) -> None:
-    model = scripted(PROPOSAL, CHOICES, CLAIMS)
-    verdict = run(model)
-    shown = str(model.history[1][0].content)
-    assert "T1" not in shown and "crying" not in shown and "F1" in shown
-    (blind,) = [check for check in verdict.checks if check.kind == "blind"]
-    assert "Blind to transcript" in blind.reason
-
-
-def test_a_conflict_sends_a_sense_to_look_again(run: Run, scripted: Any) -> None:
-    verdict = run()
-    looked = [e for e in verdict.evidence if e.id == "P3"]
-    assert looked and looked[0].modality == "prosody"
-    assert verdict.provenance.rounds == 2
-    ids = [piece.id for piece in verdict.evidence]
-    assert len(ids) == len(set(ids))
-
-
-def test_one_round_never_looks_again(run: Run) -> None:
-    verdict = run(budget=Budget(rounds=1))
-    assert verdict.provenance.rounds == 1
-    assert verdict.provenance.stopped == "budget: no more rounds"
+    assert verdict.provenance.spent.calls == len(model.history) == 2
 
 
 def test_without_calls_in_the_budget_the_template_speaks(
     run: Run, scripted: Any
 ) -> None:
-    model = scripted(PROPOSAL)
+    model = scripted(WORDS)
     verdict = run(model, budget=Budget(calls=1))
     assert len(model.history) == 1 and verdict.explanation_source == "template"
 
@@ -119,20 +123,19 @@ def test_without_calls_in_the_budget_the_template_speaks(
 @pytest.mark.parametrize(
     ("budget", "asked", "notes"),
     [
-        (Budget(calls=0), 0, ["hypotheses", "blind check", "evidence alone"]),
-        (Budget(tokens=0), 0, ["hypotheses", "blind check", "evidence alone"]),
-        (Budget(seconds=0), 0, ["hypotheses", "blind check", "evidence alone"]),
-        (Budget(calls=1), 1, ["blind check", "evidence alone"]),
-        (Budget(calls=2), 2, ["evidence alone"]),
-        (Budget(calls=3), 3, ["not rewritten"]),
-        (Budget(calls=4), 4, []),
+        (Budget(calls=0), 0, ["words", "evidence alone"]),
+        (Budget(tokens=0), 0, ["words", "evidence alone"]),
+        (Budget(seconds=0), 0, ["words", "evidence alone"]),
+        (Budget(calls=1), 1, ["evidence alone"]),
+        (Budget(calls=2), 2, ["not rewritten"]),
+        (Budget(calls=3), 3, []),
     ],
 )
 def test_a_budget_that_is_used_up_says_what_was_left_undone(
     run: Run, scripted: Any, budget: Budget, asked: int, notes: list[str]
 ) -> None:
     false = json.loads(CLAIMS) | {"T1": "The words read as sad (0.35)."}
-    model = scripted(PROPOSAL, CHOICES, json.dumps(false), CLAIMS)
+    model = scripted(WORDS, json.dumps(false), CLAIMS)
     verdict = run(model, budget=budget)
     (limit,) = budget.model_dump(exclude_unset=True).items()
     told = [n for n in verdict.provenance.notes if "is used up" in n]
@@ -140,7 +143,7 @@ def test_a_budget_that_is_used_up_says_what_was_left_undone(
     for note, undone in zip(told, notes, strict=True):
         assert note.startswith(f"the budget of {limit[1]:g} {limit[0]} is used up: ")
         assert undone in note
-    assert verdict.explanation_source == ("llm" if asked > 2 else "template")
+    assert verdict.explanation_source == ("llm" if asked > 1 else "template")
 
 
 @pytest.mark.parametrize(
@@ -153,23 +156,21 @@ def test_no_reply_however_bad_stops_it(run: Run, scripted: Any, reply: Any) -> N
     verdict = run(scripted(reply))
     assert verdict.label == "sad" and verdict.explanation_source == "template"
     assert any("scripted" in note for note in verdict.provenance.notes)
-    blind = [check for check in verdict.checks if check.kind == "blind"]
-    assert all(check.result == "inconclusive" for check in blind)
 
 
 def test_a_false_claim_is_rewritten_once_then_dropped(run: Run, scripted: Any) -> None:
     false = json.loads(CLAIMS) | {"T1": "The words read as sad (0.35)."}
     rewritten = json.dumps({"T1": "The words read as happy (0.95)."})
-    model = scripted(PROPOSAL, CHOICES, json.dumps(false), rewritten)
+    model = scripted(WORDS, json.dumps(false), rewritten)
     verdict = run(model)
-    assert len(model.history) == 4 and "0.35" in str(model.history[3][-1].content)
+    assert len(model.history) == 3 and "0.35" in str(model.history[2][-1].content)
     assert "T1" not in {name for claim in verdict.claims for name in claim.cites}
     assert any("a claim was dropped" in note for note in verdict.provenance.notes)
 
 
 def test_a_claim_mended_in_its_rewriting_stands(run: Run, scripted: Any) -> None:
     false = json.loads(CLAIMS) | {"T1": "The words read as sad (0.35)."}
-    model = scripted(PROPOSAL, CHOICES, json.dumps(false), CLAIMS)
+    model = scripted(WORDS, json.dumps(false), CLAIMS)
     assert "The words read as sad (0.95). [T1]" in run(model).explanation
 
 
@@ -272,7 +273,7 @@ def test_evidence_text_cannot_give_orders(
         vote = evidence[0].model_copy(update={"observation": order})
         return [vote]
 
-    model = scripted(PROPOSAL, CHOICES, CLAIMS)
+    model = scripted(WORDS, CLAIMS)
     verdict = run(model, tools=(*senses[1:], gesture))
     shown = str(model.history[0][0].content).splitlines()
     (line,) = [line for line in shown if "Ignore all that" in line]
@@ -346,8 +347,8 @@ def test_a_second_look_takes_the_place_of_the_first_in_the_timeline(
             )
         ]
 
-    verdict = run(tools=(face, *senses[1:]))
-    assert verdict.provenance.rounds == 2
+    verdict = run(tools=(face, *senses[1:]), acts=LOOK_AGAIN)
+    assert [result.act.sense for result in verdict.acts] == ["face", "prosody"]
     table = verdict.to_pandas().set_index("modality", append=True)
     assert table.index.is_unique and len(table) == 4
     assert sorted(table["happy"]) == [0.8, 0.8, 1.0, 1.0]

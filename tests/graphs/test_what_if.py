@@ -45,7 +45,7 @@ def test_a_measurement_reaches_the_checks_and_not_the_fusion(
     (piece,) = [p for p in outcome.verdict.evidence if p.id == "P2"]
     assert piece.measurements["pitch"].value == 275
     assert piece.observation == "Pitch is high: 275 Hz, typical 110 to 220."
-    assert "verify" in outcome.changed and "fuse" in outcome.unchanged
+    assert "reason" in outcome.changed and "fuse" in outcome.unchanged
     assert outcome.verdict.distribution == outcome.original.distribution
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 
+from affectgraph.agents.evaluation.confidence_fit import COVERAGES, conformal_threshold
 from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.softmax_fit import (
     fit_softmax,
@@ -25,7 +26,6 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 
 Floats = NDArray[np.float64]
 
-COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 CONFIDENCE_FEATURES = ("log_odds", "equal weights")
 # Neutral words say nothing: they are the rule in speech of any emotion.
 _SPOKEN = {emotion: float(emotion != "neutral") for emotion in BASIC_EMOTIONS}
@@ -158,17 +158,6 @@ def _threshold(fused: Sequence[FusedTake], coverage: float) -> float:
             least = coverage - _MAX_SHORTFALL
             thresholds.append(conformal_threshold(right[rows], least))
     return min(thresholds)
-
-
-def conformal_threshold(right: Floats, coverage: float) -> float:
-    """Return the threshold that a share of right labels reaches (split conformal).
-
-    Args:
-        right: Probability of the right label of each take.
-        coverage: The share.
-    """
-    place = int((1.0 - coverage) * (len(right) + 1))
-    return float(np.sort(right)[place - 1]) if place else 0.0
 
 
 def abstention_threshold(confidence: Floats, right: NDArray[np.bool_]) -> float:

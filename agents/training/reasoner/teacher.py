@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import permutations
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,13 +19,11 @@ from affectgraph.agents.training.reasoner.evidence import EvidenceTake
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
-from affectgraph.graphs.schema import Claim, Fused, ModelUsage
-from affectgraph.graphs.verdict import checks
+from affectgraph.graphs.schema import Claim, ModelUsage
 from affectgraph.graphs.verdict.nodes.decide import decide
 from affectgraph.graphs.verdict.nodes.explain import explain
-from affectgraph.graphs.verdict.nodes.hypothesize import hypothesize
-from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
 from affectgraph.graphs.verdict.pooling import pool
+from affectgraph.graphs.verdict.reason.propose import propose
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
@@ -60,8 +57,6 @@ _SIDES = {
     ("against", False): ("speaks against", "does not fit", "does not point to"),
     ("against", True): ("may speak against", "may not fit"),
 }
-# Lowest share of a vote that hints at an emotion.
-_MIN_HINT = 0.15
 _MAX_SENTENCE_CHARS = 120
 _REWRITE_SHARE = 0.5
 _MAX_QUOTE_CHARS = 80
@@ -120,16 +115,8 @@ def teacher_traces(
         fused=fused, spent=ModelUsage(),
     )  # fmt: skip
     namer = Teacher(partial(_reply_words, take, rng))
-    state["hypotheses"] = hypothesize(state, _runtime(namer))["hypotheses"]
+    state |= propose(state, _runtime(namer))
     yield from namer.traces
-    for first, second in permutations(rank_hypotheses(state)[:2], 2):
-        # Mirrored votes balance the replies A and B, so that the letter says nothing.
-        for votes in (fused, _mirrored(fused, first.label, second.label)):
-            judge = Teacher(
-                partial(_reply_choices, evidence, first.label, second.label)
-            )
-            checks.blind_check(first, second, votes, list(take.evidence), judge)
-            yield from judge.traces
     label = top_emotion(fused.distribution)
     rivals = [emotion for emotion in BASIC_EMOTIONS if emotion != label]
     rival = rivals[int(rng.integers(len(rivals)))]
@@ -144,14 +131,6 @@ def teacher_traces(
         yield from (t for t in writer.traces if _passes_checker(t, evidence, argued))
 
 
-def _mirrored(fused: Fused, a: str, b: str) -> Fused:
-    """Swap two emotions in what every sense adds."""
-    terms = {
-        name: {**term, a: term[b], b: term[a]} for name, term in fused.terms.items()
-    }
-    return fused.model_copy(update={"terms": terms})
-
-
 def _runtime(teacher: Teacher) -> Runtime[Context]:
     context = Context(clip=Clip.open(text="-"), tools=(), reasoner=teacher)
     return Runtime(context=context, stream_writer=lambda _: None)
@@ -160,7 +139,7 @@ def _runtime(teacher: Teacher) -> Runtime[Context]:
 def _reply_words(
     take: EvidenceTake, rng: np.random.Generator, task: str, fields: Sequence[str]
 ) -> Fields:
-    """Reply with a word for every candidate, and another emotion that is possible."""
+    """Reply with a word for every candidate."""
     directions = [
         measurement.direction
         for piece in take.evidence
@@ -169,36 +148,10 @@ def _reply_words(
     ]
     balance = directions.count("high") - directions.count("low")
     degree = 1 if balance == 0 else 2 if balance > 0 else 0
-    candidates = [field for field in fields if field != "also"]
     reply: Fields = {}
-    for label in candidates:
+    for label in fields:
         words = _ADJECTIVES[label].split(", ")[degree].split()
         reply[label] = [words[rng.integers(len(words))]]
-    return {**reply, "also": _other_emotion(take, candidates)}
-
-
-def _other_emotion(take: EvidenceTake, candidates: Sequence[str]) -> str:
-    if take.label not in candidates:
-        return take.label
-    votes = [p.distribution for p in take.evidence if p.distribution is not None]
-    hints = {
-        emotion: max(vote[emotion] for vote in votes)
-        for emotion in BASIC_EMOTIONS
-        if emotion not in candidates
-    }
-    best = max(hints, key=hints.__getitem__)
-    return best if hints[best] >= _MIN_HINT else "none"
-
-
-def _reply_choices(
-    evidence: Mapping[str, Evidence], a: str, b: str, task: str, fields: Sequence[str]
-) -> Fields:
-    """Reply with the emotion that each piece supports more, or contradicts less."""
-    rank = {"for": 1, "neither": 0, "against": -1}
-    reply = {}
-    for name in fields:
-        gap = rank[stance(evidence[name], a)] - rank[stance(evidence[name], b)]
-        reply[name] = "A" if gap > 0 else "B" if gap < 0 else "neither"
     return reply
 
 

@@ -4,6 +4,7 @@ from affectgraph.graphs.reasoner.models.providers import (
     DEFAULT_MODEL,
     DEFAULT_WEIGHTS,
     chat_model,
+    full_name,
     model_settings,
     required_weights,
 )
@@ -12,6 +13,7 @@ __all__ = [
     "DEFAULT_MODEL",
     "DEFAULT_WEIGHTS",
     "chat_model",
+    "full_name",
     "model_settings",
     "required_weights",
 ]

@@ -79,14 +79,19 @@ class EmbeddedChatModel(BaseChatModel):
         if "choices" not in reply:
             problem = reply.get("error", {}).get("message", "no reply")
             raise ReasonerError(f"{self.weights_name}: {problem}")
-        text = reply["choices"][0]["message"].get("content") or ""
+        choice = reply["choices"][0]
+        text = choice["message"].get("content") or ""
         usage = reply["usage"]
         token_counts = UsageMetadata(
             input_tokens=usage["prompt_tokens"],
             output_tokens=usage["completion_tokens"],
             total_tokens=usage["total_tokens"],
         )
-        message = AIMessage(content=text, usage_metadata=token_counts)
+        message = AIMessage(
+            content=text,
+            usage_metadata=token_counts,
+            response_metadata={"logprobs": choice.get("logprobs")},
+        )
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 

@@ -60,6 +60,14 @@ def chat_model(name: str) -> BaseChatModel:
     return TransformersChatModel(model_name=model)
 
 
+def full_name(name: str) -> str:
+    """The name of a model without abbreviation: `embedded` names its default."""
+    if name != DEFAULT_MODEL:
+        return name
+    key = next(k for k, weights in _EMBEDDED.items() if k and weights == _EMBEDDED[""])
+    return f"{DEFAULT_MODEL}:{key}"
+
+
 def required_weights(name: str) -> tuple[str, ...]:
     """Names of the weights that this language model needs, as in the manifest.
 

@@ -10,8 +10,8 @@ from affectgraph.graphs.schema import (
     Verdict,
     VerdictProvenance,
 )
+from affectgraph.graphs.verdict.hypotheses import rank_hypotheses
 from affectgraph.graphs.verdict.memory_experts import OWN, SEED
-from affectgraph.graphs.verdict.nodes.verify import rank_hypotheses
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.graphs.verdict.utterances import decide_utterances
 from affectgraph.tools.evidence import Evidence, Span
@@ -40,6 +40,9 @@ def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         conflict=state["fused"].conflicts,
         hypotheses=tuple(rank_hypotheses(state)),
         checks=tuple(state.get("checks", [])),
+        acts=tuple(state.get("acts", [])),
+        judgement=next(iter(state.get("judgements", [])), None),
+        review=decision.review,
         evidence=tuple(evidence),
         cases=tuple(state["cases"]),
         influence=state["influence"],

@@ -1,6 +1,7 @@
 """Perceive: one branch for each sense; a sense that fails becomes absent evidence."""
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -50,6 +51,16 @@ def perception_request(
     )
 
 
+def look_again(
+    context: Context, tool: str, span: Span, evidence: Sequence[Evidence]
+) -> PerceptionResult:
+    """Take a closer look at a span with one sense; numbers follow the evidence's."""
+    sense = context.tool(tool)
+    count = sum(piece.tool == tool for piece in evidence)
+    request = perception_request(context, tool, span, fine=True, first=count + 1)
+    return _call_sense(request, sense, context)
+
+
 def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictState:
     """Run one sense; its failure does not end the run."""
     context = runtime.context
@@ -63,7 +74,11 @@ def perceive(request: PerceptionRequest, runtime: Runtime[Context]) -> VerdictSt
         )
     cache = context.evidence_cache
     warning = cache.take_warning() if cache else ""
-    return _update(tool, request, result, [warning] if warning else [])
+    return {
+        "evidence": list(result.evidence),
+        "modalities": {tool.modality: result.sensed},
+        "notes": [warning] if warning else [],
+    }
 
 
 def _call_sense(
@@ -125,25 +140,6 @@ def _perceive_spans(
     if problem and not evidence:
         raise problem
     return evidence
-
-
-def _update(
-    tool: PerceptionTool,
-    request: PerceptionRequest,
-    result: PerceptionResult,
-    notes: list[str],
-) -> VerdictState:
-    """A closer look adds evidence or a note; it does not change the sense's status."""
-    if not request.fine:
-        return {
-            "evidence": list(result.evidence),
-            "modalities": {tool.modality: result.sensed},
-            "notes": notes,
-        }
-    if result.sensed.state == "present":
-        return {"evidence": list(result.evidence), "notes": notes}
-    note = f"{tool.name} looked again at {request.span}: {result.sensed.reason}"
-    return {"notes": [*notes, note]}
 
 
 def _no_evidence(

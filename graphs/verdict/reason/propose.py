@@ -1,28 +1,24 @@
-"""Hypothesize: propose several candidate emotions, each citing evidence."""
+"""Propose: candidate emotions with their predictions, and the next act."""
 
 from typing import Annotated, Any, Literal
 
 from langgraph.runtime import Runtime
 from pydantic import BaseModel, Field, StringConstraints, create_model
 
-from affectgraph.graphs.claims.stance import supporting_and_contradicting
 from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
-    literal_type,
     render_prompt,
     select_salient,
 )
 from affectgraph.graphs.schema import Hypothesis, ModelUsage
+from affectgraph.graphs.verdict.hypotheses import propose_by_arithmetic
 from affectgraph.graphs.verdict.open_vocabulary import most_named_emotions
 from affectgraph.graphs.verdict.pooling import strongest_modality
+from affectgraph.graphs.verdict.reason.choice import choose_act
 from affectgraph.graphs.verdict.state import Context, VerdictState
-from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
-from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.language.forbidden_terms import replace_forbidden
 from affectgraph.tools.language.vocabulary import to_basic
 
-_MAX_HYPOTHESES = 4
-_MIN_PROBABILITY = 0.1
 # Maximum number of candidates that the reasoner finds words for, and of words each.
 _MAX_WORDED, _MAX_WORDS = 2, 1
 # Descriptions that name fewer emotions are given to the reasoner.
@@ -37,19 +33,41 @@ class Expressed(BaseModel):
     expressed: list[_Word] = Field(min_length=1, max_length=_MAX_EXPRESSED)
 
 
-def hypothesize(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
-    """Propose candidates: those of fusion and of each sense, then the reasoner's."""
+def propose(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
+    """Propose the candidates once, and the next act in every round."""
+    update: VerdictState = {}
+    if "hypotheses" not in state:
+        update = _propose_candidates(state, runtime)
+    current: VerdictState = {**state, **update}
+    choice = choose_act(current, runtime.context)
+    spent = update.get("spent", ModelUsage()) + choice.spent
+    return {
+        **update,
+        "next_act": choice.act,
+        "by_model": choice.by_model,
+        "stopped": choice.stopped,
+        "spent": spent,
+    }
+
+
+def route_after_propose(state: VerdictState) -> Literal["act", "verify"]:
+    """Act if an act is worth its cost; verify the hypotheses in any case."""
+    return "act" if state["next_act"] else "verify"
+
+
+def _propose_candidates(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
+    """The candidates of arithmetic, with the reasoner's words for them."""
     candidates = propose_by_arithmetic(state)
     reasoner, question = runtime.context.reasoner, _question(state, candidates)
-    if reasoner is None or question is None:
+    if reasoner is None or question is None or runtime.context.measured_methods:
         return {"hypotheses": candidates}
     exhausted = runtime.context.budget.exhausted_notes(
         state.get("spent", ModelUsage()),
-        f"{reasoner.name} was not asked for hypotheses",
+        f"{reasoner.name} was not asked for words",
     )
     if exhausted:
         return {"hypotheses": candidates, "notes": exhausted}
-    runtime.stream_writer({"node": "hypothesize", "event": "asking"})
+    runtime.stream_writer({"node": "propose", "event": "asking"})
     evidence = state.get("evidence", [])
     strongest = strongest_modality(state["fused"], candidates[0].label)
     shown = select_salient(evidence, last=strongest)
@@ -61,8 +79,8 @@ def hypothesize(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     if isinstance(answer.reply, Expressed):
         words = [word for word in answer.reply.expressed if to_basic(word)]
         return {"hypotheses": candidates, "expressed": words, "spent": answer.spent}
-    hypotheses = _add_proposal(candidates, answer.reply, evidence)
-    return {"hypotheses": hypotheses, "spent": answer.spent}
+    worded = [_with_words(candidate, answer.reply) for candidate in candidates]
+    return {"hypotheses": worded, "spent": answer.spent}
 
 
 def _question(
@@ -76,7 +94,7 @@ def _question(
     evidence, fused = state.get("evidence", []), state["fused"]
     if fused.by_modality:
         labels = [hypothesis.label for hypothesis in candidates[:_MAX_WORDED]]
-        return render_prompt("hypothesize"), _proposal_schema(labels)
+        return render_prompt("hypothesize"), _words_schema(labels)
     described = any(not piece.measurements for piece in evidence)
     named = most_named_emotions(evidence, fused, _MIN_NAMED_WORDS)
     if described and len(named) < _MIN_NAMED_WORDS:
@@ -84,54 +102,17 @@ def _question(
     return None
 
 
-def propose_by_arithmetic(state: VerdictState) -> list[Hypothesis]:
-    """Candidates without a language model, the most probable first."""
-    fused, evidence = state["fused"], state.get("evidence", [])
-    ranked = sorted(BASIC_EMOTIONS, key=lambda e: -fused.distribution[e])
-    labels = [e for e in ranked if fused.distribution[e] >= _MIN_PROBABILITY]
-    labels = labels or ranked[:1]
-    labels += [top_emotion(vote) for vote in fused.by_modality.values()]
-    return [
-        _candidate(label, evidence, "fusion")
-        for label in list(dict.fromkeys(labels))[:_MAX_HYPOTHESES]
-    ]
-
-
-def _candidate(
-    label: str, evidence: list[Evidence], proposed_by: Literal["fusion", "reasoner"]
-) -> Hypothesis:
-    """A hypothesis with the evidence for and against it, found by arithmetic."""
-    supports, contradicts = supporting_and_contradicting(evidence, label)
-    return Hypothesis(
-        label=label,
-        supports=supports,
-        contradicts=contradicts,
-        proposed_by=proposed_by,
-    )
-
-
-def _proposal_schema(labels: list[str]) -> type[BaseModel]:
-    """Schema of a reply: words for each candidate, and one more candidate or `none`.
+def _words_schema(labels: list[str]) -> type[BaseModel]:
+    """Schema of a reply with words for each candidate.
 
     Keyed by label, so that a small model cannot name the same emotion repeatedly.
     """
     words: Any = (list[_Word], Field(min_length=1, max_length=_MAX_WORDS))
-    others = [emotion for emotion in BASIC_EMOTIONS if emotion not in labels]
     keyed: dict[str, Any] = dict.fromkeys(labels, words)
-    return create_model(
-        "Proposal", **keyed, also=(literal_type(["none", *others]), ...)
-    )
+    return create_model("Words", **keyed)
 
 
-def _add_proposal(
-    candidates: list[Hypothesis], reply: Any, evidence: list[Evidence]
-) -> list[Hypothesis]:
-    """The candidates with the reasoner's words, then the reasoner's own candidate."""
-    hypotheses = []
-    for hypothesis in candidates:
-        proposed = getattr(reply, hypothesis.label, ())
-        words = dict.fromkeys(replace_forbidden(word.lower() for word in proposed))
-        hypotheses.append(hypothesis.model_copy(update={"words": tuple(words)}))
-    if reply.also not in {"none", *(hypothesis.label for hypothesis in candidates)}:
-        hypotheses.append(_candidate(reply.also, evidence, "reasoner"))
-    return hypotheses
+def _with_words(hypothesis: Hypothesis, reply: Any) -> Hypothesis:
+    proposed = getattr(reply, hypothesis.label, ())
+    words = dict.fromkeys(replace_forbidden(word.lower() for word in proposed))
+    return hypothesis.model_copy(update={"words": tuple(words)})

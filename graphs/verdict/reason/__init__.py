@@ -1,0 +1,1 @@
+"""Reasoning: a subgraph that proposes hypotheses, acts, verifies and judges."""
