@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from affectgraph.graphs.claims.statements import Statement
 from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
@@ -169,11 +170,14 @@ class Claim(Frozen):
         text: The sentence, without its citations.
         cites: Ids of the evidence or cases that it rests on.
         supports: True if it speaks for the verdict, False if against.
+        statements: What it says, as fields that were compared with the evidence and
+            the decision; one for each clause.
     """
 
     text: str
     cites: tuple[str, ...]
     supports: bool = True
+    statements: tuple[Statement, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.text} [{', '.join(self.cites)}]"
@@ -255,6 +259,7 @@ class Verdict(HtmlDisplay, Frozen):
     distribution: Distribution
     fast: Distribution
     contributions: tuple[Contribution, ...] = ()
+    terms: dict[str, dict[str, float]] = Field(default_factory=dict)
     runner_up: str = ""
     prediction_set: tuple[str, ...]
     confidence: Fraction

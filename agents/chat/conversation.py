@@ -23,6 +23,7 @@ from affectgraph.agents.chat.question_parser import (
     ParsedQuestion,
     parse_question,
 )
+from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.tools.emotions import top_emotion
@@ -172,7 +173,8 @@ def _reword(
     if not ids:
         return lines
     pieces = [evidence[name] for name in ids]
-    claims, rejected = answer_with_claims(text, label, pieces, reasoner)
+    facts = facts_of(context.verdict)
+    claims, rejected = answer_with_claims(text, label, pieces, facts, reasoner)
     notes = [AnswerLine(text=f"({note})") for note in rejected]
     if not claims:
         return [*lines, *notes]

@@ -2,7 +2,7 @@
 
 import re
 
-from affectgraph.graphs.claims.lexicon import SENSE_OF
+from affectgraph.graphs.claims.words import senses_by_word
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.evidence import Frozen, Span
 from affectgraph.tools.language.emotion_mentions import emotion_words
@@ -82,7 +82,7 @@ def parse_question(question: str, verdict: Verdict) -> ParsedQuestion | None:
 
 def _find_sense(words: list[str], verdict: Verdict) -> str | None:
     modalities = {name: name for name in verdict.modalities}
-    senses: dict[str, str] = {**SENSE_OF, "say": "transcript", **modalities}
+    senses: dict[str, str] = {**senses_by_word(), "say": "transcript", **modalities}
     matches = sorted((w for w in words if w in senses), key=_AMBIGUOUS.__contains__)
     return senses[matches[0]] if matches else None
 

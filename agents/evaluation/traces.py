@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.schema import ModelUsage, Verdict
 from affectgraph.graphs.verdict.pooling import pool
-from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Frozen
 
 # Of the note that the graph makes when a claim fails its check.
@@ -68,10 +68,9 @@ def run_traced(run: Callable[[], Verdict]) -> tuple[Verdict, VerdictTrace]:
 
 
 def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
-    evidence = {piece.id: piece for piece in verdict.evidence}
-    cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
-    answer, record = top_emotion(verdict.distribution), verdict.provenance
-    problems = [claim_problem(c, evidence, cases, answer) for c in verdict.claims]
+    facts, record = facts_of(verdict), verdict.provenance
+    answer = facts.leading
+    problems = [claim_problem(claim, facts) for claim in verdict.claims]
     comprehensiveness, sufficiency = _faithfulness(verdict, answer)
     return VerdictTrace(
         clip=verdict.clip.sha256,

@@ -28,6 +28,7 @@ from rich.table import Table
 from affectgraph.agents import Clip, EmotionAgent, Evidence, Verdict
 from affectgraph.agents.demo import demo_clip
 from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
@@ -292,10 +293,7 @@ def cases(
 
 
 def dropped(case: Case) -> bool:
-    verdict = case.verdict
-    evidence = {piece.id: piece for piece in verdict.evidence}
-    label = verdict.label or top_emotion(verdict.distribution)
-    return bool(claim_problem(case.claim, evidence, {}, label))
+    return bool(claim_problem(case.claim, facts_of(case.verdict)))
 
 
 def share(found: Sequence[bool]) -> str:
