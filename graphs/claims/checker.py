@@ -5,6 +5,7 @@ import re
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.parser import NotReadError, parse_claim
 from affectgraph.graphs.claims.render import render_claim
+from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.claims.statements import Statement
 from affectgraph.graphs.claims.verify import statement_problem
 from affectgraph.graphs.claims.words import QUOTED, emotion_of
@@ -18,13 +19,17 @@ _MAX_CHARACTERS = 300
 _INNER_STATE = re.compile(
     r"\b(feel(?:s|ing|ings)?|felt|inner(?! brow)|inward(?:ly)?|inside|deep(?:ly)? down|at heart"
     r"|hearts?|soul|mind|mood|truly|really|genuine(?:ly)?|actually|secretly|deeply"
-    r"|emotionally|experienc\w+|suffer\w*|overwhelm\w*|hid(?:es?|ing)|wants?"
+    r"|emotionally|experienc\w+|suffer\w*|go(?:es|ing) through|overwhelm\w*|hid(?:es?|ing)|wants?"
     r"|wish(?:es)?|hopes?|longs?|believes?|true emotion|state of)\b"
 )
 _PERSON_IS = re.compile(
     r"\b(?:he|she|person|speaker|(?:wo)?man|someone)(?:'s| is| are| was| were| am"
     r"| must be| becomes?)(?: (?:a|an|very|quite|so|too|rather|\w+ly))* ([a-z]+)"
 )
+# Kinds that state a side themselves, or take none.
+_SIDELESS = {
+    "agreement", "conclusion", "contribution", "counterfactual", "precedent", "change"
+}  # fmt: skip
 _SENTENCE_END = re.compile(r"[.!?][\"”')]*$")
 _SENTENCE_BREAK = re.compile(r"[.!?]\s+[A-Z]")
 
@@ -57,7 +62,8 @@ def check_claim(claim: Claim, facts: Facts) -> tuple[Claim, str]:
         except NotReadError as error:
             return claim, str(error)
         claim = claim.model_copy(update={"statements": statements})
-    return claim, _statements_problem(claim.statements, claim.cites, facts)
+    problem = _statements_problem(claim.statements, claim.cites, facts)
+    return claim, problem or _side_problem(claim, facts)
 
 
 def _is_rendered(claim: Claim) -> bool:
@@ -73,6 +79,17 @@ def _statements_problem(
 ) -> str:
     problems = (statement_problem(one, cites, facts) for one in statements)
     return next(filter(None, problems), "")
+
+
+def _side_problem(claim: Claim, facts: Facts) -> str:
+    """A claim of what was perceived takes the side that its evidence takes."""
+    if not facts.leading or any(s.kind in _SIDELESS for s in claim.statements):
+        return ""
+    cited = [facts.evidence[name] for name in claim.cites if name in facts.evidence]
+    stances = {stance(piece, facts.leading) for piece in cited}
+    if stances == {"against" if claim.supports else "for"}:
+        return f"the evidence cited speaks {stances.pop()} {facts.leading}"
+    return ""
 
 
 def _form_problem(text: str, repeated: bool) -> str:

@@ -127,5 +127,13 @@ class Clause:
                 named.append(NamedEmotion(token.value, None, denied, second))
                 denied = second = False
             elif token.tag == "number" and named and named[-1].number is None:
-                named[-1] = named[-1]._replace(number=token.value)
+                named[-1] = named[-1]._replace(number=_share(token))
         return named
+
+
+def _share(number: Token) -> str:
+    """A probability as it is written in the evidence: 60 % is 0.60."""
+    if number.unit != "%":
+        return number.value
+    decimals = len(number.value.partition(".")[2])
+    return f"{float(number.value) / 100:.{decimals + 2}f}"

@@ -4,7 +4,7 @@ A reader returns nothing if a word of the clause has no place in the statement: 
 left unread could be false.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from affectgraph.graphs.claims.clause import Clause
 from affectgraph.graphs.claims.statements import (
@@ -25,6 +25,10 @@ from affectgraph.graphs.claims.verify import MOVES
 from affectgraph.graphs.claims.words import Token, plain_words
 from affectgraph.tools.evidence import Evidence
 
+_LEVEL_TAGS = (
+    "measure level facial state high low typical outside number span peak time sense "
+    "only not against less more than most reads for reference rises falls instead"
+)
 _UNIT_MEASURES = {"Hz": "pitch", "syllables": "rate", "semitones": "pitch_range"}
 # Endings that facial actions and their descriptions differ in.
 _ENDINGS = ("ed", "s", "e")
@@ -56,7 +60,7 @@ def read_without_words(clause: Clause) -> list[Statement]:
 
 def read_counterfactual(clause: Clause) -> list[Statement]:
     """ "Without the face it would be angry"."""
-    allowed = "without sense emotion still changes not nothing nolonger more each reads"
+    allowed = "without sense emotion still changes not nothing nolonger more most each reads"
     experts = clause.experts or clause.context.senses
     each = clause.has("each")
     if each and not clause.experts:
@@ -142,7 +146,7 @@ def read_precedent(clause: Clause) -> list[Statement]:
 def read_contribution(clause: Clause) -> list[Statement]:
     """ "The face adds 2.87 for happy against angry", "the face outweighs the voice"."""
     allowed = (
-        "sense emotion number add for against most little nothing not weigh more less "
+        "sense emotion number add for against most little nothing not weigh more less level "
         "than clearer trusted"
     )
     leading = clause.context.facts.leading
@@ -155,6 +159,10 @@ def read_contribution(clause: Clause) -> list[Statement]:
         return [ContributionStatement(expert=None, emotion=emotion, side="against")]
     numbers = [token.value.lstrip("-") for token in clause.numbers]
     experts = clause.experts or clause.context.senses
+    if clause.has("level"):
+        experts = (*clause.experts, "face")
+        if {*clause.values("level")} != {"happy expression high"} or clause.denied:
+            return []
     if len(experts) == 2:
         return _read_outweighing(clause, emotion, numbers)
     if len(experts) != 1 or len(numbers) > 1 or len(clause.emotions) > 2:
@@ -162,7 +170,7 @@ def read_contribution(clause: Clause) -> list[Statement]:
     against = clause.has("against") and not clause.has("for")
     against = against and len(clause.emotions) < 2
     rival = clause.emotions[1] if len(clause.emotions) == 2 else None
-    if rival and not clause.has("against"):
+    if rival and not clause.has("against than"):
         return []
     signed = clause.numbers and clause.numbers[0].value.startswith("-")
     little = clause.has("little")
@@ -243,6 +251,8 @@ def read_change(clause: Clause) -> list[Statement]:
     numbers = clause.numbers
     if not clause.only(allowed) or len(numbers) > 1:
         return []
+    if numbers and numbers[0].unit == "Hz":
+        return []
     measures = dict.fromkeys(clause.values("measure"))
     if list(measures) != ["pitch"]:
         what = next(iter(measures), "")
@@ -291,9 +301,6 @@ def _read_turn(clause: Clause) -> list[Statement]:
 
 def read_comparison(clause: Clause) -> list[Statement]:
     """ "The face is more happy than neutral", "the voice is less sad than the words"."""
-    allowed = (
-        "sense emotion number more less than not weigh against instead most reads"
-    )
     emotions = list(dict.fromkeys(clause.emotions))
     senses = list(clause.senses) or [clause.sense]
     if len(senses) == 1:
@@ -302,7 +309,7 @@ def read_comparison(clause: Clause) -> list[Statement]:
         emotions *= 2
     numbers = [token.value for token in clause.numbers]
     if (
-        not clause.only(allowed)
+        not clause.only(_COMPARISON_TAGS)
         or len(emotions) != 2
         or len(senses) != 2
         or not all(senses)
@@ -310,7 +317,7 @@ def read_comparison(clause: Clause) -> list[Statement]:
         or (emotions[0] != emotions[1]) == (senses[0] != senses[1])
     ):
         return []
-    if clause.has("less"):
+    if _names_lesser_first(clause):
         for pair in (emotions, senses, numbers):
             pair.reverse()
     return [
@@ -323,34 +330,41 @@ def read_comparison(clause: Clause) -> list[Statement]:
     ]
 
 
+_COMPARISON_TAGS = (
+    "sense emotion number more less high low than not weigh against instead most reads "
+    "reference rank agree for tends"
+)
+
+
+def _names_lesser_first(clause: Clause) -> bool:
+    """Whether what a clause names first is the lesser: "less" or "compared with" it."""
+    less = clause.has("less") or (clause.has("low") and not clause.has("more high"))
+    tags = [token.tag for token in clause.tokens]
+    reference_first = tags[:1] == ["reference"] or tags[:2] == ["more", "than"]
+    named = clause.emotions
+    # "Between sad and happy, it tends to happy" names the greater again.
+    names_again = len(named) == 3 and named[2] == named[1] != named[0]
+    return less != (reference_first or names_again)
+
+
 def read_level(clause: Clause) -> list[Statement]:
     """ "The pitch is low at 98 Hz, below the usual 110 to 220 Hz"."""
-    allowed = (
-        "measure level facial state high low typical outside number span peak time sense only "
-        "not "
-        "against less more than most reads"
-    )
-    if not clause.only(allowed):
-        return []
     named = _facial_measurement(clause) if clause.has("facial") else _measurement(clause)
-    if not named:
-        return []
-    directions = {*_directions(clause)}
-    if clause.has("facial"):
-        directions = {"high"}
-    if len(directions) > 1:
-        return []
+    directions = {"high"} if clause.has("facial") else {*_directions(clause)}
     bounds, values = _bounds_and_values(clause)
-    if len(values) > 1 or len(bounds) > 2:
+    units = {token.unit for token in clause.numbers if token.unit}
+    times = clause.values("time")
+    if (
+        not clause.only(_LEVEL_TAGS)
+        or not named
+        or max(len(directions), len(values), len(units)) > 1
+        or len(bounds) > 2
+        or (times and not clause.has("peak"))
+        or not (directions or values or clause.span)
+    ):
         return []
     direction = next(iter(directions), None)
     low, high = _ends_of_range(bounds, direction)
-    units = {token.unit for token in clause.numbers if token.unit}
-    times = clause.values("time")
-    if len(units) > 1 or (times and not clause.has("peak")):
-        return []
-    if direction is None and not values and not clause.span:
-        return []
     return [
         LevelStatement(
             measurement=named,
@@ -359,7 +373,8 @@ def read_level(clause: Clause) -> list[Statement]:
             unit=next(iter(units), None),
             low=low,
             high=high,
-            denied=clause.denied,
+            senses=clause.senses,
+            denied=clause.denied and not _sets_aside(clause),
             span=clause.span,
             peak=times[0] if times else None,
         )
@@ -412,20 +427,42 @@ _PARTS = {_stem(w) for w in ("brows", "lips", "corners", "eyes", "chin", "mouth"
 _SIDES = {_stem(word) for word in ("inner", "outer", "upper", "lower")}
 
 
-def _directions(clause: Clause) -> Iterator[Direction]:
-    """The directions that a clause states; "less than usual" is low."""
-    for value in clause.values("level"):
-        yield "high" if value.endswith("high") else "low"
-    high, low = clause.has("high more"), clause.has("low less")
-    if high:
-        yield "high"
-    if low:
-        yield "low"
-    if clause.has("outside"):
-        yield "outside"
-    level = high or low or clause.has("level outside")
-    if clause.has("typical") and not level:
-        yield "typical"
+def _directions(clause: Clause) -> set[Direction]:
+    """The directions that a clause states; "less than usual" is low.
+
+    A direction that is denied beside another one is left out: "not low but high".
+    """
+    stated: dict[Direction, bool] = {}
+    denied = False
+    for token in clause.tokens:
+        direction = _direction(token)
+        if direction and (direction != "typical" or not stated):
+            stated[direction] = denied
+        if direction:
+            denied = False
+        denied = denied or token.tag in ("not", "instead")
+    if len(stated) > 1 and "typical" in stated and not stated["typical"]:
+        del stated["typical"]
+    if len(stated) > 1:
+        stated = {name: out for name, out in stated.items() if not out}
+    return {*stated}
+
+
+def _sets_aside(clause: Clause) -> bool:
+    """Whether a negation sets one direction aside for another."""
+    return len({*map(_direction, clause.tokens)} & {"low", "high", "outside"}) > 1
+
+
+def _direction(token: Token) -> Direction | None:
+    if token.tag == "level":
+        return "high" if token.value.endswith("high") else "low"
+    if token.tag in ("high", "more", "rises") or token.word in ("up", "over"):
+        return "high"
+    if token.tag in ("low", "less", "falls") or token.word == "down":
+        return "low"
+    if token.tag in ("outside", "typical"):
+        return "outside" if token.tag == "outside" else "typical"
+    return None
 
 
 def _bounds_and_values(clause: Clause) -> tuple[list[str], list[str]]:
@@ -466,9 +503,16 @@ def _ends_of_range(
 
 def read_quotation(clause: Clause) -> list[Statement]:
     """ "The word "miss" carries the sadness"."""
-    allowed = "quote sense emotion number span most nearest add negate not reads"
+    allowed = (
+        "quote sense emotion number span time since until most nearest add negate not "
+        "reads"
+    )
     emotions = clause.named_emotions()
+    times = clause.values("time") + clause.values("since")
+    ends = clause.has("until")
     if not clause.only(allowed) or len(clause.quotes) != 1 or len(emotions) > 1:
+        return []
+    if len(times) > 1 + ends:
         return []
     if not {*clause.senses} <= {"transcript"} or len(clause.numbers) > len(emotions):
         return []
@@ -481,6 +525,8 @@ def read_quotation(clause: Clause) -> list[Statement]:
             negates=clause.has("negate"),
             denied=clause.denied,
             span=clause.span,
+            starts=times[0] if times and not (ends and len(times) == 1) else None,
+            ends=times[-1] if times and ends else None,
         )
     ]
 
@@ -488,12 +534,14 @@ def read_quotation(clause: Clause) -> list[Statement]:
 def read_reading(clause: Clause) -> list[Statement]:
     """ "The voice sounds angry (0.55), then neutral (0.28)"."""
     named = clause.named_emotions()
-    allowed = "sense emotion number span most nearest rank not reads"
+    allowed = "sense emotion number span most nearest rank not reads agree for tends"
     sense = clause.sense or (clause.cited_sense if clause.has("rank") else "")
     if not clause.only(allowed) or not sense:
         return []
     # A second emotion that is affirmed must be said to come second.
     affirmed = [one for one in named if not one.denied and not one.second]
+    if clause.has("agree") and len(clause.senses) > 1:
+        return []
     if not named or len(affirmed) > 1 or len(clause.numbers) > len(named):
         return []
     return [
@@ -556,12 +604,13 @@ READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
     (("case id",), read_precedent),
     (("add weigh",), read_contribution),
     (("agree disagree",), read_agreement),
+    (("measure", "typical"), read_level),
     (("rises falls turn",), read_change),
     (("later instead end", "since"), read_change),
     (("since", "emotion"), read_change),
     (("changes", "measure"), read_change),
     (("changes", "emotion", "sense"), read_change),
-    (("more less instead than weigh", "emotion"), read_comparison),
+    (("more less high low instead than weigh against tends", "emotion"), read_comparison),
     (("measure level facial",), read_level),
     (("typical high low outside", "number"), read_level),
     (("emotion",), read_reading),

@@ -46,6 +46,7 @@ class LevelStatement(Frozen):
         unit: Unit of the numbers.
         low: Lower end of the typical range.
         high: Upper end of the typical range.
+        senses: Modalities that it is said to be of.
         denied: The direction is denied.
         span: When, in seconds.
         peak: Second at which it is strongest.
@@ -58,6 +59,7 @@ class LevelStatement(Frozen):
     unit: str | None = None
     low: Number | None = None
     high: Number | None = None
+    senses: tuple[str, ...] = ()
     denied: bool = False
     span: Span | None = None
     peak: Number | None = None
@@ -118,6 +120,8 @@ class QuotationStatement(Frozen):
         negates: They negate.
         denied: They do not carry the emotion.
         span: When they are said, in seconds.
+        starts: Second at which they start.
+        ends: Second at which they end.
     """
 
     kind: Literal["quotation"] = "quotation"
@@ -127,6 +131,8 @@ class QuotationStatement(Frozen):
     negates: bool = False
     denied: bool = False
     span: Span | None = None
+    starts: Number | None = None
+    ends: Number | None = None
 
 
 class AgreementStatement(Frozen):

@@ -119,6 +119,7 @@ def _is_level(said: LevelStatement, piece: Evidence) -> bool:
     )
     return (
         matches != said.denied
+        and {*said.senses} <= {piece.modality}
         and is_written(said.value, measured.value)
         and said.unit in (None, measured.unit, measured.unit.partition("/")[0])
         and is_written(said.low, measured.low)
@@ -208,7 +209,11 @@ def _quotation(
 
 
 def _is_quotation(said: QuotationStatement, piece: Evidence) -> bool:
-    in_time = said.span is None or _same_span(said.span, piece.span)
+    in_time = (
+        (said.span is None or _same_span(said.span, piece.span))
+        and (said.starts is None or _at(said.starts, piece.span.start))
+        and (said.ends is None or _at(said.ends, piece.span.end))
+    )
     if said.negates:
         return in_time and piece.observation.endswith(" negate.")
     if said.emotion is None:
@@ -278,11 +283,13 @@ def _precedent(
 
 
 def _counterfactual(
-    said: CounterfactualStatement, _: list[Evidence], facts: Facts, __: Sequence[str]
+    said: CounterfactualStatement, cited: list[Evidence], facts: Facts, _: Sequence[str]
 ) -> str:
     unknown = [name for name in said.without if name not in facts.terms]
     if unknown or not said.without:
         return f"{' and '.join(unknown)} has no say that could be left out"
+    if not any(_cites(name, cited, facts) for name in said.without):
+        return f"it cites no evidence of {said.without[0]}"
     groups = [(name,) for name in said.without] if said.each else [said.without]
     for group in groups:
         leading = facts.leading_without(group)
@@ -294,12 +301,14 @@ def _counterfactual(
 
 
 def _contribution(
-    said: ContributionStatement, _: list[Evidence], facts: Facts, __: Sequence[str]
+    said: ContributionStatement, cited: list[Evidence], facts: Facts, _: Sequence[str]
 ) -> str:
     if not facts.terms or not facts.leading:
         return "no contribution is known"
     if said.expert not in (None, *facts.terms):
         return f"{said.expert} has no say"
+    if said.expert is not None and not _cites(said.expert, cited, facts):
+        return f"it cites no evidence of {said.expert}"
     problems = [_contribution_problem(said, r, facts) for r in _rivals(said, facts)]
     return "" if "" in problems else problems[0]
 
@@ -424,6 +433,12 @@ _VERIFIERS: dict[str, _Verifier] = {
     "conclusion": _conclusion,
     "observation": _observation,
 }
+
+
+def _cites(expert: str, cited: list[Evidence], facts: Facts) -> bool:
+    """Whether evidence of an expert is cited, if it is a sense."""
+    modalities = {piece.modality for piece in cited}
+    return expert not in facts.votes or expert in modalities
 
 
 def _votes(cited: Iterable[Evidence], sense: str) -> list[Evidence]:

@@ -25,13 +25,13 @@ _TOKEN = re.compile(
     |(?P<time>(?:after\s|from\s)?(?:{_TIME}\s?{_SECONDS}(?:\son\b)?
         |(?:the\s)?first\ssecond\b))
     |(?P<number>[+-]?\d+(?:\.\d+)?)
-        (?:\s?(?P<unit>hz|semitones?|db|%|px|syllables?(?:/s|\s(?:a|per)\ssecond)?))?
+        (?:\s?(?P<unit>hz|semitones?|db|%|percent|per\scent|px|syllables?(?:/s|\s(?:a|per)\ssecond)?))?
     |(?P<id>c\d+)\b
     |(?P<word>[a-z]+(?:[-'][a-z]+)*)
-    |(?P<mark>[,;:()])|(?P<other>\S)""",
+    |(?P<mark>[][,;:()])|(?P<other>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_UNITS = {"hz": "Hz", "semitone": "semitones", "db": "dB", "syllable": "syllables"}
+_UNITS = {"per": "%", "hz": "Hz", "semitone": "semitones", "db": "dB", "syllable": "syllables"}
 _LONGEST_PHRASE = 7
 
 
@@ -86,7 +86,7 @@ def tag_words(text: str) -> list[Token]:
     """The tokens of a text, in order."""
     tokens: list[Token] = []
     words: list[str] = []
-    for match in _TOKEN.finditer(text.replace("’", "'")):
+    for match in _TOKEN.finditer(_plain(text)):
         lowered = match[0].lower()
         if match["word"]:
             words.append(lowered.removesuffix("'s"))
@@ -107,6 +107,11 @@ def phrases() -> dict[str, tuple[tuple[str, str], ...]]:
             tokens = tuple((tag, value) for tag in tags.split())
             table |= dict.fromkeys(listed, tokens)
     return table
+
+
+def _plain(text: str) -> str:
+    """The text with plain apostrophes, dashes and equals signs."""
+    return text.replace("’", "'").replace("–", "-").replace("=", " ")
 
 
 def _tag(words: list[str]) -> Iterator[Token]:
@@ -150,7 +155,8 @@ def _other_token(match: re.Match[str], lowered: str) -> Iterator[Token]:
     elif match["number"]:
         unit = (match["unit"] or "").lower()
         name = next((n for key, n in _UNITS.items() if unit.startswith(key)), unit)
-        yield Token("number", match["number"].lstrip("+"), "", name or None)
+        number = match["number"].lstrip("+")
+        yield Token("number", number, "", name or None)
     elif match["id"]:
         yield Token("id", lowered.upper())
     elif match["mark"]:

