@@ -272,9 +272,6 @@ def _weighing(
             _counted(facts, name, rival, parts[name]) for name in (*for_it, opponent)
         )
         return statements, _cited(facts, (*for_it, opponent)), True
-    because = None
-    if {stronger, weaker} <= facts.votes.keys():
-        because = weighs_more_because(stronger, weaker, parts, facts)
     statement = ContributionStatement(
         expert=stronger,
         emotion=facts.leading,
@@ -282,7 +279,7 @@ def _weighing(
         log_odds=f"{abs(parts[stronger]):.2f}",
         over=weaker,
         over_log_odds=f"{abs(parts[weaker]):.2f}",
-        because=because,
+        because=weighs_more_because(stronger, weaker, parts, facts),
     )
     return (statement,), cites, stronger == supporter
 

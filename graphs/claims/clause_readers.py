@@ -611,6 +611,7 @@ READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
     (("changes", "measure"), read_change),
     (("changes", "emotion", "sense"), read_change),
     (("more less high low instead than weigh against tends", "emotion"), read_comparison),
+    (("for against", "sense"), read_contribution),
     (("measure level facial",), read_level),
     (("typical high low outside", "number"), read_level),
     (("emotion",), read_reading),

@@ -6,7 +6,7 @@ right if they are the measured ones, rounded to the decimals that are written.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, Literal
 
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
 from affectgraph.graphs.claims.statements import (
@@ -33,6 +33,8 @@ _MAX_DENIED = 0.3
 LIKELY, CLEAR = 0.55, 0.8
 # A contribution that "hardly counts" is at most this large, in log-odds.
 _MAX_LITTLE = 0.15
+# Contributions whose ratio is lower hardly differ: no reason is given for it.
+_MIN_RATIO = 1.05
 # Seconds are written with one decimal.
 _SECONDS = 0.051
 # Measurements of how a piece changes: the sign is the direction.
@@ -107,7 +109,8 @@ def _level(
         return f"it cites no measurement of {said.measurement}"
     if any(_is_level(said, piece) for piece in pieces):
         return ""
-    return f"{said.measurement} is otherwise: {pieces[0].observation}"
+    stated = " ".join(filter(None, (said.direction, said.value, said.unit)))
+    return f"{said.measurement} is not {stated} in the evidence cited"
 
 
 def _is_level(said: LevelStatement, piece: Evidence) -> bool:
@@ -369,19 +372,25 @@ def _is_because(
 
 def weighs_more_because(
     expert: str, other: str, parts: dict[str, float], facts: Facts
-) -> str | None:
-    """Why an expert contributes more: trust times evidence, whichever differs more.
+) -> Literal["clearer", "trusted"] | None:
+    """Why a sense contributes more: trust times evidence, whichever differs more.
 
     Returns:
-        `clearer` if the evidence accounts for most of the ratio, `trusted` if the trust
-        does; None if either trust is unknown.
+        `clearer` if its reading is surer, `trusted` if its trust is higher; None if
+        neither is known or the contributions hardly differ.
     """
     trusts = facts.trust(expert), facts.trust(other)
-    if min(trusts) <= 0 or not parts.get(other):
+    known = min(trusts) > 0 and {expert, other} <= facts.votes.keys()
+    ratio = abs(parts[expert] / parts[other]) if known and parts.get(other) else 0.0
+    if ratio < _MIN_RATIO:
         return None
     by_trust = trusts[0] / trusts[1]
-    ratio = abs(parts[expert] / parts[other])
-    return "trusted" if by_trust * by_trust > ratio else "clearer"
+    if by_trust > 1.0 and by_trust * by_trust > ratio:
+        return "trusted"
+    first, second = (
+        max(facts.votes[name].distribution.values()) for name in (expert, other)
+    )
+    return "clearer" if first > second else None
 
 
 def _conclusion(
