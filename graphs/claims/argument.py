@@ -4,7 +4,7 @@ Two to five claims: the conclusion and how sure it is, the strongest expert for 
 strongest against it, why one weighs more, and what would change the answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
 from affectgraph.graphs.claims.render import render_claim
@@ -23,11 +23,11 @@ from affectgraph.graphs.claims.statements import (
     ReadingStatement,
     Statement,
 )
-from affectgraph.graphs.claims.verify import (
-    WITHOUT_WORDS,
+from affectgraph.graphs.claims.verify_decision import (
     sure_because,
     weighs_more_because,
 )
+from affectgraph.graphs.claims.verify_evidence import WITHOUT_WORDS
 from affectgraph.graphs.claims.words import quotations
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.translations import Translation
@@ -190,7 +190,7 @@ def _vote(facts: Facts, sense: str) -> Evidence:
     )
 
 
-def _votes_cited(facts: Facts, senses: Sequence[str] | dict[str, object]) -> tuple[str, ...]:
+def _votes_cited(facts: Facts, senses: Iterable[str]) -> tuple[str, ...]:
     return tuple(_vote(facts, sense).id for sense in senses)
 
 
@@ -251,9 +251,7 @@ def _precedent(
         return [], ()
     name = max(cases, key=lambda one: cases[one].similarity)
     similarity = f"{cases[name].similarity:.2f}"
-    precedent = PrecedentStatement(
-        label=label, similarity=similarity, nearest="label"
-    )
+    precedent = PrecedentStatement(label=label, similarity=similarity, nearest="label")
     return [precedent], (name,)
 
 

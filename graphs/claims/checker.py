@@ -17,9 +17,10 @@ from affectgraph.tools.sanitize import sanitize_text
 _MAX_CHARACTERS = 300
 # Words about a person's inner state, which can be neither seen nor heard.
 _INNER_STATE = re.compile(
-    r"\b(feel(?:s|ing|ings)?|felt|inner(?! brow)|inward(?:ly)?|inside|deep(?:ly)? down|at heart"
-    r"|hearts?|soul|mind|mood|truly|really|genuine(?:ly)?|actually|secretly|deeply"
-    r"|emotionally|experienc\w+|suffer\w*|go(?:es|ing) through|overwhelm\w*|hid(?:es?|ing)|wants?"
+    r"\b(feel(?:s|ing|ings)?|felt|inner(?! brow)|inward(?:ly)?|inside|deep(?:ly)? down"
+    r"|at heart|hearts?|soul|mind|mood|truly|really|genuine(?:ly)?|actually|secretly"
+    r"|deeply|emotionally|experienc\w+|suffer\w*|go(?:es|ing) through|overwhelm\w*"
+    r"|hid(?:es?|ing)|wants?"
     r"|wish(?:es)?|hopes?|longs?|believes?|true emotion|state of)\b"
 )
 _PERSON_IS = re.compile(

@@ -1,4 +1,4 @@
-"""Facts that claims are verified against: evidence, cases, and the sum of the experts."""
+"""Facts that claims are verified against: evidence, cases, the sum of the experts."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -51,9 +51,9 @@ def _read(tokens: list[Token], context: ClauseContext) -> list[Statement]:
         if not breaks and (read := _read_clause(Clause(tokens, context))):
             return read
         for at in range(1, len(tokens) - 1):
-            if tokens[at].value in breaks or (not breaks and _breaks(tokens[at])):
-                if read := _read_parts(tokens[:at], tokens[at + 1 :], context):
-                    return read
+            apart = tokens[at].value in breaks if breaks else _breaks(tokens[at])
+            if apart and (read := _read_parts(tokens[:at], tokens[at + 1 :], context)):
+                return read
     return []
 
 

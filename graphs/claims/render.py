@@ -19,7 +19,7 @@ from affectgraph.graphs.claims.statements import (
     ReadingStatement,
     Statement,
 )
-from affectgraph.graphs.claims.verify import CLEAR, LIKELY
+from affectgraph.graphs.claims.verify_decision import CLEAR, LIKELY
 from affectgraph.graphs.translations import Translation
 
 # Units that say nothing to a reader, as of a ratio.
@@ -58,7 +58,7 @@ def _conclusion(said: ConclusionStatement, language: Translation) -> str:
     name = "clear" if confidence >= CLEAR else "likely"
     if confidence < LIKELY:
         name = "open" if said.abstains else "unsure"
-    reason = said.reason or "doubt"
+    reason: str = said.reason or "doubt"
     if reason == "doubt" and not said.senses:
         reason = "doubt_all"
     senses = language.join([language.expert(sense) for sense in said.senses])

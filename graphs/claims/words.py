@@ -31,7 +31,15 @@ _TOKEN = re.compile(
     |(?P<mark>[][,;:()])|(?P<other>\S)""",
     re.VERBOSE | re.IGNORECASE,
 )
-_UNITS = {"per": "%", "hz": "Hz", "semitone": "semitones", "db": "dB", "syllable": "syllables"}
+_UNITS = {
+    "per": "%",
+    "hz": "Hz",
+    "semitone": "semitones",
+    "db": "dB",
+    "syllable": "syllables",
+}
+# Apostrophes, dashes and equals signs, as they are written plainly.
+_PLAIN = str.maketrans({"\u2019": "'", "\u2013": "-", "\u2014": "-", "=": " "})
 _LONGEST_PHRASE = 7
 
 
@@ -55,7 +63,7 @@ class Token:
 
 def plain_words(text: str) -> str:
     """The words of a text in lower case, without punctuation."""
-    return " ".join(_WORD.findall(text.lower().replace("’", "'")))
+    return " ".join(_WORD.findall(_plain(text.lower())))
 
 
 def quotations(text: str) -> list[str]:
@@ -93,7 +101,7 @@ def tag_words(text: str) -> list[Token]:
             continue
         tokens += [*_tag(words), *_other_token(match, lowered)]
         words = []
-    return tokens + [*_tag(words)]
+    return [*tokens, *_tag(words)]
 
 
 @cache
@@ -111,7 +119,7 @@ def phrases() -> dict[str, tuple[tuple[str, str], ...]]:
 
 def _plain(text: str) -> str:
     """The text with plain apostrophes, dashes and equals signs."""
-    return text.replace("’", "'").replace("–", "-").replace("=", " ")
+    return text.translate(_PLAIN)
 
 
 def _tag(words: list[str]) -> Iterator[Token]:
@@ -161,5 +169,5 @@ def _other_token(match: re.Match[str], lowered: str) -> Iterator[Token]:
         yield Token("id", lowered.upper())
     elif match["mark"]:
         yield Token("mark", match["mark"])
-    elif match["other"] not in ".!—–-":
+    elif match["other"] not in ".!-":
         yield Token("unknown", "", match["other"])

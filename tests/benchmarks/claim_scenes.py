@@ -1,4 +1,4 @@
-"""Four made-up verdicts, about which `typed_claims.tsv` claims what is true and false."""
+"""Four made-up verdicts that the claims in `typed_claims.tsv` are about."""
 
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.schema import Conflict, Contribution, MeasuredTrust
@@ -109,8 +109,8 @@ def facts(
 
 SMILE = facts(
     [
-        piece("F1", 0.0, 5.8, "A face is seen in 52 of 58 frames, clearest at 1.4 s, 105 "
-              "px large; its expression is nearest to happy (0.93).",
+        piece("F1", 0.0, 5.8, "A face is seen in 52 of 58 frames, clearest at 1.4 s, "
+              "105 px large; its expression is nearest to happy (0.93).",
               timeline=((0, 1, "neutral"), (1, 2, "happy"), (2, 3, "happy"),
                         (3, 5, "happy"), (5, 5.8, "neutral")),
               happy=0.93, neutral=0.03, surprise=0.01),
@@ -146,17 +146,17 @@ SMILE = facts(
 
 SOBS = facts(
     [
-        piece("P1", 0.0, 6.2, "Speaks for 6.2 s; the voice sounds most sad (0.80), then "
-              "neutral (0.10).", sad=0.80, neutral=0.10),
-        piece("P2", 0.0, 6.2, "Pitch is low: 98 Hz, typical 110 to 220 for a voice like "
-              "this.", {"pitch": measured(98, "Hz", 110, 220)}),
+        piece("P1", 0.0, 6.2, "Speaks for 6.2 s; the voice sounds most sad (0.80), "
+              "then neutral (0.10).", sad=0.80, neutral=0.10),
+        piece("P2", 0.0, 6.2, "Pitch is low: 98 Hz, typical 110 to 220 for a voice "
+              "like this.", {"pitch": measured(98, "Hz", 110, 220)}),
         piece("P3", 0.0, 6.2, "Speech is slow: 2.1 syllables a second, typical 3.4 to "
               "5.6 in neutral speech.",
               {"rate": measured(2.1, "syllables/s", 3.4, 5.6)}),
         piece("P5", 5.8, 6.2, "At the end the pitch falls by 3.2 semitones.",
               {"ending": measured(-3.2, "semitones")}),
-        piece("T1", 0.4, 6.0, 'The words "I cannot stop crying" read most as sad (0.95), '
-              "then fear (0.02).", sad=0.95, fear=0.02),
+        piece("T1", 0.4, 6.0, 'The words "I cannot stop crying" read most as sad '
+              "(0.95), then fear (0.02).", sad=0.95, fear=0.02),
         piece("T2", 5.0, 5.6, 'The word "crying" carries the sadness: without it its '
               "probability falls from 0.95 to 0.41.", carries(0.95, 0.41, "sad")),
     ],
@@ -171,8 +171,8 @@ SOBS = facts(
 
 ROW = facts(
     [
-        piece("F1", 0.0, 4.0, "A face is seen in 20 of 20 frames, clearest at 2.2 s, 120 "
-              "px large; its expression is nearest to angry (0.62).",
+        piece("F1", 0.0, 4.0, "A face is seen in 20 of 20 frames, clearest at 2.2 s, "
+              "120 px large; its expression is nearest to angry (0.62).",
               timeline=((0, 1, "neutral"), (1, 2, "angry"), (2, 3, "angry"),
                         (3, 4, "angry")),
               angry=0.62, disgust=0.25, neutral=0.08),

@@ -1,9 +1,9 @@
-"""Are false claims caught and true ones kept? `python tests/benchmarks/typed_claims.py`.
+"""Are false claims caught and true ones kept?
 
     python tests/benchmarks/typed_claims.py [--show] [--claims FILE]
 
-`typed_claims.tsv` holds true and false claims about `claim_scenes.py`, worded freely and
-committed before the parser was written. `--claims` takes another author's file.
+`typed_claims.tsv` holds true and false claims about `claim_scenes.py`, worded freely
+and committed before the parser was written. `--claims` takes another author's file.
 """
 
 import argparse

@@ -11,8 +11,8 @@ from langgraph.types import Command
 
 from affectgraph.graphs.augment.nodes import builder as augment_builder
 from affectgraph.graphs.augment.quality_filter import DescriptionLengths
-from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.claims.facts import Facts
+from affectgraph.graphs.persistence.checkpoints import open_saver
 from affectgraph.graphs.reasoner import answers
 from affectgraph.graphs.reasoner import reasoner as reasoner_module
 from affectgraph.graphs.reasoner.reasoner import Reasoner

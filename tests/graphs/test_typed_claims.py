@@ -1,4 +1,4 @@
-"""False claims are caught and true ones kept, of every kind, however they are worded."""
+"""False claims of every kind are caught and true ones kept, however worded."""
 
 import sys
 from pathlib import Path

@@ -300,7 +300,9 @@ def test_a_claim_adds_up(run: Run) -> None:
     """What the claims say of the experts is the sum that decides."""
     verdict = run()
     parts = {part.expert: part.log_odds for part in verdict.contributions}
-    supporting, opposing, weighing, change = (c.statements[0] for c in verdict.claims[1:])
+    supporting, opposing, weighing, change = (
+        c.statements[0] for c in verdict.claims[1:]
+    )
     assert supporting.expert == max(parts, key=parts.__getitem__)
     assert opposing.expert == min(parts, key=parts.__getitem__)
     assert float(weighing.log_odds) == pytest.approx(parts[weighing.expert], abs=0.005)

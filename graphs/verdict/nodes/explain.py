@@ -1,4 +1,4 @@
-"""Explain: the argument for the decision, as claims that are verified field by field."""
+"""Explain: the argument for the decision, as claims verified field by field."""
 
 import json
 from collections.abc import Sequence
@@ -88,7 +88,9 @@ def _word_claims(
     sentence: Any = (_Text, ...)
     names = [f"claim{number}" for number in range(1, len(claims) + 1)]
     schema = create_model("Claims", **dict.fromkeys(names, sentence))
-    told = "\n".join(f"{n}: {json.dumps(c.text)}" for n, c in zip(names, claims, strict=True))
+    told = "\n".join(
+        f"{n}: {json.dumps(c.text)}" for n, c in zip(names, claims, strict=True)
+    )
     label = state["decision"].leading
     prompt = render_prompt("context", evidence=told)
     answer = reasoner.ask(prompt, render_prompt("explain", label=label), schema)
