@@ -11,12 +11,15 @@ from affectgraph.graphs.claims.argument import argue
 from affectgraph.graphs.claims.checker import check_claim, claim_problem
 from affectgraph.graphs.claims.facts import Facts, number_cases
 from affectgraph.graphs.reasoner.prompt_builder import render_prompt
+from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim, ModelUsage
 from affectgraph.graphs.translations import Translation, load_translations
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip.language import ENGLISH
 
 _Text = Annotated[str, StringConstraints(min_length=10, max_length=300)]
+# Fields that say what a statement is about.
+_POINT = ("expert", "over", "label", "without", "what", "sense", "emotion", "words")
 # Small models word claims worse than the templates do: benchmarks/explanations.py.
 _UNASKED = "embedded"
 
@@ -26,15 +29,23 @@ def explain(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     context, facts = runtime.context, facts_of_state(state)
     language, notes = _language(context)
     claims = [c for c in argue(facts, language) if not claim_problem(c, facts)]
-    update: VerdictState = {"claims": claims, "explained_by": "template"}
-    if _is_asked(context) and claims:
-        runtime.stream_writer({"node": "explain", "event": "asking"})
-        worded, usage, problems = _word_claims(claims, facts, state, context)
-        by_model = any(a.text != b.text for a, b in zip(claims, worded, strict=True))
-        source = "llm" if by_model else "template"
-        update = {"claims": worded, "explained_by": source, "spent": usage}
-        notes += problems
-    return {**update, "notes": notes}
+    reasoner = _writer(context)
+    if reasoner is None or not claims:
+        return {"claims": claims, "explained_by": "template", "notes": notes}
+    exhausted = context.budget.exhausted_notes(
+        state.get("spent", ModelUsage()), "the claims are worded by templates"
+    )
+    if exhausted:
+        notes += exhausted
+        return {"claims": claims, "explained_by": "template", "notes": notes}
+    runtime.stream_writer({"node": "explain", "event": "asking"})
+    worded, usage, problems = word_claims(claims, facts, reasoner)
+    return {
+        "claims": worded,
+        "explained_by": "template" if worded == claims else "llm",
+        "spent": usage,
+        "notes": [*notes, *problems],
+    }
 
 
 def facts_of_state(state: VerdictState) -> Facts:
@@ -53,12 +64,12 @@ def facts_of_state(state: VerdictState) -> Facts:
     )
 
 
-def _is_asked(context: Context) -> bool:
-    """Whether the reasoner words the claims: in English, if it does so well."""
+def _writer(context: Context) -> Reasoner | None:
+    """The reasoner that words the claims: in English, if it does so well."""
     reasoner = context.reasoner
     if reasoner is None or context.explain_in != ENGLISH:
-        return False
-    return reasoner.name.partition(":")[0] != _UNASKED
+        return None
+    return None if reasoner.name.partition(":")[0] == _UNASKED else reasoner
 
 
 def _language(context: Context) -> tuple[Translation, list[str]]:
@@ -71,29 +82,24 @@ def _language(context: Context) -> tuple[Translation, list[str]]:
     return translations[ENGLISH], [note]
 
 
-def _word_claims(
-    claims: Sequence[Claim], facts: Facts, state: VerdictState, context: Context
+def word_claims(
+    claims: Sequence[Claim], facts: Facts, reasoner: Reasoner
 ) -> tuple[list[Claim], ModelUsage, list[str]]:
-    """Let the reasoner word claims; those that fail their check keep the template's.
+    """Let a reasoner word claims; one that fails its check keeps the template's words.
 
     Returns:
         The claims, what the reasoner used, and why wordings were dropped.
     """
-    reasoner = context.reasoner
-    assert reasoner is not None
-    spent = state.get("spent", ModelUsage())
-    consequence = "the claims are worded by templates"
-    if exhausted := context.budget.exhausted_notes(spent, consequence):
-        return list(claims), ModelUsage(), exhausted
     sentence: Any = (_Text, ...)
     names = [f"claim{number}" for number in range(1, len(claims) + 1)]
     schema = create_model("Claims", **dict.fromkeys(names, sentence))
-    told = "\n".join(
-        f"{n}: {json.dumps(c.text)}" for n, c in zip(names, claims, strict=True)
+    shown = "\n".join(
+        f"{name}: {json.dumps(claim.text, ensure_ascii=False)}"
+        for name, claim in zip(names, claims, strict=True)
     )
-    label = state["decision"].leading
-    prompt = render_prompt("context", evidence=told)
-    answer = reasoner.ask(prompt, render_prompt("explain", label=label), schema)
+    context = render_prompt("context", evidence=shown)
+    task = render_prompt("explain", label=facts.leading)
+    answer = reasoner.ask(context, task, schema)
     if answer.reply is None:
         note = f"{reasoner.name} wrote nothing ({answer.problem})"
         return list(claims), answer.spent, [note]
@@ -102,7 +108,19 @@ def _word_claims(
         text = getattr(answer.reply, name).strip()
         draft = claim.model_copy(update={"text": text, "statements": ()})
         checked, problem = check_claim(draft, facts)
+        if not problem and not _keeps_point(claim, checked):
+            problem = f"it does not say that {claim.text[0].lower()}{claim.text[1:]}"
         if problem:
             problems.append(f"a claim was dropped: {problem}")
         worded.append(claim if problem else checked)
     return worded, answer.spent, problems
+
+
+def _keeps_point(claim: Claim, worded: Claim) -> bool:
+    """Whether the first statement of a claim, which is its point, is among the worded."""
+    point = claim.statements[0]
+    return any(
+        one.kind == point.kind
+        and all(getattr(one, n, None) == getattr(point, n, None) for n in _POINT)
+        for one in worded.statements
+    )
