@@ -19,6 +19,10 @@ CheckResult = Literal["holds", "fails", "inconclusive"]
 CheckKind = Literal["equal weights", "physical", "cases", "blind"]
 
 
+# Kinds of statements that argue for no side.
+_SIDELESS = ("conclusion", "counterfactual", "change")
+
+
 class SenseStatus(Frozen):
     """Status of one sense.
 
@@ -178,6 +182,14 @@ class Claim(Frozen):
     cites: tuple[str, ...]
     supports: bool = True
     statements: tuple[Statement, ...] = ()
+
+    @property
+    def side(self) -> Literal["for", "against", ""]:
+        """The side that it argues for; empty for what concludes, weighs or supposes."""
+        point = self.statements[0] if self.statements else None
+        if point and (point.kind in _SIDELESS or getattr(point, "over", None)):
+            return ""
+        return "for" if self.supports else "against"
 
     def __str__(self) -> str:
         return f"{self.text} [{', '.join(self.cites)}]"

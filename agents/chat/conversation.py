@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from affectgraph.agents.chat import commands, fact_answers
+from affectgraph.agents.chat import commands, expert_answers, fact_answers
 from affectgraph.agents.chat.context import ChatContext, CommandResult
 from affectgraph.agents.chat.messages import (
     AnswerLine,
@@ -35,11 +35,13 @@ _ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] =
     "conflict": fact_answers.list_conflicts,
     "cases": fact_answers.list_cases,
     "change": fact_answers.list_counterfactuals,
+    "contribution": expert_answers.describe_contributions,
 }
 _MAX_REWORDED = 3
 _NOT_UNDERSTOOD = (
     "The question was not understood. Ask why it is or is not an emotion, what a sense "
-    "found, also at some second, how sure it is, what would change it; or /help"
+    "found, also at some second, what an expert adds, how sure it is, what would "
+    "change it; or /help"
 )
 
 
@@ -70,7 +72,7 @@ def begin(state: ConversationState, runtime: Runtime[ChatContext]) -> Conversati
         AnswerLine(
             text=claim.text,
             cites=claim.cites,
-            side="for" if claim.supports else "against",
+            side=claim.side,
             by="llm" if verdict.explanation_source == "llm" else "facts",
         )
         for claim in verdict.claims

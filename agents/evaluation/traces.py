@@ -95,7 +95,9 @@ def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
 
 def _faithfulness(verdict: Verdict, answer: str) -> tuple[float | None, float | None]:
     """Measure how much the answer depends on the senses that support it in claims."""
-    ids = {name for claim in verdict.claims if claim.supports for name in claim.cites}
+    ids = {
+        name for claim in verdict.claims if claim.side == "for" for name in claim.cites
+    }
     cited = {piece.modality for piece in verdict.evidence if piece.id in ids}
     if not cited:
         return None, None

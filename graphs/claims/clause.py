@@ -9,7 +9,7 @@ from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.words import Token
 from affectgraph.tools.evidence import Evidence, Span
 
-_SENSES = ("face", "prosody", "transcript")
+_NO_SENSES = ("memory", "seed", "reasoner")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Clause:
         self.context = context
         self.emotions = self.values("emotion")
         self.experts = tuple(dict.fromkeys(self.values("sense")))
-        self.senses = tuple(name for name in self.experts if name in _SENSES)
+        self.senses = tuple(name for name in self.experts if name not in _NO_SENSES)
         self.numbers = [token for token in self.tokens if token.tag == "number"]
         self.quotes = self.values("quote")
         self._tags = {token.tag for token in self.tokens}

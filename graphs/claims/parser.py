@@ -35,7 +35,11 @@ def parse_claim(text: str, cites: Sequence[str], facts: Facts) -> list[Statement
     cited = tuple(facts.evidence[name] for name in cites if name in facts.evidence)
     if any(piece.observation == text for piece in cited):
         return [ObservationStatement(text=text)]
-    tokens = tag_words(text)
+    modalities = {piece.modality for piece in facts.evidence.values()}
+    tokens = [
+        Token("sense", token.word, token.word) if token.word in modalities else token
+        for token in tag_words(text)
+    ]
     unknown = [token.word for token in tokens if token.tag == "unknown"]
     if unknown:
         raise NotReadError(f"{unknown[0]!r} is not a word that can be verified")

@@ -7,7 +7,7 @@
 `verdicts.jsonl` holds one verdict a line, as `affectgraph analyze --json` prints it.
 Each writer words the claims of each verdict. `SHEET/first.tsv` and `second.tsv` hold
 the explanations in two shuffled orders, beside the evidence, with empty columns for
-truth, usefulness and specificity (0 to 3); `key.tsv` says who wrote which, at what cost.
+truth, usefulness and specificity (0 to 3); `key.tsv` says who wrote which at what cost.
 Fill in the columns without looking at the key, then ask for the scores.
 """
 

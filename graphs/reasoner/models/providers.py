@@ -13,8 +13,6 @@ from affectgraph.graphs.reasoner.models.transformers import TransformersChatMode
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.extras import import_extra
 
-DEFAULT_MODEL = "embedded"
-
 # The default model: base weights and the LoRA adapter trained for this package.
 DEFAULT_WEIGHTS = ("smollm2-135m-instruct-q4_1.gguf", "affectgraph-135m.gguf")
 # Weights of each embedded model, the adapter last where it has one.

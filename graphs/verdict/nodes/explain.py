@@ -117,7 +117,7 @@ def word_claims(
 
 
 def _keeps_point(claim: Claim, worded: Claim) -> bool:
-    """Whether the first statement of a claim, which is its point, is among the worded."""
+    """Whether the first statement of a claim, its point, is among those worded."""
     point = claim.statements[0]
     return any(
         one.kind == point.kind
