@@ -76,7 +76,12 @@ def _language(context: Context) -> tuple[Translation, list[str]]:
     """The wording to explain in, and a note if there is none in the language asked."""
     code, translations = context.explain_in, load_translations()
     if code in translations:
-        return translations[code], []
+        note = (
+            f"explained in {translations[code].name} by templates: what a language "
+            "model writes is read in English only"
+        )
+        unasked = context.reasoner is not None and code != ENGLISH
+        return translations[code], [note] if unasked else []
     codes = ", ".join(translations)
     note = f"explained in English: no wording in {code!r}, only {codes}"
     return translations[ENGLISH], [note]
