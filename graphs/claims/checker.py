@@ -63,8 +63,9 @@ def check_claim(claim: Claim, facts: Facts) -> tuple[Claim, str]:
         except NotReadError as error:
             return claim, str(error)
         claim = claim.model_copy(update={"statements": statements})
-    problem = _statements_problem(claim.statements, claim.cites, facts)
-    return claim, problem or _side_problem(claim, facts)
+        if problem := _side_problem(claim, facts):
+            return claim, problem
+    return claim, _statements_problem(claim.statements, claim.cites, facts)
 
 
 def _is_rendered(claim: Claim) -> bool:
