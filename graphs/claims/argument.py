@@ -24,6 +24,7 @@ from affectgraph.graphs.claims.statements import (
     Statement,
 )
 from affectgraph.graphs.claims.verify_decision import (
+    LIKELY,
     sure_because,
     weighs_more_because,
 )
@@ -78,13 +79,13 @@ def _argument(facts: Facts) -> Iterator[_Draft]:
         yield _side(facts, opponent, rival, "against")
         if parts[supporter] >= MIN_LOG_ODDS:
             yield _weighing(facts, parts, supporter, opponent, rival)
-    elif len(parts) > 1:
+    elif supporter in facts.votes and (len(parts) == 1 or facts.confidence < LIKELY):
+        yield _next_reading(facts, supporter)
+    else:
         nothing = ContributionStatement(
             expert=None, emotion=facts.leading, rival=rival, side="against"
         )
         yield (nothing,), _votes_cited(facts, facts.votes), True
-    else:
-        yield _next_reading(facts)
     yield from _what_would_change(facts, supporter)
 
 
@@ -303,9 +304,8 @@ def _cited(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cites)) or _votes_cited(facts, facts.votes)
 
 
-def _next_reading(facts: Facts) -> _Draft:
-    """The second emotion of the only sense."""
-    (sense,) = facts.votes
+def _next_reading(facts: Facts, sense: str) -> _Draft:
+    """The second emotion of a sense that nothing speaks against."""
     vote = _vote(facts, sense)
     shares = vote.distribution or {}
     second = sorted(BASIC_EMOTIONS, key=lambda e: -shares[e])[1]
