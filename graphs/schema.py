@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from affectgraph.graphs.claims.statements import Statement
 from affectgraph.graphs.notebook import HtmlDisplay
+from affectgraph.graphs.statements import Statement
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import NOTICE, Distribution

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from affectgraph.agents.chat.context import ChatContext
 from affectgraph.agents.chat.messages import AnswerLine
-from affectgraph.graphs.claims.facts import Facts, facts_of
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Measurement, Span

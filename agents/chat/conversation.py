@@ -23,9 +23,9 @@ from affectgraph.agents.chat.question_parser import (
     ParsedQuestion,
     parse_question,
 )
-from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.tools.emotions import top_emotion
 
 _ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] = {

@@ -4,8 +4,9 @@ from affectgraph.agents.chat.answer_lines import contribution_lines
 from affectgraph.agents.chat.context import ChatContext
 from affectgraph.agents.chat.messages import AnswerLine
 from affectgraph.agents.chat.question_parser import ParsedQuestion
-from affectgraph.graphs.claims.facts import Facts, facts_of
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.verdict.claim_facts import facts_of
 
 # The expert of the user's own cases, and the one of the cases that ship.
 _MEMORIES = ("memory", "seed")

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.schema import ModelUsage, Verdict
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.evidence import Frozen
 

@@ -9,7 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
 from affectgraph.graphs.claims.render import render_claim
 from affectgraph.graphs.claims.stance import stance
-from affectgraph.graphs.claims.statements import (
+from affectgraph.graphs.claims.verify_decision import (
+    LIKELY,
+    sure_because,
+    weighs_more_because,
+)
+from affectgraph.graphs.claims.verify_evidence import WITHOUT_WORDS
+from affectgraph.graphs.claims.words import quotations
+from affectgraph.graphs.schema import Claim
+from affectgraph.graphs.statements import (
     ChangeStatement,
     ComparisonStatement,
     ConclusionStatement,
@@ -23,14 +31,6 @@ from affectgraph.graphs.claims.statements import (
     ReadingStatement,
     Statement,
 )
-from affectgraph.graphs.claims.verify_decision import (
-    LIKELY,
-    sure_because,
-    weighs_more_because,
-)
-from affectgraph.graphs.claims.verify_evidence import WITHOUT_WORDS
-from affectgraph.graphs.claims.words import quotations
-from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.translations import Translation
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Span
@@ -116,7 +116,7 @@ def _strongest_against(facts: Facts) -> tuple[str, str]:
         (emotion, name)
         for emotion in BASIC_EMOTIONS
         for name, vote in facts.votes.items()
-        if top_emotion(vote.distribution) != facts.leading
+        if top_emotion(vote) != facts.leading
     ]
     for pairs in (against, others):
         rival, expert = min(
@@ -179,7 +179,7 @@ def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
 
 def _vote(facts: Facts, sense: str) -> Evidence:
     """The vote of a sense that its mean vote is nearest to in its top emotion."""
-    top = top_emotion(facts.votes[sense].distribution)
+    top = top_emotion(facts.votes[sense])
     votes = [p for p in facts.evidence.values() if p.modality == sense]
     votes = [piece for piece in votes if piece.distribution is not None]
     return max(

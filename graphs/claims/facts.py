@@ -4,19 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from affectgraph.graphs.schema import Conflict, Contribution, Verdict
-from affectgraph.graphs.verdict.parameters import decision_parameters
-from affectgraph.graphs.verdict.pooling import (
-    SenseVote,
-    Terms,
-    add_up,
-    novel_modalities,
-    pool,
-    vote_by_modality,
-)
+from affectgraph.graphs.schema import Conflict, Contribution
 from affectgraph.memory import Recalled
-from affectgraph.tools.emotions import top_emotion
+from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top_emotion
 from affectgraph.tools.evidence import Evidence
+
+Terms = Mapping[str, float]
 
 # A smaller contribution, in log-odds, counts for neither side: it is 0.0 as written.
 MIN_LOG_ODDS = 0.05
@@ -30,39 +23,34 @@ class Facts:
         evidence: Evidence by id.
         cases: Recalled cases by `C1`, `C2`, ... in the order of the verdict.
         terms: Expert to emotion to the log-odds that it adds, up to a constant.
+        votes: The mean vote of each modality.
+        alone: The term of each modality where it is the only one.
         contributions: Those of the decision, with their trust.
         leading: The leading emotion; empty before the decision.
         runner_up: The next one.
         confidence: Probability that the leading emotion is right.
         abstains: There is no label.
         conflicts: Modalities that disagree.
+        unfamiliar: Every vote is about something unlike all that was measured.
     """
 
     evidence: Mapping[str, Evidence]
     cases: Mapping[str, Recalled] = field(default_factory=dict)
     terms: Mapping[str, Terms] = field(default_factory=dict)
+    votes: Mapping[str, Distribution] = field(default_factory=dict)
+    alone: Mapping[str, Terms] = field(default_factory=dict)
     contributions: Sequence[Contribution] = ()
     leading: str = ""
     runner_up: str = ""
     confidence: float = 0.0
     abstains: bool = False
     conflicts: Sequence[Conflict] = ()
-
-    @cached_property
-    def votes(self) -> dict[str, SenseVote]:
-        """The mean vote of each modality, and its quality."""
-        return vote_by_modality(list(self.evidence.values()))
+    unfamiliar: bool = False
 
     @cached_property
     def experts(self) -> tuple[str, ...]:
         """Experts with a say in the answer, the senses first."""
         return tuple(sorted(self.terms, key=lambda name: name not in self.votes))
-
-    @cached_property
-    def unfamiliar(self) -> bool:
-        """Whether every vote is about something unlike all that was measured."""
-        novel = novel_modalities([*self.evidence.values()], decision_parameters())
-        return bool(novel) and novel >= self.votes.keys()
 
     def log_odds(self, expert: str, emotion: str, rival: str) -> float | None:
         """What an expert adds to an emotion against a rival; None if unknown."""
@@ -85,25 +73,11 @@ class Facts:
         terms = {n: term for n, term in self.terms.items() if n not in experts}
         senses = [name for name in terms if name in self.votes]
         if len(senses) == 1 and len(self.votes) > 1:
-            others = [name for name in self.votes if name not in senses]
-            terms |= pool([*self.evidence.values()], without=others).terms
-        return top_emotion(add_up(terms.values())) if terms else None
-
-
-def facts_of(verdict: Verdict) -> Facts:
-    """The facts that the claims of a verdict are verified against."""
-    terms = verdict.terms or pool(verdict.evidence).terms
-    return Facts(
-        evidence={piece.id: piece for piece in verdict.evidence},
-        cases=number_cases(verdict.cases),
-        terms=terms,
-        contributions=verdict.contributions,
-        leading=top_emotion(verdict.distribution),
-        runner_up=verdict.runner_up,
-        confidence=verdict.confidence,
-        abstains=verdict.abstained,
-        conflicts=verdict.conflict,
-    )
+            terms |= {n: term for n, term in self.alone.items() if n in senses}
+        if not terms:
+            return None
+        sums = {e: sum(term[e] for term in terms.values()) for e in BASIC_EMOTIONS}
+        return top_emotion(sums)
 
 
 def number_cases(cases: Sequence[Recalled]) -> dict[str, Recalled]:

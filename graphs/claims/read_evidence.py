@@ -1,7 +1,8 @@
 """Readers of clauses about what the senses read, and how it compares and changes."""
 
 from affectgraph.graphs.claims.clause import Clause
-from affectgraph.graphs.claims.statements import (
+from affectgraph.graphs.claims.verify_evidence import MOVES
+from affectgraph.graphs.statements import (
     AgreementStatement,
     ChangeStatement,
     ComparisonStatement,
@@ -9,7 +10,6 @@ from affectgraph.graphs.claims.statements import (
     ReadingStatement,
     Statement,
 )
-from affectgraph.graphs.claims.verify_evidence import MOVES
 
 
 def read_without_words(clause: Clause) -> list[Statement]:

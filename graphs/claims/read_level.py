@@ -1,12 +1,12 @@
 """Reader of clauses about measurements: where they lie, and in which direction."""
 
 from affectgraph.graphs.claims.clause import Clause
-from affectgraph.graphs.claims.statements import (
+from affectgraph.graphs.claims.words import Token, plain_words
+from affectgraph.graphs.statements import (
     Direction,
     LevelStatement,
     Statement,
 )
-from affectgraph.graphs.claims.words import Token, plain_words
 from affectgraph.tools.evidence import Evidence
 
 _LEVEL_TAGS = (

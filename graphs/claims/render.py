@@ -6,7 +6,8 @@ The text is a function of the statements alone, so that it says what was verifie
 from collections.abc import Sequence
 from typing import cast
 
-from affectgraph.graphs.claims.statements import (
+from affectgraph.graphs.claims.verify_decision import CLEAR, LIKELY
+from affectgraph.graphs.statements import (
     ChangeStatement,
     ComparisonStatement,
     ConclusionStatement,
@@ -19,7 +20,6 @@ from affectgraph.graphs.claims.statements import (
     ReadingStatement,
     Statement,
 )
-from affectgraph.graphs.claims.verify_decision import CLEAR, LIKELY
 from affectgraph.graphs.translations import Translation
 
 # Units that say nothing to a reader, as of a ratio.

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from affectgraph.graphs.claims.facts import Facts
-from affectgraph.graphs.claims.statements import Statement
 from affectgraph.graphs.claims.verify_decision import (
     verify_conclusion,
     verify_contribution,
@@ -24,6 +23,7 @@ from affectgraph.graphs.claims.verify_evidence import (
     verify_quotation,
     verify_reading,
 )
+from affectgraph.graphs.statements import Statement
 from affectgraph.tools.evidence import Evidence
 
 

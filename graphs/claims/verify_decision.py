@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
-from affectgraph.graphs.claims.statements import (
+from affectgraph.graphs.claims.verify_evidence import is_written
+from affectgraph.graphs.statements import (
     ConclusionStatement,
     ContributionStatement,
     CounterfactualStatement,
     PrecedentStatement,
 )
-from affectgraph.graphs.claims.verify_evidence import is_written
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 
@@ -161,9 +161,7 @@ def weighs_more_because(
     by_trust = trusts[0] / trusts[1]
     if by_trust > 1.0 and by_trust * by_trust > ratio:
         return "trusted"
-    first, second = (
-        max(facts.votes[name].distribution.values()) for name in (expert, other)
-    )
+    first, second = (max(facts.votes[name].values()) for name in (expert, other))
     return "clearer" if first > second else None
 
 
@@ -191,7 +189,7 @@ def sure_because(facts: Facts) -> tuple[Any, tuple[str, ...]]:
         return "conflict", facts.conflicts[0].modalities
     if len(senses) == 1:
         return "one sense", senses
-    tops = {name: top_emotion(vote.distribution) for name, vote in facts.votes.items()}
+    tops = {name: top_emotion(vote) for name, vote in facts.votes.items()}
     leading = tuple(name for name in senses if tops[name] == facts.leading)
     return ("agreement" if len(leading) == len(senses) else "doubt"), leading
 

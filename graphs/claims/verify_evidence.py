@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby, pairwise
 
 from affectgraph.graphs.claims.facts import Facts
-from affectgraph.graphs.claims.statements import (
+from affectgraph.graphs.claims.words import plain_words, quotations
+from affectgraph.graphs.statements import (
     AgreementStatement,
     ChangeStatement,
     ComparisonStatement,
@@ -13,7 +14,6 @@ from affectgraph.graphs.claims.statements import (
     QuotationStatement,
     ReadingStatement,
 )
-from affectgraph.graphs.claims.words import plain_words, quotations
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Measurement, Span
 

@@ -99,6 +99,7 @@ def facts(
         evidence={one.id: one for one in evidence},
         cases={f"C{number}": one for number, one in enumerate(cases, 1)},
         terms=full,
+        votes={p.modality: p.distribution for p in evidence if p.distribution},
         contributions=contributions,
         leading=leading,
         runner_up=runner_up,

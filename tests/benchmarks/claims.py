@@ -28,9 +28,9 @@ from rich.table import Table
 from affectgraph.agents import Clip, EmotionAgent, Evidence, Verdict
 from affectgraph.agents.demo import demo_clip
 from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Measurement
 

@@ -20,11 +20,11 @@ from pathlib import Path
 from statistics import mean
 
 from affectgraph.graphs.claims.argument import argue
-from affectgraph.graphs.claims.facts import facts_of
 from affectgraph.graphs.reasoner.models import chat_model
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.translations import load_translations
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.graphs.verdict.nodes.explain import word_claims
 
 SCORES = ("truth", "usefulness", "specificity")

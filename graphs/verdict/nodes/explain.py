@@ -9,11 +9,12 @@ from pydantic import StringConstraints, create_model
 
 from affectgraph.graphs.claims.argument import argue
 from affectgraph.graphs.claims.checker import check_claim, claim_problem
-from affectgraph.graphs.claims.facts import Facts, number_cases
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.reasoner.prompt_builder import render_prompt
 from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.schema import Claim, ModelUsage
 from affectgraph.graphs.translations import Translation, load_translations
+from affectgraph.graphs.verdict.claim_facts import facts_of_state
 from affectgraph.graphs.verdict.state import Context, VerdictState
 from affectgraph.tools.clip.language import ENGLISH
 
@@ -46,22 +47,6 @@ def explain(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         "spent": usage,
         "notes": [*notes, *problems],
     }
-
-
-def facts_of_state(state: VerdictState) -> Facts:
-    """The facts that the claims of a run are verified against."""
-    decision, fused = state["decision"], state["fused"]
-    return Facts(
-        evidence={piece.id: piece for piece in state.get("evidence", [])},
-        cases=number_cases(state.get("cases", [])),
-        terms=fused.terms,
-        contributions=decision.contributions,
-        leading=decision.leading,
-        runner_up=decision.runner_up,
-        confidence=decision.confidence,
-        abstains=decision.label is None,
-        conflicts=fused.conflicts,
-    )
 
 
 def _writer(context: Context) -> Reasoner | None:
