@@ -43,7 +43,7 @@ class AgentBase:
     def __init__(
         self,
         *,
-        llm: str | BaseChatModel | None = models.DEFAULT_MODEL,
+        llm: str | BaseChatModel | None = None,
         tools: Sequence[str | PerceptionTool] | str | PerceptionTool | None = None,
         memory: Memory | Place | None = None,
         budget: Budget | None = None,
@@ -61,7 +61,8 @@ class AgentBase:
         """Choose how to perceive and reason; nothing is loaded yet.
 
         Args:
-            llm: `PROVIDER:MODEL`, a LangChain chat model, or None to work without one.
+            llm: `PROVIDER:MODEL`, or a LangChain chat model; none by default, since
+                templates explain better than the models that ship.
             tools: Senses by name, such as "face,prosody" or ["face"], or your own; all
                 senses of the package if None.
             memory: Annotated cases, or their place (see `Memory`); the seed cases of

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from affectgraph.graphs.notebook import HtmlDisplay
+from affectgraph.graphs.statements import Statement
 from affectgraph.graphs.utterances import save_utterances
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.memory import Recalled
@@ -31,6 +32,10 @@ JudgementMethod = Literal[
     "deliberate, by log-probabilities",
     "deliberate, in pairs",
 ]
+
+
+# Kinds of statements that argue for no side.
+_SIDELESS = ("conclusion", "counterfactual", "change")
 
 
 class SenseStatus(Frozen):
@@ -268,11 +273,22 @@ class Claim(Frozen):
         text: The sentence, without its citations.
         cites: Ids of the evidence or cases that it rests on.
         supports: True if it speaks for the verdict, False if against.
+        statements: What it says, as fields that were compared with the evidence and
+            the decision; one for each clause.
     """
 
     text: str
     cites: tuple[str, ...]
     supports: bool = True
+    statements: tuple[Statement, ...] = ()
+
+    @property
+    def side(self) -> Literal["for", "against", ""]:
+        """The side that it argues for; empty for what concludes, weighs or supposes."""
+        point = self.statements[0] if self.statements else None
+        if point and (point.kind in _SIDELESS or getattr(point, "over", None)):
+            return ""
+        return "for" if self.supports else "against"
 
     def __str__(self) -> str:
         return f"{self.text} [{', '.join(self.cites)}]"
@@ -353,6 +369,7 @@ class Verdict(HtmlDisplay, Frozen):
     distribution: Distribution
     fast: Distribution
     contributions: tuple[Contribution, ...] = ()
+    terms: dict[str, dict[str, float]] = Field(default_factory=dict)
     runner_up: str = ""
     prediction_set: tuple[str, ...]
     confidence: Fraction

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from affectgraph.agents.chat.context import ChatContext
 from affectgraph.agents.chat.messages import AnswerLine
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.replay.counterfactuals import Counterfactual
 from affectgraph.graphs.schema import Check, Verdict
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Measurement, Span
@@ -41,16 +43,27 @@ def check_line(check: Check) -> AnswerLine:
 
 
 def contribution_lines(verdict: Verdict, label: str) -> list[AnswerLine]:
-    """What each expert adds to the leading label, or to its runner-up."""
-    leading, rival = top_emotion(verdict.distribution), verdict.runner_up
-    if label not in (leading, rival) or len(verdict.contributions) < 2:
+    """What each expert adds to an emotion, against the leading one or its runner-up."""
+    facts = facts_of(verdict)
+    if len(facts.experts) < 2:
         return []
-    sign = 1 if label == leading else -1
-    against = rival if label == leading else leading
-    parts = [f"{p.expert} {sign * p.log_odds:+.2f}" for p in verdict.contributions]
-    total = sign * sum(part.log_odds for part in verdict.contributions)
-    text = f"For {label} against {against}, in log-odds: {', '.join(parts)}; "
-    return [AnswerLine(text=f"{text}in all {total:+.2f}.")]
+    against = facts.runner_up if label == facts.leading else facts.leading
+    parts = {n: facts.log_odds(n, label, against) or 0.0 for n in facts.experts}
+    ranked = sorted(parts, key=lambda name: -abs(parts[name]))
+    text = ", ".join(f"{name} {parts[name]:+.2f}" for name in ranked)
+    total = f"in all {sum(parts.values()):+.2f}"
+    lines = [f"For {label} against {against}, in log-odds: {text}; {total}."]
+    if label != facts.leading:
+        lines.append(_what_would_lead_to(facts, label))
+    return [AnswerLine(text=line) for line in lines]
+
+
+def _what_would_lead_to(facts: Facts, label: str) -> str:
+    """Which expert keeps an emotion from leading, if a single one does."""
+    keeping = [n for n in facts.experts if facts.leading_without((n,)) == label]
+    if keeping:
+        return f"Without {' or without '.join(keeping)} it would be {label}."
+    return f"Leaving out any single expert does not make it {label}."
 
 
 def moment_lines(pieces: Sequence[Evidence], span: Span) -> list[AnswerLine]:

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from affectgraph.agents.chat import commands, fact_answers
+from affectgraph.agents.chat import commands, expert_answers, fact_answers
 from affectgraph.agents.chat.context import ChatContext, CommandResult
 from affectgraph.agents.chat.messages import (
     AnswerLine,
@@ -25,6 +25,7 @@ from affectgraph.agents.chat.question_parser import (
 )
 from affectgraph.graphs.reasoner.answers import answer_with_claims, classify_question
 from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.tools.emotions import top_emotion
 
 _ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] = {
@@ -34,11 +35,13 @@ _ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] =
     "conflict": fact_answers.list_conflicts,
     "cases": fact_answers.list_cases,
     "change": fact_answers.list_counterfactuals,
+    "contribution": expert_answers.describe_contributions,
 }
 _MAX_REWORDED = 3
 _NOT_UNDERSTOOD = (
     "The question was not understood. Ask why it is or is not an emotion, what a sense "
-    "found, also at some second, how sure it is, what would change it; or /help"
+    "found, also at some second, what an expert adds, how sure it is, what would "
+    "change it; or /help"
 )
 
 
@@ -69,7 +72,7 @@ def begin(state: ConversationState, runtime: Runtime[ChatContext]) -> Conversati
         AnswerLine(
             text=claim.text,
             cites=claim.cites,
-            side="for" if claim.supports else "against",
+            side=claim.side,
             by="llm" if verdict.explanation_source == "llm" else "facts",
         )
         for claim in verdict.claims
@@ -172,7 +175,8 @@ def _reword(
     if not ids:
         return lines
     pieces = [evidence[name] for name in ids]
-    claims, rejected = answer_with_claims(text, label, pieces, reasoner)
+    facts = facts_of(context.verdict)
+    claims, rejected = answer_with_claims(text, label, pieces, facts, reasoner)
     notes = [AnswerLine(text=f"({note})") for note in rejected]
     if not claims:
         return [*lines, *notes]

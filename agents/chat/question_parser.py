@@ -2,7 +2,7 @@
 
 import re
 
-from affectgraph.graphs.claims.lexicon import SENSE_OF
+from affectgraph.graphs.claims.words import senses_by_word
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.evidence import Frozen, Span
 from affectgraph.tools.language.emotion_mentions import emotion_words
@@ -10,6 +10,8 @@ from affectgraph.tools.language.vocabulary import to_basic
 
 # Beginnings of the words that name a topic.
 _TOPIC_PATTERNS = {
+    "contribution": r"adds?|added|contribut|help(?:s|ed|ing)?\b|outweigh|weigh"
+    r"|influence|what good|any use|useful|worth",
     "why": r"why|how come|reason|because|what makes|speaks? (?:for|against)",
     "sure": r"sure|certain|confiden|trust|reliab|likely|probab",
     "change": r"chang|otherwise|flip|convince|differently|what would",
@@ -32,6 +34,18 @@ _TIME_PATTERNS = tuple(
     )
 )
 _ID = re.compile(r"\b([A-Z]\d+)\b")
+# Experts that are no senses, by the words that name them.
+_EXPERT_PATTERNS = {
+    "reasoner": r"reasoner|language model|llm|model",
+    "seed": r"seed|shipped (?:cases|memory)",
+    "memory": r"memory|(?:my|own) cases|corrections",
+}
+# Words with which people ask about a sense, beside its names.
+_SENSE_WORDS = {
+    "face": "brows eyes expression lips mouth smile smiling",
+    "prosody": "intonation loudness pitch sound sounds tone",
+    "transcript": "said say says",
+}
 # Words that name a sense only if no other word does: a voice also says words.
 _AMBIGUOUS = {"said", "say", "says", "sound", "speech", "expression", "tone"}
 
@@ -43,6 +57,7 @@ class ParsedQuestion(Frozen):
         topics: Some of `TOPICS`.
         label: The basic emotion in the question.
         sense: The modality in the question.
+        expert: The expert in the question that is no sense: `memory`, `reasoner`, ...
         span: The time in the question, in seconds; of length 0 for a moment.
         ids: Ids of evidence and cases in the question.
     """
@@ -50,6 +65,7 @@ class ParsedQuestion(Frozen):
     topics: tuple[str, ...]
     label: str | None = None
     sense: str | None = None
+    expert: str | None = None
     span: Span | None = None
     ids: tuple[str, ...] = ()
 
@@ -69,22 +85,35 @@ def parse_question(question: str, verdict: Verdict) -> ParsedQuestion | None:
     ]
     sense, span = _find_sense(words, verdict), _find_span(text)
     label = to_basic(emotions[0]) if emotions else None
+    named = (n for n, p in _EXPERT_PATTERNS.items() if re.search(rf"\b(?:{p})\b", text))
+    expert = next(named, None)
+    if expert and not label and not {"sure", "change", "cases"} & {*topics}:
+        topics = ["contribution"]
     if not topics and label:
         topics = ["why"]
-    if (span or ids or sense) and set(topics) <= {"sure"}:
+    if (span or ids or sense) and set(topics) <= {"sure"} and not expert:
         topics.append("evidence")
     if not topics:
         return None
     return ParsedQuestion(
-        topics=tuple(topics), label=label, sense=sense, span=span, ids=ids
+        topics=tuple(topics),
+        label=label,
+        sense=sense,
+        expert=expert,
+        span=span,
+        ids=ids,
     )
 
 
 def _find_sense(words: list[str], verdict: Verdict) -> str | None:
     modalities = {name: name for name in verdict.modalities}
-    senses: dict[str, str] = {**SENSE_OF, "say": "transcript", **modalities}
+    senses: dict[str, str] = {**senses_by_word(), **_asked_words(), **modalities}
     matches = sorted((w for w in words if w in senses), key=_AMBIGUOUS.__contains__)
     return senses[matches[0]] if matches else None
+
+
+def _asked_words() -> dict[str, str]:
+    return {w: sense for sense, words in _SENSE_WORDS.items() for w in words.split()}
 
 
 def _find_span(text: str) -> Span | None:

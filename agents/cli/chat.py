@@ -30,7 +30,6 @@ Runs = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Folder of the conversations.")
 ]
 _QUIT = ("/quit", "/exit")
-_SUPPORTS = {"for": True, "against": False, "": None}
 
 
 @options.expand_options
@@ -162,7 +161,7 @@ def _print_turn(console: Terminal, turn: ChatTurn, *, json: bool) -> None:
         print(turn.model_dump_json(), flush=True)
         return
     for line in turn.answer.lines:
-        text = sign_claim(_SUPPORTS[line.side], line.text)
+        text = sign_claim(line.side, line.text)
         if line.cites:
             text.append(f" [{', '.join(line.cites)}]", style="cyan")
         console.print(text, highlight=False, soft_wrap=not console.is_terminal)

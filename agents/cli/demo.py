@@ -3,12 +3,11 @@
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import print_verdict
 from affectgraph.agents.demo import DESCRIPTION, demo_clip
-from affectgraph.graphs.reasoner import models
 from affectgraph.tools.io.terminal import Terminal
 
 
 def demo(
-    llm: options.Llm = models.DEFAULT_MODEL,
+    llm: options.Llm = None,
     no_llm: options.NoLlm = False,
     purpose: options.Purpose = None,
     memory: options.Memory = None,

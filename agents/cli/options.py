@@ -16,7 +16,6 @@ from affectgraph.agents.governance.purpose import (
     VARIABLE,
     checked_purpose,
 )
-from affectgraph.graphs.reasoner import models
 
 Tools = Annotated[
     str | None,
@@ -25,11 +24,11 @@ Tools = Annotated[
     ),
 ]
 Llm = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="PROVIDER:MODEL",
         help="embedded[:NAME], vllm:MODEL, openai:MODEL, ollama:MODEL or "
-        "transformers:MODEL.",
+        "transformers:MODEL; none by default.",
     ),
 ]
 RequiredLlm = Annotated[
@@ -42,7 +41,9 @@ Calibration = Annotated[
         help="How much the language model counts: a file of affectgraph calibrate.",
     ),
 ]
-NoLlm = Annotated[bool, typer.Option("--no-llm", help="Use no language model: faster.")]
+NoLlm = Annotated[
+    bool, typer.Option("--no-llm", help="Use no language model, as by default.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Out = Annotated[
     Path | None,
@@ -96,7 +97,7 @@ class AgentOptions:
     """Options of every command that analyses clips."""
 
     tools: Tools = None
-    llm: Llm = models.DEFAULT_MODEL
+    llm: Llm = None
     no_llm: NoLlm = False
     calibration: Calibration = None
     purpose: Purpose = None

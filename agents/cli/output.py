@@ -58,6 +58,11 @@ def print_verdict(verdict: Verdict) -> None:
         console.print(_utterances_table(verdict))
         console.print()
     console.print(Panel(_headline(verdict), title=Text(verdict.clip.name)))
+    for claim in verdict.claims:
+        console.print(sign_claim(claim.side, str(claim)), highlight=False)
+    if not verdict.claims:
+        console.print("No claim about it stands on the evidence.")
+    console.print()
     console.print(_senses_table(verdict))
     for conflict in verdict.conflict:
         (first, second), labels = conflict.modalities, conflict.labels
@@ -71,11 +76,6 @@ def print_verdict(verdict: Verdict) -> None:
     if verdict.cases:
         console.print(_cases_table(verdict))
         console.print(verdict.provenance.settings["memory"], style="dim")
-    console.print()
-    for claim in verdict.claims:
-        console.print(sign_claim(claim.supports, str(claim)), highlight=False)
-    if not verdict.claims:
-        console.print("No claim about it stands on the evidence.")
     console.print(f"\n{verdict.notice}", style="dim", highlight=False)
 
 
@@ -93,10 +93,10 @@ def _utterances_table(verdict: Verdict) -> Table:
     return table
 
 
-def sign_claim(supports: bool | None, text: str) -> Text:
+def sign_claim(side: str, text: str) -> Text:
     """A line with a sign: for the label, against it, or neither."""
-    signs = {True: ("+ ", "green"), False: ("- ", "red"), None: ("", "")}
-    return Text.assemble(signs[supports], text)
+    signs = {"for": ("+ ", "green"), "against": ("- ", "red"), "": ("", "")}
+    return Text.assemble(signs[side], text)
 
 
 def _headline(verdict: Verdict) -> Text:

@@ -8,7 +8,6 @@ from rich.text import Text
 
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.output import print_error
-from affectgraph.graphs.reasoner import models
 from affectgraph.tools import weights
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.io.terminal import Terminal
@@ -23,7 +22,7 @@ Names = Annotated[
         help="Files or groups; by default what the default settings need.",
     ),
 ]
-_DEFAULT_NAMES = ("whisper-tiny.en", *models.required_weights(models.DEFAULT_MODEL))
+_DEFAULT_NAMES = ("whisper-tiny.en",)
 
 
 @app.command("list")

@@ -78,8 +78,7 @@ def _print_outcome(outcome: WhatIf) -> None:
         (("+ now", "green"), set(after.claims) - set(before.claims)),
     ):
         for claim in sorted(claims, key=str):
-            side = "for" if claim.supports else "against"
-            line = Text.assemble(sign, f" {side}: {claim}")
+            line = Text.assemble(sign, f": {claim}")
             console.print(line, highlight=False)
     console.print(summarize_what_if(outcome), style="dim", highlight=False)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.schema import ModelUsage, Verdict
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.graphs.verdict.pooling import pool
-from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Frozen
 
 # Of the note that the graph makes when a claim fails its check.
@@ -68,10 +68,9 @@ def run_traced(run: Callable[[], Verdict]) -> tuple[Verdict, VerdictTrace]:
 
 
 def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
-    evidence = {piece.id: piece for piece in verdict.evidence}
-    cases = {f"C{number}": case for number, case in enumerate(verdict.cases, 1)}
-    answer, record = top_emotion(verdict.distribution), verdict.provenance
-    problems = [claim_problem(c, evidence, cases, answer) for c in verdict.claims]
+    facts, record = facts_of(verdict), verdict.provenance
+    answer = facts.leading
+    problems = [claim_problem(claim, facts) for claim in verdict.claims]
     comprehensiveness, sufficiency = _faithfulness(verdict, answer)
     return VerdictTrace(
         clip=verdict.clip.sha256,
@@ -96,7 +95,9 @@ def _trace(verdict: Verdict, cpu: float, wall: float) -> VerdictTrace:
 
 def _faithfulness(verdict: Verdict, answer: str) -> tuple[float | None, float | None]:
     """Measure how much the answer depends on the senses that support it in claims."""
-    ids = {name for claim in verdict.claims if claim.supports for name in claim.cites}
+    ids = {
+        name for claim in verdict.claims if claim.side == "for" for name in claim.cites
+    }
     cited = {piece.modality for piece in verdict.evidence if piece.id in ids}
     if not cited:
         return None, None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, create_model
 from affectgraph.graphs.augment.agreement_filter import is_uninformative
 from affectgraph.graphs.augment.schema import AugmentationState, Clue, Description
 from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
@@ -48,7 +49,10 @@ def describe(state: AugmentationState, runtime: Runtime[Context]) -> Augmentatio
         note = f"{reasoner.name} described nothing ({answer.problem})"
         return {"description": template, "spent": answer.spent, "notes": [note]}
     label = top_emotion(fused.distribution)
-    description, notes = _merge_reply(template, answer.reply, shown, label)
+    facts = Facts(
+        evidence={piece.id: piece for piece in shown}, terms=fused.terms, leading=label
+    )
+    description, notes = _merge_reply(template, answer.reply, facts)
     description = description.model_copy(update={"written_by": reasoner.name})
     return {"description": description, "spent": answer.spent, "notes": notes}
 
@@ -113,32 +117,30 @@ def _conclusion(clues: Sequence[Clue], label: str, share: float) -> str:
 
 
 def _merge_reply(
-    template: Description, reply: BaseModel, shown: Sequence[Evidence], label: str
+    template: Description, reply: BaseModel, facts: Facts
 ) -> tuple[Description, list[str]]:
     """The template with the reply's sentences where the claim checker accepts them.
 
     Returns:
         The description, and why sentences were dropped.
     """
-    by_id = {piece.id: piece for piece in shown}
     texts = reply.model_dump()
     notes: list[str] = []
 
-    def accept(sentence: str, cites: Sequence[str], supports: bool) -> bool:
-        cited = tuple(name for name in cites if name in by_id)
-        claim = Claim(text=sentence, cites=cited, supports=supports)
-        problem = claim_problem(claim, by_id, {}, label)
+    def accept(sentence: str, cites: Sequence[str]) -> bool:
+        cited = tuple(name for name in cites if name in facts.evidence)
+        problem = claim_problem(Claim(text=sentence, cites=cited), facts)
         notes.extend([f"a sentence was dropped: {problem}"] if problem else [])
         return not problem
 
     clues = []
     for clue in template.clues:
         sentence = texts[clue.modality].strip()
-        if accept(sentence, clue.cites, clue.infers in (None, label)):
+        if accept(sentence, clue.cites):
             clue = clue.model_copy(update={"why": sentence})
         clues.append(clue)
     together = texts["together"].strip()
-    if not accept(together, list(by_id), True):
+    if not accept(together, list(facts.evidence)):
         together = template.together
     words = replace_forbidden(w.lower() for w in texts["expressed"] if to_basic(w))
     description = Description(

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints, create_model
 
-from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.checker import check_claim
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.stance import claim_about
 from affectgraph.graphs.reasoner.prompt_builder import (
     format_evidence,
@@ -25,7 +26,11 @@ _MAX_QUESTION_CHARACTERS = 300
 
 
 def answer_with_claims(
-    question: str, label: str, pieces: Sequence[Evidence], reasoner: Reasoner
+    question: str,
+    label: str,
+    pieces: Sequence[Evidence],
+    facts: Facts,
+    reasoner: Reasoner,
 ) -> tuple[list[Claim], list[str]]:
     """Answer a question with a sentence about each piece of evidence.
 
@@ -38,11 +43,11 @@ def answer_with_claims(
     answer = reasoner.ask(_context(pieces), task, schema)
     if answer.reply is None:
         return [], [f"{reasoner.name} wrote nothing ({answer.problem})"]
-    by_id = {piece.id: piece for piece in pieces}
     claims, notes = [], []
     for piece in pieces:
         claim = claim_about(piece, getattr(answer.reply, piece.id).strip(), label)
-        if problem := claim_problem(claim, by_id, {}, label):
+        claim, problem = check_claim(claim, facts)
+        if problem:
             notes.append(f"a claim was dropped: {problem}")
         else:
             claims.append(claim)

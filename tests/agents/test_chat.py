@@ -97,6 +97,48 @@ def test_why_not_is_answered_from_evidence(talk: Callable[..., Session]) -> None
     assert turn.answer.lines[0].text.startswith("Happy does not lead: probability")
 
 
+def test_why_not_says_what_each_expert_adds(talk: Callable[..., Session]) -> None:
+    """Of any emotion, not only of the runner-up; the sum decides."""
+    session = talk()
+    terms = session.verdict.terms
+    for emotion in ("happy", "angry"):
+        told = texts(session.say(f"Why not {emotion}?"))
+        for expert in ("gesture", "gaze", "posture"):
+            log_odds = terms[expert][emotion] - terms[expert]["sad"]
+            assert f"{expert} {log_odds:+.2f}" in told
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What did gaze add?", "Did the gaze help?", "How much does gaze weigh?"],
+)
+def test_what_an_expert_adds_is_a_number_and_what_is_without_it(
+    talk: Callable[..., Session], question: str
+) -> None:
+    session = talk()
+    (part,) = [c for c in session.verdict.contributions if c.expert == "gaze"]
+    told = texts(session.say(question))
+    assert f"{part.log_odds:+.2f}" in told and f"{part.trust.value:.2f}" in told
+    without = session.say("/without gaze").label or "happy"
+    assert f"Without it the answer would be {without}." in told
+
+
+@pytest.mark.parametrize(
+    ("question", "expert"),
+    [
+        ("What did the reasoner add?", "Reasoner"),
+        ("Was the language model any use?", "Reasoner"),
+        ("Is my memory helping?", "Memory"),
+        ("Do my cases help?", "Memory"),
+    ],
+)
+def test_an_expert_without_a_say_is_named_with_the_reason(
+    talk: Callable[..., Session], question: str, expert: str
+) -> None:
+    first = talk().say(question).answer.lines[0].text
+    assert first.startswith(f"{expert} adds nothing: ")
+
+
 def test_what_would_change_its_mind_changes_it(talk: Callable[..., Session]) -> None:
     session = talk()
     asked = "how sure are you, and what would change your mind?"

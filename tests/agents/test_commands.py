@@ -159,7 +159,7 @@ def test_a_missing_language_model_offline_is_said_and_done_without(
     command: Command, tmp_path: Path
 ) -> None:
     done = command(
-        "analyze", "--text", "I am so happy!", "--json",
+        "analyze", "--text", "I am so happy!", "--json", "--llm", "embedded",
         AFFECTGRAPH_CACHE=str(tmp_path), AFFECTGRAPH_OFFLINE="1",
     )  # fmt: skip
     verdict = json.loads(done.stdout)

@@ -30,6 +30,7 @@ from affectgraph.agents.demo import demo_clip
 from affectgraph.graphs.claims.checker import claim_problem
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Claim
+from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Measurement
 
@@ -292,10 +293,7 @@ def cases(
 
 
 def dropped(case: Case) -> bool:
-    verdict = case.verdict
-    evidence = {piece.id: piece for piece in verdict.evidence}
-    label = verdict.label or top_emotion(verdict.distribution)
-    return bool(claim_problem(case.claim, evidence, {}, label))
+    return bool(claim_problem(case.claim, facts_of(case.verdict)))
 
 
 def share(found: Sequence[bool]) -> str:

@@ -9,8 +9,8 @@ films (`DATA/emer`): the face of one scene, voice and words of another, each pie
 the emotion that its scene is labelled with, which no model sees. Printed for each
 model: how many replies could be read; blind judgements that agree with where the
 evidence stands, beside always saying A, B or neither; words that mean the emotion they
-were asked for; sentences that passed the checker at once, and took the right side; what
-the blind check said of right and wrong verdicts; tokens and CPU seconds.
+were asked for; what the blind check said of right and wrong verdicts; tokens and CPU
+seconds.
 """
 
 import argparse
@@ -24,11 +24,8 @@ from pathlib import Path
 import numpy as np
 
 from affectgraph.agents import EmotionAgent, Evidence, Provenance, perception_tool
-from affectgraph.graphs.claims.checker import claim_problem
-from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.external_calls import ModelRequest
 from affectgraph.graphs.replay.recording import Recorder
-from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -46,8 +43,6 @@ RATE = 5.0
 # A busy machine must not cut an answer short.
 PATIENT = 36_000.0
 PAIR = re.compile(r"A = (\w+), B = (\w+)\.")
-ARGUED = re.compile(r'most likely expresses "(\w+)"')
-AGAINST = re.compile(r"\b(against|not|contradict\w*|away|oppos\w*|inconsistent)\b")
 RANK = {"for": 1, "neither": 0, "against": -1}
 
 Take = tuple[list[Evidence], str]
@@ -147,10 +142,8 @@ def analyzed(take: Take, llm: str | None):
 
 def tally(verdict, asked, count: Counter) -> None:
     """Count what is right in the replies of one run."""
-    evidence = {piece.id: piece for piece in verdict.evidence}
     for question, answer in asked:
         kind = question.options["response_format"]["json_schema"]["name"]
-        task = question.messages[1][1]
         count["asked"] += 1
         try:
             reply = json.loads(answer.text)
@@ -163,15 +156,6 @@ def tally(verdict, asked, count: Counter) -> None:
                 count["words"] += 1
                 count["words right"] += to_basic(word) == label
                 count["words that are the label"] += word.lower() == label
-        elif kind == "Claims" and (argued := ARGUED.search(task)):
-            for name, text in reply.items():
-                side = stance(evidence[name], argued[1])
-                claim = Claim(text=text, cites=(name,), supports=side != "against")
-                stood = not claim_problem(claim, evidence, {}, argued[1])
-                count["claims"] += 1
-                count["claims that stood at once"] += stood
-                sided = bool(AGAINST.search(text)) == (side == "against")
-                count["claims on the right side"] += sided
 
 
 def weigh(verdict, label: str, count: Counter) -> None:
@@ -187,8 +171,6 @@ def report(name: str, kind: str, count: Counter) -> None:
         "replies read": "asked",
         "words right": "words",
         "words that are the label": "words",
-        "claims that stood at once": "claims",
-        "claims on the right side": "claims",
     }
     print(f"{name} on {n} {kind}:")
     for part, whole in parts.items():

@@ -22,6 +22,7 @@ from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.scoring import read_label_rows, score, shipped_wheels
 from affectgraph.agents.governance.audit_log import AuditLog
 from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Claim
 from affectgraph.memory import Case, Memory, Space
@@ -149,14 +150,14 @@ def _claim_texts(folder: Path) -> None:
 
 
 def _check(folder: Path) -> Use:
-    evidence = {piece.id: piece for piece in _evidence()}
+    facts = Facts(evidence={piece.id: piece for piece in _evidence()}, leading="sad")
 
     def use(file: Path) -> None:
         text = file.read_bytes().decode("utf-8", "surrogateescape")
         for cites in (("F1",), ("P1", "F1"), (text[:3],), ()):
             for supports in (True, False):
                 claim = Claim(text=text, cites=cites, supports=supports)
-                found = claim_problem(claim, evidence, {}, "sad")
+                found = claim_problem(claim, facts)
                 if not cites and not found:
                     raise AssertionError("a claim that cites nothing stands")
 

@@ -19,10 +19,10 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("agents", "graphs", "memory", "tools")
 TESTS = {
     "graphs/claims/checker.py": "tests/graphs/test_claims.py",
-    "graphs/claims/comparisons.py": "tests/graphs/test_claims.py",
-    "graphs/claims/temporal_order.py": "tests/graphs/test_claims.py",
-    "graphs/claims/polarity.py": "tests/graphs/test_claims.py",
-    "graphs/claims/lexicon.py": "tests/graphs/test_claims.py",
+    "graphs/claims/verify_evidence.py": "tests/graphs/test_claims.py",
+    "graphs/claims/verify_decision.py": "tests/graphs/test_typed_claims.py",
+    "graphs/claims/read_level.py": "tests/graphs/test_claims.py",
+    "graphs/claims/words.py": "tests/graphs/test_claims.py",
     "graphs/claims/stance.py": "tests/graphs/test_stance.py",
     "graphs/verdict/pooling.py": "tests/graphs/test_fuse.py",
     "agents/evaluation/scoring/score.py": "tests/agents/test_score.py",

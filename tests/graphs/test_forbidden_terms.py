@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from affectgraph.graphs.claims.checker import claim_problem
+from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.schema import Claim, Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
@@ -93,7 +94,7 @@ def test_the_checker_lets_no_such_claim_stand(
 ) -> None:
     known = {piece.id: piece for piece in evidence}
     claim = Claim(text=text, cites=("T1",))
-    assert f"it speaks of {kind};" in claim_problem(claim, known, {}, "sad")
+    assert f"it speaks of {kind};" in claim_problem(claim, Facts(evidence=known))
 
 
 def test_a_measurement_that_lies_somewhere_and_a_quotation_may_stand() -> None:

@@ -1,7 +1,6 @@
 """Language models for the reasoner: in the process or behind an API."""
 
 from affectgraph.graphs.reasoner.models.providers import (
-    DEFAULT_MODEL,
     DEFAULT_WEIGHTS,
     chat_model,
     full_name,
@@ -10,7 +9,6 @@ from affectgraph.graphs.reasoner.models.providers import (
 )
 
 __all__ = [
-    "DEFAULT_MODEL",
     "DEFAULT_WEIGHTS",
     "chat_model",
     "full_name",

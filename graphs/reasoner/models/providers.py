@@ -13,9 +13,9 @@ from affectgraph.graphs.reasoner.models.transformers import TransformersChatMode
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.extras import import_extra
 
-DEFAULT_MODEL = "embedded"
+_EMBEDDED_PROVIDER = "embedded"
 
-# The default model: base weights and the LoRA adapter trained for this package.
+# The default embedded model: base weights and the LoRA adapter trained for this package.
 DEFAULT_WEIGHTS = ("smollm2-135m-instruct-q4_1.gguf", "affectgraph-135m.gguf")
 # Weights of each embedded model, the adapter last where it has one.
 _EMBEDDED: dict[str, tuple[str, ...]] = {
@@ -62,10 +62,10 @@ def chat_model(name: str) -> BaseChatModel:
 
 def full_name(name: str) -> str:
     """The name of a model without abbreviation: `embedded` names its default."""
-    if name != DEFAULT_MODEL:
+    if name != _EMBEDDED_PROVIDER:
         return name
     key = next(k for k, weights in _EMBEDDED.items() if k and weights == _EMBEDDED[""])
-    return f"{DEFAULT_MODEL}:{key}"
+    return f"{_EMBEDDED_PROVIDER}:{key}"
 
 
 def required_weights(name: str) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ def conclude(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         distribution=decision.distribution,
         fast=decision.fast,
         contributions=decision.contributions,
+        terms=state["fused"].terms,
         runner_up=decision.runner_up,
         prediction_set=decision.prediction_set,
         confidence=decision.confidence,

@@ -1,0 +1,347 @@
+"""The argument: what the verdict comes to, what speaks for it and against it, and why.
+
+Two to five claims: the conclusion and how sure it is, the strongest expert for it, the
+strongest against it, why one weighs more, and what would change the answer.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
+from affectgraph.graphs.claims.render import render_claim
+from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.claims.verify_decision import (
+    LIKELY,
+    sure_because,
+    weighs_more_because,
+)
+from affectgraph.graphs.claims.verify_evidence import WITHOUT_WORDS
+from affectgraph.graphs.claims.words import quotations
+from affectgraph.graphs.schema import Claim
+from affectgraph.graphs.statements import (
+    ChangeStatement,
+    ComparisonStatement,
+    ConclusionStatement,
+    ContributionStatement,
+    CounterfactualStatement,
+    Direction,
+    LevelStatement,
+    ObservationStatement,
+    PrecedentStatement,
+    QuotationStatement,
+    ReadingStatement,
+    Statement,
+)
+from affectgraph.graphs.translations import Translation
+from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
+from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.transcript.words import PUNCTUATION
+
+_MAX_FACTS = 2
+_MAX_OBSERVATIONS = 3
+# Three frames at five a second: what is shorter may be noise.
+_MIN_FACT_SECONDS = 0.4
+_MAX_WORDS_CHARACTERS = 60
+
+
+def argue(facts: Facts, language: Translation) -> list[Claim]:
+    """The claims of the argument for the leading emotion.
+
+    Args:
+        facts: Evidence, cases and decision.
+        language: The wording of the claims.
+
+    Returns:
+        Observations alone if no sense votes.
+    """
+    drafts = _argument(facts) if facts.votes else _observations(facts)
+    return [
+        Claim(
+            text=render_claim(statements, language),
+            cites=cites,
+            supports=supports,
+            statements=statements,
+        )
+        for statements, cites, supports in drafts
+    ]
+
+
+_Draft = tuple[tuple[Statement, ...], tuple[str, ...], bool]
+
+
+def _argument(facts: Facts) -> Iterator[_Draft]:
+    rival, opponent = _strongest_against(facts)
+    parts = _log_odds(facts, rival)
+    supporter = max(parts, key=lambda name: parts[name])
+    yield _conclusion(facts)
+    if parts[supporter] >= MIN_LOG_ODDS:
+        yield _side(facts, supporter, rival, "for")
+    if opponent:
+        yield _side(facts, opponent, rival, "against")
+        if parts[supporter] >= MIN_LOG_ODDS:
+            yield _weighing(facts, parts, supporter, opponent, rival)
+    elif supporter in facts.votes and (len(parts) == 1 or facts.confidence < LIKELY):
+        yield _next_reading(facts, supporter)
+    else:
+        nothing = ContributionStatement(
+            expert=None, emotion=facts.leading, rival=rival, side="against"
+        )
+        yield (nothing,), _votes_cited(facts, facts.votes), True
+    yield from _what_would_change(facts, supporter)
+
+
+def _observations(facts: Facts) -> Iterator[_Draft]:
+    """What was observed, where nothing votes: descriptions speak for themselves."""
+    sides = {p.id: stance(p, facts.leading) for p in facts.evidence.values()}
+    pieces = [p for p in facts.evidence.values() if sides[p.id] != "neither"]
+    for piece in pieces[:_MAX_OBSERVATIONS]:
+        observation = ObservationStatement(text=piece.observation)
+        yield (observation,), (piece.id,), sides[piece.id] != "against"
+
+
+def _log_odds(facts: Facts, rival: str) -> dict[str, float]:
+    return {
+        name: facts.log_odds(name, facts.leading, rival) or 0.0
+        for name in facts.experts
+    }
+
+
+def _strongest_against(facts: Facts) -> tuple[str, str]:
+    """The rival emotion, and the expert that speaks for it most; empty if none does.
+
+    If none speaks for the runner-up, it is the emotion that any expert puts furthest
+    above the leading one.
+    """
+    against = [(facts.runner_up, name) for name in facts.experts]
+    others = [
+        (emotion, name)
+        for emotion in BASIC_EMOTIONS
+        for name, vote in facts.votes.items()
+        if top_emotion(vote) != facts.leading
+    ]
+    for pairs in (against, others):
+        rival, expert = min(
+            pairs,
+            key=lambda pair: facts.log_odds(pair[1], facts.leading, pair[0]) or 0,
+            default=(facts.runner_up, ""),
+        )
+        if (facts.log_odds(expert, facts.leading, rival) or 0) <= -MIN_LOG_ODDS:
+            return rival, expert
+    return facts.runner_up, ""
+
+
+def _conclusion(facts: Facts) -> _Draft:
+    reason, senses = sure_because(facts)
+    conclusion = ConclusionStatement(
+        label=facts.leading,
+        rival=facts.runner_up,
+        confidence=f"{facts.confidence:.2f}",
+        reason=reason,
+        senses=senses,
+        abstains=facts.abstains,
+    )
+    return (conclusion,), _votes_cited(facts, facts.votes), True
+
+
+def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
+    """The strongest argument on one side: who, what it reads, and what shows it."""
+    supports = side == "for"
+    contribution = ContributionStatement(
+        expert=expert,
+        emotion=facts.leading,
+        rival=rival,
+        side="for" if supports else "against",
+        most=True,
+    )
+    if expert not in facts.votes:
+        label = facts.leading if supports else rival
+        precedents, cites = _precedent(facts, expert, label)
+        cites = cites or _votes_cited(facts, facts.votes)
+        return (contribution, *precedents), cites, supports
+    vote = _vote(facts, expert)
+    shares = vote.distribution or {}
+    top = top_emotion(shares)
+    reading: Statement = ReadingStatement(
+        sense=expert, emotion=top, share=f"{shares[top]:.2f}"
+    )
+    favoured, other = (facts.leading, rival) if supports else (rival, facts.leading)
+    if top != favoured and shares[favoured] > shares[other]:
+        reading = ComparisonStatement(
+            senses=(expert, expert),
+            emotions=(favoured, other),
+            shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
+        )
+    shown = favoured if isinstance(reading, ComparisonStatement) else top
+    told = list(_shown_facts(facts, vote, shown))[:_MAX_FACTS]
+    statements = [statement for statement, _ in told]
+    cites = (vote.id, *(piece.id for _, piece in told))
+    return (contribution, reading, *statements), cites, supports
+
+
+def _vote(facts: Facts, sense: str) -> Evidence:
+    """The vote of a sense that its mean vote is nearest to in its top emotion."""
+    top = top_emotion(facts.votes[sense])
+    votes = [p for p in facts.evidence.values() if p.modality == sense]
+    votes = [piece for piece in votes if piece.distribution is not None]
+    return max(
+        votes,
+        key=lambda p: (
+            top_emotion(p.distribution or {}) == top,
+            p.quality * max(p.span.seconds, _MIN_FACT_SECONDS),
+        ),
+    )
+
+
+def _votes_cited(facts: Facts, senses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_vote(facts, sense).id for sense in senses)
+
+
+def _shown_facts(
+    facts: Facts, vote: Evidence, emotion: str
+) -> Iterator[tuple[Statement, Evidence]]:
+    """Facts of a sense that point to an emotion, the clearest first."""
+    told = set()
+    for piece in facts.evidence.values():
+        if piece.modality != vote.modality or piece.distribution is not None:
+            continue
+        statement = _quoted(piece, emotion) or _level(piece, emotion)
+        name = getattr(statement, "measurement", "words")
+        if statement and name not in told:
+            told.add(name)
+            yield statement, piece
+
+
+def _quoted(piece: Evidence, emotion: str) -> Statement | None:
+    """The words that carry an emotion, if they are few."""
+    words = next(iter(quotations(piece.observation)), "").strip(PUNCTUATION)
+    carried = WITHOUT_WORDS.format(emotion) in piece.measurements
+    if not carried or not 0 < len(words) <= _MAX_WORDS_CHARACTERS:
+        return None
+    return QuotationStatement(words=words, emotion=emotion)
+
+
+def _level(piece: Evidence, emotion: str) -> Statement | None:
+    """A measurement outside its range that points to an emotion."""
+    too_short = 0 < piece.span.seconds < _MIN_FACT_SECONDS - 0.01
+    if too_short or stance(piece, emotion) != "for":
+        return None
+    name, measured = next(iter(piece.measurements.items()))
+    direction: Direction = "low" if measured.direction == "low" else "high"
+    timed = "peak" in piece.measurements and piece.span.seconds > 0
+    digits = 0 if measured.unit == "Hz" else 1
+    return LevelStatement(
+        measurement=name,
+        direction=direction,
+        value=f"{measured.value:.{digits}f}",
+        unit=measured.unit or None,
+        span=_rounded(piece.span) if timed else None,
+    )
+
+
+def _rounded(span: Span) -> Span:
+    return Span(start=round(span.start, 1), end=round(span.end, 1))
+
+
+def _precedent(
+    facts: Facts, expert: str, label: str
+) -> tuple[list[Statement], tuple[str, ...]]:
+    """The nearest case of a label, if the expert is a memory."""
+    if expert not in ("memory", "seed"):
+        return [], ()
+    cases = {n: c for n, c in facts.cases.items() if c.case.label == label}
+    if not cases:
+        return [], ()
+    name = max(cases, key=lambda one: cases[one].similarity)
+    similarity = f"{cases[name].similarity:.2f}"
+    precedent = PrecedentStatement(label=label, similarity=similarity, nearest="label")
+    return [precedent], (name,)
+
+
+def _weighing(
+    facts: Facts, parts: dict[str, float], supporter: str, opponent: str, rival: str
+) -> _Draft:
+    """Why one side weighs more: one expert outweighs the other, or several do."""
+    stronger, weaker = supporter, opponent
+    if abs(parts[opponent]) > abs(parts[supporter]):
+        stronger, weaker = opponent, supporter
+    cites = _cited(facts, (stronger, weaker))
+    for_it = [name for name in parts if parts[name] >= MIN_LOG_ODDS]
+    if stronger == opponent and len(for_it) > 1:
+        for_it.sort(key=lambda name: -parts[name])
+        statements = tuple(
+            _counted(facts, name, rival, parts[name]) for name in (*for_it, opponent)
+        )
+        return statements, _cited(facts, (*for_it, opponent)), True
+    statement = ContributionStatement(
+        expert=stronger,
+        emotion=facts.leading,
+        rival=rival,
+        log_odds=f"{abs(parts[stronger]):.2f}",
+        over=weaker,
+        over_log_odds=f"{abs(parts[weaker]):.2f}",
+        because=weighs_more_because(stronger, weaker, parts, facts),
+    )
+    return (statement,), cites, stronger == supporter
+
+
+def _counted(
+    facts: Facts, expert: str, rival: str, log_odds: float
+) -> ContributionStatement:
+    return ContributionStatement(
+        expert=expert,
+        emotion=facts.leading,
+        rival=rival,
+        side="for" if log_odds > 0 else "against",
+        log_odds=f"{abs(log_odds):.2f}",
+    )
+
+
+def _cited(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
+    """What stands for some experts: their votes, or the nearest case of a memory."""
+    cites = [_vote(facts, name).id for name in experts if name in facts.votes]
+    for name in experts:
+        if name not in facts.votes:
+            cites += _precedent(facts, name, facts.leading)[1]
+    return tuple(dict.fromkeys(cites)) or _votes_cited(facts, facts.votes)
+
+
+def _next_reading(facts: Facts, sense: str) -> _Draft:
+    """The second emotion of a sense that nothing speaks against."""
+    vote = _vote(facts, sense)
+    shares = vote.distribution or {}
+    second = sorted(BASIC_EMOTIONS, key=lambda e: -shares[e])[1]
+    reading = ReadingStatement(
+        sense=sense, emotion=second, share=f"{shares[second]:.2f}", rank=2
+    )
+    return (reading,), (vote.id,), False
+
+
+def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
+    """The answer without an expert, or else without the words that carry it."""
+    experts = [supporter, *(name for name in facts.experts if name != supporter)]
+    without = {name: facts.leading_without((name,)) for name in experts}
+    if len(experts) > 1:
+        changed = [n for n in experts if without[n] not in (None, facts.leading)]
+        if changed:
+            label = without[changed[0]]
+            statement = CounterfactualStatement(
+                without=(changed[0],), label=label, changes=True
+            )
+            yield (statement,), _cited(facts, changed[:1]), False
+        else:
+            statement = CounterfactualStatement(
+                without=tuple(experts), label=facts.leading, changes=False, each=True
+            )
+            yield (statement,), _cited(facts, experts), True
+        return
+    for piece in facts.evidence.values():
+        if (quoted := _quoted(piece, facts.leading)) is not None:
+            measured = piece.measurements[WITHOUT_WORDS.format(facts.leading)]
+            change = ChangeStatement(
+                what=facts.leading,
+                direction="falls",
+                before=f"{measured.low:.2f}",
+                after=f"{measured.value:.2f}",
+                words=getattr(quoted, "words", ""),
+            )
+            yield (change,), (piece.id,), False
+            return

@@ -1,0 +1,139 @@
+"""A clause of a worded claim: its tagged words, and what it may leave out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from affectgraph.graphs.claims.facts import Facts
+from affectgraph.graphs.claims.words import Token
+from affectgraph.tools.evidence import Evidence, Span
+
+_NO_SENSES = ("memory", "seed", "reasoner")
+
+
+@dataclass(frozen=True)
+class ClauseContext:
+    """What a clause may leave out.
+
+    Attributes:
+        facts: What is known; it says which measurement a name stands for.
+        cited: The cited evidence.
+        senses: Modalities that the clause before named.
+    """
+
+    facts: Facts
+    cited: tuple[Evidence, ...]
+    senses: tuple[str, ...] = ()
+
+
+class NamedEmotion(NamedTuple):
+    """An emotion in a clause, with the number after it.
+
+    Attributes:
+        emotion: The emotion.
+        number: Its number, if one follows.
+        denied: "Not" stands before it.
+        second: It is said to come second.
+    """
+
+    emotion: str
+    number: str | None = None
+    denied: bool = False
+    second: bool = False
+
+
+class Clause:
+    """One clause: its tokens by tag.
+
+    Attributes:
+        tokens: The tokens that say something.
+        context: What it may leave out.
+        emotions: The emotions that it names, in order.
+        experts: The senses and other experts that it names, in order.
+        senses: The senses among them.
+        numbers: Its numbers.
+        quotes: Its quotations.
+    """
+
+    def __init__(self, tokens: Sequence[Token], context: ClauseContext) -> None:
+        self.tokens = [t for t in tokens if t.tag not in ("fill", "mark", "break")]
+        self.marked = [t for t in tokens if t.tag not in ("fill", "break")]
+        self.context = context
+        self.emotions = self.values("emotion")
+        self.experts = tuple(dict.fromkeys(self.values("sense")))
+        self.senses = tuple(name for name in self.experts if name not in _NO_SENSES)
+        self.numbers = [token for token in self.tokens if token.tag == "number"]
+        self.quotes = self.values("quote")
+        self._tags = {token.tag for token in self.tokens}
+
+    def values(self, tag: str) -> list[str]:
+        """Values of the tokens with a tag, in order."""
+        return [token.value for token in self.tokens if token.tag == tag]
+
+    def has(self, tags: str) -> bool:
+        """Whether any of these tags occurs."""
+        return bool(self._tags & {*tags.split()})
+
+    def only(self, tags: str) -> bool:
+        """Whether no other tags occur, so that nothing is left unread.
+
+        Prepositions may: they matter only where a reader asks for their order.
+        """
+        return self._tags <= {*tags.split(), "from", "to"}
+
+    def place(self, tag: str) -> int:
+        """Position of the first token with a tag; -1 if there is none."""
+        places = (at for at, token in enumerate(self.tokens) if token.tag == tag)
+        return next(places, -1)
+
+    @cached_property
+    def denied(self) -> bool:
+        """Whether an odd number of negations occurs."""
+        return len(self.values("not")) % 2 == 1
+
+    @cached_property
+    def span(self) -> Span | None:
+        """The time that is named, in seconds."""
+        if not (times := self.values("span")):
+            return None
+        start, end = map(float, times[0].split())
+        return Span(start=min(start, end), end=max(start, end))
+
+    @cached_property
+    def sense(self) -> str:
+        """The one sense of the clause, or of the one before; empty if unclear."""
+        senses = self.senses or self.context.senses
+        return senses[0] if len(senses) == 1 else ""
+
+    @cached_property
+    def cited_sense(self) -> str:
+        """The one sense of the cited votes; empty if there are several."""
+        cited = {p.modality for p in self.context.cited if p.distribution is not None}
+        return cited.pop() if len(cited) == 1 else ""
+
+    def named_emotions(self) -> list[NamedEmotion]:
+        """Each emotion with its number, whether it is denied, and its rank."""
+        named: list[NamedEmotion] = []
+        denied = second = False
+        for token in self.tokens:
+            if token.tag == "not":
+                denied = True
+            elif token.tag == "rank" and token.word == "second" and named:
+                named[-1] = named[-1]._replace(second=True)
+            elif token.tag == "rank":
+                second = True
+            elif token.tag == "emotion":
+                named.append(NamedEmotion(token.value, None, denied, second))
+                denied = second = False
+            elif token.tag == "number" and named and named[-1].number is None:
+                named[-1] = named[-1]._replace(number=_share(token))
+        return named
+
+
+def _share(number: Token) -> str:
+    """A probability as it is written in the evidence: 60 % is 0.60."""
+    if number.unit != "%":
+        return number.value
+    decimals = len(number.value.partition(".")[2])
+    return f"{float(number.value) / 100:.{decimals + 2}f}"

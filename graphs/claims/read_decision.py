@@ -1,0 +1,210 @@
+"""Readers of clauses about the decision: what experts add, what would change it."""
+
+from affectgraph.graphs.claims.clause import Clause
+from affectgraph.graphs.statements import (
+    ConclusionStatement,
+    ContributionStatement,
+    CounterfactualStatement,
+    PrecedentStatement,
+    Statement,
+)
+
+
+def read_counterfactual(clause: Clause) -> list[Statement]:
+    """Read such as: Without the face it would be angry."""
+    allowed = (
+        "without sense emotion still changes not nothing nolonger more most each reads"
+    )
+    experts = clause.experts or clause.context.senses
+    each = clause.has("each")
+    if each and not clause.experts:
+        experts = clause.context.facts.experts
+    label = dict.fromkeys(clause.emotions)
+    if not clause.only(allowed) or not experts or len(label) > 1:
+        return []
+    place = clause.place("emotion")
+    denied_label = place > 0 and clause.tokens[place - 1].tag == "not"
+    negated = clause.has("nothing") or (clause.denied and not denied_label)
+    changes: bool | None = None
+    if clause.has("nolonger"):
+        changes = denied_label = True
+    elif clause.has("changes"):
+        changes = not negated
+    if clause.has("still"):
+        changes = False
+    if changes is None and not label:
+        return []
+    return [
+        CounterfactualStatement(
+            without=experts,
+            label=next(iter(label), None),
+            changes=changes,
+            each=each,
+            denied=denied_label,
+        )
+    ]
+
+
+def read_precedent(clause: Clause) -> list[Statement]:
+    """Read such as: The nearest case is labelled sad (0.83)."""
+    allowed = "case emotion number nearest more less than count id not most against"
+    ids = clause.values("id")
+    labels = list(dict.fromkeys(clause.emotions))
+    if not clause.only(allowed) or not 0 < len(labels) <= 2:
+        return []
+    if not set(ids) <= {*clause.context.facts.cases}:
+        return []
+    counts = clause.values("count")
+    if counts:
+        if len(labels) > 1 or clause.numbers or clause.denied:
+            return []
+        count = counts[-1]
+        return [
+            PrecedentStatement(
+                label=labels[0],
+                count="all" if count == "all" else int(count),
+                of=int(counts[0]) if len(counts) > 1 and counts[0] != "all" else None,
+            )
+        ]
+    numbers = [token.value for token in clause.numbers]
+    if len(labels) == 2:
+        if not clause.has("more less nearest") or not clause.has("than against more"):
+            return []
+        if clause.has("less"):
+            labels.reverse()
+            numbers.reverse()
+        first, second = numbers if len(numbers) == 2 else (None, None)
+        return [
+            PrecedentStatement(
+                label=labels[0],
+                similarity=first,
+                than=labels[1],
+                than_similarity=second,
+                denied=clause.denied,
+            )
+        ]
+    if len(numbers) > 1 or clause.has("than less"):
+        return []
+    nearest = clause.place("nearest")
+    of_label = nearest >= 0 and clause.tokens[nearest + 1].tag == "emotion"
+    return [
+        PrecedentStatement(
+            label=labels[0],
+            similarity=numbers[0] if numbers else None,
+            nearest=None if nearest < 0 else "label" if of_label else "all",
+            denied=clause.denied,
+        )
+    ]
+
+
+def read_contribution(clause: Clause) -> list[Statement]:
+    """Read such as: The face adds 2.87 for happy, the face outweighs the voice."""
+    allowed = (
+        "sense emotion number add for against most little nothing not weigh more less "
+        "level than clearer trusted"
+    )
+    leading = clause.context.facts.leading
+    if not clause.only(allowed) or not leading:
+        return []
+    emotion = next(iter(clause.emotions), leading)
+    if clause.has("nothing") or (clause.has("not") and not clause.experts):
+        if clause.experts or clause.numbers or not clause.has("against"):
+            return []
+        return [ContributionStatement(expert=None, emotion=emotion, side="against")]
+    numbers = [token.value.lstrip("-") for token in clause.numbers]
+    experts = clause.experts or clause.context.senses
+    if clause.has("level"):
+        experts = (*clause.experts, "face")
+        if {*clause.values("level")} != {"happy expression high"} or clause.denied:
+            return []
+    if len(experts) == 2:
+        return _read_outweighing(clause, emotion, numbers)
+    if len(experts) != 1 or len(numbers) > 1 or len(clause.emotions) > 2:
+        return []
+    against = clause.has("against") and not clause.has("for")
+    against = against and len(clause.emotions) < 2
+    rival = clause.emotions[1] if len(clause.emotions) == 2 else None
+    if rival and not clause.has("against than"):
+        return []
+    signed = clause.numbers and clause.numbers[0].value.startswith("-")
+    little = clause.has("little")
+    side = None if little or (signed and not against) else "for"
+    return [
+        ContributionStatement(
+            expert=experts[0],
+            emotion=emotion,
+            rival=rival,
+            side="against" if against else side,
+            log_odds=numbers[0] if numbers else None,
+            most=clause.has("most"),
+            little=little,
+            denied=clause.denied,
+        )
+    ]
+
+
+def _read_outweighing(
+    clause: Clause, emotion: str, numbers: list[str]
+) -> list[Statement]:
+    if not clause.has("weigh more less") or len(numbers) not in (0, 2):
+        return []
+    rival = clause.emotions[1] if len(clause.emotions) == 2 else None
+    if clause.denied or (rival and not clause.has("against")):
+        return []
+    if len(clause.emotions) > 2 or (clause.has("clearer") and clause.has("trusted")):
+        return []
+    because = "clearer" if clause.has("clearer") else None
+    first, second = clause.experts
+    if clause.has("less"):
+        first, second = second, first
+        numbers.reverse()
+    more, less = numbers or (None, None)
+    return [
+        ContributionStatement(
+            expert=first,
+            emotion=emotion,
+            rival=rival,
+            log_odds=more,
+            over=second,
+            over_log_odds=less,
+            because="trusted" if clause.has("trusted") else because,
+        )
+    ]
+
+
+def read_conclusion(clause: Clause) -> list[Statement]:
+    """Read such as: It is happy (0.46) rather than angry."""
+    emotions = list(dict.fromkeys(clause.emotions))
+    allowed = "emotion number most not rank than more instead against sure unsure open"
+    if not clause.only(allowed) or clause.context.senses or len(emotions) > 2:
+        return []
+    if len(clause.numbers) > 1 or not clause.context.facts.leading:
+        return []
+    compares = clause.has("than instead against rank open")
+    if clause.has("sure") and clause.has("unsure"):
+        return []
+    if len(emotions) == 2 and (clause.denied or not compares):
+        return []
+    return [
+        ConclusionStatement(
+            label=emotions[0],
+            rival=emotions[1] if len(emotions) == 2 else None,
+            confidence=clause.numbers[0].value if clause.numbers else None,
+            sure=clause.has("sure") if clause.has("sure unsure") else None,
+            abstains=clause.has("open"),
+            denied=clause.denied,
+        )
+    ]
+
+
+def read_reason(clause: Clause) -> list[Statement]:
+    """Read such as: Only the voice could be judged."""
+    if not clause.only("only judged most sense nearest") or not clause.senses:
+        return []
+    return [
+        ConclusionStatement(
+            label=clause.context.facts.leading,
+            reason="one sense" if clause.has("judged") else "doubt",
+            senses=clause.senses,
+        )
+    ]

@@ -1,0 +1,186 @@
+"""Reader of clauses about measurements: where they lie, and in which direction."""
+
+from affectgraph.graphs.claims.clause import Clause
+from affectgraph.graphs.claims.words import Token, plain_words
+from affectgraph.graphs.statements import (
+    Direction,
+    LevelStatement,
+    Statement,
+)
+from affectgraph.tools.evidence import Evidence
+
+_LEVEL_TAGS = (
+    "measure level facial state high low typical outside number span peak time sense "
+    "only not against less more than most reads for reference rises falls instead"
+)
+
+
+_UNIT_MEASURES = {"Hz": "pitch", "syllables": "rate", "semitones": "pitch_range"}
+
+
+# Endings that facial actions and their descriptions differ in.
+_ENDINGS = ("ed", "s", "e")
+
+
+def read_level(clause: Clause) -> list[Statement]:
+    """Read such as: The pitch is low at 98 Hz, below the usual 110 to 220 Hz."""
+    named = (
+        _facial_measurement(clause) if clause.has("facial") else _measurement(clause)
+    )
+    directions = _directions(clause)
+    if clause.has("facial"):
+        directions = {"high"}
+    bounds, values = _bounds_and_values(clause)
+    units = {token.unit for token in clause.numbers if token.unit}
+    times = clause.values("time")
+    if (
+        not clause.only(_LEVEL_TAGS)
+        or not named
+        or max(len(directions), len(values), len(units)) > 1
+        or len(bounds) > 2
+        or (times and not clause.has("peak"))
+        or not (directions or values or clause.span)
+    ):
+        return []
+    direction = next(iter(directions), None)
+    low, high = _ends_of_range(bounds, direction)
+    return [
+        LevelStatement(
+            measurement=named,
+            direction=direction,
+            value=values[0] if values else None,
+            unit=next(iter(units), None),
+            low=low,
+            high=high,
+            senses=clause.senses,
+            denied=clause.denied and not _sets_aside(clause),
+            span=clause.span,
+            peak=times[0] if times else None,
+        )
+    ]
+
+
+def _measurement(clause: Clause) -> str:
+    """The one measurement that a clause names; empty if there is not just one."""
+    names = dict.fromkeys(clause.values("measure"))
+    names |= dict.fromkeys(v.rpartition(" ")[0] for v in clause.values("level"))
+    units = [_UNIT_MEASURES.get(token.unit or "") for token in clause.numbers]
+    by_unit = next(filter(None, units), None)
+    if not names and by_unit:
+        return by_unit
+    if "pitch" in names and ("pitch_range" in names or by_unit == "pitch_range"):
+        names = {name: None for name in names if name != "pitch"} | {
+            "pitch_range": None
+        }
+    return next(iter(names)) if len(names) == 1 else ""
+
+
+def _facial_measurement(clause: Clause) -> str:
+    """The measurement of the cited facial action that the words describe."""
+    words = {
+        _stem(part)
+        for token in clause.tokens
+        if token.tag in ("facial", "state", "high", "low")
+        for part in token.word.split()
+    }
+    for piece in clause.context.cited:
+        action = _action_words(piece)
+        # A side or a part may be left out, what it does may not.
+        if words <= action and words - _PARTS and action - words <= _PARTS | _SIDES:
+            return next(iter(piece.measurements), "")
+    return "none of these"
+
+
+def _action_words(piece: Evidence) -> set[str]:
+    phrase = plain_words(piece.observation.partition("(")[0].partition(" from ")[0])
+    return {_stem(word) for word in phrase.split()}
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if len(word) > len(ending) + 2:
+            word = word.removesuffix(ending)
+    return word
+
+
+def _directions(clause: Clause) -> set[Direction]:
+    """The directions that a clause states; "less than usual" is low.
+
+    A direction that is denied beside another one is left out: "not low but high".
+    """
+    stated: dict[Direction, bool] = {}
+    denied = False
+    for token in clause.tokens:
+        direction = _direction(token)
+        if direction and (direction != "typical" or not stated):
+            stated[direction] = denied
+        if direction:
+            denied = False
+        denied = denied or token.tag in ("not", "instead")
+    if len(stated) > 1 and "typical" in stated and not stated["typical"]:
+        del stated["typical"]
+    if len(stated) > 1:
+        stated = {name: out for name, out in stated.items() if not out}
+    return {*stated}
+
+
+def _sets_aside(clause: Clause) -> bool:
+    """Whether a negation sets one direction aside for another."""
+    return len({*map(_direction, clause.tokens)} & {"low", "high", "outside"}) > 1
+
+
+def _direction(token: Token) -> Direction | None:
+    if token.tag == "level":
+        return "high" if token.value.endswith("high") else "low"
+    if token.tag in ("high", "more", "rises") or token.word in ("up", "over"):
+        return "high"
+    if token.tag in ("low", "less", "falls") or token.word == "down":
+        return "low"
+    if token.tag in ("outside", "typical"):
+        return "outside" if token.tag == "outside" else "typical"
+    return None
+
+
+def _bounds_and_values(clause: Clause) -> tuple[list[str], list[str]]:
+    """Numbers of the typical range, and other numbers."""
+    bounds: list[str] = []
+    values: list[str] = []
+    of_range = False
+    for token in clause.marked:
+        if token.tag in ("typical", "against", "high", "low", "than"):
+            of_range = True
+        elif token.tag == "mark":
+            of_range = False
+        elif token.tag == "number":
+            of_range = of_range and not _raised_to(clause.marked, token)
+            (bounds if of_range else values).append(token.value)
+        elif token.tag in ("measure", "level", "sense"):
+            of_range = False
+    return bounds, values
+
+
+def _raised_to(tokens: list[Token], number: Token) -> bool:
+    """Whether a number is one that something is raised or lowered *to*, or is *at*."""
+    at = tokens.index(number)
+    tags = [token.tag for token in tokens[max(0, at - 2) : at]]
+    return tags in (["high", "to"], ["low", "to"]) or (
+        bool(tags) and tags[-1] in ("high", "low") and "typical" not in tags
+        and tokens[at - 1].word not in ("above", "below", "beyond", "under", "exceeds")
+    )  # fmt: skip
+
+
+def _ends_of_range(
+    bounds: list[str], direction: Direction | None
+) -> tuple[str | None, str | None]:
+    if len(bounds) == 2:
+        return bounds[0], bounds[1]
+    if len(bounds) == 1:
+        return (bounds[0], None) if direction == "low" else (None, bounds[0])
+    return None, None
+
+
+_PARTS = {_stem(w) for w in ("brows", "lips", "corners", "eyes", "chin", "mouth",
+                                    "lid", "head")}  # fmt: skip
+
+
+_SIDES = {_stem(word) for word in ("inner", "outer", "upper", "lower")}
