@@ -23,9 +23,11 @@ def handle_upload(visit: Visit, upload: str | None) -> Iterator[PageUpdate]:
         yield {**cleared, "status": _value(render.upload_ready(name))}
 
 
-def handle_analyze(visit: Visit, words: str | None) -> Iterator[PageUpdate]:
+def handle_analyze(
+    visit: Visit, words: str | None, language: str
+) -> Iterator[PageUpdate]:
     """Analyse the uploaded clip or the words."""
-    yield from _show_analysis(visit, visit.analyze(words or ""))
+    yield from _show_analysis(visit, visit.analyze(words or "", language))
 
 
 def handle_demo(visit: Visit) -> Iterator[PageUpdate]:

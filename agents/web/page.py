@@ -8,8 +8,10 @@ from affectgraph.agents.governance.purpose import purpose_conditions
 from affectgraph.agents.web import handlers, render
 from affectgraph.agents.web.handlers import PageUpdate
 from affectgraph.agents.web.visit import Visits
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import one_line
+from affectgraph.tools.transcript.multilingual import LANGUAGES
 
 _FILE_TYPES = ["video", "audio", "image", ".mkv", ".txt"]
 _NO_PROGRESS: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -57,12 +59,19 @@ def _input_parts() -> dict[str, Any]:
             max_lines=5,
             elem_id="words",
         )
+        language = gr.Dropdown(
+            [("Detect", AUTO), *sorted((n, code) for code, n in LANGUAGES.items())],
+            value=AUTO,
+            label="Language of the words",
+            elem_id="language",
+        )
         with gr.Row(elem_id="actions"):
             analyze = gr.Button("Analyze", variant="primary", elem_id="analyze")
             demo = gr.Button("Show the demo", elem_id="demo")
     return parts | {
         "input": input_panel,
         "words": words,
+        "language": language,
         "analyze": analyze,
         "demo": demo,
     }
@@ -148,7 +157,7 @@ def _connect_events(parts: dict[str, Any], visits: Visits) -> None:
             source,
             settings=_NO_PROGRESS,
         )
-    on(parts["analyze"].click, handlers.handle_analyze, "words")
+    on(parts["analyze"].click, handlers.handle_analyze, "words", "language")
     on(parts["demo"].click, handlers.handle_demo)
     on(parts["senses"].input, handlers.handle_sense_switch, "senses")
     on(parts["question"].submit, handlers.handle_question, "question")

@@ -16,6 +16,7 @@ from affectgraph.agents.web.uploads import Uploads
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip, Limits
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.errors import SettingError
 
 # Commands that write no file on the machine of the server.
@@ -81,11 +82,14 @@ class Visit:
         self._upload = self._uploads.take(upload, clips)
         return self._upload.name
 
-    def analyze(self, words: str = "", *, demo: bool = False) -> Iterator[str]:
+    def analyze(
+        self, words: str = "", language: str = AUTO, *, demo: bool = False
+    ) -> Iterator[str]:
         """Analyse the upload or the words; sets `session` and `clip_view` at the end.
 
         Args:
             words: Words of the upload, or a text alone.
+            language: Of the words, given or spoken; `auto` detects it.
             demo: Analyse the clip of `affectgraph demo` instead.
 
         Yields:
@@ -93,7 +97,7 @@ class Visit:
         """
         if self._upload is None and not words.strip() and not demo:
             raise SettingError("nothing to analyze: choose a file, record, or type")
-        clip = demo_clip() if demo else self._open_clip(words.strip() or None)
+        clip = demo_clip() if demo else self._open_clip(words.strip(), language)
         yield "Preparing the clip for the browser"
         clip_view = create_clip_view(clip, self._folder)
         recorder = Recorder(None)
@@ -172,8 +176,10 @@ class Visit:
         if self._session is not None:
             self._session.close()
 
-    def _open_clip(self, words: str | None) -> Clip:
-        return Clip.open(self._upload, text=words, limits=self._limits)
+    def _open_clip(self, words: str, language: str) -> Clip:
+        return Clip.open(
+            self._upload, text=words or None, language=language, limits=self._limits
+        )
 
 
 def _describe_step(step: Event) -> str:

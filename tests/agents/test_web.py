@@ -136,9 +136,11 @@ def last_changes(changes: Iterator[handlers.PageUpdate]) -> handlers.PageUpdate:
 
 
 def read(
-    visit: Visit, words: str = "I am so happy that you came!"
+    visit: Visit,
+    words: str = "I am so happy that you came!",
+    language: str = "auto",
 ) -> handlers.PageUpdate:
-    return last_changes(handlers.handle_analyze(visit, words))
+    return last_changes(handlers.handle_analyze(visit, words, language))
 
 
 def test_each_page_has_its_own_visit_and_leaves_nothing(
@@ -181,6 +183,19 @@ def test_what_is_wrong_with_a_clip_is_told_before_any_verdict(
         visit.take(tmp_path / "gone.mp4")
     with pytest.raises(SettingError, match="no verdict yet"):
         visit.say("why?")
+
+
+def test_words_are_read_in_the_language_chosen(
+    visits: Callable[..., Visits],
+) -> None:
+    visit = visits().of("page")
+    read(visit, "Wunderbar!", "de")
+    assert visit.verdict.label == "happy"
+    assert any('"de"' in one.observation for one in visit.verdict.evidence)
+    read(visit, "Wunderbar!", "en")
+    assert not any('"de"' in one.observation for one in visit.verdict.evidence)
+    with pytest.raises(SettingError, match="klingon"):
+        read(visit, "Wunderbar!", "klingon")
 
 
 def test_a_switch_recomputes_and_the_last_sense_stays(

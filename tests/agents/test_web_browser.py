@@ -245,6 +245,23 @@ def test_another_page_sees_nothing_of_it_and_is_told_what_is_wrong(
     assert [f for f in visits.rglob("*") if f.name == "talk.mp4"]
 
 
+def test_the_language_of_the_words_is_chosen_by_name(
+    page: Browser, server: tuple[Any, str]
+) -> None:
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.open(server[1])
+    choice = page.find("#language input")
+    assert choice.accessible_name == "Language of the words"
+    assert choice.get_attribute("value") == "Detect"
+    page.press(choice)
+    page.until(lambda: page.find("#language [aria-label=German]")).click()
+    assert page.analyze(None, "Wunderbar!") == "happy"
+    assert '"de"' in page.find("#result").text
+    page.driver.close()
+    page.driver.switch_to.window(first)
+
+
 def test_what_is_too_large_is_refused(page: Browser, room: Path) -> None:
     large = room / "large.mp4"
     large.write_bytes(bytes(1_100_000))

@@ -165,6 +165,13 @@ def test_earlier_turns_change_the_reading() -> None:
     assert after.distribution["sad"] != pytest.approx(alone.distribution["sad"])
 
 
+def test_a_line_is_read_the_same_beside_others() -> None:
+    line, other = "See you at the station.", "WHAT?! " * 40
+    (alone,), (beside, _) = classify([line]), classify([line, other])
+    assert alone.distribution == beside.distribution
+    assert np.array_equal(alone.embedding, beside.embedding)
+
+
 def test_contexts_must_match_the_texts() -> None:
     with pytest.raises(ValueError, match="zip"):
         classify(["one", "two"], [()])

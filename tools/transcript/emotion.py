@@ -17,7 +17,6 @@ from affectgraph.tools.weights import in_selected_set, onnx
 NETWORK = "transcript-emotion.onnx"
 MULTILINGUAL_NETWORK = "transcript-multilingual.onnx"
 
-_BATCH = 8
 _MAX_PHRASE_WORDS = 4
 # In log-odds. Leaving out more words changes more, so each extra word has a cost.
 _COST_PER_WORD = 0.3
@@ -78,10 +77,7 @@ def classify(
     if reads_sentences(language):
         return list(_classify_sentences(texts))
     contexts = contexts if contexts is not None else [None] * len(texts)
-    pairs = list(zip(texts, contexts, strict=True))
-    starts = range(0, len(pairs), _BATCH)
-    batches = (pairs[start : start + _BATCH] for start in starts)
-    return [reading for batch in batches for reading in _classify_batch(batch)]
+    return list(_classify_english(list(zip(texts, contexts, strict=True))))
 
 
 def reads_sentences(language: str) -> bool:
@@ -167,29 +163,38 @@ def _log_odds(probability: float) -> float:
     return float(np.log(at / (1 - at)))
 
 
-def _classify_batch(
-    batch: Sequence[tuple[str, Context | None]],
+def _classify_english(
+    texts: Sequence[tuple[str, Context | None]],
 ) -> Iterator[TextReading]:
     contract = onnx.load(NETWORK).contract
-    spoken, written, words, embedding = network_outputs(batch)
-    for row, (text, context) in enumerate(batch):
+    rows = zip(*network_outputs(texts), strict=True)
+    for (text, context), (spoken, written, words, embedding) in zip(
+        texts, rows, strict=True
+    ):
         register = contract["written" if context is None else "spoken"]
-        logits = (written if context is None else spoken)[row]
+        logits = written if context is None else spoken
         probabilities = calibrate_logits(logits, register)
         yield TextReading(
             distribution=distribution(probabilities.tolist()),
-            words=_words_above_threshold(words[row], contract),
+            words=_words_above_threshold(words, contract),
             quality=estimate_quality(probabilities, len(text.split()), register),
-            embedding=embedding[row],
+            embedding=embedding,
         )
 
 
 def network_outputs(
-    batch: Sequence[tuple[str, Context | None]],
+    texts: Sequence[tuple[str, Context | None]],
 ) -> list[NDArray[np.float32]]:
-    """Logits `spoken`, `written` [n, 7] and `words` [n, 28]; vectors [n, 384]."""
-    rows = [load_encoder()(text, context or ()) for text, context in batch]
-    return onnx.load(NETWORK)(**pad_batch(rows))
+    """Logits `spoken`, `written` [n, 7] and `words` [n, 28]; vectors [n, 384].
+
+    Each text is a batch of its own: the network rounds the activations of a whole batch
+    on one scale, and a text must not be read differently beside others.
+    """
+    network, encoder = onnx.load(NETWORK), load_encoder()
+    outputs = [
+        network(**pad_batch([encoder(text, context or ())])) for text, context in texts
+    ]
+    return [np.concatenate(column) for column in zip(*outputs, strict=True)]
 
 
 def _classify_sentences(texts: Sequence[str]) -> Iterator[TextReading]:

@@ -18,25 +18,24 @@ from affectgraph.tools.timeout import checkpoint
 from affectgraph.tools.transcript.sentencepiece import read_sentencepiece
 
 WEIGHTS = "use-multilingual"
-LANGUAGES = frozenset(
-    [
-        "ar",
-        "de",
-        "en",
-        "es",
-        "fr",
-        "it",
-        "ja",
-        "ko",
-        "nl",
-        "pl",
-        "pt",
-        "ru",
-        "th",
-        "tr",
-        "zh",
-    ]
-)
+# Names of its languages, by code.
+LANGUAGES = {
+    "ar": "Arabic",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fr": "French",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ko": "Korean",
+    "nl": "Dutch",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ru": "Russian",
+    "th": "Thai",
+    "tr": "Turkish",
+    "zh": "Chinese",
+}
 WIDTH = 512
 
 _MAX_TOKENS = 128

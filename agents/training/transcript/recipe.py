@@ -201,14 +201,10 @@ def predict(
 ) -> Outputs:
     """Return the outputs of the exported network, one row per example."""
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    rows = [encoder(example.text, example.context) for example in examples]
-    order = np.argsort([len(ids) for ids, _ in rows], kind="stable")
-    parts = [
-        session.run(None, pad_batch([rows[i] for i in order[start : start + 32]]))
-        for start in range(0, len(order), 32)
-    ]
-    inverse = np.argsort(order)
-    return [np.concatenate(column)[inverse] for column in zip(*parts, strict=True)]
+    # One at a time, as the sense does: the rounding depends on the whole batch.
+    rows = (pad_batch([encoder(e.text, e.context)]) for e in examples)
+    parts = [session.run(None, row) for row in rows]
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def _calibrate(
