@@ -15,7 +15,7 @@ from affectgraph.tools.extras import import_extra
 
 _EMBEDDED_PROVIDER = "embedded"
 
-# The default embedded model: base weights and the LoRA adapter trained for this package.
+# The default embedded model: base weights and the adapter trained for this package.
 DEFAULT_WEIGHTS = ("smollm2-135m-instruct-q4_1.gguf", "affectgraph-135m.gguf")
 # Weights of each embedded model, the adapter last where it has one.
 _EMBEDDED: dict[str, tuple[str, ...]] = {
