@@ -24,7 +24,7 @@ from affectgraph.graphs.verdict.nodes.decide import decide
 from affectgraph.graphs.verdict.nodes.explain import explain
 from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.reason.propose import propose
-from affectgraph.graphs.verdict.state import Context, VerdictState
+from affectgraph.graphs.verdict.state import Budget, Context, VerdictState
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence, Frozen
@@ -132,7 +132,10 @@ def teacher_traces(
 
 
 def _runtime(teacher: Teacher) -> Runtime[Context]:
-    context = Context(clip=Clip.open(text="-"), tools=(), reasoner=teacher)
+    # The take has no clip to look at again.
+    context = Context(
+        clip=Clip.open(text="-"), tools=(), reasoner=teacher, budget=Budget(rounds=1)
+    )
     return Runtime(context=context, stream_writer=lambda _: None)
 
 
