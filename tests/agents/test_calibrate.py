@@ -16,6 +16,7 @@ from affectgraph.agents.cli.main import app
 from affectgraph.agents.evaluation import ManifestRow
 from affectgraph.agents.evaluation.calibrate import JudgedClip, measure
 from affectgraph.agents.evaluation.reasoner_weight import fit_weight
+from affectgraph.graphs.reasoner import models
 from affectgraph.graphs.reasoner.judgement import PAIRS
 from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.reasoner.reasoner import Reasoner
@@ -245,6 +246,24 @@ def test_the_command_needs_a_manifest_and_a_model(tmp_path: Path) -> None:
     assert missing.exit_code == 2
     named = ["calibrate", str(tmp_path / "no.csv"), "--llm", "nobody:x"]
     assert isinstance(CliRunner().invoke(app, named).exception, SettingError)
+
+
+def test_the_command_prints_what_it_measured(
+    model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "chat_model", lambda name: model(shuffled))
+    manifest, out = tmp_path / "clips.csv", tmp_path / "sub" / "judge.json"
+    texts = [f"{n} times I was so happy,happy" for n in range(4)]
+    manifest.write_text("\n".join(["text,label", *texts]))
+    done = CliRunner().invoke(
+        app,
+        ["calibrate", str(manifest), "--llm", "vllm:tiny", "--tools", "transcript",
+         "--out", str(out)],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "n = 4 clips" in done.output and "it stays shut" in done.output
+    assert "accuracy: " in done.output and "cost a clip: " in done.output
+    assert ReasonerMeasurement.load(out).model == "vllm:tiny"
 
 
 def test_a_person_reviews_the_decision_and_the_run_goes_on(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from affectgraph.graphs.reasoner.reasoner import Reasoner, ReasonerAnswer
 from affectgraph.graphs.schema import ModelUsage
 from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.graphs.verdict.reason.propose import propose
-from affectgraph.graphs.verdict.state import Context, VerdictState
+from affectgraph.graphs.verdict.state import Budget, Context, VerdictState
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Frozen
 
@@ -100,7 +100,10 @@ def teacher_traces(
 
 
 def _runtime(teacher: Teacher) -> Runtime[Context]:
-    context = Context(clip=Clip.open(text="-"), tools=(), reasoner=teacher)
+    # The take has no clip to look at again.
+    context = Context(
+        clip=Clip.open(text="-"), tools=(), reasoner=teacher, budget=Budget(rounds=1)
+    )
     return Runtime(context=context, stream_writer=lambda _: None)
 
 
