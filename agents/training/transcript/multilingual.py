@@ -22,6 +22,7 @@ from affectgraph.agents.training.transcript.calibration import (
 )
 from affectgraph.agents.training.transcript.data import TextExample
 from affectgraph.agents.training.transcript.figures import basic_report
+from affectgraph.agents.training.transcript.network import class_weight
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.transcript.emotion import (
     MULTILINGUAL_NETWORK,
@@ -111,12 +112,13 @@ def _fit(examples: Sequence[TextExample]) -> VectorHead:
     head = VectorHead()
     vectors = torch.from_numpy(_encode(examples))
     targets = torch.from_numpy(np.stack([example.basic for example in examples]))
+    weight = class_weight(examples)
     optimiser = torch.optim.AdamW(
         head.parameters(), lr=LEARNING_RATE, weight_decay=0.05
     )
     for _ in range(EPOCHS):
         for batch in torch.randperm(len(vectors)).split(BATCH):
-            loss = F.cross_entropy(head(vectors[batch]), targets[batch])
+            loss = F.cross_entropy(head(vectors[batch]), targets[batch], weight=weight)
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -81,7 +81,7 @@ def fit_network(
     steps = round(EPOCHS * len(comments) / COMMENTS_A_STEP)
     turns_a_step = round(DIALOGUE_EPOCHS * len(dialogues) / steps)
     optimiser, schedule = _optimiser(network, steps)
-    weight = _class_weight(dialogues) if dialogues else None
+    weight = class_weight(dialogues) if dialogues else None
     random = np.random.default_rng(seed)
     written = _batches(comments, COMMENTS_A_STEP, random)
     spoken = _batches(dialogues, turns_a_step, random) if dialogues else None
@@ -118,9 +118,9 @@ def _optimiser(network: EmotionNetwork, steps: int) -> tuple[Any, Any]:
     return optimiser, schedule
 
 
-def _class_weight(dialogues: Sequence[TextExample]) -> Tensor:
+def class_weight(examples: Sequence[TextExample]) -> Tensor:
     """Weight classes by one over the root of their share, so that rare ones count."""
-    share = np.mean([example.basic for example in dialogues], axis=0)
+    share = np.mean([example.basic for example in examples], axis=0)
     weight = 1.0 / np.sqrt(share)
     return torch.tensor(weight / (share * weight).sum(), dtype=torch.float32)
 
