@@ -17,7 +17,7 @@ from affectgraph.graphs.claims.verify_decision import (
 from affectgraph.graphs.claims.verify_evidence import WITHOUT_WORDS
 from affectgraph.graphs.claims.words import quotations
 from affectgraph.graphs.schema import Claim
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     ChangeStatement,
     ComparisonStatement,
     ConclusionStatement,

@@ -9,7 +9,7 @@ from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.claims.verify import statement_problem
 from affectgraph.graphs.claims.words import QUOTED, emotion_of
 from affectgraph.graphs.schema import Claim
-from affectgraph.graphs.statements import Statement
+from affectgraph.graphs.schema.statements import Statement
 from affectgraph.graphs.translations import load_translations
 from affectgraph.tools.language.forbidden_terms import forbidden_topic
 from affectgraph.tools.sanitize import sanitize_text

@@ -23,7 +23,7 @@ from affectgraph.graphs.claims.read_evidence import (
     read_without_words,
 )
 from affectgraph.graphs.claims.read_level import read_level
-from affectgraph.graphs.statements import Statement
+from affectgraph.graphs.schema.statements import Statement
 
 Reader = Callable[[Clause], list[Statement]]
 # Readers by the groups of tags of which each must occur, in order of precedence.

@@ -11,7 +11,7 @@ from affectgraph.graphs.claims.clause import Clause, ClauseContext
 from affectgraph.graphs.claims.clause_readers import READERS
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.words import Token, tag_words
-from affectgraph.graphs.statements import ObservationStatement, Statement
+from affectgraph.graphs.schema.statements import ObservationStatement, Statement
 
 _BREAK_MARKS = (";", ":")
 _JOINING = {"and", "with"}

@@ -1,7 +1,7 @@
 """Readers of clauses about the decision: what experts add, what would change it."""
 
 from affectgraph.graphs.claims.clause import Clause
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     ConclusionStatement,
     ContributionStatement,
     CounterfactualStatement,

@@ -2,7 +2,7 @@
 
 from affectgraph.graphs.claims.clause import Clause
 from affectgraph.graphs.claims.verify_evidence import MOVES
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     AgreementStatement,
     ChangeStatement,
     ComparisonStatement,

@@ -2,7 +2,7 @@
 
 from affectgraph.graphs.claims.clause import Clause
 from affectgraph.graphs.claims.words import Token, plain_words
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     Direction,
     LevelStatement,
     Statement,

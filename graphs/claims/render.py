@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from affectgraph.graphs.claims.verify_decision import CLEAR, LIKELY
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     ChangeStatement,
     ComparisonStatement,
     ConclusionStatement,

@@ -23,7 +23,7 @@ from affectgraph.graphs.claims.verify_evidence import (
     verify_quotation,
     verify_reading,
 )
-from affectgraph.graphs.statements import Statement
+from affectgraph.graphs.schema.statements import Statement
 from affectgraph.tools.evidence import Evidence
 
 

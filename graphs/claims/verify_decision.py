@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
 from affectgraph.graphs.claims.verify_evidence import is_written
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     ConclusionStatement,
     ContributionStatement,
     CounterfactualStatement,

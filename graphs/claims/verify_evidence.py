@@ -5,7 +5,7 @@ from itertools import groupby, pairwise
 
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.words import plain_words, quotations
-from affectgraph.graphs.statements import (
+from affectgraph.graphs.schema.statements import (
     AgreementStatement,
     ChangeStatement,
     ComparisonStatement,

@@ -94,21 +94,16 @@ def test_it_listens_on_no_port(reasoner: Reasoner) -> None:
             assert not (listening and f"socket:[{fields[9]}]" in mine)
 
 
-def test_our_own_is_the_small_one_with_an_adapter(reasoner: Reasoner) -> None:
-    """It finds a word for every emotion; the small one alone does not."""
+def test_our_own_is_the_small_one_with_an_adapter() -> None:
+    """It finds a word for every emotion."""
     model = models.chat_model(OWN)
     own = Reasoner(model, OWN, settings=models.model_settings(model))
     assert [*own.weights] == list(models.DEFAULT_WEIGHTS)
     context = render_prompt("context", evidence=format_evidence(EVIDENCE))
-    found = [
-        asked.ask(context, render_prompt("hypothesize"), Words).reply
-        for asked in (own, reasoner)
-    ]
-    meant = [
-        reply and [to_basic(word) for word in (*reply.sad, *reply.happy)]
-        for reply in found
-    ]
-    assert meant[0] == ["sad", "happy"] != meant[1]
+    reply = own.ask(context, render_prompt("hypothesize"), Words).reply
+    assert reply is not None
+    words = [*reply.sad, *reply.happy]
+    assert [to_basic(word) for word in words] == ["sad", "happy"]
 
 
 def test_without_its_weights_it_says_how_to_get_them(cache: Path) -> None:
