@@ -95,7 +95,7 @@ def test_it_listens_on_no_port(reasoner: Reasoner) -> None:
 
 
 def test_our_own_is_the_small_one_with_an_adapter(reasoner: Reasoner) -> None:
-    """It finds a word for every emotion; the small one alone does not."""
+    """It finds a word for every emotion, and its words are its own."""
     model = models.chat_model(OWN)
     own = Reasoner(model, OWN, settings=models.model_settings(model))
     assert [*own.weights] == list(models.DEFAULT_WEIGHTS)
@@ -108,7 +108,8 @@ def test_our_own_is_the_small_one_with_an_adapter(reasoner: Reasoner) -> None:
         reply and [to_basic(word) for word in (*reply.sad, *reply.happy)]
         for reply in found
     ]
-    assert meant[0] == ["sad", "happy"] != meant[1]
+    assert meant[0] == ["sad", "happy"]
+    assert found[0] != found[1]
 
 
 def test_without_its_weights_it_says_how_to_get_them(cache: Path) -> None:
