@@ -414,7 +414,10 @@ def test_hypotheses_predict_measurements(run: Run) -> None:
     assert prediction.result == "holds" and prediction.span.seconds > 0
 
 
-@pytest.mark.parametrize("name", ["embedded", "embedded:smollm2-135m"])
+@pytest.mark.parametrize(
+    "name",
+    ["embedded", "embedded:smollm2-135m", "embedded:qwen2.5-coder-1.5b"],
+)
 def test_what_ships_was_measured_with_todays_prompts(name: str) -> None:
     model = models.chat_model(name)
     reasoner = Reasoner(model, name, settings=models.model_settings(model))
