@@ -16,18 +16,18 @@ def read_without_words(clause: Clause) -> list[Statement]:
     """Read such as: Without 'miss' the sadness falls from 0.72 to 0.57."""
     numbers = [token.value for token in clause.numbers]
     if (
-        not clause.only("quote without emotion number falls rises sense from to not")
+        not clause.only("quote without emotion number falls rises low high sense not")
         or len(clause.quotes) != 1
         or len(set(clause.emotions)) != 1
         or len(numbers) not in (0, 2)
-        or not clause.has("falls rises")
+        or not clause.has("falls rises low high")
     ):
         return []
     before, after = numbers or (None, None)
     return [
         ChangeStatement(
             what=clause.emotions[0],
-            direction="rises" if clause.has("rises") else "falls",
+            direction="rises" if clause.has("rises high") else "falls",
             before=before,
             after=after,
             words=clause.quotes[0],

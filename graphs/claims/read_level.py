@@ -81,7 +81,7 @@ def _facial_measurement(clause: Clause) -> str:
         _stem(part)
         for token in clause.tokens
         if token.tag in ("facial", "state", "high", "low")
-        for part in token.word.split()
+        for part in token.word.replace("eyebrow", "brow").split()
     }
     for piece in clause.context.cited:
         action = _action_words(piece)
