@@ -78,9 +78,9 @@ class Clause:
     def only(self, tags: str) -> bool:
         """Whether no other tags occur, so that nothing is left unread.
 
-        Prepositions may: they matter only where a reader asks for their order.
+        Prepositions and "only" may: they matter where a reader asks for them.
         """
-        return self._tags <= {*tags.split(), "from", "to"}
+        return self._tags <= {*tags.split(), "from", "to", "only"}
 
     def place(self, tag: str) -> int:
         """Position of the first token with a tag; -1 if there is none."""

@@ -86,7 +86,8 @@ def read_precedent(clause: Clause) -> list[Statement]:
     if len(numbers) > 1 or clause.has("than less"):
         return []
     nearest = clause.place("nearest")
-    of_label = nearest >= 0 and clause.tokens[nearest + 1].tag == "emotion"
+    following = clause.tokens[nearest + 1 : nearest + 2]
+    of_label = nearest >= 0 and bool(following) and following[0].tag == "emotion"
     return [
         PrecedentStatement(
             label=labels[0],

@@ -16,18 +16,18 @@ def read_without_words(clause: Clause) -> list[Statement]:
     """Read such as: Without 'miss' the sadness falls from 0.72 to 0.57."""
     numbers = [token.value for token in clause.numbers]
     if (
-        not clause.only("quote without emotion number falls rises sense from to not")
+        not clause.only("quote without emotion number falls rises low high sense not")
         or len(clause.quotes) != 1
         or len(set(clause.emotions)) != 1
         or len(numbers) not in (0, 2)
-        or not clause.has("falls rises")
+        or not clause.has("falls rises low high")
     ):
         return []
     before, after = numbers or (None, None)
     return [
         ChangeStatement(
             what=clause.emotions[0],
-            direction="rises" if clause.has("rises") else "falls",
+            direction="rises" if clause.has("rises high") else "falls",
             before=before,
             after=after,
             words=clause.quotes[0],
@@ -131,9 +131,11 @@ def read_comparison(clause: Clause) -> list[Statement]:
         or len(emotions) != 2
         or len(senses) != 2
         or not all(senses)
-        or len(numbers) not in (0, 2)
+        or len(numbers) > 2
         or (emotions[0] != emotions[1]) == (senses[0] != senses[1])
     ):
+        return []
+    if len(numbers) == 1 and not _single_share(clause, numbers):
         return []
     if _names_lesser_first(clause):
         for pair in (emotions, senses, numbers):
@@ -142,8 +144,25 @@ def read_comparison(clause: Clause) -> list[Statement]:
         ComparisonStatement(
             senses=(senses[0], senses[1]),
             emotions=(emotions[0], emotions[1]),
-            shares=(numbers[0], numbers[1]) if numbers else None,
+            shares=(numbers[0], numbers[1]) if len(numbers) == 2 else None,
             denied=clause.denied,
+        ),
+        *_single_share(clause, numbers),
+    ]
+
+
+def _single_share(clause: Clause, numbers: list[str]) -> list[Statement]:
+    """The reading of the emotion whose number is stated, if only one is."""
+    named = [one for one in clause.named_emotions() if one.number]
+    if len(numbers) != 1 or len(named) != 1 or not clause.sense:
+        return []
+    (one,) = named
+    return [
+        ReadingStatement(
+            sense=clause.sense,
+            emotion=one.emotion,
+            share=one.number,
+            rank=2 if clause.emotions.index(one.emotion) > 0 else 1,
         )
     ]
 
@@ -199,7 +218,7 @@ def read_reading(clause: Clause) -> list[Statement]:
     """Read such as: The voice sounds angry (0.55), then neutral (0.28)."""
     named = clause.named_emotions()
     allowed = "sense emotion number span most nearest rank not reads agree for tends"
-    sense = clause.sense or (clause.cited_sense if clause.has("rank") else "")
+    sense = clause.sense or (clause.cited_sense if clause.has("rank reads") else "")
     if not clause.only(allowed) or not sense:
         return []
     # A second emotion that is affirmed must be said to come second.

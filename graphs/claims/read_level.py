@@ -81,7 +81,7 @@ def _facial_measurement(clause: Clause) -> str:
         _stem(part)
         for token in clause.tokens
         if token.tag in ("facial", "state", "high", "low")
-        for part in token.word.split()
+        for part in token.word.replace("eyebrow", "brow").split()
     }
     for piece in clause.context.cited:
         action = _action_words(piece)
@@ -143,7 +143,7 @@ def _direction(token: Token) -> Direction | None:
 
 def _bounds_and_values(clause: Clause) -> tuple[list[str], list[str]]:
     """Numbers of the typical range, and other numbers."""
-    bounds: list[str] = []
+    bounds = _range_before_typical(clause)
     values: list[str] = []
     of_range = False
     for token in clause.marked:
@@ -151,12 +151,21 @@ def _bounds_and_values(clause: Clause) -> tuple[list[str], list[str]]:
             of_range = True
         elif token.tag == "mark":
             of_range = False
-        elif token.tag == "number":
+        elif token.tag == "number" and token.value not in bounds[:2]:
             of_range = of_range and not _raised_to(clause.marked, token)
             (bounds if of_range else values).append(token.value)
         elif token.tag in ("measure", "level", "sense"):
             of_range = False
     return bounds, values
+
+
+def _range_before_typical(clause: Clause) -> list[str]:
+    """The numbers of "110 to 220 Hz would be normal"."""
+    tags = [token.tag for token in clause.tokens]
+    for at in range(len(tags) - 3):
+        if tags[at : at + 4] == ["number", "to", "number", "typical"]:
+            return [clause.tokens[at].value, clause.tokens[at + 2].value]
+    return []
 
 
 def _raised_to(tokens: list[Token], number: Token) -> bool:

@@ -23,7 +23,7 @@ _TOKEN = re.compile(
     |(?P<span>(?:(?:from|between)\s)?{_TIME}\s?(?:{_SECONDS})?\s?(?:-|to|and|until)\s?
         {_TIME}\s?{_SECONDS})
     |(?P<time>(?:after\s|from\s)?(?:{_TIME}\s?{_SECONDS}(?:\son\b)?
-        |(?:the\s)?first\ssecond\b))
+        |(?:(?:the\s)?first|one)\ssecond\b))
     |(?P<number>[+-]?\d+(?:\.\d+)?)
         (?:\s?(?P<unit>hz|semitones?|db|%|percent|per\scent|px|syllables?(?:/s|\s(?:a|per)\ssecond)?))?
     |(?P<id>c\d+)\b
@@ -158,7 +158,7 @@ def _other_token(match: re.Match[str], lowered: str) -> Iterator[Token]:
     elif match["span"]:
         yield Token("span", " ".join(times))
     elif match["time"]:
-        start = lowered.startswith(("after", "from")) or "first" in lowered
+        start = not lowered[0].isdigit()
         yield Token("since" if start else "time", times[0] if times else "1")
     elif match["number"]:
         unit = (match["unit"] or "").lower()

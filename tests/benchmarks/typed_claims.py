@@ -3,7 +3,8 @@
     python tests/benchmarks/typed_claims.py [--show] [--claims FILE]
 
 `typed_claims.tsv` holds true and false claims about `claim_scenes.py`, worded freely
-and committed before the parser was written. `--claims` takes another author's file.
+and committed before the parser was written; those of `typed_claims_later.tsv` came
+after it. `--claims` takes another file.
 """
 
 import argparse
