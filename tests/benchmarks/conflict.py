@@ -7,10 +7,8 @@ people and words. Half are CREMA-D recordings (`DATA/clips`), the face of one wi
 voice of another, as the senses tell of them. Half are what people wrote about scenes of
 films (`DATA/emer`): the face of one scene, voice and words of another, each piece with
 the emotion that its scene is labelled with, which no model sees. Printed for each
-model: how many replies could be read; blind judgements that agree with where the
-evidence stands, beside always saying A, B or neither; words that mean the emotion they
-were asked for; what the blind check said of right and wrong verdicts; tokens and CPU
-seconds.
+model: how many replies could be read; words that mean the emotion they were asked for;
+right and wrong verdicts; tokens and CPU seconds.
 """
 
 import argparse
@@ -42,8 +40,6 @@ LONGEST_CLUE = 260
 RATE = 5.0
 # A busy machine must not cut an answer short.
 PATIENT = 36_000.0
-PAIR = re.compile(r"A = (\w+), B = (\w+)\.")
-RANK = {"for": 1, "neither": 0, "against": -1}
 
 Take = tuple[list[Evidence], str]
 
