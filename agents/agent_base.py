@@ -62,7 +62,7 @@ class AgentBase:
 
         Args:
             llm: `PROVIDER:MODEL`, or a LangChain chat model; none by default, since
-                templates explain better than the models that ship.
+                the models that ship explain no better than templates.
             tools: Senses by name, such as "face,prosody" or ["face"], or your own; all
                 senses of the package if None.
             memory: Annotated cases, or their place (see `Memory`); the seed cases of

@@ -21,7 +21,7 @@ from affectgraph.tools.clip.language import ENGLISH
 _Text = Annotated[str, StringConstraints(min_length=10, max_length=300)]
 # Fields that say what a statement is about.
 _POINT = ("expert", "over", "label", "without", "what", "sense", "emotion", "words")
-# Small models word claims worse than the templates do: benchmarks/explanations.py.
+# Embedded models word claims no better than the templates: docs/benchmarks.md.
 _UNASKED = "embedded"
 
 
