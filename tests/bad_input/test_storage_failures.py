@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-from affectgraph.graphs.verdict.graph import builder
-
 pytestmark = pytest.mark.slow
 
 Command = Callable[..., Any]
@@ -222,8 +220,19 @@ def told(thread):
     del verdict["provenance"], verdict["modalities"]  # they hold seconds
     return verdict
 
+def functions():
+    for name, node in builder.nodes.items():
+        subgraph = getattr(node.runnable, "builder", None)
+        # No act pays without a language model, so none is done.
+        inner = [n for n in subgraph.nodes if "act" not in n] if subgraph else []
+        yield from ((n, subgraph.nodes[n].runnable.func) for n in inner)
+        if not subgraph:
+            yield name, node.runnable.func
+
+nodes = dict(functions())
+
 def die_in(node):
-    code = builder.nodes[node].runnable.func.__code__
+    code = nodes[node].__code__
     def at_the_end(frame, event, _):
         if event == "return":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -232,7 +241,7 @@ def die_in(node):
     sys.settrace(watch)
     threading.settrace(watch)
 
-for node in builder.nodes:
+for node in nodes:
     child = os.fork()
     if child == 0:
         die_in(node)
@@ -240,7 +249,7 @@ for node in builder.nodes:
         os._exit(3)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL, node
 whole = told("never killed")
-print(json.dumps({node: told(node) == whole for node in builder.nodes}))
+print(json.dumps({node: told(node) == whole for node in nodes}))
 """
 
 
@@ -248,7 +257,9 @@ def test_kill_9_in_every_node(tmp_path: Path) -> None:
     line = [sys.executable, "-c", KILLED, str(tmp_path)]
     done = subprocess.run(line, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == dict.fromkeys(builder.nodes, True)
+    survived = json.loads(done.stdout)
+    assert survived.keys() >= {"perceive", "propose", "verify", "judge", "decide"}
+    assert all(survived.values())
 
 
 @pytest.mark.parametrize(
