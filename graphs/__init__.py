@@ -3,6 +3,7 @@
 A smile and sad words conflict; a claim must say what its evidence says:
 
     >>> from affectgraph.graphs.claims.checker import claim_problem
+    >>> from affectgraph.graphs.claims.facts import Facts
     >>> from affectgraph.graphs.verdict.pooling import pool
     >>> from affectgraph.graphs.schema import Claim
     >>> from affectgraph.tools.emotions import distribution
@@ -17,6 +18,6 @@ A smile and sad words conflict; a claim must say what its evidence says:
     >>> [conflict.labels for conflict in pool([smile, words]).conflicts]
     [('happy', 'sad')]
     >>> claim = Claim(text="The face frowns.", cites=("F1",), supports=True)
-    >>> claim_problem(claim, {"F1": smile}, {}, label="happy")
+    >>> claim_problem(claim, Facts(evidence={"F1": smile}))
     "the evidence cited says nothing of 'frowns'"
 """

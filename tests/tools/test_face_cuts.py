@@ -70,14 +70,6 @@ def test_back_at_the_first_person_it_is_the_first_face(
     assert frames(summary) == 10
 
 
-def test_every_language_words_a_cut(astronaut: Picture, admiral: Picture) -> None:
-    observation = face_evidence([astronaut] * 4 + [admiral] * 4).observation
-    worded = {
-        code: one.translate(observation) for code, one in load_translations().items()
-    }
-    assert all("0.8 s" in sentence for sentence in worded.values())
-
-
 def moved(picture: Picture, angle: float, scale: float, right: float) -> Picture:
     matrix = cv2.getRotationMatrix2D((180, 180), angle, scale)
     matrix[0, 2] += right
