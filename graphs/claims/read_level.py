@@ -1,7 +1,9 @@
 """Reader of clauses about measurements: where they lie, and in which direction."""
 
+from itertools import pairwise
+
 from affectgraph.graphs.claims.clause import Clause
-from affectgraph.graphs.claims.words import Token, plain_words
+from affectgraph.graphs.claims.words import Token, plain_words, stem
 from affectgraph.graphs.schema.statements import (
     Direction,
     LevelStatement,
@@ -11,15 +13,19 @@ from affectgraph.tools.evidence import Evidence
 
 _LEVEL_TAGS = (
     "measure level facial state high low typical outside number span peak time sense "
-    "only not against less more than most reads for reference rises falls instead"
+    "only not against less more than most reads for reference rises falls instead "
+    "agree still"
 )
 
 
 _UNIT_MEASURES = {"Hz": "pitch", "syllables": "rate", "semitones": "pitch_range"}
 
 
-# Endings that facial actions and their descriptions differ in.
-_ENDINGS = ("ed", "s", "e")
+# Verbs of facial actions, as the evidence puts them.
+_SAME_MOVE = {
+    "down": "lower", "furrow": "lower", "rais": "up", "lift": "up", "elevat": "up",
+    "high": "up", "upward": "up", "downward": "lower", "go": "", "mouth": "lip",
+}  # fmt: skip
 
 
 def read_level(clause: Clause) -> list[Statement]:
@@ -31,6 +37,11 @@ def read_level(clause: Clause) -> list[Statement]:
     if clause.has("facial"):
         directions = {"high"}
     bounds, values = _bounds_and_values(clause)
+    if directions == {"typical"} and len(bounds) == 1 and not values:
+        bounds, values = [], bounds  # "a normal 135 Hz"
+    beyond = _beyond(clause)
+    if beyond and beyond in values:
+        values.remove(beyond)
     units = {token.unit for token in clause.numbers if token.unit}
     times = clause.values("time")
     if (
@@ -39,7 +50,7 @@ def read_level(clause: Clause) -> list[Statement]:
         or max(len(directions), len(values), len(units)) > 1
         or len(bounds) > 2
         or (times and not clause.has("peak"))
-        or not (directions or values or clause.span)
+        or not (directions or values or clause.span or times)
     ):
         return []
     direction = next(iter(directions), None)
@@ -52,12 +63,25 @@ def read_level(clause: Clause) -> list[Statement]:
             unit=next(iter(units), None),
             low=low,
             high=high,
+            beyond=beyond,
             senses=clause.senses,
             denied=clause.denied and not _sets_aside(clause),
             span=clause.span,
             peak=times[0] if times else None,
         )
     ]
+
+
+def _beyond(clause: Clause) -> str | None:
+    """The number of "80 Hz above the typical range" and of "exceeds it by 80 Hz"."""
+    for number, following in pairwise([*clause.words, Token("mark")]):
+        above = following.tag in ("high", "low") and following.word in _BEYOND
+        if number.tag == "number" and (above or number.word == "by"):
+            return number.value
+    return None
+
+
+_BEYOND = ("above", "below", "beyond", "over", "under", "higher than usual", "short of")
 
 
 def _measurement(clause: Clause) -> str:
@@ -80,9 +104,9 @@ def _facial_measurement(clause: Clause) -> str:
     words = {
         _stem(part)
         for token in clause.tokens
-        if token.tag in ("facial", "state", "high", "low")
+        if token.tag in ("facial", "state", "high", "low", "rises", "falls")
         for part in token.word.replace("eyebrow", "brow").split()
-    }
+    } - {""}
     for piece in clause.context.cited:
         action = _action_words(piece)
         # A side or a part may be left out, what it does may not.
@@ -93,14 +117,12 @@ def _facial_measurement(clause: Clause) -> str:
 
 def _action_words(piece: Evidence) -> set[str]:
     phrase = plain_words(piece.observation.partition("(")[0].partition(" from ")[0])
-    return {_stem(word) for word in phrase.split()}
+    return {_stem(word) for word in phrase.split()} - {""}
 
 
 def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if len(word) > len(ending) + 2:
-            word = word.removesuffix(ending)
-    return word
+    stemmed = stem(word.removesuffix("est"))
+    return _SAME_MOVE.get(stemmed, stemmed)
 
 
 def _directions(clause: Clause) -> set[Direction]:
@@ -109,9 +131,12 @@ def _directions(clause: Clause) -> set[Direction]:
     A direction that is denied beside another one is left out: "not low but high".
     """
     stated: dict[Direction, bool] = {}
-    denied = False
+    denied = compared = False
     for token in clause.tokens:
         direction = _direction(token)
+        if compared and direction == "typical":
+            continue  # "Against the usual 3.4 to 5.6" names the range alone.
+        compared = token.tag in ("against", "reference", "than")
         if direction and (direction != "typical" or not stated):
             stated[direction] = denied
         if direction:

@@ -105,9 +105,19 @@ def _is_level(said: LevelStatement, piece: Evidence) -> bool:
         and said.unit in (None, measured.unit, measured.unit.partition("/")[0])
         and is_written(said.low, measured.low)
         and is_written(said.high, measured.high)
+        and is_written(said.beyond, _beyond(measured))
         and (said.span is None or _same_span(said.span, piece.span))
         and (said.peak is None or (peak is not None and _at(said.peak, peak.value)))
     )
+
+
+def _beyond(measured: Measurement) -> float | None:
+    """How far a measurement lies outside its typical range; None if it does not."""
+    if measured.low is not None and measured.value < measured.low:
+        return measured.low - measured.value
+    if measured.high is not None and measured.value > measured.high:
+        return measured.value - measured.high
+    return None
 
 
 def verify_change(
@@ -118,7 +128,10 @@ def verify_change(
         right = any(_changes_without_words(said, piece) for piece in cited)
     elif said.what in MOVES:
         moves = [
-            p.measurements[said.what] for p in cited if said.what in p.measurements
+            p.measurements[said.what]
+            for p in cited
+            if said.what in p.measurements
+            and (said.span is None or _same_span(said.span, p.span))
         ]
         right = any(_moves(said, measurement) for measurement in moves)
     else:
@@ -137,6 +150,7 @@ def _changes_without_words(said: ChangeStatement, piece: Evidence) -> bool:
         and _quotes(piece, said.words or "", whole=True)
         and is_written(said.before, measured.low)
         and is_written(said.after, measured.value)
+        and is_written(said.amount, (measured.low or 0.0) - measured.value)
     )
 
 
@@ -177,6 +191,7 @@ def verify_comparison(
         lesser = (second.distribution or {})[said.emotions[1]]
         shares = said.shares or (None, None)
         right = (greater > lesser) != said.denied
+        right = right and is_written(said.margin, greater - lesser)
         if right and is_written(shares[0], greater) and is_written(shares[1], lesser):
             return ""
     return f"{said.emotions[0]} and {said.emotions[1]} compare otherwise"

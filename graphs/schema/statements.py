@@ -46,6 +46,7 @@ class LevelStatement(Frozen):
         unit: Unit of the numbers.
         low: Lower end of the typical range.
         high: Upper end of the typical range.
+        beyond: How far it lies outside the typical range.
         senses: Modalities that it is said to be of.
         denied: The direction is denied.
         span: When, in seconds.
@@ -59,6 +60,7 @@ class LevelStatement(Frozen):
     unit: str | None = None
     low: Number | None = None
     high: Number | None = None
+    beyond: Number | None = None
     senses: tuple[str, ...] = ()
     denied: bool = False
     span: Span | None = None
@@ -77,6 +79,7 @@ class ChangeStatement(Frozen):
         amount: By how much it rises or falls.
         unit: Unit of the amount.
         words: The words that are left out.
+        span: When it rises or falls, in seconds.
         at: Second of the change.
         denied: The change is denied.
     """
@@ -89,6 +92,7 @@ class ChangeStatement(Frozen):
     amount: Number | None = None
     unit: str | None = None
     words: str | None = None
+    span: Span | None = None
     at: Number | None = None
     denied: bool = False
 
@@ -100,6 +104,7 @@ class ComparisonStatement(Frozen):
         senses: Modality of the greater share, then of the lesser.
         emotions: Emotion of the greater share, then of the lesser.
         shares: Both probabilities.
+        margin: The difference of the probabilities.
         denied: The order is denied.
     """
 
@@ -107,6 +112,7 @@ class ComparisonStatement(Frozen):
     senses: tuple[str, str]
     emotions: tuple[str, str]
     shares: tuple[Number, Number] | None = None
+    margin: Number | None = None
     denied: bool = False
 
 
