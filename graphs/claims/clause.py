@@ -134,6 +134,9 @@ class Clause:
         for at, token in enumerate(self.tokens):
             if token.tag in ("not", "instead"):
                 denied = True
+                # "Anger is not what the voice conveys."
+                if token.tag == "not" and named and not self._has_after("emotion", at):
+                    named[-1] = named[-1]._replace(denied=not named[-1].denied)
             elif token.tag == "rank" and named and not self._precedes_emotion(at):
                 named[-1] = named[-1]._replace(second=True)
             elif token.tag == "rank":
@@ -144,6 +147,9 @@ class Clause:
             elif token.tag == "number" and named and named[-1].number is None:
                 named[-1] = named[-1]._replace(number=share_of(token))
         return named
+
+    def _has_after(self, tag: str, at: int) -> bool:
+        return any(token.tag == tag for token in self.tokens[at + 1 :])
 
     def _precedes_emotion(self, at: int) -> bool:
         """Whether an emotion follows a token, with nothing but "most" between."""

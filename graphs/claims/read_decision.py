@@ -27,16 +27,19 @@ def read_counterfactual(clause: Clause) -> list[Statement]:
         label.remove(leading)
     if not clause.only(allowed) or not experts or len(label) > 1:
         return []
-    place = clause.place("emotion")
-    denied_label = place > 0 and clause.tokens[place - 1].tag == "not"
-    negated = clause.has("nothing") or (clause.denied and not denied_label)
+    # In "without face nor voice" the negation belongs to the condition.
+    denials = [t for t in clause.tokens if t.tag == "not" and t.word != "nor"]
+    denied = len(denials) % 2 == 1
     changes: bool | None = None
     if clause.has("nolonger"):
-        changes = denied_label = True
+        changes = denied = True
     elif clause.has("changes"):
-        changes = not negated
-    if clause.has("still agree"):
-        changes = False
+        changes = not (denied or clause.has("nothing"))
+        denied = False
+        if clause.has("still agree"):
+            changes = False
+    elif clause.has("still agree"):
+        changes = denied
     if replaces:
         changes = True
     if changes is None and not label:
@@ -47,7 +50,7 @@ def read_counterfactual(clause: Clause) -> list[Statement]:
             label=label[0] if label else None,
             changes=changes,
             each=each,
-            denied=denied_label,
+            denied=denied,
         )
     ]
 
@@ -135,7 +138,8 @@ def read_contribution(clause: Clause) -> list[Statement]:
     if len(experts) != 1 or len(numbers) > 1 or len(clause.emotions) > 2:
         return []
     against = clause.has("against") and not clause.has("for")
-    against = against and len(clause.emotions) < 2
+    if len(clause.emotions) == 2:  # "For sad over neutral", "against sad over neutral".
+        against = 0 <= clause.place("against") < clause.place("emotion")
     rival = clause.emotions[1] if len(clause.emotions) == 2 else None
     if rival and not (clause.has("against than") or clause.has("little")):
         return []
@@ -178,6 +182,7 @@ def _read_outweighing(
             emotion=emotion,
             rival=rival,
             log_odds=more,
+            side="for" if clause.emotions and not clause.has("against") else None,
             over=second,
             over_log_odds=less,
             because="trusted" if clause.has("trusted") else because,

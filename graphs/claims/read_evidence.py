@@ -18,6 +18,7 @@ def read_without_words(clause: Clause) -> list[Statement]:
     if (
         not clause.only("quote without emotion number falls rises low high sense not")
         or len(clause.quotes) != 1
+        or not {*clause.senses} <= {"transcript"}
         or len(set(clause.emotions)) != 1
         or len(numbers) > 2
         or not clause.has("falls rises low high")
@@ -128,6 +129,8 @@ def read_change(clause: Clause) -> list[Statement]:
     )
     numbers = clause.numbers
     if not clause.only(allowed) or len(numbers) > 1:
+        return []
+    if not {*clause.senses} <= {"prosody"}:
         return []
     if numbers and numbers[0].unit == "Hz":
         return []

@@ -118,7 +118,7 @@ def _is_contribution(said: ContributionStatement, parts: dict[str, float]) -> bo
     own = parts[said.expert or ""]
     sign = -1.0 if said.side == "against" else 1.0
     if said.denied:
-        return sign * own < MIN_LOG_ODDS
+        return abs(own) > _MAX_LITTLE if said.little else sign * own < MIN_LOG_ODDS
     same_side = [sign * part for part in parts.values()]
     return (
         (said.side is None or sign * own > 0)

@@ -216,7 +216,8 @@ def _is_quotation(said: QuotationStatement, piece: Evidence) -> bool:
         and (said.ends is None or _at(said.ends, piece.span.end))
     )
     if said.negates:
-        return in_time and piece.observation.endswith(" negate.")
+        negates = piece.observation.endswith(" negate.")
+        return in_time and negates != said.denied
     if said.emotion is None:
         return in_time and not said.denied
     if not _quotes(piece, said.words, whole=True):
