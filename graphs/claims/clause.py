@@ -99,8 +99,9 @@ class Clause:
 
     @cached_property
     def denied(self) -> bool:
-        """Whether an odd number of negations occurs."""
-        return len(self.values("not")) % 2 == 1
+        """Whether an odd number of negations occurs; "neither ... nor" is one."""
+        negations = [t for t in self.tokens if t.tag == "not" and t.word != "nor"]
+        return len(negations) % 2 == 1
 
     @cached_property
     def span(self) -> Span | None:

@@ -27,9 +27,7 @@ def read_counterfactual(clause: Clause) -> list[Statement]:
         label.remove(leading)
     if not clause.only(allowed) or not experts or len(label) > 1:
         return []
-    # In "without face nor voice" the negation belongs to the condition.
-    denials = [t for t in clause.tokens if t.tag == "not" and t.word != "nor"]
-    denied = len(denials) % 2 == 1
+    denied = clause.denied
     changes: bool | None = None
     if clause.has("nolonger"):
         changes = denied = True
@@ -117,7 +115,7 @@ def read_contribution(clause: Clause) -> list[Statement]:
     """Read such as: The face adds 2.87 for happy, the face outweighs the voice."""
     allowed = (
         "sense emotion number add for against most little nothing not weigh more less "
-        "level than clearer trusted agree sure high low"
+        "level than clearer trusted agree sure high low rank"
     )
     leading = clause.context.facts.leading
     if not clause.only(allowed) or not leading:
@@ -153,7 +151,8 @@ def read_contribution(clause: Clause) -> list[Statement]:
             rival=rival,
             side="against" if against else side,
             log_odds=numbers[0] if numbers else None,
-            most=clause.has("most"),
+            most=clause.has("most") and not clause.has("rank"),
+            second=clause.has("rank"),
             little=little,
             denied=clause.denied,
         )

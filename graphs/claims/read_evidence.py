@@ -134,9 +134,13 @@ def read_change(clause: Clause) -> list[Statement]:
         return []
     if numbers and numbers[0].unit == "Hz":
         return []
-    if not clause.has("rises falls turn changes") and numbers[0].word != "by":
+    if not clause.has("rises falls turn changes") and (
+        not numbers or numbers[0].word != "by"
+    ):
         return []  # It is high, it does not rise.
     measures = dict.fromkeys(clause.values("measure"))
+    if not measures and numbers and numbers[0].unit == "semitones":
+        measures = {"pitch": None}  # "The voice sinks by 3.2 semitones."
     if list(measures) != ["pitch"]:
         what = next(iter(measures), "")
         moves: list[str] = [what] if what else []

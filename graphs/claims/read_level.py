@@ -1,5 +1,6 @@
 """Reader of clauses about measurements: where they lie, and in which direction."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 from affectgraph.graphs.claims.clause import Clause
@@ -14,7 +15,7 @@ from affectgraph.tools.evidence import Evidence
 _LEVEL_TAGS = (
     "measure level facial state high low typical outside number span peak time sense "
     "only not against less more than most reads for reference rises falls instead "
-    "agree still"
+    "agree still duration"
 )
 
 
@@ -30,6 +31,8 @@ _SAME_MOVE = {
 
 def read_level(clause: Clause) -> list[Statement]:
     """Read such as: The pitch is low at 98 Hz, below the usual 110 to 220 Hz."""
+    if _names_both(clause):
+        return [*_read_both(clause)]
     named = (
         _facial_measurement(clause) if clause.has("facial") else _measurement(clause)
     )
@@ -49,7 +52,7 @@ def read_level(clause: Clause) -> list[Statement]:
         or not named
         or max(len(directions), len(values), len(units)) > 1
         or len(bounds) > 2
-        or (times and not clause.has("peak"))
+        or (times and not clause.has("peak duration"))
         or not (directions or values or clause.span or times)
     ):
         return []
@@ -67,9 +70,23 @@ def read_level(clause: Clause) -> list[Statement]:
             senses=clause.senses,
             denied=clause.denied and not _sets_aside(clause),
             span=clause.span,
-            peak=times[0] if times else None,
+            peak=times[0] if times and clause.has("peak") else None,
+            seconds=times[0] if times and not clause.has("peak") else None,
         )
     ]
+
+
+def _names_both(clause: Clause) -> bool:
+    """Whether one direction is stated of two measurements: "both are low"."""
+    both = any(token.word == "both" for token in clause.tokens)
+    return both and len({*clause.values("measure")}) == 2 and clause.only(_LEVEL_TAGS)
+
+
+def _read_both(clause: Clause) -> Iterator[Statement]:
+    directions = _directions(clause)
+    if len(directions) == 1 and not clause.has("number span time level not"):
+        for name in dict.fromkeys(clause.values("measure")):
+            yield LevelStatement(measurement=name, direction=min(directions))
 
 
 def _beyond(clause: Clause) -> str | None:
@@ -112,7 +129,7 @@ def _facial_measurement(clause: Clause) -> str:
         # A side or a part may be left out, what it does may not.
         if words <= action and words - _PARTS and action - words <= _PARTS | _SIDES:
             return next(iter(piece.measurements), "")
-    return "none of these"
+    return ""
 
 
 def _action_words(piece: Evidence) -> set[str]:
@@ -132,8 +149,10 @@ def _directions(clause: Clause) -> set[Direction]:
     """
     stated: dict[Direction, bool] = {}
     denied = compared = False
-    for token in clause.tokens:
+    for token, following in pairwise([*clause.tokens, Token("mark")]):
         direction = _direction(token)
+        if token.tag == "more" and following.tag == "level":
+            continue  # "More slowly" is slow.
         if compared and direction == "typical":
             continue  # "Against the usual 3.4 to 5.6" names the range alone.
         compared = token.tag in ("against", "reference", "than")

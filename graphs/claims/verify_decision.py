@@ -124,6 +124,7 @@ def _is_contribution(said: ContributionStatement, parts: dict[str, float]) -> bo
         (said.side is None or sign * own > 0)
         and is_written(said.log_odds, abs(own))
         and (not said.most or sign * own >= max(same_side))
+        and (not said.second or sum(part > sign * own for part in same_side) == 1)
         and (not said.little or abs(own) <= _MAX_LITTLE)
         and (said.over is None or abs(own) > abs(parts.get(said.over, abs(own))))
         and (

@@ -107,6 +107,7 @@ def _is_level(said: LevelStatement, piece: Evidence) -> bool:
         and is_written(said.high, measured.high)
         and is_written(said.beyond, _beyond(measured))
         and (said.span is None or _same_span(said.span, piece.span))
+        and (said.seconds is None or _at(said.seconds, piece.span.seconds))
         and (said.peak is None or (peak is not None and _at(said.peak, peak.value)))
     )
 

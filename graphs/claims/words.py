@@ -57,7 +57,8 @@ _SPELLED = re.compile(
 _UNLESS = re.compile(
     r"\b(?:had|were|if)\b((?:\s(?!not\b)\S+){1,5}?)\s(?:(?:had|was|were|is|are)\s?)?"
     r"(?:not|n't)\s(?:(?:been|be|to\sbe|taken\sinto)\s)?(?:heard|seen|visible|there|"
-    r"counted|considered|available|used|included|present|recorded|account|weighed)\b",
+    r"counted|considered|available|used|included|present|recorded|account|weighed|said|spoken|"
+    r"uttered|mentioned)\b",
     re.IGNORECASE,
 )
 _INFLECTIONS = ("ing", "ed", "es", "s")

@@ -51,6 +51,7 @@ class LevelStatement(Frozen):
         denied: The direction is denied.
         span: When, in seconds.
         peak: Second at which it is strongest.
+        seconds: How long it lasts.
     """
 
     kind: Literal["level"] = "level"
@@ -65,6 +66,7 @@ class LevelStatement(Frozen):
     denied: bool = False
     span: Span | None = None
     peak: Number | None = None
+    seconds: Number | None = None
 
 
 class ChangeStatement(Frozen):
@@ -210,6 +212,7 @@ class ContributionStatement(Frozen):
         side: Whether the expert speaks for the emotion or against it.
         log_odds: The size of the contribution.
         most: No expert on that side contributes more.
+        second: Just one expert on that side contributes more.
         little: It contributes hardly anything.
         over: Another expert that contributes less.
         over_log_odds: The size of the contribution of that expert.
@@ -224,6 +227,7 @@ class ContributionStatement(Frozen):
     side: Literal["for", "against"] | None = None
     log_odds: Number | None = None
     most: bool = False
+    second: bool = False
     little: bool = False
     over: str | None = None
     over_log_odds: Number | None = None
