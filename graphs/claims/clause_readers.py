@@ -34,6 +34,7 @@ READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
     (("still changes", "verdict", "sense"), read_counterfactual),
     (("case id",), read_precedent),
     (("add weigh",), read_contribution),
+    (("little", "sense"), read_contribution),
     (("agree disagree",), read_agreement),
     (("measure", "typical"), read_level),
     (("rises falls turn",), read_change),

@@ -23,7 +23,8 @@ def read_counterfactual(clause: Clause) -> list[Statement]:
     label = list(dict.fromkeys(clause.emotions))
     leading = clause.context.facts.leading
     replaces = len(label) == 2 and leading in label and clause.has("instead verdict")
-    if replaces:
+    # "The verdict of happy hinges on the face" names the label as it is.
+    if replaces or (label == [leading] and not clause.has("without")):
         label.remove(leading)
     if not clause.only(allowed) or not experts or len(label) > 1:
         return []

@@ -1,7 +1,7 @@
 """Readers of clauses about what the senses read, and how it compares and changes."""
 
 from affectgraph.graphs.claims.clause import Clause, share_of
-from affectgraph.graphs.claims.verify_evidence import MOVES
+from affectgraph.graphs.claims.matching import MOVES
 from affectgraph.graphs.schema.statements import (
     AgreementStatement,
     ChangeStatement,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
-from affectgraph.graphs.claims.verify_evidence import is_written
+from affectgraph.graphs.claims.matching import is_written
 from affectgraph.graphs.schema.statements import (
     ConclusionStatement,
     ContributionStatement,
