@@ -4,9 +4,17 @@ Two to five claims: the conclusion and how sure it is, the strongest expert for 
 strongest against it, why one weighs more, and what would change the answer.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from affectgraph.graphs.claims.argument_facts import (
+    cite_votes,
+    nearest_precedent,
+    quoted_words,
+    shown_facts,
+    vote_of,
+)
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
+from affectgraph.graphs.claims.matching import WITHOUT_WORDS
 from affectgraph.graphs.claims.render import render_claim
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.claims.verify_decision import (
@@ -14,8 +22,6 @@ from affectgraph.graphs.claims.verify_decision import (
     sure_because,
     weighs_more_because,
 )
-from affectgraph.graphs.claims.verify_evidence import WITHOUT_WORDS
-from affectgraph.graphs.claims.words import quotations
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.schema.statements import (
     ChangeStatement,
@@ -23,24 +29,15 @@ from affectgraph.graphs.schema.statements import (
     ConclusionStatement,
     ContributionStatement,
     CounterfactualStatement,
-    Direction,
-    LevelStatement,
     ObservationStatement,
-    PrecedentStatement,
-    QuotationStatement,
     ReadingStatement,
     Statement,
 )
 from affectgraph.graphs.translations import Translation
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
-from affectgraph.tools.evidence import Evidence, Span
-from affectgraph.tools.transcript.words import PUNCTUATION
 
 _MAX_FACTS = 2
 _MAX_OBSERVATIONS = 3
-# Three frames at five a second: what is shorter may be noise.
-_MIN_FACT_SECONDS = 0.4
-_MAX_WORDS_CHARACTERS = 60
 
 
 def argue(facts: Facts, language: Translation) -> list[Claim]:
@@ -85,7 +82,7 @@ def _argument(facts: Facts) -> Iterator[_Draft]:
         nothing = ContributionStatement(
             expert=None, emotion=facts.leading, rival=rival, side="against"
         )
-        yield (nothing,), _votes_cited(facts, facts.votes), True
+        yield (nothing,), cite_votes(facts, facts.votes), True
     yield from _what_would_change(facts, supporter)
 
 
@@ -139,7 +136,7 @@ def _conclusion(facts: Facts) -> _Draft:
         senses=senses,
         abstains=facts.abstains,
     )
-    return (conclusion,), _votes_cited(facts, facts.votes), True
+    return (conclusion,), cite_votes(facts, facts.votes), True
 
 
 def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
@@ -154,10 +151,10 @@ def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
     )
     if expert not in facts.votes:
         label = facts.leading if supports else rival
-        precedents, cites = _precedent(facts, expert, label)
-        cites = cites or _votes_cited(facts, facts.votes)
+        precedents, cites = nearest_precedent(facts, expert, label)
+        cites = cites or cite_votes(facts, facts.votes)
         return (contribution, *precedents), cites, supports
-    vote = _vote(facts, expert)
+    vote = vote_of(facts, expert)
     shares = vote.distribution or {}
     top = top_emotion(shares)
     reading: Statement = ReadingStatement(
@@ -171,89 +168,10 @@ def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
             shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
         )
     shown = favoured if isinstance(reading, ComparisonStatement) else top
-    told = list(_shown_facts(facts, vote, shown))[:_MAX_FACTS]
+    told = list(shown_facts(facts, vote, shown))[:_MAX_FACTS]
     statements = [statement for statement, _ in told]
     cites = (vote.id, *(piece.id for _, piece in told))
     return (contribution, reading, *statements), cites, supports
-
-
-def _vote(facts: Facts, sense: str) -> Evidence:
-    """The vote of a sense that its mean vote is nearest to in its top emotion."""
-    top = top_emotion(facts.votes[sense])
-    votes = [p for p in facts.evidence.values() if p.modality == sense]
-    votes = [piece for piece in votes if piece.distribution is not None]
-    return max(
-        votes,
-        key=lambda p: (
-            top_emotion(p.distribution or {}) == top,
-            p.quality * max(p.span.seconds, _MIN_FACT_SECONDS),
-        ),
-    )
-
-
-def _votes_cited(facts: Facts, senses: Iterable[str]) -> tuple[str, ...]:
-    return tuple(_vote(facts, sense).id for sense in senses)
-
-
-def _shown_facts(
-    facts: Facts, vote: Evidence, emotion: str
-) -> Iterator[tuple[Statement, Evidence]]:
-    """Facts of a sense that point to an emotion, the clearest first."""
-    told = set()
-    for piece in facts.evidence.values():
-        if piece.modality != vote.modality or piece.distribution is not None:
-            continue
-        statement = _quoted(piece, emotion) or _level(piece, emotion)
-        name = getattr(statement, "measurement", "words")
-        if statement and name not in told:
-            told.add(name)
-            yield statement, piece
-
-
-def _quoted(piece: Evidence, emotion: str) -> Statement | None:
-    """The words that carry an emotion, if they are few."""
-    words = next(iter(quotations(piece.observation)), "").strip(PUNCTUATION)
-    carried = WITHOUT_WORDS.format(emotion) in piece.measurements
-    if not carried or not 0 < len(words) <= _MAX_WORDS_CHARACTERS:
-        return None
-    return QuotationStatement(words=words, emotion=emotion)
-
-
-def _level(piece: Evidence, emotion: str) -> Statement | None:
-    """A measurement outside its range that points to an emotion."""
-    too_short = 0 < piece.span.seconds < _MIN_FACT_SECONDS - 0.01
-    if too_short or stance(piece, emotion) != "for":
-        return None
-    name, measured = next(iter(piece.measurements.items()))
-    direction: Direction = "low" if measured.direction == "low" else "high"
-    timed = "peak" in piece.measurements and piece.span.seconds > 0
-    digits = 0 if measured.unit == "Hz" else 1
-    return LevelStatement(
-        measurement=name,
-        direction=direction,
-        value=f"{measured.value:.{digits}f}",
-        unit=measured.unit or None,
-        span=_rounded(piece.span) if timed else None,
-    )
-
-
-def _rounded(span: Span) -> Span:
-    return Span(start=round(span.start, 1), end=round(span.end, 1))
-
-
-def _precedent(
-    facts: Facts, expert: str, label: str
-) -> tuple[list[Statement], tuple[str, ...]]:
-    """The nearest case of a label, if the expert is a memory."""
-    if expert not in ("memory", "seed"):
-        return [], ()
-    cases = {n: c for n, c in facts.cases.items() if c.case.label == label}
-    if not cases:
-        return [], ()
-    name = max(cases, key=lambda one: cases[one].similarity)
-    similarity = f"{cases[name].similarity:.2f}"
-    precedent = PrecedentStatement(label=label, similarity=similarity, nearest="label")
-    return [precedent], (name,)
 
 
 def _weighing(
@@ -297,16 +215,16 @@ def _counted(
 
 def _cited(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
     """What stands for some experts: their votes, or the nearest case of a memory."""
-    cites = [_vote(facts, name).id for name in experts if name in facts.votes]
+    cites = [vote_of(facts, name).id for name in experts if name in facts.votes]
     for name in experts:
         if name not in facts.votes:
-            cites += _precedent(facts, name, facts.leading)[1]
-    return tuple(dict.fromkeys(cites)) or _votes_cited(facts, facts.votes)
+            cites += nearest_precedent(facts, name, facts.leading)[1]
+    return tuple(dict.fromkeys(cites)) or cite_votes(facts, facts.votes)
 
 
 def _next_reading(facts: Facts, sense: str) -> _Draft:
     """The second emotion of a sense that nothing speaks against."""
-    vote = _vote(facts, sense)
+    vote = vote_of(facts, sense)
     shares = vote.distribution or {}
     second = sorted(BASIC_EMOTIONS, key=lambda e: -shares[e])[1]
     reading = ReadingStatement(
@@ -334,7 +252,7 @@ def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
             yield (statement,), _cited(facts, experts), True
         return
     for piece in facts.evidence.values():
-        if (quoted := _quoted(piece, facts.leading)) is not None:
+        if (quoted := quoted_words(piece, facts.leading)) is not None:
             measured = piece.measurements[WITHOUT_WORDS.format(facts.leading)]
             change = ChangeStatement(
                 what=facts.leading,

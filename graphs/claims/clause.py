@@ -10,6 +10,8 @@ from affectgraph.graphs.claims.words import Token
 from affectgraph.tools.evidence import Evidence, Span
 
 _NO_SENSES = ("memory", "seed", "reasoner")
+# Words between "second" and the emotion that comes second.
+_SKIPPED = ("most", "reads", "more")
 
 
 @dataclass(frozen=True)
@@ -20,11 +22,13 @@ class ClauseContext:
         facts: What is known; it says which measurement a name stands for.
         cited: The cited evidence.
         senses: Modalities that the clause before named.
+        of_cases: Whether the clause before was about recalled cases.
     """
 
     facts: Facts
     cited: tuple[Evidence, ...]
     senses: tuple[str, ...] = ()
+    of_cases: bool = False
 
 
 class NamedEmotion(NamedTuple):
@@ -48,6 +52,8 @@ class Clause:
 
     Attributes:
         tokens: The tokens that say something.
+        marked: The same with punctuation marks.
+        words: All its tokens.
         context: What it may leave out.
         emotions: The emotions that it names, in order.
         experts: The senses and other experts that it names, in order.
@@ -58,6 +64,7 @@ class Clause:
 
     def __init__(self, tokens: Sequence[Token], context: ClauseContext) -> None:
         self.tokens = [t for t in tokens if t.tag not in ("fill", "mark", "break")]
+        self.words = list(tokens)
         self.marked = [t for t in tokens if t.tag not in ("fill", "break")]
         self.context = context
         self.emotions = self.values("emotion")
@@ -66,6 +73,8 @@ class Clause:
         self.numbers = [token for token in self.tokens if token.tag == "number"]
         self.quotes = self.values("quote")
         self._tags = {token.tag for token in self.tokens}
+        if context.of_cases and not self.experts:
+            self._tags.add("case")
 
     def values(self, tag: str) -> list[str]:
         """Values of the tokens with a tag, in order."""
@@ -78,9 +87,10 @@ class Clause:
     def only(self, tags: str) -> bool:
         """Whether no other tags occur, so that nothing is left unread.
 
-        Prepositions and "only" may: they matter where a reader asks for them.
+        Prepositions, "only" and "verdict" may: they matter where a reader asks for
+        them.
         """
-        return self._tags <= {*tags.split(), "from", "to", "only"}
+        return self._tags <= {*tags.split(), "from", "to", "only", "verdict"}
 
     def place(self, tag: str) -> int:
         """Position of the first token with a tag; -1 if there is none."""
@@ -89,8 +99,9 @@ class Clause:
 
     @cached_property
     def denied(self) -> bool:
-        """Whether an odd number of negations occurs."""
-        return len(self.values("not")) % 2 == 1
+        """Whether an odd number of negations occurs; "neither ... nor" is one."""
+        negations = [t for t in self.tokens if t.tag == "not" and t.word != "nor"]
+        return len(negations) % 2 == 1
 
     @cached_property
     def span(self) -> Span | None:
@@ -102,8 +113,13 @@ class Clause:
 
     @cached_property
     def sense(self) -> str:
-        """The one sense of the clause, or of the one before; empty if unclear."""
+        """The one sense of the clause, of the one before, or of the cited votes.
+
+        Empty if unclear, or if the clause is about the verdict instead.
+        """
         senses = self.senses or self.context.senses
+        if not senses and not self.has("verdict"):
+            return self.cited_sense
         return senses[0] if len(senses) == 1 else ""
 
     @cached_property
@@ -116,10 +132,13 @@ class Clause:
         """Each emotion with its number, whether it is denied, and its rank."""
         named: list[NamedEmotion] = []
         denied = second = False
-        for token in self.tokens:
-            if token.tag == "not":
+        for at, token in enumerate(self.tokens):
+            if token.tag in ("not", "instead"):
                 denied = True
-            elif token.tag == "rank" and token.word == "second" and named:
+                # "Anger is not what the voice conveys."
+                if token.tag == "not" and named and not self._has_after("emotion", at):
+                    named[-1] = named[-1]._replace(denied=not named[-1].denied)
+            elif token.tag == "rank" and named and not self._precedes_emotion(at):
                 named[-1] = named[-1]._replace(second=True)
             elif token.tag == "rank":
                 second = True
@@ -127,11 +146,19 @@ class Clause:
                 named.append(NamedEmotion(token.value, None, denied, second))
                 denied = second = False
             elif token.tag == "number" and named and named[-1].number is None:
-                named[-1] = named[-1]._replace(number=_share(token))
+                named[-1] = named[-1]._replace(number=share_of(token))
         return named
 
+    def _has_after(self, tag: str, at: int) -> bool:
+        return any(token.tag == tag for token in self.tokens[at + 1 :])
 
-def _share(number: Token) -> str:
+    def _precedes_emotion(self, at: int) -> bool:
+        """Whether an emotion follows a token, with nothing but "most" between."""
+        following = (t.tag for t in self.tokens[at + 1 :] if t.tag not in _SKIPPED)
+        return next(following, "") == "emotion"
+
+
+def share_of(number: Token) -> str:
     """A probability as it is written in the evidence: 60 % is 0.60."""
     if number.unit != "%":
         return number.value

@@ -11,7 +11,11 @@ from affectgraph.graphs.claims.clause import Clause, ClauseContext
 from affectgraph.graphs.claims.clause_readers import READERS
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.words import Token, tag_words
-from affectgraph.graphs.schema.statements import ObservationStatement, Statement
+from affectgraph.graphs.schema.statements import (
+    AgreementStatement,
+    ObservationStatement,
+    Statement,
+)
 
 _BREAK_MARKS = (";", ":")
 _JOINING = {"and", "with"}
@@ -68,7 +72,12 @@ def _read_parts(
     clause = Clause(first, context)
     if not (left := _read_clause(clause)):
         return []
-    following = replace(context, senses=clause.senses or context.senses)
+    compared = (s.senses for s in left if isinstance(s, AgreementStatement))
+    following = replace(
+        context,
+        senses=clause.senses or next(compared, context.senses),
+        of_cases=clause.has("case"),
+    )
     right = _read(rest, following)
     return left + right if right else []
 

@@ -13,41 +13,53 @@ from affectgraph.graphs.schema.statements import (
 def read_counterfactual(clause: Clause) -> list[Statement]:
     """Read such as: Without the face it would be angry."""
     allowed = (
-        "without sense emotion still changes not nothing nolonger more most each reads"
+        "without sense emotion still changes not nothing nolonger more most each reads "
+        "instead agree turn"
     )
     experts = clause.experts or clause.context.senses
     each = clause.has("each")
     if each and not clause.experts:
         experts = clause.context.facts.experts
-    label = dict.fromkeys(clause.emotions)
+    label = list(dict.fromkeys(clause.emotions))
+    leading = clause.context.facts.leading
+    replaces = len(label) == 2 and leading in label and clause.has("instead verdict")
+    # "The verdict of happy hinges on the face" names the label as it is.
+    if replaces or (label == [leading] and not clause.has("without")):
+        label.remove(leading)
     if not clause.only(allowed) or not experts or len(label) > 1:
         return []
-    place = clause.place("emotion")
-    denied_label = place > 0 and clause.tokens[place - 1].tag == "not"
-    negated = clause.has("nothing") or (clause.denied and not denied_label)
+    denied = clause.denied
     changes: bool | None = None
     if clause.has("nolonger"):
-        changes = denied_label = True
+        changes = denied = True
     elif clause.has("changes"):
-        changes = not negated
-    if clause.has("still"):
-        changes = False
+        changes = not (denied or clause.has("nothing"))
+        denied = False
+        if clause.has("still agree"):
+            changes = False
+    elif clause.has("still agree"):
+        changes = denied
+    if replaces:
+        changes = True
     if changes is None and not label:
         return []
     return [
         CounterfactualStatement(
             without=experts,
-            label=next(iter(label), None),
+            label=label[0] if label else None,
             changes=changes,
             each=each,
-            denied=denied_label,
+            denied=denied,
         )
     ]
 
 
 def read_precedent(clause: Clause) -> list[Statement]:
     """Read such as: The nearest case is labelled sad (0.83)."""
-    allowed = "case emotion number nearest more less than count id not most against"
+    allowed = (
+        "case emotion number nearest more less than count id not most against instead "
+        "reads"
+    )
     ids = clause.values("id")
     labels = list(dict.fromkeys(clause.emotions))
     if not clause.only(allowed) or not 0 < len(labels) <= 2:
@@ -55,15 +67,17 @@ def read_precedent(clause: Clause) -> list[Statement]:
     if not set(ids) <= {*clause.context.facts.cases}:
         return []
     counts = clause.values("count")
+    if counts == ["1"] and clause.numbers:
+        counts = []
     if counts:
         if len(labels) > 1 or clause.numbers or clause.denied:
             return []
-        count = counts[-1]
+        count, of = min(counts), max(counts)
         return [
             PrecedentStatement(
                 label=labels[0],
                 count="all" if count == "all" else int(count),
-                of=int(counts[0]) if len(counts) > 1 and counts[0] != "all" else None,
+                of=int(of) if len(counts) > 1 and of != "all" else None,
             )
         ]
     numbers = [token.value for token in clause.numbers]
@@ -102,7 +116,7 @@ def read_contribution(clause: Clause) -> list[Statement]:
     """Read such as: The face adds 2.87 for happy, the face outweighs the voice."""
     allowed = (
         "sense emotion number add for against most little nothing not weigh more less "
-        "level than clearer trusted"
+        "level than clearer trusted agree sure high low rank"
     )
     leading = clause.context.facts.leading
     if not clause.only(allowed) or not leading:
@@ -123,9 +137,10 @@ def read_contribution(clause: Clause) -> list[Statement]:
     if len(experts) != 1 or len(numbers) > 1 or len(clause.emotions) > 2:
         return []
     against = clause.has("against") and not clause.has("for")
-    against = against and len(clause.emotions) < 2
+    if len(clause.emotions) == 2:  # "For sad over neutral", "against sad over neutral".
+        against = 0 <= clause.place("against") < clause.place("emotion")
     rival = clause.emotions[1] if len(clause.emotions) == 2 else None
-    if rival and not clause.has("against than"):
+    if rival and not (clause.has("against than") or clause.has("little")):
         return []
     signed = clause.numbers and clause.numbers[0].value.startswith("-")
     little = clause.has("little")
@@ -137,7 +152,8 @@ def read_contribution(clause: Clause) -> list[Statement]:
             rival=rival,
             side="against" if against else side,
             log_odds=numbers[0] if numbers else None,
-            most=clause.has("most"),
+            most=clause.has("most") and not clause.has("rank"),
+            second=clause.has("rank"),
             little=little,
             denied=clause.denied,
         )
@@ -147,7 +163,7 @@ def read_contribution(clause: Clause) -> list[Statement]:
 def _read_outweighing(
     clause: Clause, emotion: str, numbers: list[str]
 ) -> list[Statement]:
-    if not clause.has("weigh more less") or len(numbers) not in (0, 2):
+    if not clause.has("weigh more less high low") or len(numbers) not in (0, 2):
         return []
     rival = clause.emotions[1] if len(clause.emotions) == 2 else None
     if clause.denied or (rival and not clause.has("against")):
@@ -156,7 +172,7 @@ def _read_outweighing(
         return []
     because = "clearer" if clause.has("clearer") else None
     first, second = clause.experts
-    if clause.has("less"):
+    if clause.has("less low"):
         first, second = second, first
         numbers.reverse()
     more, less = numbers or (None, None)
@@ -166,6 +182,7 @@ def _read_outweighing(
             emotion=emotion,
             rival=rival,
             log_odds=more,
+            side="for" if clause.emotions and not clause.has("against") else None,
             over=second,
             over_log_odds=less,
             because="trusted" if clause.has("trusted") else because,

@@ -1,7 +1,10 @@
 """Reader of clauses about measurements: where they lie, and in which direction."""
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 from affectgraph.graphs.claims.clause import Clause
-from affectgraph.graphs.claims.words import Token, plain_words
+from affectgraph.graphs.claims.words import Token, plain_words, stem
 from affectgraph.graphs.schema.statements import (
     Direction,
     LevelStatement,
@@ -11,19 +14,25 @@ from affectgraph.tools.evidence import Evidence
 
 _LEVEL_TAGS = (
     "measure level facial state high low typical outside number span peak time sense "
-    "only not against less more than most reads for reference rises falls instead"
+    "only not against less more than most reads for reference rises falls instead "
+    "agree still duration"
 )
 
 
 _UNIT_MEASURES = {"Hz": "pitch", "syllables": "rate", "semitones": "pitch_range"}
 
 
-# Endings that facial actions and their descriptions differ in.
-_ENDINGS = ("ed", "s", "e")
+# Verbs of facial actions, as the evidence puts them.
+_SAME_MOVE = {
+    "down": "lower", "furrow": "lower", "rais": "up", "lift": "up", "elevat": "up",
+    "high": "up", "upward": "up", "downward": "lower", "go": "", "mouth": "lip",
+}  # fmt: skip
 
 
 def read_level(clause: Clause) -> list[Statement]:
     """Read such as: The pitch is low at 98 Hz, below the usual 110 to 220 Hz."""
+    if _names_both(clause):
+        return [*_read_both(clause)]
     named = (
         _facial_measurement(clause) if clause.has("facial") else _measurement(clause)
     )
@@ -31,6 +40,11 @@ def read_level(clause: Clause) -> list[Statement]:
     if clause.has("facial"):
         directions = {"high"}
     bounds, values = _bounds_and_values(clause)
+    if directions == {"typical"} and len(bounds) == 1 and not values:
+        bounds, values = [], bounds  # "a normal 135 Hz"
+    beyond = _beyond(clause)
+    if beyond and beyond in values:
+        values.remove(beyond)
     units = {token.unit for token in clause.numbers if token.unit}
     times = clause.values("time")
     if (
@@ -38,8 +52,8 @@ def read_level(clause: Clause) -> list[Statement]:
         or not named
         or max(len(directions), len(values), len(units)) > 1
         or len(bounds) > 2
-        or (times and not clause.has("peak"))
-        or not (directions or values or clause.span)
+        or (times and not clause.has("peak duration"))
+        or not (directions or values or clause.span or times)
     ):
         return []
     direction = next(iter(directions), None)
@@ -52,12 +66,39 @@ def read_level(clause: Clause) -> list[Statement]:
             unit=next(iter(units), None),
             low=low,
             high=high,
+            beyond=beyond,
             senses=clause.senses,
             denied=clause.denied and not _sets_aside(clause),
             span=clause.span,
-            peak=times[0] if times else None,
+            peak=times[0] if times and clause.has("peak") else None,
+            seconds=times[0] if times and not clause.has("peak") else None,
         )
     ]
+
+
+def _names_both(clause: Clause) -> bool:
+    """Whether one direction is stated of two measurements: "both are low"."""
+    both = any(token.word == "both" for token in clause.tokens)
+    return both and len({*clause.values("measure")}) == 2 and clause.only(_LEVEL_TAGS)
+
+
+def _read_both(clause: Clause) -> Iterator[Statement]:
+    directions = _directions(clause)
+    if len(directions) == 1 and not clause.has("number span time level not"):
+        for name in dict.fromkeys(clause.values("measure")):
+            yield LevelStatement(measurement=name, direction=min(directions))
+
+
+def _beyond(clause: Clause) -> str | None:
+    """The number of "80 Hz above the typical range" and of "exceeds it by 80 Hz"."""
+    for number, following in pairwise([*clause.words, Token("mark")]):
+        above = following.tag in ("high", "low") and following.word in _BEYOND
+        if number.tag == "number" and (above or number.word == "by"):
+            return number.value
+    return None
+
+
+_BEYOND = ("above", "below", "beyond", "over", "under", "higher than usual", "short of")
 
 
 def _measurement(clause: Clause) -> str:
@@ -80,27 +121,25 @@ def _facial_measurement(clause: Clause) -> str:
     words = {
         _stem(part)
         for token in clause.tokens
-        if token.tag in ("facial", "state", "high", "low")
+        if token.tag in ("facial", "state", "high", "low", "rises", "falls")
         for part in token.word.replace("eyebrow", "brow").split()
-    }
+    } - {""}
     for piece in clause.context.cited:
         action = _action_words(piece)
         # A side or a part may be left out, what it does may not.
         if words <= action and words - _PARTS and action - words <= _PARTS | _SIDES:
             return next(iter(piece.measurements), "")
-    return "none of these"
+    return ""
 
 
 def _action_words(piece: Evidence) -> set[str]:
     phrase = plain_words(piece.observation.partition("(")[0].partition(" from ")[0])
-    return {_stem(word) for word in phrase.split()}
+    return {_stem(word) for word in phrase.split()} - {""}
 
 
 def _stem(word: str) -> str:
-    for ending in _ENDINGS:
-        if len(word) > len(ending) + 2:
-            word = word.removesuffix(ending)
-    return word
+    stemmed = stem(word.removesuffix("est"))
+    return _SAME_MOVE.get(stemmed, stemmed)
 
 
 def _directions(clause: Clause) -> set[Direction]:
@@ -109,9 +148,14 @@ def _directions(clause: Clause) -> set[Direction]:
     A direction that is denied beside another one is left out: "not low but high".
     """
     stated: dict[Direction, bool] = {}
-    denied = False
-    for token in clause.tokens:
+    denied = compared = False
+    for token, following in pairwise([*clause.tokens, Token("mark")]):
         direction = _direction(token)
+        if token.tag == "more" and following.tag == "level":
+            continue  # "More slowly" is slow.
+        if compared and direction == "typical":
+            continue  # "Against the usual 3.4 to 5.6" names the range alone.
+        compared = token.tag in ("against", "reference", "than")
         if direction and (direction != "typical" or not stated):
             stated[direction] = denied
         if direction:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from affectgraph.graphs.claims.facts import Facts
+from affectgraph.graphs.claims.verify_change import verify_change
 from affectgraph.graphs.claims.verify_decision import (
     verify_conclusion,
     verify_contribution,
@@ -16,7 +17,6 @@ from affectgraph.graphs.claims.verify_decision import (
 )
 from affectgraph.graphs.claims.verify_evidence import (
     verify_agreement,
-    verify_change,
     verify_comparison,
     verify_level,
     verify_observation,

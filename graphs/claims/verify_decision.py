@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from affectgraph.graphs.claims.facts import MIN_LOG_ODDS, Facts
-from affectgraph.graphs.claims.verify_evidence import is_written
+from affectgraph.graphs.claims.matching import is_written
 from affectgraph.graphs.schema.statements import (
     ConclusionStatement,
     ContributionStatement,
@@ -118,12 +118,13 @@ def _is_contribution(said: ContributionStatement, parts: dict[str, float]) -> bo
     own = parts[said.expert or ""]
     sign = -1.0 if said.side == "against" else 1.0
     if said.denied:
-        return sign * own < MIN_LOG_ODDS
+        return abs(own) > _MAX_LITTLE if said.little else sign * own < MIN_LOG_ODDS
     same_side = [sign * part for part in parts.values()]
     return (
         (said.side is None or sign * own > 0)
         and is_written(said.log_odds, abs(own))
         and (not said.most or sign * own >= max(same_side))
+        and (not said.second or sum(part > sign * own for part in same_side) == 1)
         and (not said.little or abs(own) <= _MAX_LITTLE)
         and (said.over is None or abs(own) > abs(parts.get(said.over, abs(own))))
         and (

@@ -21,10 +21,11 @@ _SECONDS = r"(?:s|sec|seconds?)\b"
 _TOKEN = re.compile(
     rf"""(?P<quote>["“][^"”]+["”])
     |(?P<span>(?:(?:from|between)\s)?{_TIME}\s?(?:{_SECONDS})?\s?(?:-|to|and|until)\s?
-        {_TIME}\s?{_SECONDS})
+        {_TIME}\s?{_SECONDS}
+        |(?:throughout|over|during|in)\sthe\s(?:\w+\s)?{_TIME}\s?{_SECONDS})
     |(?P<time>(?:after\s|from\s)?(?:{_TIME}\s?{_SECONDS}(?:\son\b)?
         |(?:(?:the\s)?first|one)\ssecond\b))
-    |(?P<number>[+-]?\d+(?:\.\d+)?)
+    |(?P<number>(?:by\s)?[+-]?\d+(?:\.\d+)?)
         (?:\s?(?P<unit>hz|semitones?|db|%|percent|per\scent|px|syllables?(?:/s|\s(?:a|per)\ssecond)?))?
     |(?P<id>c\d+)\b
     |(?P<word>[a-z]+(?:[-'][a-z]+)*)
@@ -39,8 +40,28 @@ _UNITS = {
     "syllable": "syllables",
 }
 # Apostrophes, dashes and equals signs, as they are written plainly.
-_PLAIN = str.maketrans({"\u2019": "'", "\u2013": "-", "\u2014": "-", "=": " "})
+_PLAIN = str.maketrans(
+    {"\u2019": "'", "\u2212": "-", "\u2013": "-", "\u2014": "-", "=": " "}
+)
 _LONGEST_PHRASE = 7
+_NUMBER_WORDS = {
+    "half a": "0.5", "half of a": "0.5", "one": "1", "two": "2", "three": "3",
+    "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+    "ten": "10",
+}  # fmt: skip
+_SPELLED = re.compile(
+    rf"\b({'|'.join(_NUMBER_WORDS)})(?=\s(?:seconds|semitone|syllables))"
+    r"|\bhalf a(?=\ssecond)", re.IGNORECASE,
+)  # fmt: skip
+# "Had the face not been seen" says "without the face".
+_UNLESS = re.compile(
+    r"\b(?:had|were|if)\b((?:\s(?!not\b)\S+){1,5}?)\s(?:(?:had|was|were|is|are)\s?)?"
+    r"(?:not|n't)\s(?:(?:been|be|to\sbe|taken\sinto)\s)?(?:heard|seen|visible|there|"
+    r"counted|considered|available|used|included|present|recorded|account|weighed|said|spoken|"
+    r"uttered|mentioned)\b",
+    re.IGNORECASE,
+)
+_INFLECTIONS = ("ing", "ed", "es", "s")
 
 
 @dataclass(frozen=True)
@@ -94,7 +115,7 @@ def tag_words(text: str) -> list[Token]:
     """The tokens of a text, in order."""
     tokens: list[Token] = []
     words: list[str] = []
-    for match in _TOKEN.finditer(_plain(text)):
+    for match in _TOKEN.finditer(_spell_out(_plain(text))):
         lowered = match[0].lower()
         if match["word"]:
             words.append(lowered.removesuffix("'s"))
@@ -117,9 +138,38 @@ def phrases() -> dict[str, tuple[tuple[str, str], ...]]:
     return table
 
 
+def stem(word: str) -> str:
+    """A word without the ending of its inflection: `carries` and `carrying` agree."""
+    for ending in _INFLECTIONS:
+        stripped = word.removesuffix(ending)
+        if len(word) > len(stripped) > 2 and not word.endswith("ss"):
+            word = stripped[:-1] if stripped[-2] == stripped[-1] != "s" else stripped
+            break
+    word = word.removesuffix("e") if len(word) > 3 else word
+    return f"{word[:-1]}i" if word.endswith("y") else word
+
+
+@cache
+def _stemmed_phrases() -> dict[str, tuple[tuple[str, str], ...]]:
+    table: dict[str, tuple[tuple[str, str], ...]] = {}
+    for phrase, tagged in phrases().items():
+        table.setdefault(_stems(phrase), tagged)
+    return table
+
+
+def _stems(phrase: str) -> str:
+    return " ".join(map(stem, phrase.split()))
+
+
 def _plain(text: str) -> str:
     """The text with plain apostrophes, dashes and equals signs."""
     return text.translate(_PLAIN)
+
+
+def _spell_out(text: str) -> str:
+    """The text with numbers of units in digits, and plain conditions."""
+    text = _SPELLED.sub(lambda m: _NUMBER_WORDS[m[0].lower()], text)
+    return _UNLESS.sub(r"without\1", text)
 
 
 def _tag(words: list[str]) -> Iterator[Token]:
@@ -128,7 +178,10 @@ def _tag(words: list[str]) -> Iterator[Token]:
     while at < len(words):
         for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
             phrase = " ".join(words[at : at + size])
-            if tagged := phrases().get(phrase):
+            tagged = phrases().get(phrase)
+            if not tagged and not (size == 1 and emotion_of(phrase)):
+                tagged = _stemmed_phrases().get(_stems(phrase))
+            if tagged:
                 yield from (Token(tag, value, phrase) for tag, value in tagged)
                 break
         else:
@@ -143,11 +196,13 @@ def _unlisted(word: str) -> Iterator[Token]:
         if word.endswith("ier"):
             yield Token("more", "", word)
         return
-    for form in (word[:-2], word[:-3], f"{word[:-3]}y"):
-        if word.endswith("er") and (emotion := emotion_of(form)):
-            yield Token("emotion", emotion, word)
-            yield Token("more", "", word)
-            return
+    for ending, tag in (("er", "more"), ("est", "most")):
+        base = word.removesuffix(ending)
+        for form in (base, base[:-1], f"{base[:-1]}y"):
+            if base != word and (emotion := emotion_of(form)):
+                yield Token("emotion", emotion, word)
+                yield Token(tag, "", word)
+                return
     yield Token("unknown", "", word)
 
 
@@ -156,15 +211,15 @@ def _other_token(match: re.Match[str], lowered: str) -> Iterator[Token]:
     if match["quote"]:
         yield Token("quote", match["quote"][1:-1])
     elif match["span"]:
-        yield Token("span", " ".join(times))
+        yield Token("span", " ".join(times if len(times) == 2 else ["0", *times]))
     elif match["time"]:
         start = not lowered[0].isdigit()
         yield Token("since" if start else "time", times[0] if times else "1")
     elif match["number"]:
         unit = (match["unit"] or "").lower()
         name = next((n for key, n in _UNITS.items() if unit.startswith(key)), unit)
-        number = match["number"].lstrip("+")
-        yield Token("number", number, "", name or None)
+        by, _, number = match["number"].rpartition(" ")
+        yield Token("number", number.lstrip("+"), by.lower(), name or None)
     elif match["id"]:
         yield Token("id", lowered.upper())
     elif match["mark"]:

@@ -46,10 +46,12 @@ class LevelStatement(Frozen):
         unit: Unit of the numbers.
         low: Lower end of the typical range.
         high: Upper end of the typical range.
+        beyond: How far it lies outside the typical range.
         senses: Modalities that it is said to be of.
         denied: The direction is denied.
         span: When, in seconds.
         peak: Second at which it is strongest.
+        seconds: How long it lasts.
     """
 
     kind: Literal["level"] = "level"
@@ -59,10 +61,12 @@ class LevelStatement(Frozen):
     unit: str | None = None
     low: Number | None = None
     high: Number | None = None
+    beyond: Number | None = None
     senses: tuple[str, ...] = ()
     denied: bool = False
     span: Span | None = None
     peak: Number | None = None
+    seconds: Number | None = None
 
 
 class ChangeStatement(Frozen):
@@ -77,6 +81,7 @@ class ChangeStatement(Frozen):
         amount: By how much it rises or falls.
         unit: Unit of the amount.
         words: The words that are left out.
+        span: When it rises or falls, in seconds.
         at: Second of the change.
         denied: The change is denied.
     """
@@ -89,6 +94,7 @@ class ChangeStatement(Frozen):
     amount: Number | None = None
     unit: str | None = None
     words: str | None = None
+    span: Span | None = None
     at: Number | None = None
     denied: bool = False
 
@@ -100,6 +106,7 @@ class ComparisonStatement(Frozen):
         senses: Modality of the greater share, then of the lesser.
         emotions: Emotion of the greater share, then of the lesser.
         shares: Both probabilities.
+        margin: The difference of the probabilities.
         denied: The order is denied.
     """
 
@@ -107,6 +114,7 @@ class ComparisonStatement(Frozen):
     senses: tuple[str, str]
     emotions: tuple[str, str]
     shares: tuple[Number, Number] | None = None
+    margin: Number | None = None
     denied: bool = False
 
 
@@ -204,6 +212,7 @@ class ContributionStatement(Frozen):
         side: Whether the expert speaks for the emotion or against it.
         log_odds: The size of the contribution.
         most: No expert on that side contributes more.
+        second: Just one expert on that side contributes more.
         little: It contributes hardly anything.
         over: Another expert that contributes less.
         over_log_odds: The size of the contribution of that expert.
@@ -218,6 +227,7 @@ class ContributionStatement(Frozen):
     side: Literal["for", "against"] | None = None
     log_odds: Number | None = None
     most: bool = False
+    second: bool = False
     little: bool = False
     over: str | None = None
     over_log_odds: Number | None = None
