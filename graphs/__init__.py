@@ -19,5 +19,5 @@ A smile and sad words conflict; a claim must say what its evidence says:
     [('happy', 'sad')]
     >>> claim = Claim(text="The face frowns.", cites=("F1",), supports=True)
     >>> claim_problem(claim, Facts(evidence={"F1": smile}))
-    "the evidence cited says nothing of 'frowns'"
+    "'frowns' is not a word that can be verified"
 """

@@ -16,6 +16,8 @@ from affectgraph.tools.evidence import Evidence
 
 # Confidence from which an answer is likely, and from which it is clear.
 LIKELY, CLEAR = 0.55, 0.8
+# A reading is clearer than another if its probability is higher by this much.
+_MIN_CLEARER = 0.1
 # A contribution that "hardly counts" is at most this large, in log-odds.
 _MAX_LITTLE = 0.15
 
@@ -152,7 +154,7 @@ def weighs_more_because(
 
     Returns:
         `clearer` if its reading is surer, `trusted` if its trust is higher; None if
-        neither is known or the contributions hardly differ.
+        neither is known or they hardly differ.
     """
     trusts = facts.trust(expert), facts.trust(other)
     known = min(trusts) > 0 and {expert, other} <= facts.votes.keys()
@@ -163,7 +165,7 @@ def weighs_more_because(
     if by_trust > 1.0 and by_trust * by_trust > ratio:
         return "trusted"
     first, second = (max(facts.votes[name].values()) for name in (expert, other))
-    return "clearer" if first > second else None
+    return "clearer" if first - second >= _MIN_CLEARER else None
 
 
 def verify_conclusion(

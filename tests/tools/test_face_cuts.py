@@ -9,7 +9,6 @@ import pytest
 from matplotlib.cbook import get_sample_data
 from PIL import Image
 
-from affectgraph.graphs.translations import load_translations
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.face.sense import face
