@@ -132,6 +132,7 @@ class Clause:
         """Each emotion with its number, whether it is denied, and its rank."""
         named: list[NamedEmotion] = []
         denied = second = False
+        leading: str | None = None  # The number of "with 0.85, anger".
         for at, token in enumerate(self.tokens):
             if token.tag in ("not", "instead"):
                 denied = True
@@ -143,8 +144,11 @@ class Clause:
             elif token.tag == "rank":
                 second = True
             elif token.tag == "emotion":
-                named.append(NamedEmotion(token.value, None, denied, second))
+                named.append(NamedEmotion(token.value, leading, denied, second))
                 denied = second = False
+                leading = None
+            elif token.tag == "number" and not named:
+                leading = share_of(token)
             elif token.tag == "number" and named and named[-1].number is None:
                 named[-1] = named[-1]._replace(number=share_of(token))
         return named

@@ -53,6 +53,7 @@ def read_level(clause: Clause) -> list[Statement]:
         or max(len(directions), len(values), len(units)) > 1
         or len(bounds) > 2
         or (times and not clause.has("peak duration"))
+        or _is_less_so(clause)
         or not (directions or values or clause.span or times)
     ):
         return []
@@ -74,6 +75,14 @@ def read_level(clause: Clause) -> list[Statement]:
             seconds=times[0] if times and not clause.has("peak") else None,
         )
     ]
+
+
+def _is_less_so(clause: Clause) -> bool:
+    """Whether "less" weakens a level: "less slowly" is not slow."""
+    return any(
+        token.tag == "less" and following.tag == "level"
+        for token, following in pairwise(clause.tokens)
+    )
 
 
 def _names_both(clause: Clause) -> bool:
