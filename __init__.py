@@ -7,7 +7,10 @@ Importing it costs nothing: each name is loaded when it is first used.
     'happy'
 """
 
+from importlib.metadata import version
 from typing import TYPE_CHECKING
+
+from affectgraph.tools.lazy_exports import lazy_exports
 
 if TYPE_CHECKING:
     from affectgraph.agents import Verdict
@@ -15,32 +18,17 @@ if TYPE_CHECKING:
     from affectgraph.tools.clip import Clip
     from affectgraph.tools.perception import perception_tool
 
-    __version__: str
-else:
-    _MODULES = {
+__version__ = version("affectgraph")
+
+__getattr__, __dir__ = lazy_exports(
+    __name__,
+    {
         "Clip": "affectgraph.tools.clip",
         "EmotionAgent": "affectgraph.agents.agent",
-        "Verdict": "affectgraph.agents",  # with what shows it in a notebook
+        "Verdict": "affectgraph.agents",
         "perception_tool": "affectgraph.tools.perception",
-    }
-
-    def __getattr__(name):
-        """Load a public name when it is first used (PEP 562)."""
-        if name == "__version__":
-            from importlib.metadata import version
-
-            value = version(__name__)
-        elif name in _MODULES:
-            from importlib import import_module
-
-            value = getattr(import_module(_MODULES[name]), name)
-        else:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        globals()[name] = value
-        return value
-
-    def __dir__():
-        return sorted({*globals(), *__all__})
+    },
+)
 
 
 __all__ = ["Clip", "EmotionAgent", "Verdict", "__version__", "perception_tool"]

@@ -13,8 +13,8 @@ from affectgraph.agents.calibration_methods import CalibrationMethods
 from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
 from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations import as_tool
+from affectgraph.agents.notebook_views import agent_html
 from affectgraph.agents.replay_methods import ReplayMethods
-from affectgraph.graphs.notebook import HtmlDisplay
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import MemoryTrust
 from affectgraph.tools.clip import Clip
@@ -35,7 +35,6 @@ class EmotionAgent(
     FeatureMethods,
     AnnotationMethods,
     ReplayMethods,
-    HtmlDisplay,
 ):
     """Tells what emotion a person expresses in a clip, and why.
 
@@ -174,6 +173,9 @@ class EmotionAgent(
     def __repr__(self) -> str:
         settings = (f"{name}: {value}" for name, value in self.described.items())
         return f"<EmotionAgent {', '.join(settings)}>"
+
+    def _repr_html_(self) -> str:
+        return agent_html(self.described)
 
 
 def _map_in_order(

@@ -11,11 +11,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+from affectgraph import __version__
 from affectgraph.graphs.external_calls import PerceptionRequest, PerceptionResult
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.errors import SettingError
@@ -207,7 +207,7 @@ def _key(request: PerceptionRequest, tool: PerceptionTool, clip: Clip) -> str:
     parts["language"], parts["limits"] = clip.language, clip.limits.model_dump()
     parts["turns"] = clip.turns and [turn.model_dump() for turn in clip.turns]
     parts["calibration"] = tool.calibration and tool.calibration.model_dump()
-    parts["version"] = metadata.version("affectgraph")
+    parts["version"] = __version__
     return _sha256(json.dumps(parts, sort_keys=True))
 
 

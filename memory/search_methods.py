@@ -4,19 +4,22 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from sys import maxsize
+from typing import TYPE_CHECKING
 
 from affectgraph.memory.case import Case, Recalled, Vectors
 from affectgraph.memory.case_store import CaseStore
 from affectgraph.memory.clip_vectors import SENSES
 from affectgraph.memory.recall import RecallQuery, recall
 from affectgraph.memory.representation import add_affect_vector
-from affectgraph.memory.retriever import CaseRetriever
 from affectgraph.memory.seed import seed_background_cosines
 from affectgraph.memory.text_search import rank_cases
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.arguments import checked_texts
 from affectgraph.tools.perception import PerceptionTool
+
+if TYPE_CHECKING:
+    from affectgraph.memory.retriever import CaseRetriever
 
 
 class SearchMethods:
@@ -95,7 +98,7 @@ class SearchMethods:
         *,
         k: int = 5,
         senses: Sequence[PerceptionTool] | PerceptionTool = SENSES,
-    ) -> CaseRetriever:
+    ) -> "CaseRetriever":
         """The memory as a LangChain retriever, for other chains and agents.
 
         Args:
@@ -105,6 +108,9 @@ class SearchMethods:
         Raises:
             SettingError: If k is below one.
         """
+        # LangChain takes a second to import, and few programs need a retriever.
+        from affectgraph.memory.retriever import CaseRetriever
+
         _check_k(k)
         if isinstance(senses, PerceptionTool):
             senses = [senses]

@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from affectgraph.memory.representation import AFFECT
 from affectgraph.tools.evidence import Evidence
 
 Floats = NDArray[np.float64]
+Similar = TypeVar("Similar", float, Floats)
 
 # Two clips whose cosine is higher in every space they share are the same clip. The
 # affect space alone needs a higher one: many clips feel nearly the same.
@@ -70,15 +72,14 @@ def above_background(cosines: Floats, background: float) -> Floats:
     return result
 
 
-def combine(affect: Floats, senses: Floats) -> Floats:
+def combine(affect: Similar, senses: Similar) -> Similar:
     """Similarity from that in the affect space and the mean over the senses.
 
     A case is similar if it feels alike, or if a sense perceives nearly the same, and
     most of all if both hold: a remark heard before counts more than one in the same
     mood.
     """
-    result: Floats = 1.0 - (1.0 - affect) * (1.0 - senses)
-    return result
+    return 1.0 - (1.0 - affect) * (1.0 - senses)
 
 
 def similarity(
@@ -93,14 +94,15 @@ def similarity(
         backgrounds: Cosine of two unrelated cases, by space; 0 where unknown.
         over_spaces: What the similarities in the spaces of several senses come to.
     """
-    above = {
-        space: float(above_background(np.array(value), backgrounds.get(space, 0.0)))
-        for space, value in cosines.items()
-    }
+    above = {}
+    for space, value in cosines.items():
+        background = backgrounds.get(space, 0.0)
+        # As `above_background`; arrays of one number are slow.
+        above[space] = min(max((value - background) / (1.0 - background), 0.0), 1.0)
     affect = [value for space, value in above.items() if space.modality == AFFECT]
     senses = [value for space, value in above.items() if is_of_sense(space)]
-    means = [np.array(over_spaces(group or [0.0])) for group in (affect, senses)]
-    return float(combine(*means))
+    alike, perceived = (over_spaces(group or [0.0]) for group in (affect, senses))
+    return combine(alike, perceived)
 
 
 def surplus(similarity: Floats, cases: Floats) -> Floats:

@@ -9,13 +9,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, StateSnapshot
 
+from affectgraph import __version__
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.augment.rows import (
     LEDGER,
@@ -196,7 +196,7 @@ class _Augmentation:
         evidence = values.get("evidence", [])
         reasoner = self.agent.reasoner
         return {
-            "version": metadata.version("affectgraph"),
+            "version": __version__,
             "run": state.config["configurable"]["thread_id"],
             "tools": {
                 name: status.state for name, status in values["modalities"].items()

@@ -5,12 +5,12 @@ import json
 import os
 import time
 from concurrent.futures import Future
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
 from pydantic import Field, field_validator
 
+from affectgraph import __version__
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.governance.purpose import checked_purpose
@@ -86,7 +86,7 @@ class WorkerSettings(Frozen):
             mode="json", exclude={"audit", "evidence", "threads"}
         )
         weights_hashes = [entry.sha256 for entry in weights.entries()]
-        release = metadata.version("affectgraph")
+        release = __version__
         return json_sha256(
             {**settings, "version": release, "weights": json_sha256(weights_hashes)}
         )

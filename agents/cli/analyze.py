@@ -11,12 +11,8 @@ from affectgraph.agents.batch.sources import ClipSource, find_clips
 from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.analyze_many import BatchOptions, analyze_many
-from affectgraph.agents.cli.output import (
-    analyze_with_progress,
-    print_error,
-    print_line,
-    print_verdict,
-)
+from affectgraph.agents.cli.messages import print_error, print_line
+from affectgraph.agents.cli.output import analyze_with_progress, print_verdict
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict

@@ -18,7 +18,8 @@ from affectgraph.agents.batch.ray_cluster import RayCluster
 from affectgraph.agents.batch.run import BatchRun
 from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
-from affectgraph.agents.cli.output import print_error, print_verdict
+from affectgraph.agents.cli.messages import print_error
+from affectgraph.agents.cli.output import print_verdict
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.extras import arrow_and_parquet

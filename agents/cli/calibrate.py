@@ -9,7 +9,7 @@ from rich.table import Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_line
+from affectgraph.agents.cli.messages import print_line
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.graphs.reasoner.measurement import (
     ReasonerMeasurement,

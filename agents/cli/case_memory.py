@@ -1,22 +1,16 @@
 """The case memory that a command works on; closed when the command ends."""
 
-from contextlib import ExitStack, closing
+from contextlib import closing
 
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.cleanup import at_command_end
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.memory import Memory, database_from_env, memory_exists
 from affectgraph.tools.errors import SettingError
-
-_open_memories = ExitStack()
 
 
 def open_memory(place: str | None = None) -> Memory:
     """Open a memory until the command ends; without a place, the seed cases."""
-    return _open_memories.enter_context(closing(Memory(place)))
-
-
-def close_memories() -> None:
-    """Close every memory that the command opened."""
-    _open_memories.close()
+    return at_command_end.enter_context(closing(Memory(place)))
 
 
 def require_place(place: str | None) -> str:

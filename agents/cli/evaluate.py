@@ -11,7 +11,7 @@ from rich.table import Table
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_error, print_line
+from affectgraph.agents.cli.messages import print_error, print_line
 from affectgraph.agents.evaluation import (
     Evaluation,
     Figures,

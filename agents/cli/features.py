@@ -17,7 +17,7 @@ from rich.progress import (
 
 from affectgraph.agents.batch.sources import find_clips
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.agents.features.files import (
     WriteRows,
     csv_writer,

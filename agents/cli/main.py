@@ -2,34 +2,14 @@
 
 import sys
 import warnings
-from importlib import metadata
 from typing import Annotated
 
 import typer
 
-from affectgraph.agents.cli import (
-    analyze,
-    audit,
-    augment,
-    calibrate,
-    case_memory,
-    chat,
-    demo,
-    doctor,
-    evaluate,
-    features,
-    mcp,
-    memory,
-    notice,
-    score,
-    tools,
-    train,
-    web,
-    weights,
-    what_if,
-)
-from affectgraph.agents.cli.default_command import CommandsOrClips
-from affectgraph.agents.cli.output import print_error, show_warning
+from affectgraph import __version__
+from affectgraph.agents.cli.cleanup import at_command_end
+from affectgraph.agents.cli.command_group import CommandGroup
+from affectgraph.agents.cli.messages import print_error, show_warning
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io import malloc, terminal
 
@@ -37,7 +17,7 @@ EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="affectgraph",
-    cls=CommandsOrClips,
+    cls=CommandGroup,
     help="Tell what emotion a person expresses in a clip, and why.\n\n"
     "Begin with: affectgraph demo, then affectgraph CLIP, which is short for "
     "affectgraph analyze CLIP. COMMAND --help explains a command and shows an example.",
@@ -50,7 +30,7 @@ app = typer.Typer(
 
 def _print_version(requested: bool) -> None:
     if requested:
-        print(f"affectgraph {metadata.version('affectgraph')}")
+        print(f"affectgraph {__version__}")
         raise typer.Exit
 
 
@@ -64,31 +44,7 @@ Version = Annotated[
 
 @app.callback()
 def _on_start(context: typer.Context, version: Version = False) -> None:
-    context.call_on_close(case_memory.close_memories)
-
-
-# Panels of the help, in the order in which a new user needs them.
-BEGIN, CLOSER, MEASURE = "Begin", "Look closer", "Measure"
-TEACH, EXTEND, KEEP = "Teach", "Extend", "Look after"
-
-app.command("demo", rich_help_panel=BEGIN)(demo.demo)
-app.command("analyze", rich_help_panel=BEGIN)(analyze.analyze)
-app.command("chat", rich_help_panel=CLOSER)(chat.chat)
-app.command("web", rich_help_panel=CLOSER)(web.web)
-app.command("features", rich_help_panel=CLOSER)(features.features)
-app.command("what-if", rich_help_panel=CLOSER)(what_if.what_if)
-app.command("evaluate", rich_help_panel=MEASURE)(evaluate.evaluate)
-app.command("score", rich_help_panel=MEASURE)(score.score)
-app.command("calibrate", rich_help_panel=MEASURE)(calibrate.calibrate)
-app.add_typer(memory.app, name="memory", rich_help_panel=TEACH)
-app.add_typer(augment.app, name="augment", rich_help_panel=TEACH)
-app.command("train", rich_help_panel=TEACH)(train.train)
-app.add_typer(tools.app, name="tools", rich_help_panel=EXTEND)
-app.command("mcp", rich_help_panel=EXTEND)(mcp.mcp)
-app.command("doctor", rich_help_panel=KEEP)(doctor.doctor)
-app.add_typer(weights.app, name="weights", rich_help_panel=KEEP)
-app.add_typer(audit.app, name="audit", rich_help_panel=KEEP)
-app.command("notice", rich_help_panel=KEEP)(notice.notice)
+    context.call_on_close(at_command_end.close)
 
 
 def main() -> None:

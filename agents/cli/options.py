@@ -5,17 +5,19 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.governance.purpose import (
     DEFAULT,
     PERMITTED,
     VARIABLE,
     checked_purpose,
 )
+
+if TYPE_CHECKING:
+    from affectgraph.agents.agent import EmotionAgent
 
 Tools = Annotated[
     str | None,
@@ -112,7 +114,7 @@ class AgentOptions:
         """Names of the senses; None for the default ones."""
         return split_names(self.tools)
 
-    def create_agent(self, **settings: Any) -> EmotionAgent:
+    def create_agent(self, **settings: Any) -> "EmotionAgent":
         """The agent; `settings` are further arguments of `EmotionAgent`."""
         chosen = {
             "llm": self.model,
@@ -120,6 +122,9 @@ class AgentOptions:
             "calibration": self.calibration,
             "purpose": self.purpose,
         }
+        # LangGraph takes a second to import; some commands need none of it.
+        from affectgraph.agents.agent import EmotionAgent
+
         return EmotionAgent(**{**chosen, "progress": True, **settings})
 
 

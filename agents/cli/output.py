@@ -1,9 +1,8 @@
 """What commands print: results on standard output, all else on standard error."""
 
 import sys
-import warnings
 from contextlib import redirect_stdout
-from typing import Any, TextIO
+from typing import Any
 
 from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -15,7 +14,7 @@ from affectgraph.agents.runs import Event
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top_emotion
-from affectgraph.tools.errors import AffectgraphError, AffectgraphWarning
+from affectgraph.tools.errors import AffectgraphError
 from affectgraph.tools.io import malloc
 from affectgraph.tools.io.terminal import Terminal, live_display
 
@@ -23,32 +22,6 @@ _BAR_WIDTH = 24
 _MAX_CASES = 3
 # Of each sense, where a clip has utterances.
 _MAX_PIECES = 3
-
-
-def print_error(error: object) -> None:
-    """Print an error as one line on standard error."""
-    print(f"affectgraph: {' '.join(str(error).split())}", file=sys.stderr)
-
-
-def show_warning(
-    message: Warning | str,
-    category: type[Warning],
-    filename: str,
-    lineno: int,
-    file: TextIO | None = None,
-    line: str | None = None,
-) -> None:
-    """Replacement of `warnings.showwarning`: our warnings are one line."""
-    if issubclass(category, AffectgraphWarning):
-        print_error(message)
-    else:
-        text = warnings.formatwarning(message, category, filename, lineno, line)
-        print(text, end="", file=file or sys.stderr)
-
-
-def print_line(text: str) -> None:
-    """Print one line of a result on standard output."""
-    print(" ".join(text.splitlines()), flush=True)
 
 
 def print_verdict(verdict: Verdict) -> None:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import print_line
+from affectgraph.agents.cli.messages import print_line
 from affectgraph.agents.demo import demo_clip
 from affectgraph.tools import registry
 from affectgraph.tools.clip import Clip

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.web.server import Address, serve
 from affectgraph.tools.clip import Limits

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.tools import weights
 from affectgraph.tools.errors import WeightsError
 from affectgraph.tools.io.terminal import Terminal

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.cli import options
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.agents.verdict_diff import diff_verdicts, summarize_what_if
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.graphs.replay.recording import RecordedRun

@@ -3,12 +3,11 @@
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from importlib import metadata
 from typing import Annotated, Any, TypedDict
 
 from pydantic import Field
 
+from affectgraph import __version__
 from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
@@ -112,7 +111,7 @@ class Context:
     thread: str = ""
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
-    version: str = field(default_factory=partial(metadata.version, "affectgraph"))
+    version: str = __version__
     edits: tuple[str, ...] = ()
     weights: Mapping[str, dict[str, str]] = field(default_factory=dict)
     external_calls: ExternalCalls = field(default_factory=ExternalCalls)

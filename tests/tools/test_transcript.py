@@ -90,9 +90,8 @@ def test_the_summary_is_complete() -> None:
 
 
 def test_the_carrying_words_are_named() -> None:
-    phrases = decisive_phrases(
-        ["we", "met", "on", "Monday", "and", "I", "cannot", "stop", "crying"]
-    )
+    words = ["we", "met", "on", "Monday", "and", "I", "cannot", "stop", "crying"]
+    phrases = decisive_phrases(words, classify([" ".join(words)])[0].distribution)
     carried = range(phrases[0].start, phrases[0].stop)
     assert phrases[0].emotion == "sad"
     assert 8 in carried
@@ -100,7 +99,7 @@ def test_the_carrying_words_are_named() -> None:
 
 
 def test_one_word_has_no_part_that_carries_it() -> None:
-    assert decisive_phrases(["Wow!"]) == []
+    assert decisive_phrases(["Wow!"], classify(["Wow!"])[0].distribution) == []
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,7 @@ def reads_sentences(language: str) -> bool:
 
 def decisive_phrases(
     words: Sequence[str],
+    whole: Distribution,
     context: Context | None = None,
     *,
     language: str = ENGLISH,
@@ -100,6 +101,7 @@ def decisive_phrases(
 
     Args:
         words: The words of one text.
+        whole: Its distribution, as `classify` gives it.
         context: As for `classify`.
         language: As for `classify`.
         max_phrases: Largest number of phrases to return.
@@ -110,52 +112,51 @@ def decisive_phrases(
     """
     if len(words) < 2:
         return []
-
-    def read(texts: Sequence[str]) -> list[TextReading]:
-        return classify(texts, [context] * len(texts), language=language)
-
-    whole = read([" ".join(words)])[0].distribution
     emotion = top_emotion(whole)
-    single = [(i, i + 1) for i in range(len(words))]
-    change = _changes(words, single, read, emotion, whole[emotion])
+
+    def leave_out(start: int, stop: int) -> tuple[float, DecisivePhrase]:
+        """The effect of a phrase in log-odds, less a cost of its length."""
+        text = " ".join([*words[:start], *words[stop:]])
+        without = classify([text], [context], language=language)[0].distribution
+        effect = _log_odds(whole[emotion]) - _log_odds(without[emotion])
+        cost = _COST_PER_WORD * (stop - start - 1)
+        phrase = DecisivePhrase(start, stop, emotion, whole[emotion], without[emotion])
+        return effect - cost, phrase
+
+    ranked = sorted(
+        (leave_out(i, i + 1) for i in range(len(words))), key=lambda pair: -pair[0]
+    )
     phrases: list[DecisivePhrase] = []
-    for start in sorted(range(len(words)), key=lambda i: -change[i][0]):
-        taken = {i for phrase in phrases for i in range(phrase.start, phrase.stop)}
-        if len(phrases) == max_phrases or change[start][0] < _MIN_CHANGE:
+    for effect, word in ranked:
+        if len(phrases) == max_phrases or effect < _MIN_CHANGE:
             break
-        if start not in taken:
-            spans = list(_phrases_around(start, len(words), taken))
-            scores = _changes(words, spans, read, emotion, whole[emotion])
-            best = max(range(len(spans)), key=lambda i: scores[i][0])
-            phrases.append(
-                DecisivePhrase(*spans[best], emotion, whole[emotion], scores[best][1])
-            )
+        taken = {i for phrase in phrases for i in range(phrase.start, phrase.stop)}
+        if word.start not in taken:
+            phrases.append(_grow((effect, word), len(words), taken, leave_out))
     return phrases
 
 
-def _phrases_around(
-    word: int, count: int, taken: set[int]
-) -> Iterator[tuple[int, int]]:
-    for length in range(1, min(_MAX_PHRASE_WORDS, count - 1) + 1):
-        for start in range(max(0, word - length + 1), min(word, count - length) + 1):
-            if not taken.intersection(range(start, start + length)):
-                yield start, start + length
-
-
-def _changes(
-    words: Sequence[str],
-    spans: Sequence[tuple[int, int]],
-    read: Callable[[Sequence[str]], list[TextReading]],
-    emotion: str,
-    probability: float,
-) -> list[tuple[float, float]]:
-    """For each phrase: its effect in log-odds, and the probability without it."""
-    texts = [" ".join([*words[:start], *words[stop:]]) for start, stop in spans]
-    without = [reading.distribution[emotion] for reading in read(texts)]
-    return [
-        (_log_odds(probability) - _log_odds(p) - _COST_PER_WORD * (stop - start - 1), p)
-        for p, (start, stop) in zip(without, spans, strict=True)
-    ]
+def _grow(
+    best: tuple[float, DecisivePhrase],
+    count: int,
+    taken: set[int],
+    leave_out: Callable[[int, int], tuple[float, DecisivePhrase]],
+) -> DecisivePhrase:
+    """Add the neighbour of a phrase that adds most to its effect, while one does."""
+    while True:
+        start, stop = best[1].start, best[1].stop
+        longer = [
+            leave_out(first, last)
+            for first, last in ((start - 1, stop), (start, stop + 1))
+            if first >= 0
+            and last <= count
+            and last - first <= min(_MAX_PHRASE_WORDS, count - 1)
+            and not taken.intersection(range(first, last))
+        ]
+        better = max(longer, key=lambda pair: pair[0], default=best)
+        if better[0] <= best[0]:
+            return best[1]
+        best = better
 
 
 def _log_odds(probability: float) -> float:

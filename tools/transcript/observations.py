@@ -138,7 +138,9 @@ def describe_passage(
     if top_emotion(reading.distribution) != "neutral":
         texts = [word.text for word in words]
         language = passage.language
-        for phrase in decisive_phrases(texts, context, language=language):
+        for phrase in decisive_phrases(
+            texts, reading.distribution, context, language=language
+        ):
             yield _phrase_fact(words[phrase.start : phrase.stop], phrase, summary)
     negations = (
         negated

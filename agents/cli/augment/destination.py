@@ -9,7 +9,7 @@ import typer
 from affectgraph.agents.augment import AugmentationRow, write_rows
 from affectgraph.agents.augment.export import add_to_memory, format_from_suffix
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.memory import is_postgres_url
 from affectgraph.tools.errors import SettingError
 

@@ -18,7 +18,7 @@ from affectgraph.agents.augment.statistics import FilterYield, compute_yields
 from affectgraph.agents.batch.sources import find_clips
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.augment.destination import Destination
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.tools.io.terminal import Terminal, live_display
 
 Clips = Annotated[

@@ -8,7 +8,7 @@ from rich.text import Text
 from affectgraph.agents.augment import ReviewItem, ReviewQueue
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.augment.destination import Destination
-from affectgraph.agents.cli.output import print_error
+from affectgraph.agents.cli.messages import print_error
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
 from affectgraph.tools.io.terminal import Terminal

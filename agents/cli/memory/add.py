@@ -12,7 +12,7 @@ from rich.progress import Progress
 from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.annotation import Annotator, checked_label
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_error, print_line
+from affectgraph.agents.cli.messages import print_error, print_line
 from affectgraph.agents.evaluation import read_manifest
 from affectgraph.agents.evaluation.run import open_clip
 from affectgraph.memory import Case

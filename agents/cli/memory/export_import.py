@@ -8,7 +8,7 @@ import typer
 
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.memory import filters
-from affectgraph.agents.cli.output import print_line
+from affectgraph.agents.cli.messages import print_line
 from affectgraph.graphs.evidence_cache import EvidenceCache
 from affectgraph.memory import Memory, database_from_env
 from affectgraph.tools.clip import Clip

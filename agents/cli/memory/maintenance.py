@@ -5,7 +5,7 @@ import typer
 from affectgraph import memory as case_store
 from affectgraph.agents.cli import options
 from affectgraph.agents.cli.case_memory import require_place
-from affectgraph.agents.cli.output import print_line
+from affectgraph.agents.cli.messages import print_line
 
 
 def verify(memory: options.Memory = None) -> None:

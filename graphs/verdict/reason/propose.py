@@ -58,8 +58,11 @@ def route_after_propose(state: VerdictState) -> Literal["act", "verify"]:
 def _propose_candidates(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     """The candidates of arithmetic, with the reasoner's words for them."""
     candidates = propose_by_arithmetic(state)
-    reasoner, question = runtime.context.reasoner, _question(state, candidates)
-    if reasoner is None or question is None or runtime.context.measured_methods:
+    reasoner = runtime.context.reasoner
+    if reasoner is None or runtime.context.measured_methods:
+        return {"hypotheses": candidates}
+    question = _question(state, candidates)
+    if question is None:
         return {"hypotheses": candidates}
     exhausted = runtime.context.budget.exhausted_notes(
         state.get("spent", ModelUsage()),

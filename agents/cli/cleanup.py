@@ -1,0 +1,5 @@
+"""What is closed when a command ends."""
+
+from contextlib import ExitStack
+
+at_command_end = ExitStack()
