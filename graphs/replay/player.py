@@ -118,7 +118,7 @@ def recorded_context(
         "budget": record.budget,
         "coverage": record.coverage,
         "explain_in": record.explain_in,
-        "people": record.people,
+        "speakers": record.speakers,
         "thread": record.thread,
         "notes": record.notes,
         "settings": record.settings,

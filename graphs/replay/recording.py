@@ -30,6 +30,7 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.tools.clip import ClipInfo, Turn
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.errors import RecordingError, first_problem
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
@@ -84,7 +85,7 @@ class RunRecord(Frozen):
         turns: What was said before the clip, oldest first.
         coverage: Coverage of the prediction set.
         explain_in: Code of the language of the explanation.
-        people: How many people speak; None if unknown.
+        speakers: What the user said about the people who speak.
         budget: Limits of the run.
         settings: Settings of the run, as in the verdict.
         thread: Id of the run.
@@ -109,7 +110,7 @@ class RunRecord(Frozen):
     turns: tuple[Turn, ...] | None = None
     coverage: float
     explain_in: str = ENGLISH
-    people: int | None = None
+    speakers: Speakers = Field(default_factory=Speakers)
     budget: Budget
     settings: dict[str, Any]
     thread: str
@@ -240,7 +241,7 @@ class Recorder(ExternalCalls):
             turns=clip.turns,
             coverage=context.coverage,
             explain_in=context.explain_in,
-            people=context.people,
+            speakers=context.speakers,
             budget=context.budget,
             settings=dict(context.settings),
             thread=context.thread,
