@@ -5,6 +5,7 @@ strongest against it, why one weighs more, and what would change the answer.
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from affectgraph.graphs.claims.argument_facts import (
     cite_votes,
@@ -35,6 +36,7 @@ from affectgraph.graphs.schema.statements import (
 )
 from affectgraph.graphs.translations import Translation
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
+from affectgraph.tools.evidence import Evidence
 
 _MAX_FACTS = 2
 _MAX_OBSERVATIONS = 3
@@ -139,39 +141,40 @@ def _conclusion(facts: Facts) -> _Draft:
     return (conclusion,), cite_votes(facts, facts.votes), True
 
 
-def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
+def _side(
+    facts: Facts, expert: str, rival: str, side: Literal["for", "against"]
+) -> _Draft:
     """The strongest argument on one side: who, what it reads, and what shows it."""
     supports = side == "for"
     contribution = ContributionStatement(
-        expert=expert,
-        emotion=facts.leading,
-        rival=rival,
-        side="for" if supports else "against",
-        most=True,
+        expert=expert, emotion=facts.leading, rival=rival, side=side, most=True
     )
+    favoured, other = (facts.leading, rival) if supports else (rival, facts.leading)
     if expert not in facts.votes:
-        label = facts.leading if supports else rival
-        precedents, cites = nearest_precedent(facts, expert, label)
+        precedents, cites = nearest_precedent(facts, expert, favoured)
         cites = cites or cite_votes(facts, facts.votes)
         return (contribution, *precedents), cites, supports
     vote = vote_of(facts, expert)
-    shares = vote.distribution or {}
-    top = top_emotion(shares)
-    reading: Statement = ReadingStatement(
-        sense=expert, emotion=top, share=f"{shares[top]:.2f}"
-    )
-    favoured, other = (facts.leading, rival) if supports else (rival, facts.leading)
-    if top != favoured and shares[favoured] > shares[other]:
-        reading = ComparisonStatement(
-            senses=(expert, expert),
-            emotions=(favoured, other),
-            shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
-        )
-    shown = favoured if isinstance(reading, ComparisonStatement) else top
-    told = list(shown_facts(facts, vote, shown))[:_MAX_FACTS]
-    statements = [statement for statement, _ in told]
-    cites = (vote.id, *(piece.id for _, piece in told))
+    reading, emotion = _reading(vote, favoured, other)
+    shown = list(shown_facts(facts, vote, emotion))[:_MAX_FACTS]
+    statements = [statement for statement, _ in shown]
+    cites = (vote.id, *(piece.id for _, piece in shown))
     return (contribution, reading, *statements), cites, supports
+
+
+def _reading(vote: Evidence, favoured: str, other: str) -> tuple[Statement, str]:
+    """What a sense reads, as far as it favours an emotion, and the emotion it names."""
+    sense, shares = vote.modality, vote.distribution or {}
+    top = top_emotion(shares)
+    if top == favoured or shares[favoured] <= shares[other]:
+        share = f"{shares[top]:.2f}"
+        return ReadingStatement(sense=sense, emotion=top, share=share), top
+    comparison = ComparisonStatement(
+        senses=(sense, sense),
+        emotions=(favoured, other),
+        shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
+    )
+    return comparison, favoured
 
 
 def _weighing(
@@ -236,21 +239,23 @@ def _next_reading(facts: Facts, sense: str) -> _Draft:
 def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
     """The answer without an expert, or else without the words that carry it."""
     experts = [supporter, *(name for name in facts.experts if name != supporter)]
-    without = {name: facts.leading_without((name,)) for name in experts}
-    if len(experts) > 1:
-        changed = [n for n in experts if without[n] not in (None, facts.leading)]
-        if changed:
-            label = without[changed[0]]
-            statement = CounterfactualStatement(
-                without=(changed[0],), label=label, changes=True
-            )
-            yield (statement,), _cited(facts, changed[:1]), False
-        else:
-            statement = CounterfactualStatement(
-                without=tuple(experts), label=facts.leading, changes=False, each=True
-            )
-            yield (statement,), _cited(facts, experts), True
+    if len(experts) == 1:
+        yield from _without_words(facts)
         return
+    without = {name: facts.leading_without((name,)) for name in experts}
+    for name, label in without.items():
+        if label not in (None, facts.leading):
+            change = CounterfactualStatement(without=(name,), label=label, changes=True)
+            yield (change,), _cited(facts, [name]), False
+            return
+    same = CounterfactualStatement(
+        without=tuple(experts), label=facts.leading, changes=False, each=True
+    )
+    yield (same,), _cited(facts, experts), True
+
+
+def _without_words(facts: Facts) -> Iterator[_Draft]:
+    """How much less probable the answer is without the words that carry it."""
     for piece in facts.evidence.values():
         if (quoted := quoted_words(piece, facts.leading)) is not None:
             measured = piece.measurements[WITHOUT_WORDS.format(facts.leading)]
@@ -259,7 +264,7 @@ def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
                 direction="falls",
                 before=f"{measured.low:.2f}",
                 after=f"{measured.value:.2f}",
-                words=getattr(quoted, "words", ""),
+                words=quoted.words,
             )
             yield (change,), (piece.id,), False
             return

@@ -45,18 +45,18 @@ def shown_facts(
     facts: Facts, vote: Evidence, emotion: str
 ) -> Iterator[tuple[Statement, Evidence]]:
     """Facts of a sense that point to an emotion, the clearest first."""
-    told = set()
+    names = set()
     for piece in facts.evidence.values():
         if piece.modality != vote.modality or piece.distribution is not None:
             continue
         statement = quoted_words(piece, emotion) or _level(piece, emotion)
         name = getattr(statement, "measurement", "words")
-        if statement and name not in told:
-            told.add(name)
+        if statement and name not in names:
+            names.add(name)
             yield statement, piece
 
 
-def quoted_words(piece: Evidence, emotion: str) -> Statement | None:
+def quoted_words(piece: Evidence, emotion: str) -> QuotationStatement | None:
     """The words that carry an emotion, if they are few."""
     words = next(iter(quotations(piece.observation)), "").strip(PUNCTUATION)
     carried = WITHOUT_WORDS.format(emotion) in piece.measurements
@@ -65,7 +65,7 @@ def quoted_words(piece: Evidence, emotion: str) -> Statement | None:
     return QuotationStatement(words=words, emotion=emotion)
 
 
-def _level(piece: Evidence, emotion: str) -> Statement | None:
+def _level(piece: Evidence, emotion: str) -> LevelStatement | None:
     """A measurement outside its range that points to an emotion."""
     too_short = 0 < piece.span.seconds < _MIN_FACT_SECONDS - 0.01
     if too_short or stance(piece, emotion) != "for":
