@@ -14,11 +14,8 @@ from affectgraph.graphs.claims.stance import measurement_votes
 from affectgraph.graphs.schema import Fused
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.parameters import DecisionParameters
-from affectgraph.graphs.verdict.pooling import (
-    SenseVote,
-    calibrate_vote,
-    equal_pool,
-)
+from affectgraph.graphs.verdict.pooling import equal_pool
+from affectgraph.graphs.verdict.votes import SenseVote, calibrate_vote
 from affectgraph.tools.emotions import Distribution, distribution, top_emotion
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,8 @@ from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     SenseParameters,
 )
-from affectgraph.graphs.verdict.pooling import SenseVote, calibrate_vote, sense_term
+from affectgraph.graphs.verdict.pooling import sense_term
+from affectgraph.graphs.verdict.votes import SenseVote, calibrate_vote
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 
 Floats = NDArray[np.float64]
