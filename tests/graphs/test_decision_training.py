@@ -8,16 +8,18 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
+from affectgraph.agents.training.decision.confidence import (
+    FusedTake,
+    abstention_threshold,
+    fit_confidence,
+    fit_thresholds,
+)
 from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.figures import decided_confidence
 from affectgraph.agents.training.decision.fitting import (
-    FusedTake,
-    abstention_threshold,
     conformal_threshold,
-    fit_confidence,
     fit_pool,
     fit_temperatures,
-    fit_thresholds,
 )
 from affectgraph.agents.training.decision.novelty import spherical_k_means
 from affectgraph.agents.training.decision.softmax_fit import fit_softmax

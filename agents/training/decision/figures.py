@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from affectgraph.agents.evaluation.bootstrap import mean_interval
 from affectgraph.agents.evaluation.metrics import aurc, ece, risk_curve
+from affectgraph.agents.training.decision.confidence import FusedTake
 from affectgraph.agents.training.decision.domains import Domain
-from affectgraph.agents.training.decision.fitting import FusedTake
 from affectgraph.agents.training.decision.softmax_fit import soft_log_loss
 from affectgraph.graphs.claims.stance import measurement_votes
 from affectgraph.graphs.schema import Fused
