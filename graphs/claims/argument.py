@@ -4,13 +4,15 @@ Two to five claims: the conclusion and how sure it is, the strongest expert for 
 strongest against it, why one weighs more, and what would change the answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Literal
 
 from affectgraph.graphs.claims.argument_facts import (
+    cite_experts,
     cite_votes,
     nearest_precedent,
     quoted_words,
+    reading_of,
     shown_facts,
     vote_of,
 )
@@ -26,7 +28,6 @@ from affectgraph.graphs.claims.verify_decision import (
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.schema.statements import (
     ChangeStatement,
-    ComparisonStatement,
     ConclusionStatement,
     ContributionStatement,
     CounterfactualStatement,
@@ -36,7 +37,6 @@ from affectgraph.graphs.schema.statements import (
 )
 from affectgraph.graphs.translations import Translation
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
-from affectgraph.tools.evidence import Evidence
 
 _MAX_FACTS = 2
 _MAX_OBSERVATIONS = 3
@@ -155,26 +155,11 @@ def _side(
         cites = cites or cite_votes(facts, facts.votes)
         return (contribution, *precedents), cites, supports
     vote = vote_of(facts, expert)
-    reading, emotion = _reading(vote, favoured, other)
+    reading, emotion = reading_of(vote, favoured, other)
     shown = list(shown_facts(facts, vote, emotion))[:_MAX_FACTS]
     statements = [statement for statement, _ in shown]
     cites = (vote.id, *(piece.id for _, piece in shown))
     return (contribution, reading, *statements), cites, supports
-
-
-def _reading(vote: Evidence, favoured: str, other: str) -> tuple[Statement, str]:
-    """What a sense reads, as far as it favours an emotion, and the emotion it names."""
-    sense, shares = vote.modality, vote.distribution or {}
-    top = top_emotion(shares)
-    if top == favoured or shares[favoured] <= shares[other]:
-        share = f"{shares[top]:.2f}"
-        return ReadingStatement(sense=sense, emotion=top, share=share), top
-    comparison = ComparisonStatement(
-        senses=(sense, sense),
-        emotions=(favoured, other),
-        shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
-    )
-    return comparison, favoured
 
 
 def _weighing(
@@ -184,14 +169,14 @@ def _weighing(
     stronger, weaker = supporter, opponent
     if abs(parts[opponent]) > abs(parts[supporter]):
         stronger, weaker = opponent, supporter
-    cites = _cited(facts, (stronger, weaker))
+    cites = cite_experts(facts, (stronger, weaker))
     for_it = [name for name in parts if parts[name] >= MIN_LOG_ODDS]
     if stronger == opponent and len(for_it) > 1:
         for_it.sort(key=lambda name: -parts[name])
         statements = tuple(
             _counted(facts, name, rival, parts[name]) for name in (*for_it, opponent)
         )
-        return statements, _cited(facts, (*for_it, opponent)), True
+        return statements, cite_experts(facts, (*for_it, opponent)), True
     statement = ContributionStatement(
         expert=stronger,
         emotion=facts.leading,
@@ -216,15 +201,6 @@ def _counted(
     )
 
 
-def _cited(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
-    """What stands for some experts: their votes, or the nearest case of a memory."""
-    cites = [vote_of(facts, name).id for name in experts if name in facts.votes]
-    for name in experts:
-        if name not in facts.votes:
-            cites += nearest_precedent(facts, name, facts.leading)[1]
-    return tuple(dict.fromkeys(cites)) or cite_votes(facts, facts.votes)
-
-
 def _next_reading(facts: Facts, sense: str) -> _Draft:
     """The second emotion of a sense that nothing speaks against."""
     vote = vote_of(facts, sense)
@@ -246,12 +222,12 @@ def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
     for name, label in without.items():
         if label not in (None, facts.leading):
             change = CounterfactualStatement(without=(name,), label=label, changes=True)
-            yield (change,), _cited(facts, [name]), False
+            yield (change,), cite_experts(facts, [name]), False
             return
     same = CounterfactualStatement(
         without=tuple(experts), label=facts.leading, changes=False, each=True
     )
-    yield (same,), _cited(facts, experts), True
+    yield (same,), cite_experts(facts, experts), True
 
 
 def _without_words(facts: Facts) -> Iterator[_Draft]:

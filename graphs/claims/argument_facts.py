@@ -1,16 +1,18 @@
 """What an argument shows of an expert: its vote, its facts, its nearest case."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.matching import WITHOUT_WORDS
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.claims.words import quotations
 from affectgraph.graphs.schema.statements import (
+    ComparisonStatement,
     Direction,
     LevelStatement,
     PrecedentStatement,
     QuotationStatement,
+    ReadingStatement,
     Statement,
 )
 from affectgraph.tools.emotions import top_emotion
@@ -39,6 +41,21 @@ def vote_of(facts: Facts, sense: str) -> Evidence:
 def cite_votes(facts: Facts, senses: Iterable[str]) -> tuple[str, ...]:
     """Ids of the votes that stand for some senses."""
     return tuple(vote_of(facts, sense).id for sense in senses)
+
+
+def reading_of(vote: Evidence, favoured: str, other: str) -> tuple[Statement, str]:
+    """What a sense reads, as far as it favours an emotion, and the emotion it names."""
+    sense, shares = vote.modality, vote.distribution or {}
+    top = top_emotion(shares)
+    if top == favoured or shares[favoured] <= shares[other]:
+        share = f"{shares[top]:.2f}"
+        return ReadingStatement(sense=sense, emotion=top, share=share), top
+    comparison = ComparisonStatement(
+        senses=(sense, sense),
+        emotions=(favoured, other),
+        shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
+    )
+    return comparison, favoured
 
 
 def shown_facts(
@@ -100,3 +117,12 @@ def nearest_precedent(
     similarity = f"{cases[name].similarity:.2f}"
     precedent = PrecedentStatement(label=label, similarity=similarity, nearest="label")
     return [precedent], (name,)
+
+
+def cite_experts(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
+    """What stands for some experts: their votes, or the nearest case of a memory."""
+    cites = [vote_of(facts, name).id for name in experts if name in facts.votes]
+    for name in experts:
+        if name not in facts.votes:
+            cites += nearest_precedent(facts, name, facts.leading)[1]
+    return tuple(dict.fromkeys(cites)) or cite_votes(facts, facts.votes)

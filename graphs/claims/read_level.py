@@ -35,14 +35,12 @@ def read_level(clause: Clause) -> list[Statement]:
     numbers = _sort_numbers(clause, directions)
     units = {token.unit for token in clause.numbers if token.unit}
     time = next(iter(clause.values("time")), None)
-    if (
-        not named
-        or not (directions or numbers.values or clause.span or time)
-        or max(len(directions), len(numbers.values), len(units)) > 1
-        or len(numbers.bounds) > 2
-        or (time and not clause.has("peak duration"))
-        or _is_less_so(clause)
-    ):
+    stated = directions or numbers.values or clause.span or time
+    ambiguous = max(len(directions), len(numbers.values), len(units)) > 1
+    untold_time = time and not clause.has("peak duration")
+    if not named or not stated or ambiguous or len(numbers.bounds) > 2:
+        return []
+    if untold_time or _is_less_so(clause):
         return []
     direction = next(iter(directions), None)
     low, high = _ends_of_range(numbers.bounds, direction)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
+from affectgraph.agents.evaluation.confidence_fit import conformal_threshold
 from affectgraph.agents.training.decision.confidence import (
     FusedTake,
     abstention_threshold,
@@ -16,11 +17,7 @@ from affectgraph.agents.training.decision.confidence import (
 )
 from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.figures import decided_confidence
-from affectgraph.agents.training.decision.fitting import (
-    conformal_threshold,
-    fit_pool,
-    fit_temperatures,
-)
+from affectgraph.agents.training.decision.fitting import fit_pool, fit_temperatures
 from affectgraph.agents.training.decision.novelty import spherical_k_means
 from affectgraph.agents.training.decision.softmax_fit import fit_softmax
 from affectgraph.agents.training.decision.takes import TakeComposer
