@@ -14,7 +14,7 @@ from affectgraph.agents.report.timeline import (
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.schema import Check, Verdict
 from affectgraph.graphs.utterances.utterance import Utterance
-from affectgraph.graphs.verdict.pooling import vote_by_modality
+from affectgraph.graphs.verdict.votes import vote_by_modality
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 
