@@ -36,6 +36,7 @@ _COMMANDS = {
     "train": _Command("train", "train", TEACH),
     "tools": _Command("tools", "app", EXTEND),
     "mcp": _Command("mcp", "mcp", EXTEND),
+    "serve": _Command("serve", "serve", EXTEND),
     "doctor": _Command("doctor", "doctor", KEEP),
     "weights": _Command("weights", "app", KEEP),
     "audit": _Command("audit", "app", KEEP),
