@@ -26,6 +26,7 @@ _COMMANDS = {
     "analyze": _Command("analyze", "analyze", BEGIN),
     "chat": _Command("chat", "chat", CLOSER),
     "web": _Command("web", "web", CLOSER),
+    "live": _Command("live", "live", CLOSER),
     "features": _Command("features", "features", CLOSER),
     "what-if": _Command("what_if", "what_if", CLOSER),
     "evaluate": _Command("evaluate", "evaluate", MEASURE),
