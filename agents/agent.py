@@ -7,12 +7,12 @@ from typing import Any
 
 from langchain_core.tools import BaseTool
 
-from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.annotation_methods import AnnotationMethods
 from affectgraph.agents.calibration_methods import CalibrationMethods
 from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
 from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations import as_tool
+from affectgraph.agents.live_methods import LiveMethods
 from affectgraph.agents.notebook_views import agent_html
 from affectgraph.agents.replay_methods import ReplayMethods
 from affectgraph.graphs.schema import Verdict
@@ -31,7 +31,7 @@ from affectgraph.tools.speaker import Speaker
 
 class EmotionAgent(
     CalibrationMethods,
-    AnalysisMethods,
+    LiveMethods,
     FeatureMethods,
     AnnotationMethods,
     ReplayMethods,
