@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from affectgraph.graphs.claims.facts import Facts, number_cases
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.verdict.parameters import decision_parameters
 from affectgraph.graphs.verdict.pooling import (
     Terms,
     novel_modalities,
     pool,
-    vote_by_modality,
 )
 from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.tools.emotions import Distribution, top_emotion

@@ -13,12 +13,12 @@ a clip may be of anything. A missing sense has no term. A single sense is its ow
 answer, since there is nothing to integrate.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from math import exp, log, sqrt
-from typing import NamedTuple
 
 from affectgraph.graphs.schema import Conflict, Contribution, Fused, MeasuredTrust
+from affectgraph.graphs.sense_votes import SenseVote, vote_by_modality
 from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
@@ -27,7 +27,6 @@ from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    mean_distribution,
     top_emotion,
     valence_arousal,
 )
@@ -41,19 +40,11 @@ MIN_PROBABILITY = 1e-3
 PSEUDO_VOTE = 0.1
 _MIN_PLUG_IN_PROBABILITY = 0.01
 _NOVEL_SHARE = 0.5
-_MIN_SECONDS = 0.5
 # Two senses are in conflict if each puts its own label this far above the other's: at
 # odds of two to one.
 _MIN_CONFLICT_LOG_ODDS = log(2.0)
 
 Terms = dict[str, float]
-
-
-class SenseVote(NamedTuple):
-    """The mean vote of a modality, and its quality, in [0, 1]."""
-
-    distribution: Distribution
-    quality: float
 
 
 def pool(
@@ -199,28 +190,6 @@ def sense_term(
     }
 
 
-def vote_by_modality(evidence: Sequence[Evidence]) -> dict[str, SenseVote]:
-    """Distribution and quality of each modality, averaged over its evidence.
-
-    A piece is weighted by quality and length, so that a closer look at a short span
-    refines the answer about the whole clip and does not replace it. A closer look of
-    lower quality than the first look does not count.
-    """
-    means = {}
-    for name in dict.fromkeys(piece.modality for piece in evidence):
-        votes = [
-            (piece.distribution, piece.quality, _length(piece))
-            for piece in _not_superseded([p for p in evidence if p.modality == name])
-            if piece.distribution is not None
-        ]
-        weight = sum(quality * length for _, quality, length in votes)
-        if weight > 0:
-            length = sum(length for _, _, length in votes)
-            mean = mean_distribution((d, q * seconds) for d, q, seconds in votes)
-            means[name] = SenseVote(mean, weight / length)
-    return means
-
-
 def novel_modalities(
     evidence: Sequence[Evidence], parameters: DecisionParameters
 ) -> set[str]:
@@ -287,32 +256,6 @@ def _log(vote: Distribution, added: float = 0.0) -> Terms:
 def _centred(term: Terms) -> Terms:
     mean = sum(term.values()) / len(term)
     return {emotion: value - mean for emotion, value in term.items()}
-
-
-def _not_superseded(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The pieces of one sense that no other piece supersedes.
-
-    Pieces of the longest span, as all of a text are, cannot be superseded and are not
-    compared: a text of thousands of passages would take millions of comparisons.
-    """
-    longest = max(piece.span.seconds for piece in pieces)
-    votes = [piece for piece in pieces if piece.distribution is not None]
-    for piece in pieces:
-        if piece.span.seconds == longest or not any(
-            _supersedes(vote, piece) for vote in votes
-        ):
-            yield piece
-
-
-def _supersedes(vote: Evidence, piece: Evidence) -> bool:
-    """Whether a vote covers a piece with a longer span and has a higher quality."""
-    covers = vote.span.start <= piece.span.start and piece.span.end <= vote.span.end
-    longer = vote.span.seconds > piece.span.seconds
-    return covers and longer and vote.quality > piece.quality
-
-
-def _length(piece: Evidence) -> float:
-    return max(piece.span.seconds, _MIN_SECONDS)
 
 
 def _conflicts(
