@@ -28,18 +28,21 @@ def answer_what_if(context: ChatContext, question: ParsedQuestion) -> ChatAnswer
     names = dict.fromkeys([*context.edits.without, *without])
     changed = context.edited(without=tuple(names)).verdict
     condition = f"By {question.sense} alone" if question.only else "Without it"
-    if describe_label(changed) == describe_label(context.verdict):
-        text = f"{condition} it would stay {describe_label(changed)}."
+    verdict = context.verdict
+    if changed.label == verdict.label:
+        text = f"{condition} it would still be {describe_label(changed)}"
+        text += f"; now {verdict.confidence:.2f}."
     else:
         text = f"{condition} it would be {describe_label(changed)} instead of "
-        text += f"{describe_label(context.verdict)}."
+        text += f"{describe_label(verdict)}."
     return ChatAnswer.of_text(text, f"/without {' '.join(without)} keeps it so.")
 
 
 def offer_correction(context: ChatContext, question: ParsedQuestion) -> ChatAnswer:
     """Ask whether to store the emotion that the user says is right."""
-    answered = context.verdict.label
-    label = next((name for name in question.labels if name != answered), None)
+    label = _right_label(context, question)
+    if label is None and question.labels:
+        return ChatAnswer.of_text(f"The answer is {question.label} already.")
     if label is None:
         return ChatAnswer.of_text(
             "Which emotion is right? Say, for example: it should be sad."
@@ -56,13 +59,18 @@ def answer_offer(context: ChatContext, line: str) -> CommandResult | None:
     if context.last is None or word not in _YES | _NO:
         return None
     before = parse_question(context.last.line, context.verdict)
-    if before is None or before.intents != ("correct",) or not before.labels:
+    label = None if before is None else _right_label(context, before)
+    if before is None or label is None or before.intents != ("correct",):
         return None
     if word in _NO:
         return CommandResult(ChatAnswer.of_text("Nothing is stored."), context.edits)
-    answered = context.verdict.label
-    label = next(name for name in before.labels if name != answered)
     return CommandResult(correct(context, label, ""), context.edits)
+
+
+def _right_label(context: ChatContext, question: ParsedQuestion) -> str | None:
+    """The emotion that a correction names, other than the answer itself."""
+    answered = context.verdict.label
+    return next((name for name in question.labels if name != answered), None)
 
 
 def correct(context: ChatContext, label: str, note: str) -> ChatAnswer:

@@ -1,7 +1,10 @@
 """Questions in plain words: what they want, and what they are about."""
 
+import json
 import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 from affectgraph.agents.chat.intents import NOT_UNDERSTOOD, load_classifier
 from affectgraph.graphs.claims.words import senses_by_word
@@ -20,7 +23,7 @@ _TIME_PATTERNS = tuple(
         rf"\b(?:between|from) {_NUMBER}(?:{_UNIT})? ?(?:-|and|to|until) ?{_NUMBER}\b",
         rf"\b{_NUMBER}(?:{_UNIT})? ?(?:-|to|until) ?{_NUMBER}{_UNIT}",
         r"\b(\d+(?:\.\d+)?)() ?- ?(\d+(?:\.\d+)?)()\b",
-        rf"\b{_NUMBER}{_UNIT}",
+        rf"\b{_NUMBER} ?(?:(?<=\d)s|(?<= )s|secs?|seconds?)\b",
         r"\b(?:at|around|second) (\d+(?:\.\d+)?)()\b",
     )
 )
@@ -55,7 +58,10 @@ _NO_EMOTION = {
     "confident", "fine", "good", "great", "like", "lost", "love", "nice", "sure",
     "trust", "unsure", "well", "wrong",
 }  # fmt: skip
-_PERSON = re.compile(r"\b(?:person|speaker|people|about|does|is|and|with) ([A-Z])\b")
+_PERSON = re.compile(
+    r"\b(?:person|speaker|people|about|does|is|was|and|with|mark|moment|voice of|claim)"
+    r" ([A-HJ-Z])\b"
+)
 # Between two questions in one line.
 _NEXT_QUESTION = re.compile(r"\? +|[.;] +|,? and (?=what|how|why|when|who|which)")
 
@@ -99,7 +105,7 @@ def parse_question(question: str, verdict: Verdict) -> ParsedQuestion | None:
     person = _PERSON.search(question)
     about = ParsedQuestion(
         intents=(),
-        labels=_find_labels(words),
+        labels=_find_labels(text),
         sense=_find_sense(words, verdict),
         only=bool(_ONLY.search(text)),
         expert=next(named, None),
@@ -119,23 +125,39 @@ def _find_intents(text: str, about: ParsedQuestion) -> tuple[str, ...]:
     parts = [part for part in _NEXT_QUESTION.split(text) if part.strip(" ?!.")]
     found = dict.fromkeys(classify(part) for part in parts)
     intents = [intent for intent in found if intent != NOT_UNDERSTOOD]
-    if about.span and not {"play", "what_if", "which_person"} & {*intents}:
+    if about.span and {*intents} <= {"summary", "when", "which_words", "evidence"}:
         return ("evidence",)
     if not intents and about.sense:
         return ("evidence",)
-    if intents in ([], ["summary"]) and about.labels and len(text.split()) <= _MAX_LABEL_WORDS:
+    if (
+        intents in ([], ["summary"])
+        and about.labels
+        and len(text.split()) <= _MAX_LABEL_WORDS
+    ):
         return ("why",)
     return tuple(intents)
 
 
-def _find_labels(words: list[str]) -> tuple[str, ...]:
-    emotions = [
-        matches[0]
-        for word in words
-        if word not in _NO_EMOTION and (matches := emotion_words(word))
-    ]
-    labels = (to_basic(emotion) for emotion in emotions)
-    return tuple(dict.fromkeys(label for label in labels if label))
+def _find_labels(text: str) -> tuple[str, ...]:
+    """Basic emotions in the order in which a question names them."""
+    phrases, pattern = _emotion_phrases()
+    places = {match.start(): phrases[match[0]] for match in pattern.finditer(text)}
+    for match in re.finditer(r"[^\W\d_]+", text):
+        word = match[0]
+        if word not in _NO_EMOTION and (named := emotion_words(word)):
+            places.setdefault(match.start(), to_basic(named[0]) or "")
+    labels = (places[place] for place in sorted(places))
+    return tuple(dict.fromkeys(filter(None, labels)))
+
+
+@cache
+def _emotion_phrases() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Colloquial and foreign phrases with their emotions, and a pattern of them."""
+    file = Path(__file__).with_name("emotion_words.json")
+    groups = json.loads(file.read_text(encoding="utf-8"))
+    phrases = {phrase: label for label, group in groups.items() for phrase in group}
+    longest_first = sorted(phrases, key=len, reverse=True)
+    return phrases, re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
 
 
 def asked_senses(modalities: Iterable[str]) -> dict[str, str]:

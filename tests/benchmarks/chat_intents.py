@@ -38,7 +38,8 @@ def details_are_right(found: ParsedQuestion | None, details: str) -> bool:
             "person": (found.person,),
             "time": (f"{found.span.start:g}",) if found.span else (),
         }
-        if name in have and value.split("-")[0] not in have[name]:
+        value = value.split("-")[0].replace("surprised", "surprise")
+        if name in have and value not in have[name]:
             return False
     return True
 
