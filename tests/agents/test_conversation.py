@@ -139,7 +139,7 @@ def test_a_verdict_can_be_about_one_person(
 def test_a_person_who_does_not_speak_is_an_error(
     agent: EmotionAgent, sound: np.ndarray
 ) -> None:
-    with pytest.raises(SettingError, match="'C'.*A, B"):
+    with pytest.raises(SettingError, match=r"'C'.*A, B"):
         agent.analyze(sound, sampling_rate=RATE, people=2, person="C")
 
 
