@@ -31,6 +31,8 @@ _GROUP_ROWS = 1_000
 _TEXTS = ("label", "abstention_reason", "explanation", "explanation_source")
 _NUMBERS = ("confidence", "valence", "arousal")
 _LISTS = ("labels", "prediction_set")
+# Fields of an utterance that take the place of the verdict's in a row of it.
+_OF_UTTERANCE = ("label", *_NUMBERS, "prediction_set")
 
 
 class LedgerLine(Frozen):
@@ -168,14 +170,23 @@ def _short_hash(*names: str) -> bytes:
     return hashlib.sha256("\n".join(names).encode()).digest()[:16]
 
 
-def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
+def write_table(
+    path: Path, lines: Iterable[LedgerLine], *, by_utterance: bool = False
+) -> None:
     """Write a table atomically, in place of an earlier one.
 
     Its columns are the fields of a line with `verdict` as JSON, the most useful fields
     of the verdict, and the probability of each basic emotion.
+
+    Args:
+        path: Of the Parquet file.
+        lines: Results.
+        by_utterance: A row an utterance, with `start`, `end` (seconds), `person` and
+            `words`; a clip that was not cut has one row without them.
     """
     arrow, parquet = arrow_and_parquet()
-    schema, rows = _schema(arrow), _rows(lines)
+    schema = _schema(arrow)
+    rows = (row for line in lines for row in _rows(line, by_utterance))
     with (
         explain_write_errors(path, LedgerError),
         atomic_write(path) as partial,
@@ -185,15 +196,25 @@ def write_table(path: Path, lines: Iterable[LedgerLine]) -> None:
             writer.write_table(arrow.Table.from_pylist(group, schema=schema))
 
 
-def _rows(lines: Iterable[LedgerLine]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        verdict = line.verdict or {}
+def _rows(line: LedgerLine, by_utterance: bool) -> Iterator[dict[str, Any]]:
+    verdict = line.verdict or {}
+    row = {
+        **line.model_dump(exclude={"verdict"}),
+        **{name: verdict.get(name) for name in (*_TEXTS, *_NUMBERS, *_LISTS)},
+        **verdict.get("distribution", {}),
+        "verdict": json.dumps(verdict, ensure_ascii=False) if verdict else None,
+    }
+    utterances = verdict.get("utterances", ()) if by_utterance else ()
+    for utterance in utterances:
         yield {
-            **line.model_dump(exclude={"verdict"}),
-            **{name: verdict.get(name) for name in (*_TEXTS, *_NUMBERS, *_LISTS)},
-            **verdict.get("distribution", {}),
-            "verdict": json.dumps(verdict, ensure_ascii=False) if verdict else None,
+            **row,
+            **{name: utterance[name] for name in _OF_UTTERANCE},
+            **utterance["distribution"],
+            **{name: utterance[name] for name in ("start", "end", "person")},
+            "words": " ".join(word["text"] for word in utterance["words"]),
         }
+    if not utterances:
+        yield row
 
 
 def _schema(arrow: Any) -> Any:
@@ -203,4 +224,6 @@ def _schema(arrow: Any) -> Any:
     columns |= dict.fromkeys(_TEXTS, text) | dict.fromkeys(_NUMBERS, number)
     columns |= dict.fromkeys(_LISTS, arrow.list_(text))
     columns |= dict.fromkeys(BASIC_EMOTIONS, number)
+    columns |= dict.fromkeys(("start", "end"), number)
+    columns |= dict.fromkeys(("person", "words"), text)
     return arrow.schema({**columns, "verdict": text})

@@ -42,6 +42,12 @@ Into = Annotated[
         help="Append results to this .jsonl or .parquet; skip clips it already holds.",
     ),
 ]
+Utterances = Annotated[
+    bool,
+    typer.Option(
+        "--utterances", help="With --into FILE.parquet: a row an utterance, not a clip."
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,22 @@ class BatchOptions:
     workers: Workers = None
     ray: Ray = None
     into: Into = None
+    utterances: Utterances = False
 
     @property
     def requested(self) -> bool:
         """One of the options is used."""
-        return bool(self.workers) or self.ray is not None or self.into is not None
+        return (
+            bool(self.workers)
+            or self.ray is not None
+            or self.into is not None
+            or self.utterances
+        )
 
     def ledger_file(self) -> Path | None:
         """The JSON lines that results are appended to; a table is made of them."""
+        if self.utterances and (not self.into or self.into.suffix.lower() != _PARQUET):
+            raise SettingError("--utterances needs --into FILE.parquet")
         if self.into is None:
             return None
         if self.into.suffix.lower() not in (_JSON_LINES, _PARQUET):
@@ -114,7 +128,7 @@ def analyze_many(
                 bar.update(task, description=description, completed=done, total=total)
                 _print_result(line, out, json=json, detail=None if to_file else detail)
         if options.into is not None and options.into != ledger_file:
-            write_table(options.into, ledger.lines())
+            write_table(options.into, ledger.lines(), by_utterance=options.utterances)
     _print_summary(run.progress, options.into)
 
 

@@ -253,6 +253,7 @@ def test_other_settings_are_another_question(
     ("arguments", "said"),
     [
         (["--into", "x.csv"], "ends in .jsonl or .parquet"),
+        (["--utterances", "--into", "x.jsonl"], "--into FILE.parquet"),
         (["--workers", "2", "--out", "here"], "do without"),
         (["--ray", "local"], "use --workers"),
     ],

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from affectgraph.agents import EmotionAgent
+from affectgraph.agents.batch.ledger import LedgerLine, write_table
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import SettingError
 
@@ -149,3 +150,20 @@ def test_each_person_has_a_name_of_its_own(
 ) -> None:
     with pytest.raises(SettingError, match="names"):
         agent.analyze(np.zeros(RATE, np.float32), sampling_rate=RATE, names=names)
+
+
+@pytest.mark.slow
+def test_a_batch_can_have_a_row_an_utterance(
+    conversation: Verdict, tmp_path: Path
+) -> None:
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip("pyarrow")
+    found = conversation.to_dict()
+    line = LedgerLine(source="talk.wav", key="k", clip="", verdict=found)
+    write_table(tmp_path / "talk.parquet", [line], by_utterance=True)
+    rows = pandas.read_parquet(tmp_path / "talk.parquet")
+    spoken = conversation.utterances
+    assert rows["person"].tolist() == [utterance.person for utterance in spoken]
+    assert rows["start"].tolist() == [utterance.start for utterance in spoken]
+    assert rows["label"].tolist() == [utterance.label for utterance in spoken]
+    assert rows["words"].tolist() == [utterance.text for utterance in spoken]
