@@ -2,14 +2,16 @@
 
 A question is a sentence vector in 15 languages beside its words and pairs of words,
 and ridge regression on the phrasings scores every intent. Where no score stands out
-the question is not understood.
+the question is not understood. `intents.npz` holds what was learned, since encoding all
+phrasings takes seconds; `python -m affectgraph.agents.chat.intents` writes it.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
-from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +27,19 @@ _WORDS_WEIGHT, _RIDGE = 0.5, 0.5
 # Lower scores are not trusted. `tests/benchmarks/chat_intents.py` shows what it costs.
 _MIN_SCORE = 0.2
 
+_PHRASINGS = Path(__file__).with_name("intents.json")
+_LEARNED = Path(__file__).with_name("intents.npz")
+
 Floats = NDArray[np.float64]
 
 
 class IntentClassifier:
     """Scores intents of a question by phrasings of each."""
 
-    def __init__(self, phrasings: dict[str, list[str]]) -> None:
-        """Learn from phrasings, by intent.
+    def __init__(
+        self, phrasings: dict[str, list[str]], learned: Floats | None = None
+    ) -> None:
+        """Learn from phrasings, by intent, unless weights were learned from them.
 
         Without the weights of the sentence encoder, which are fetched when a first
         question is asked, words alone are compared.
@@ -48,15 +55,18 @@ class IntentClassifier:
             self._encodes = True
         except WeightsError:
             self._encodes = False
+        if learned is not None and self._encodes:
+            self.weights = learned
+            return
         features = self._features(texts)
         penalty = _RIDGE * np.eye(len(texts))
-        self._weights = features.T @ np.linalg.solve(
+        self.weights = features.T @ np.linalg.solve(
             features @ features.T + penalty, targets - self._mean
         )
 
     def scores(self, question: str) -> dict[str, float]:
         """Score of each intent; about 1 for a phrasing, 0 for what is unlike all."""
-        scores = (self._features([question]) @ self._weights)[0]
+        scores = (self._features([question]) @ self.weights)[0]
         return dict(zip(self.intents, scores.tolist(), strict=True))
 
     def __call__(self, question: str) -> str:
@@ -68,7 +78,7 @@ class IntentClassifier:
     def _learn_words(self, texts: Sequence[str]) -> None:
         counts: dict[str, int] = {}
         for text in texts:
-            for term in _terms(text):
+            for term in sorted(_terms(text)):
                 counts[term] = counts.get(term, 0) + 1
         self._columns = {term: column for column, term in enumerate(counts)}
         self._rarity = np.log(len(texts) / np.array([*counts.values()]))
@@ -88,8 +98,26 @@ class IntentClassifier:
 @per_process
 def load_classifier() -> IntentClassifier:
     """The classifier of the phrasings that ship."""
-    file = resources.files("affectgraph.agents.chat") / "intents.json"
-    return IntentClassifier(json.loads(file.read_text(encoding="utf-8")))
+    with np.load(_LEARNED, allow_pickle=False) as stored:
+        current = str(stored["source"]) == phrasings_hash()
+        learned = stored["weights"].astype(float) if current else None
+    return IntentClassifier(_phrasings(), learned)
+
+
+def phrasings_hash() -> str:
+    """SHA-256 of the phrasings that `intents.npz` must have been learned from."""
+    return hashlib.sha256(_PHRASINGS.read_bytes()).hexdigest()
+
+
+def _phrasings() -> dict[str, list[str]]:
+    phrasings: dict[str, list[str]] = json.loads(_PHRASINGS.read_text(encoding="utf-8"))
+    return phrasings
+
+
+def _write_learned() -> None:
+    weights = IntentClassifier(_phrasings()).weights.astype(np.float16)
+    source = np.array(phrasings_hash())
+    np.savez_compressed(_LEARNED, source=source, weights=weights)
 
 
 def _terms(text: str) -> set[str]:
@@ -101,3 +129,7 @@ def _unit(rows: Floats) -> Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     result: Floats = rows / np.maximum(length, 1e-9)
     return result
+
+
+if __name__ == "__main__":
+    _write_learned()

@@ -24,7 +24,7 @@ from affectgraph.agents import (
     Span,
     perception_tool,
 )
-from affectgraph.agents.chat import Session, opened
+from affectgraph.agents.chat import Session, intents, opened
 from affectgraph.agents.chat.question_parser import ParsedQuestion, parse_question
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import SettingError
@@ -465,3 +465,10 @@ def test_the_model_reads_what_the_reader_cannot(
     assert "distance" in texts(session.say("Concord or discord?"))
     voice.script["topic"] = "other"
     assert session.say("What is the weather?").answer.problem
+
+
+def test_the_learned_intents_are_those_of_the_phrasings() -> None:
+    """After a change of `intents.json` its learned weights are written anew."""
+    learned = Path(intents.__file__).with_name("intents.npz")
+    with np.load(learned, allow_pickle=False) as stored:
+        assert str(stored["source"]) == intents.phrasings_hash()
