@@ -48,14 +48,21 @@ def contribution_lines(verdict: Verdict, label: str) -> list[AnswerLine]:
     if len(facts.experts) < 2:
         return []
     against = facts.runner_up if label == facts.leading else facts.leading
-    parts = {n: facts.log_odds(n, label, against) or 0.0 for n in facts.experts}
-    ranked = sorted(parts, key=lambda name: -abs(parts[name]))
-    text = ", ".join(f"{name} {parts[name]:+.2f}" for name in ranked)
-    total = f"in all {sum(parts.values()):+.2f}"
-    lines = [f"For {label} against {against}, in log-odds: {text}; {total}."]
+    lines = contribution_texts(facts, label, against)
     if label != facts.leading:
         lines.append(_what_would_lead_to(facts, label))
     return [AnswerLine(text=line) for line in lines]
+
+
+def contribution_texts(facts: Facts, label: str, against: str) -> list[str]:
+    """What each expert adds to an emotion against another; nothing for one expert."""
+    parts = {n: facts.log_odds(n, label, against) or 0.0 for n in facts.experts}
+    if len(parts) < 2:
+        return []
+    ranked = sorted(parts, key=lambda name: -abs(parts[name]))
+    text = ", ".join(f"{name} {parts[name]:+.2f}" for name in ranked)
+    total = f"in all {sum(parts.values()):+.2f}"
+    return [f"For {label} against {against}, in log-odds: {text}; {total}."]
 
 
 def _what_would_lead_to(facts: Facts, label: str) -> str:

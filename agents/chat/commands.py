@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from affectgraph.agents.annotation import checked_label
 from affectgraph.agents.chat import edit_commands, fact_answers, tables
 from affectgraph.agents.chat.answer_lines import describe_label
+from affectgraph.agents.chat.change_answers import correct
 from affectgraph.agents.chat.context import ChatContext, CommandResult
 from affectgraph.agents.chat.messages import AnswerTable, ChatAnswer, parse_line
 from affectgraph.agents.chat.question_parser import ParsedQuestion
@@ -68,13 +69,13 @@ def _evidence(context: ChatContext, arguments: str) -> ChatAnswer:
 
 def _why(context: ChatContext, arguments: str) -> ChatAnswer:
     label = checked_label(arguments) if arguments else None
-    question = ParsedQuestion(topics=("why",), label=label)
+    question = ParsedQuestion(intents=("why",), labels=(label,) if label else ())
     lines = fact_answers.explain_label(context, question, complete=True)
     return ChatAnswer(lines=tuple(lines))
 
 
 def _cases(context: ChatContext, arguments: str) -> ChatAnswer:
-    lines = fact_answers.list_cases(context, ParsedQuestion(topics=("cases",)))
+    lines = fact_answers.list_cases(context, ParsedQuestion(intents=("similar_cases",)))
     return ChatAnswer(lines=tuple(lines))
 
 
@@ -136,12 +137,7 @@ def _correct(context: ChatContext, arguments: str) -> ChatAnswer:
     label, _, note = arguments.partition(" ")
     if not label:
         raise SettingError("write /correct LABEL NOTE")
-    entry = context.agent.correct(context.run, label, note.strip())
-    place = context.agent.memory_place
-    where = f"in {place}" if place else "until this ends; --memory PLACE keeps it"
-    before = entry.before or "no label"
-    text = f"{before} is corrected to {entry.after}, {where}."
-    return ChatAnswer.of_text(text[0].upper() + text[1:])
+    return correct(context, label, note.strip())
 
 
 def _save(context: ChatContext, arguments: str) -> ChatAnswer:

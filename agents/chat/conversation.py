@@ -10,8 +10,15 @@ from typing import Any, Literal, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from affectgraph.agents.chat import commands, expert_answers, fact_answers
+from affectgraph.agents.chat import (
+    change_answers,
+    clip_answers,
+    commands,
+    expert_answers,
+    fact_answers,
+)
 from affectgraph.agents.chat.context import ChatContext, CommandResult
+from affectgraph.agents.chat.fixed_answers import FIXED_ANSWERS, fixed_answer
 from affectgraph.agents.chat.messages import (
     AnswerLine,
     ChatAnswer,
@@ -19,7 +26,6 @@ from affectgraph.agents.chat.messages import (
     parse_line,
 )
 from affectgraph.agents.chat.question_parser import (
-    TOPICS,
     ParsedQuestion,
     parse_question,
 )
@@ -28,20 +34,36 @@ from affectgraph.graphs.reasoner.reasoner import Reasoner
 from affectgraph.graphs.verdict.claim_facts import facts_of
 from affectgraph.tools.emotions import top_emotion
 
-_ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], list[AnswerLine]]] = {
+Answer = ChatAnswer | CommandResult | list[AnswerLine]
+_ANSWERS: dict[str, Callable[[ChatContext, ParsedQuestion], Answer]] = {
+    "summary": clip_answers.summarize,
     "why": fact_answers.explain_label,
+    "why_not": fact_answers.explain_label,
+    "compare": clip_answers.compare_labels,
+    "when": clip_answers.tell_when,
+    "which_words": clip_answers.list_words,
+    "which_person": clip_answers.describe_people,
+    "what_if": change_answers.answer_what_if,
+    "how_sure": fact_answers.describe_confidence,
+    "what_would_change": fact_answers.list_counterfactuals,
+    "sarcasm": clip_answers.tell_irony,
+    "similar_cases": fact_answers.list_cases,
+    "correct": change_answers.offer_correction,
+    "undo": change_answers.undo,
+    "play": clip_answers.tell_how_to_play,
     "evidence": fact_answers.list_evidence,
-    "sure": fact_answers.describe_confidence,
     "conflict": fact_answers.list_conflicts,
-    "cases": fact_answers.list_cases,
-    "change": fact_answers.list_counterfactuals,
     "contribution": expert_answers.describe_contributions,
 }
+# What a language model may be asked about; the rest needs no understanding of it.
+_TOPICS = (
+    "why", "evidence", "how_sure", "what_would_change", "contribution",
+    "similar_cases", "conflict",
+)  # fmt: skip
 _MAX_REWORDED = 3
 _NOT_UNDERSTOOD = (
-    "The question was not understood. Ask why it is or is not an emotion, what a sense "
-    "found, also at some second, what an expert adds, how sure it is, what would "
-    "change it; or /help"
+    "The question was not understood. You can ask, for example: why not sad? What did "
+    "the voice sound like at two seconds? What if you ignore the face? Or /help"
 )
 
 
@@ -94,8 +116,8 @@ def question(
 ) -> ConversationState:
     """Answer a question."""
     context, line = runtime.context, state["line"]
-    answer = answer_question(context, line)
-    return _record_turn(context, line, CommandResult(answer, context.edits))
+    result = change_answers.answer_offer(context, line)
+    return _record_turn(context, line, result or answer_question(context, line))
 
 
 def _record_turn(
@@ -123,36 +145,56 @@ builder.add_edge("command", END)
 builder.add_edge("question", END)
 
 
-def answer_question(context: ChatContext, text: str) -> ChatAnswer:
+def answer_question(context: ChatContext, text: str) -> CommandResult:
     """Answer a question.
 
     Computed facts, such as probabilities, checks and counterfactuals, are rendered. A
-    language model rewords observations, and classifies questions that the parser does
-    not understand.
+    language model rewords observations, and classifies questions that the classifier
+    does not understand.
     """
     reasoner = context.agent.reasoner
     question = parse_question(text, context.verdict)
     if question is None and reasoner is not None:
         question = _classify(context, text, reasoner)
     if question is None:
-        return ChatAnswer.of_text(_NOT_UNDERSTOOD, problem=True)
-    lines = [
-        line for topic in question.topics for line in _ANSWERS[topic](context, question)
-    ]
-    if reasoner is not None and {"why", "evidence"} & {*question.topics}:
+        answer = ChatAnswer.of_text(_NOT_UNDERSTOOD, problem=True)
+        return CommandResult(answer, context.edits)
+    result = CommandResult(ChatAnswer(), context.edits)
+    for intent in question.intents:
+        result = _add_answer(context, question, intent, result)
+    if reasoner is not None and {"why", "why_not", "evidence"} & {*question.intents}:
         label = question.label or top_emotion(context.verdict.distribution)
-        lines = _reword(context, text, label, lines, reasoner)
-    return ChatAnswer(lines=tuple(lines))
+        lines = _reword(context, text, label, [*result.answer.lines], reasoner)
+        answer = result.answer.model_copy(update={"lines": tuple(lines)})
+        result = CommandResult(answer, result.edits)
+    return result
+
+
+def _add_answer(
+    context: ChatContext, question: ParsedQuestion, intent: str, before: CommandResult
+) -> CommandResult:
+    """Append the answer to one intent of a question."""
+    if intent in FIXED_ANSWERS:
+        given: Answer = fixed_answer(intent)
+    else:
+        given = _ANSWERS[intent](context, question)
+    if isinstance(given, list):
+        given = ChatAnswer(lines=tuple(given))
+    if isinstance(given, ChatAnswer):
+        given = CommandResult(given, before.edits)
+    lines = (*before.answer.lines, *given.answer.lines)
+    return CommandResult(ChatAnswer(lines=lines), given.edits)
 
 
 def _classify(
     context: ChatContext, text: str, reasoner: Reasoner
 ) -> ParsedQuestion | None:
-    fields = classify_question(text, TOPICS, context.senses, reasoner)
+    fields = classify_question(text, _TOPICS, context.senses, reasoner)
     if not fields:
         return None
     label, sense = fields.get("emotion"), fields.get("sense")
-    return ParsedQuestion(topics=(fields["topic"],), label=label, sense=sense)
+    labels = (label,) if label else ()
+    return ParsedQuestion(intents=(fields["topic"],), labels=labels, sense=sense)
 
 
 def _reword(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from affectgraph.agents.chat.answer_lines import describe_label
 from affectgraph.agents.chat.context import ChatContext, CommandResult
 from affectgraph.agents.chat.messages import AnswerLine, AnswerTable, ChatAnswer
+from affectgraph.agents.chat.question_parser import asked_senses
 from affectgraph.agents.verdict_diff import diff_verdicts, summarize_what_if
 from affectgraph.graphs.replay.edits import Edits
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
@@ -16,19 +17,19 @@ _LOOK = re.compile(r"(\d+(?:\.\d+)?) ?- ?(\d+(?:\.\d+)?)(?: ?s)? +(\w+)")
 
 def leave_out(context: ChatContext, arguments: str) -> CommandResult:
     """`/without`: leave senses out."""
-    names = dict.fromkeys([*context.edits.without, *_sense_names(arguments)])
+    names = dict.fromkeys([*context.edits.without, *_sense_names(context, arguments)])
     return _apply(context, context.edited(without=tuple(names)))
 
 
 def keep_only(context: ChatContext, arguments: str) -> CommandResult:
     """`/only`: leave all other senses out."""
-    names = tuple(_sense_names(arguments))
+    names = tuple(_sense_names(context, arguments))
     return _apply(context, context.edited(only=names, without=()))
 
 
 def take_back(context: ChatContext, arguments: str) -> CommandResult:
     """`/back`: undo leaving senses out."""
-    names, edits = _sense_names(arguments), context.edits
+    names, edits = _sense_names(context, arguments), context.edits
     for name in names:
         active = name not in edits.without and name in (edits.only or context.senses)
         if active or name not in context.senses:
@@ -105,8 +106,11 @@ def _apply(context: ChatContext, edited: ChatContext) -> CommandResult:
     return CommandResult(ChatAnswer(lines=tuple(lines), tables=tables), edited.edits)
 
 
-def _sense_names(arguments: str) -> list[str]:
-    names = arguments.replace(",", " ").split()
+def _sense_names(context: ChatContext, arguments: str) -> list[str]:
+    """Modalities by any of their names: `/without voice` leaves out prosody."""
+    senses = asked_senses(context.senses)
+    words = arguments.replace(",", " ").lower().split()
+    names = [senses.get(word, word) for word in words]
     if not names:
         raise SettingError("name a sense, as in /without face")
     return names

@@ -21,7 +21,7 @@ from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence, Span
 
-_MAX_PIECES = 3
+_MAX_PIECES = 2
 # Evidence about at least this share of the clip is about the whole of it.
 _WHOLE_CLIP = 0.9
 
@@ -29,14 +29,13 @@ _WHOLE_CLIP = 0.9
 def explain_label(
     context: ChatContext, question: ParsedQuestion, *, complete: bool = False
 ) -> list[AnswerLine]:
-    """Evidence for and against an emotion, and its checks.
-
-    Without `complete`, only the first pieces of evidence and the failed checks.
-    """
+    """Evidence for and against an emotion; all of it and its checks if `complete`."""
     verdict = context.verdict
     shares = verdict.distribution
     first = top_emotion(shares)
     label = question.label or first
+    if question.intents == ("why_not",) and question.label is None:
+        label = verdict.runner_up or first
     rival = top_emotion({**shares, label: -1.0})
     order = "leads" if label == first else "does not lead"
     text = f"{label.capitalize()} {order}: probability {shares[label]:.2f}, "
@@ -56,7 +55,7 @@ def explain_label(
     if hidden and not complete:
         lines.append(AnswerLine(text=f"{hidden} more: /why {label}"))
     checks = [c for c in _last_checks(verdict) if c.hypothesis == label]
-    return lines + [check_line(c) for c in checks if complete or c.result == "fails"]
+    return lines + [check_line(check) for check in checks if complete]
 
 
 def list_evidence(context: ChatContext, question: ParsedQuestion) -> list[AnswerLine]:
@@ -104,18 +103,16 @@ def describe_confidence(
     verdict, coverage = context.verdict, context.run.record.coverage
     likely = ", ".join(verdict.prediction_set)
     label = describe_label(verdict)
-    first = top_emotion(verdict.distribution)
-    checks = [c for c in _last_checks(verdict) if c.hypothesis == first]
-    passed = sum(check.result == "holds" for check in checks)
-    failed = [check for check in checks if check.result == "fails"]
-    texts = (
-        f"{label[0].upper()}{label[1:]}.",
+    texts = [
+        f"{label[0].upper()}{label[1:]}: such answers are right "
+        f"{verdict.confidence:.0%} of the time.",
         f"The right one is among {likely} {coverage:.0%} of the time.",
-        f"Of {len(checks)} checks {passed} held and {len(failed)} failed.",
-    )
+    ]
+    if question.label:
+        share = verdict.distribution[question.label]
+        texts.insert(0, f"The probability of {question.label} is {share:.2f}.")
     return [
         *(AnswerLine(text=text) for text in texts),
-        *map(check_line, failed),
         *(list_conflicts(context, question) if verdict.conflict else ()),
     ]
 

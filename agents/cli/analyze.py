@@ -12,7 +12,8 @@ from affectgraph.agents.batch.tasks import WorkerSettings
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.analyze_many import BatchOptions, analyze_many
 from affectgraph.agents.cli.messages import print_error, print_line
-from affectgraph.agents.cli.output import analyze_with_progress, print_verdict
+from affectgraph.agents.cli.output import Detail, print_notice, print_verdict
+from affectgraph.agents.cli.progress import analyze_with_progress
 from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
@@ -80,6 +81,8 @@ class ReportOptions:
     """How results are shown and written."""
 
     json: options.Json = False
+    verbose: options.Verbose = False
+    quiet: options.Quiet = False
     out: Out = None
     annotate: Annotate = False
     anonymize: Anonymize = False
@@ -87,10 +90,27 @@ class ReportOptions:
     def __post_init__(self) -> None:
         if self.out is None and (self.annotate or self.anonymize):
             raise SettingError("--annotate and --anonymize need --out: name a folder")
+        if self.json + self.verbose + self.quiet > 1:
+            raise SettingError("--json, --verbose, --quiet: choose one")
+
+    @property
+    def detail(self) -> Detail:
+        """How much of a verdict is printed."""
+        if self.quiet:
+            return Detail.LINE
+        return Detail.ALL if self.verbose else Detail.ANSWER
+
+    def give_notice(self, verdict: Verdict | None) -> None:
+        """Print the notice that verdicts come with; it is a part of the JSON."""
+        if verdict is not None and not self.json and not self.quiet:
+            print_notice(verdict)
 
     def give(self, verdict: Verdict, clip: Clip | None) -> None:
         """Print a verdict, and write its report if one is asked for."""
-        print(verdict.to_json(), flush=True) if self.json else print_verdict(verdict)
+        if self.json:
+            print(verdict.to_json(), flush=True)
+        else:
+            print_verdict(verdict, self.detail)
         for note in verdict.provenance.notes[: 1 if self.json else None]:
             print_error(note)
         if self.out is None:
@@ -159,12 +179,19 @@ def analyze(
 ) -> None:
     """Tell what emotion a person expresses in each clip, and why.
 
+    Confidence is how often such an answer is right. The table shows how each sense
+    reads the clip, with the probability it gives, and what it adds to the answer
+    against the next one, in log-odds: 0 adds nothing, 1.1 makes it three times as
+    likely. Trust, from 0 to 1, was measured on other clips.
+
     Example: affectgraph analyze interview.mp4 --out reports --annotate
     """
     if replay is not None:
         if clips or text is not None or run.record is not None or report.annotate:
             raise SettingError("--replay takes no clip, no --record and no --annotate")
-        report.give(EmotionAgent.replay(replay), None)
+        verdict = EmotionAgent.replay(replay)
+        report.give(verdict, None)
+        report.give_notice(verdict)
         return
     sources = _find_sources(clips, text, language, run)
     if batch.requested:
@@ -179,7 +206,7 @@ def analyze(
             evidence=evidence,
             explain_in=explain_in,
         )
-        analyze_many(sources, recipe, batch, json=report.json)
+        analyze_many(sources, recipe, batch, json=report.json, detail=report.detail)
         return
     agent = agent_options.create_agent(
         memory=case_memory.open_if_exists(memory),
@@ -231,7 +258,7 @@ def _analyze_each(
 ) -> None:
     """Analyse clips one after another; a clip that fails does not stop the others."""
     speaker = agent.know(run.speaker) if run.speaker else None
-    failed = False
+    failed, verdict = False, None
     for source in sources:
         try:
             clip = source.open()
@@ -251,5 +278,6 @@ def _analyze_each(
             failed = True
         else:
             report.give(verdict, clip)
+    report.give_notice(verdict)
     if failed:
         raise typer.Exit(1)

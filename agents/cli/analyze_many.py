@@ -19,7 +19,7 @@ from affectgraph.agents.batch.run import BatchRun
 from affectgraph.agents.batch.sources import ClipSource
 from affectgraph.agents.batch.tasks import WorkerPool, WorkerSettings
 from affectgraph.agents.cli.messages import print_error
-from affectgraph.agents.cli.output import print_verdict
+from affectgraph.agents.cli.output import Detail, print_verdict
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.errors import ClipError, SettingError
 from affectgraph.tools.extras import arrow_and_parquet
@@ -85,6 +85,7 @@ def analyze_many(
     options: BatchOptions,
     *,
     json: bool,
+    detail: Detail,
 ) -> None:
     """Analyse each clip once; print every result as soon as it is there.
 
@@ -93,7 +94,7 @@ def analyze_many(
         typer.Exit: With code 1 if a clip failed.
     """
     ledger_file = options.ledger_file()
-    quiet, out = options.into is not None and not json, sys.stdout
+    to_file, out = options.into is not None, sys.stdout
     with (
         # Ray reports nodes that die on standard output.
         redirect_stdout(sys.stderr),
@@ -111,7 +112,7 @@ def analyze_many(
                 done, total = run.progress.work
                 description = str(run.progress)
                 bar.update(task, description=description, completed=done, total=total)
-                _print_result(line, out, json=json, quiet=quiet)
+                _print_result(line, out, json=json, detail=None if to_file else detail)
         if options.into is not None and options.into != ledger_file:
             write_table(options.into, ledger.lines())
     _print_summary(run.progress, options.into)
@@ -128,14 +129,16 @@ def _prepare(recipe: WorkerSettings, sources: Sequence[ClipSource]) -> None:
         return
 
 
-def _print_result(line: LedgerLine, out: TextIO, *, json: bool, quiet: bool) -> None:
+def _print_result(
+    line: LedgerLine, out: TextIO, *, json: bool, detail: Detail | None
+) -> None:
     if line.verdict is None:
         print_error(line.error)
     elif json:
         print(json_module.dumps(line.verdict, ensure_ascii=False), file=out, flush=True)
-    elif not quiet:
+    elif detail is not None:
         with redirect_stdout(out):
-            print_verdict(Verdict.model_validate(line.verdict))
+            print_verdict(Verdict.model_validate(line.verdict), detail)
 
 
 def _create_progress() -> Progress:

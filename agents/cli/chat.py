@@ -12,10 +12,11 @@ from rich.table import Table
 from affectgraph.agents.chat import ChatTurn, Session, opened
 from affectgraph.agents.cli import case_memory, options
 from affectgraph.agents.cli.output import (
-    analyze_with_progress,
+    print_notice,
     print_verdict,
     sign_claim,
 )
+from affectgraph.agents.cli.progress import analyze_with_progress
 from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import AUTO
@@ -107,6 +108,7 @@ def _talk(session: Session) -> None:
         edits = "; ".join(session.turn.edits.descriptions) or "as recorded"
         continued = f"Continuing after step {session.turn.step}: {edits}"
         console.print(continued, highlight=False)
+    print_notice(session.verdict)
     console.print("/help lists the commands; Ctrl-D leaves.", style="dim")
     for line in _read_lines(_create_prompt(session, console), session):
         try:

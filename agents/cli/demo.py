@@ -1,7 +1,7 @@
 """`affectgraph demo`: a first verdict on one screen."""
 
 from affectgraph.agents.cli import case_memory, options
-from affectgraph.agents.cli.output import print_verdict
+from affectgraph.agents.cli.output import print_notice, print_verdict
 from affectgraph.agents.demo import DESCRIPTION, demo_clip
 from affectgraph.tools.io.terminal import Terminal
 
@@ -27,5 +27,6 @@ def demo(
     console = Terminal()
     console.print(DESCRIPTION, highlight=False)
     print_verdict(verdict)
+    print_notice(verdict)
     for note in verdict.provenance.notes:
         console.print(note, style="dim", highlight=False)

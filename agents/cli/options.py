@@ -47,6 +47,13 @@ NoLlm = Annotated[
     bool, typer.Option("--no-llm", help="Use no language model, as by default.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose", help="Also print probabilities, evidence, checks and cases."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print one line a clip.")]
 Out = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Also write results into this folder."),

@@ -1,32 +1,35 @@
-"""What commands print: results on standard output, all else on standard error."""
+"""What commands print of a verdict: on one line, on one screen, or all of it."""
 
-import sys
-from contextlib import redirect_stdout
-from typing import Any
+from enum import Enum
 
 from rich.panel import Panel
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.agents.agent import EmotionAgent
-from affectgraph.agents.runs import Event
+from affectgraph.graphs.claims.verify_decision import CLEAR, LIKELY
 from affectgraph.graphs.schema import Verdict
-from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import top_emotion
-from affectgraph.tools.errors import AffectgraphError
-from affectgraph.tools.io import malloc
-from affectgraph.tools.io.terminal import Terminal, live_display
+from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.io.terminal import Terminal
 
 _BAR_WIDTH = 24
 _MAX_CASES = 3
-# Of each sense, where a clip has utterances.
-_MAX_PIECES = 3
 
 
-def print_verdict(verdict: Verdict) -> None:
-    """Print a verdict on one screen."""
+class Detail(Enum):
+    """How much of a verdict is printed."""
+
+    LINE = "line"
+    ANSWER = "answer"
+    ALL = "all"
+
+
+def print_verdict(verdict: Verdict, detail: Detail = Detail.ANSWER) -> None:
+    """Print a verdict: one line, the answer with its argument, or everything."""
     console = Terminal()
+    if detail is Detail.LINE:
+        console.print(_line(verdict), highlight=False, soft_wrap=True)
+        return
     if verdict.utterances:
         console.print(_utterances_table(verdict))
         console.print()
@@ -37,19 +40,44 @@ def print_verdict(verdict: Verdict) -> None:
         console.print("No claim about it stands on the evidence.")
     console.print()
     console.print(_senses_table(verdict))
-    for conflict in verdict.conflict:
-        (first, second), labels = conflict.modalities, conflict.labels
-        console.print(
-            f"Conflict: {first} says {labels[0]}, {second} says {labels[1]} "
-            f"(distance {conflict.amount:.2f})."
-        )
-    if len(verdict.contributions) > 1:
-        console.print(_contributions_table(verdict))
-    console.print(_checks_table(verdict))
-    if verdict.cases:
-        console.print(_cases_table(verdict))
-        console.print(verdict.provenance.settings["memory"], style="dim")
-    console.print(f"\n{verdict.notice}", style="dim", highlight=False)
+    if detail is Detail.ALL:
+        _print_details(console, verdict)
+
+
+def print_notice(verdict: Verdict) -> None:
+    """Print what the law asks to be said; once, however many verdicts there are."""
+    Terminal().print(f"\n{verdict.notice}", style="dim", highlight=False)
+
+
+def sign_claim(side: str, text: str) -> Text:
+    """A line with a sign: for the label, against it, or neither."""
+    signs = {"for": ("+ ", "green"), "against": ("- ", "red"), "": ("", "")}
+    return Text.assemble(signs[side], text)
+
+
+def _answer(verdict: Verdict) -> str:
+    """The label with its confidence, or the reason why there is none."""
+    if verdict.label is None:
+        return f"no label: {verdict.abstention_reason}"
+    words = [word for word in verdict.labels if word != verdict.label]
+    open_words = f" ({', '.join(words)})" if words else ""
+    level = "high" if verdict.confidence >= CLEAR else "fair"
+    level = level if verdict.confidence >= LIKELY else "low"
+    return f"{verdict.label}{open_words}, {level} confidence {verdict.confidence:.2f}"
+
+
+def _line(verdict: Verdict) -> Text:
+    likely = ", ".join(verdict.prediction_set)
+    return Text(f"{verdict.clip.name}: {_answer(verdict)}; one of {likely}")
+
+
+def _headline(verdict: Verdict) -> Text:
+    style = "bold yellow" if verdict.label is None else "bold green"
+    text = Text(_answer(verdict), style=style)
+    likely = ", ".join(verdict.prediction_set)
+    coverage = float(verdict.provenance.settings["coverage"])
+    text.append(f"\n{coverage:.0%} of the time it is one of: {likely}", style="dim")
+    return text
 
 
 def _utterances_table(verdict: Verdict) -> Table:
@@ -66,66 +94,81 @@ def _utterances_table(verdict: Verdict) -> Table:
     return table
 
 
-def sign_claim(side: str, text: str) -> Text:
-    """A line with a sign: for the label, against it, or neither."""
-    signs = {"for": ("+ ", "green"), "against": ("- ", "red"), "": ("", "")}
-    return Text.assemble(signs[side], text)
+def _senses_table(verdict: Verdict) -> Table:
+    """One line an expert: what it says, and what it adds to the answer."""
+    label = top_emotion(verdict.distribution)
+    added = {part.expert: part for part in verdict.contributions}
+    several = len(added) > 1
+    adds = f"{label} against {verdict.runner_up}" if several else ""
+    table = Table("", "says", adds, "trust", box=None, pad_edge=False)
+    for name in dict.fromkeys([*verdict.modalities, *added]):
+        part = added.get(name)
+        numbers = (f"{part.log_odds:+.2f}", f"{part.trust.value:.2f}") if part else ()
+        table.add_row(name, _says(verdict, name), *(numbers if several else ()))
+    if not several:
+        table.columns = table.columns[:2]
+    return table
 
 
-def _headline(verdict: Verdict) -> Text:
+def _says(verdict: Verdict, expert: str) -> str:
+    """How an expert reads the clip, or why it does not."""
+    status = verdict.modalities.get(expert)
+    if status is not None and status.state != "present":
+        return f"{status.state}: {status.reason}"
+    votes = [
+        piece.distribution
+        for piece in verdict.evidence
+        if piece.modality == expert and piece.distribution is not None
+    ]
+    if not votes:
+        return ""
+    label = top_emotion(votes[0])
+    return f"{label} {votes[0][label]:.2f}"
+
+
+def _print_details(console: Terminal, verdict: Verdict) -> None:
+    """Print probabilities, evidence, conflicts, checks and cases."""
+    console.print()
+    console.print(_probabilities(verdict))
+    console.print(_evidence_table(verdict))
+    for conflict in verdict.conflict:
+        (first, second), labels = conflict.modalities, conflict.labels
+        console.print(
+            f"Conflict: {first} says {labels[0]}, {second} says {labels[1]} "
+            f"(distance {conflict.amount:.2f})."
+        )
+    console.print(_checks_table(verdict))
+    if verdict.cases:
+        console.print(_cases_table(verdict))
+        console.print(verdict.provenance.settings["memory"], style="dim")
+
+
+def _probabilities(verdict: Verdict) -> Text:
     text = Text()
-    if verdict.label is None:
-        text.append("abstains", style="bold yellow")
-        text.append(f": {verdict.abstention_reason}\n")
-    else:
-        text.append(verdict.label, style="bold green")
-        words = [word for word in verdict.labels if word != verdict.label]
-        text.append(f" ({', '.join(words)})" if words else "")
-        text.append(f"  confidence {verdict.confidence:.2f}")
-        text.append("  mixed\n" if verdict.mixed else "\n")
     ranked = sorted(verdict.distribution.items(), key=lambda item: -item[1])
-    for emotion, share in ranked[:4]:
+    for emotion, share in ranked:
         text.append(f"{emotion:>9} {share:4.2f} ")
         text.append("█" * round(share * _BAR_WIDTH) + "\n", style="cyan")
     fast = top_emotion(verdict.fast)
     if fast != ranked[0][0]:
         text.append(f"before reasoning: {fast} {verdict.fast[fast]:.2f}\n")
-    likely = ", ".join(verdict.prediction_set)
-    text.append(f"likely one of: {likely}", style="dim")
+    if verdict.mixed:
+        text.append("more than one emotion may be expressed\n")
     return text
 
 
-def _senses_table(verdict: Verdict) -> Table:
-    table = Table("sense", "says", "quality", "evidence", box=None, pad_edge=False)
-    for modality, status in verdict.modalities.items():
+def _evidence_table(verdict: Verdict) -> Table:
+    table = Table("sense", "quality", "evidence", box=None, pad_edge=False)
+    for modality in verdict.modalities:
         pieces = [p for p in verdict.evidence if p.modality == modality]
-        if status.state != "present" or not pieces:
-            table.add_row(modality, status.state, "", status.reason)
-            continue
-        first = pieces[0]
-        says = ""
-        if first.distribution is not None:
-            label = top_emotion(first.distribution)
-            says = f"{label} {first.distribution[label]:.2f}"
-        shown = pieces[:_MAX_PIECES] if verdict.utterances else pieces
-        observed = "\n".join(f"{p.id} {p.observation}" for p in shown)
-        if more := len(pieces) - len(shown):
-            observed += f"\nand {more} more: see --json"
-        table.add_row(modality, says, f"{first.quality:.2f}", observed)
+        if pieces:
+            quality = f"{pieces[0].quality:.2f}"
+            table.add_row(modality, quality, "\n".join(map(_observation, pieces)))
     return table
 
 
-def _contributions_table(verdict: Verdict) -> Table:
-    """What each expert adds to the leading label against its runner-up."""
-    label = top_emotion(verdict.distribution)
-    column = f"{label} against {verdict.runner_up}"
-    table = Table("expert", column, "trust", box=None, pad_edge=False)
-    for part in verdict.contributions:
-        trust = f"{part.trust.value:.2f}"
-        table.add_row(part.expert, f"{part.log_odds:+.2f}", trust)
-    total = sum(part.log_odds for part in verdict.contributions)
-    table.add_row("sum, in log-odds", f"{total:+.2f}", "")
-    return table
+def _observation(piece: Evidence) -> str:
+    return f"{piece.id} {piece.observation}"
 
 
 def _checks_table(verdict: Verdict) -> Table:
@@ -148,30 +191,3 @@ def _cases_table(verdict: Verdict) -> Table:
         similarity = f"{recalled.similarity:.2f}"
         table.add_row(f"C{number}", case.label, similarity, annotator)
     return table
-
-
-def analyze_with_progress(agent: EmotionAgent, clip: Clip, **arguments: Any) -> Verdict:
-    """`EmotionAgent.analyze` with a line of progress; takes the same arguments."""
-    console = Terminal(stderr=True)
-    malloc.tune_for_duration(clip.span.seconds)
-    progress = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    verdict = None
-    with redirect_stdout(sys.stderr), live_display(progress):
-        task = progress.add_task(clip.info.name)
-        for step in agent.stream(clip, **arguments):
-            if isinstance(step, Event):
-                tool = step.detail.get("tool", "")
-                description = f"{step.node} {tool} {step.event}"
-                progress.update(task, description=description)
-            else:
-                verdict = step
-    if verdict is None:
-        raise AffectgraphError(f"{clip.info.name}: the run ended without a verdict")
-    return verdict

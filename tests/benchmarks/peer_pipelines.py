@@ -2,12 +2,16 @@
 
     pip install imageio-ffmpeg opensmile librosa langgraph
     pip install fer==22.4 mtcnn "opencv-contrib-python<5" tensorflow-cpu
+    pip install deepface tf-keras faster-whisper
 
-The newer `fer` finds faces with PyTorch; this one needs TensorFlow alone.
+The newer `fer` finds faces with PyTorch; this one needs TensorFlow alone. deepface
+downloads its weights at the first picture. Whisper is read from the folder in the
+environment variable `WHISPER_FOLDER` (CTranslate2 format).
 
 Nothing of Affectgraph is imported: the interpreter is one that has the others.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -81,6 +85,35 @@ def fer_of(*, mtcnn: bool) -> Stage:
     return stage
 
 
+def deepface(clip: Path) -> Work:
+    """Faces and their emotions in five pictures a second, with its default detector."""
+    from deepface import DeepFace
+
+    def analyze() -> None:
+        for frame in _frames(clip):
+            try:
+                DeepFace.analyze(frame, actions=["emotion"], enforce_detection=False)
+            except ValueError as error:
+                raise ImportError(f"deepface: {error}".splitlines()[0]) from error
+
+    return analyze
+
+
+def whisper(clip: Path) -> Work:
+    """The words, with their times, as `faster-whisper` gives them by default."""
+
+    @cache
+    def model() -> Any:
+        from faster_whisper import WhisperModel
+
+        folder = os.environ.get("WHISPER_FOLDER")
+        if folder is None:
+            raise ImportError("a Whisper model: set WHISPER_FOLDER")
+        return WhisperModel(folder, device="cpu", compute_type="int8", cpu_threads=1)
+
+    return lambda: list(model().transcribe(str(clip), word_timestamps=True)[0])
+
+
 def langgraph(clip: Path) -> Work:
     """Three nodes that do nothing, with checkpoints in memory."""
 
@@ -115,6 +148,8 @@ STAGES = {
     "librosa, features": librosa_features,
     "fer, Haar": fer_of(mtcnn=False),
     "fer, MTCNN": fer_of(mtcnn=True),
+    "deepface": deepface,
+    "Whisper": whisper,
     "LangGraph, three nodes": langgraph,
 }
 

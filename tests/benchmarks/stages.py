@@ -2,6 +2,7 @@
 
 import sys
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,14 @@ def verdict(llm: str | None) -> Stage:
     return stage
 
 
+def line_of_text(clip: Path) -> Work:
+    """A verdict on a line of text; every line is another one."""
+    numbers = count()
+    return lambda: _agent(None).analyze(
+        text=f"I never wanted any of this, number {next(numbers)}. Leave me alone!"
+    )
+
+
 def _perceived(clip: Path, names: tuple[str, ...]) -> tuple[Any, list[Any]]:
     from affectgraph.tools.clip import Clip
     from affectgraph.tools.registry import built_in_tools
@@ -121,6 +130,7 @@ STAGES: dict[str, Stage] = {
     "recall": recall,
     "graph, senses known before": graph,
     WHOLE: verdict(None),
+    "a line of text": line_of_text,
 }
 
 
