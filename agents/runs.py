@@ -5,6 +5,7 @@ from typing import Any
 from langchain_core.runnables import RunnableConfig
 from pydantic import Field
 
+from affectgraph.agents.tracing import tracing_callbacks
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.tools.clip import Clip, ClipInfo
@@ -27,6 +28,7 @@ def run_config(thread: str) -> RunnableConfig:
         "configurable": {"thread_id": thread},
         # LangGraph keeps one worker waiting for what nodes stream.
         "max_concurrency": processor_count() + 1,
+        "callbacks": tracing_callbacks(),
     }
 
 

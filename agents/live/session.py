@@ -25,6 +25,8 @@ _EARLY_PAUSE = 0.3
 _GLANCE_SECONDS, _GLANCE_FRAMES = 3.0, 4
 # Of an utterance so many frames are looked at, so that its length costs no time.
 _MAX_FRAMES = 16
+# Nothing shorter is cut off.
+_MIN_SECONDS = 1.0
 # The end of speech may be found elsewhere by so many seconds when more is heard.
 _SAME_END = 0.15
 
@@ -69,11 +71,11 @@ class LiveSession:
         while not ended:
             now, ended = self._buffer.wait(now + _STEP)
             stretches = self._find_utterances(now)
-            for span in stretches:
+            for stretch in stretches:
+                *ended_parts, span = self._cut(stretch)
+                yield from map(self._close, ended_parts)
                 if ended or now - span.end >= MAX_PAUSE:
                     yield self._close(span)
-                elif span.seconds >= MAX_SECONDS:
-                    yield self._close(self._cut(span))
                 elif now - span.end >= _EARLY_PAUSE and not self._is_judged(span):
                     self._early = self._judge_utterance(span)
                     spoken = now
@@ -96,14 +98,19 @@ class LiveSession:
             joined.append(Span(start=start, end=min(end, now)))
         return joined
 
-    def _cut(self, span: Span) -> Span:
-        """The first part of a long utterance, up to the longest pause in it."""
-        sound = self._buffer.audio(span)
-        stretches = [(span.start + a, span.start + b) for a, b in find_speech(sound)]
-        pauses = [
-            (after[0] - before[1], before[1]) for before, after in pairwise(stretches)
-        ]
-        return Span(start=span.start, end=max(pauses, default=(0.0, span.end))[1])
+    def _cut(self, span: Span) -> list[Span]:
+        """The parts of an utterance: a long one is cut at its longest pauses."""
+        if span.seconds <= MAX_SECONDS:
+            return [span]
+        latest = span.start + MAX_SECONDS
+        pauses = [(0.0, latest)]
+        for before, after in pairwise(find_speech(self._buffer.audio(span))):
+            end = span.start + before[1]
+            if span.start + _MIN_SECONDS <= end <= latest:
+                pauses.append((after[0] - before[1], end))
+        end = max(pauses)[1]
+        rest = Span(start=end, end=span.end)
+        return [Span(start=span.start, end=end), *self._cut(rest)]
 
     def _is_judged(self, span: Span) -> bool:
         early = self._early
