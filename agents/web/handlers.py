@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from affectgraph.agents.web import render
+from affectgraph.agents.web.steps import Step
 from affectgraph.agents.web.visit import Visit
+from affectgraph.tools.clip.language import AUTO
 from affectgraph.tools.errors import AffectgraphError, SettingError, one_line
 
 # Properties of page components, by component name.
@@ -24,10 +26,13 @@ def handle_upload(visit: Visit, upload: str | None) -> Iterator[PageUpdate]:
 
 
 def handle_analyze(
-    visit: Visit, words: str | None, language: str
+    visit: Visit, words: str | None, language: str, people: str = AUTO
 ) -> Iterator[PageUpdate]:
-    """Analyse the uploaded clip or the words."""
-    yield from _show_analysis(visit, visit.analyze(words or "", language))
+    """Analyse the uploaded clip or the words; `people` is a number or `auto`."""
+    if people != AUTO and not people.isdecimal():
+        raise SettingError(f"people: {people!r} is no number")
+    number = None if people == AUTO else int(people)
+    yield from _show_analysis(visit, visit.analyze(words or "", language, number))
 
 
 def handle_demo(visit: Visit) -> Iterator[PageUpdate]:
@@ -64,9 +69,9 @@ def handle_correction(
     yield {**_show_state(visit), "status": _value(status)}
 
 
-def _show_analysis(visit: Visit, steps: Iterator[str]) -> Iterator[PageUpdate]:
+def _show_analysis(visit: Visit, steps: Iterator[Step]) -> Iterator[PageUpdate]:
     for step in steps:
-        yield {"status": _value(render.progress(step))}
+        yield {"status": _value(render.progress(step.text, step.share))}
     clip_view = render.clip_view(visit.clip_view, visit.verdict, visit.key)
     yield {
         **_show_state(visit),

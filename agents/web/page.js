@@ -21,6 +21,11 @@
       mark.classList.add("highlighted");
   };
 
+  const unfold = (element) => {
+    for (let fold = element?.closest("details"); fold; fold = fold.parentElement.closest("details"))
+      fold.open = true;
+  };
+
   const citedName = (event) => {
     const link = event.target.closest?.(".affectgraph .cite");
     return link && link.getAttribute("href").slice(1);
@@ -38,6 +43,7 @@
     if (name) {
       event.preventDefault();
       highlight(name);
+      unfold(piece(name));
       const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
       piece(name)?.scrollIntoView({ block: "center", behavior: reducedMotion ? "auto" : "smooth" });
       return piece(name)?.focus({ preventScroll: true });
@@ -54,6 +60,12 @@
       const name = citedName(event);
       if (name) highlight(name);
     });
+
+  // Gradio names this button otherwise than its text does, by which people call it.
+  new MutationObserver(() => {
+    for (const button of document.querySelectorAll("#file button[aria-dropeffect][aria-label]"))
+      button.removeAttribute("aria-label");
+  }).observe(document, { childList: true, subtree: true });
 
   const follow = () => {
     const media = clip();

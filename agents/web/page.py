@@ -13,6 +13,7 @@ from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.errors import one_line
 from affectgraph.tools.transcript.multilingual import LANGUAGES
 
+_PEOPLE = [str(number) for number in range(1, 7)]
 _FILE_TYPES = ["video", "audio", "image", ".mkv", ".txt"]
 _NO_PROGRESS: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _ONE_AT_A_TIME = {**_NO_PROGRESS, "concurrency_id": "reasoning", "concurrency_limit": 1}
@@ -59,12 +60,19 @@ def _input_parts() -> dict[str, Any]:
             max_lines=5,
             elem_id="words",
         )
-        language = gr.Dropdown(
-            [("Detect", AUTO), *sorted((n, code) for code, n in LANGUAGES.items())],
-            value=AUTO,
-            label="Language of the words",
-            elem_id="language",
-        )
+        with gr.Row(elem_id="options"):
+            language = gr.Dropdown(
+                [("Detect", AUTO), *sorted((n, c) for c, n in LANGUAGES.items())],
+                value=AUTO,
+                label="Language of the words",
+                elem_id="language",
+            )
+            people = gr.Dropdown(
+                [("Detect", AUTO), *((n, n) for n in _PEOPLE)],
+                value=AUTO,
+                label="People who speak",
+                elem_id="people",
+            )
         with gr.Row(elem_id="actions"):
             analyze = gr.Button("Analyze", variant="primary", elem_id="analyze")
             demo = gr.Button("Show the demo", elem_id="demo")
@@ -72,6 +80,7 @@ def _input_parts() -> dict[str, Any]:
         "input": input_panel,
         "words": words,
         "language": language,
+        "people": people,
         "analyze": analyze,
         "demo": demo,
     }
@@ -133,7 +142,7 @@ def _side_parts(*, remembers: bool) -> dict[str, Any]:
 
 def _connect_events(parts: dict[str, Any], visits: Visits) -> None:
     """Connect each event to its handler."""
-    waiting = json.dumps(render.progress("Waiting in the queue"))
+    waiting = json.dumps(render.progress("Waiting in the queue", 0.0))
 
     def on(
         event: Callable[..., Any],
@@ -157,7 +166,7 @@ def _connect_events(parts: dict[str, Any], visits: Visits) -> None:
             source,
             settings=_NO_PROGRESS,
         )
-    on(parts["analyze"].click, handlers.handle_analyze, "words", "language")
+    on(parts["analyze"].click, handlers.handle_analyze, "words", "language", "people")
     on(parts["demo"].click, handlers.handle_demo)
     on(parts["senses"].input, handlers.handle_sense_switch, "senses")
     on(parts["question"].submit, handlers.handle_question, "question")

@@ -20,7 +20,7 @@ def header(purpose: str, conditions: Sequence[str], reasoner: str) -> str:
 
 
 def summary(verdict: Verdict) -> str:
-    """The label, its confidence and the conflicts."""
+    """The label, how sure it is, and the argument for it."""
     return _render("summary", **section_context(verdict, {}, with_clip=True))
 
 
@@ -30,7 +30,7 @@ def clip_view(view: ClipView, verdict: Verdict, key: str) -> str:
 
 
 def result(verdict: Verdict, view: ClipView) -> str:
-    """Timeline, explanation, evidence, hypotheses, cases and distributions."""
+    """Utterances, timeline and senses; evidence, hypotheses and cases, folded."""
     playable = view.file is not None
     context = section_context(verdict, {}, with_clip=True, playable=playable)
     return _render("result", **context)
@@ -43,14 +43,20 @@ def conversation(turns: Sequence[ChatTurn], verdict: Verdict) -> str:
     return _render("conversation", turns=[*reversed(turns)][:-1], known=known)
 
 
-def progress(text: str) -> str:
-    """What is being done."""
-    return _render("status", text=text, problem=False)
+def progress(text: str, share: float | None = None) -> str:
+    """What is being done.
+
+    Args:
+        text: The step.
+        share: How much is done, in [0, 1], as a bar; 0 if that is unknown. None for
+            what is no work.
+    """
+    return _render("status", text=text, problem=False, share=share)
 
 
 def problem(text: str) -> str:
     """An error, in one line."""
-    return _render("status", text=text, problem=True)
+    return _render("status", text=text, problem=True, share=None)
 
 
 def upload_ready(name: str) -> str:

@@ -12,6 +12,7 @@ from affectgraph.agents.demo import demo_clip
 from affectgraph.agents.report import write
 from affectgraph.agents.runs import Event
 from affectgraph.agents.web.clip_view import ClipView, create_clip_view
+from affectgraph.agents.web.steps import PREPARING, Step, StepCounter
 from affectgraph.agents.web.uploads import Uploads
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Verdict
@@ -27,16 +28,6 @@ _ALLOWED_COMMANDS = {
 _REPLACEMENTS = {
     "/save": "use the report below the clip",
     "/fork": "a conversation here ends with the page",
-}
-
-_STEPS = {
-    "fuse": "Combining the senses",
-    "recall": "Recalling similar cases",
-    "propose": "Proposing hypotheses",
-    "act": "Looking again",
-    "verify": "Testing each hypothesis",
-    "judge": "The language model judges",
-    "explain": "The language model writes the explanation",
 }
 
 
@@ -83,27 +74,34 @@ class Visit:
         return self._upload.name
 
     def analyze(
-        self, words: str = "", language: str = AUTO, *, demo: bool = False
-    ) -> Iterator[str]:
+        self,
+        words: str = "",
+        language: str = AUTO,
+        people: int | None = None,
+        *,
+        demo: bool = False,
+    ) -> Iterator[Step]:
         """Analyse the upload or the words; sets `session` and `clip_view` at the end.
 
         Args:
             words: Words of the upload, or a text alone.
             language: Of the words, given or spoken; `auto` detects it.
+            people: How many people speak; see `EmotionAgent.analyze`.
             demo: Analyse the clip of `affectgraph demo` instead.
 
         Yields:
-            Descriptions of the steps.
+            The steps.
         """
         if self._upload is None and not words.strip() and not demo:
             raise SettingError("nothing to analyze: choose a file, record, or type")
         clip = demo_clip() if demo else self._open_clip(words.strip(), language)
-        yield "Preparing the clip for the browser"
+        yield PREPARING
         clip_view = create_clip_view(clip, self._folder)
         recorder = Recorder(None)
-        for step in self._agent.stream(clip, record=recorder):
+        counter = StepCounter()
+        for step in self._agent.stream(clip, people=people, record=recorder):
             if isinstance(step, Event):
-                yield _describe_step(step)
+                yield counter.step(step)
         if recorder.run is None:
             raise SettingError("the run ended without a verdict")
         session = Session(self._agent, clip, None, "")
@@ -180,13 +178,6 @@ class Visit:
         return Clip.open(
             self._upload, text=words or None, language=language, limits=self._limits
         )
-
-
-def _describe_step(step: Event) -> str:
-    if "tool" in step.detail:
-        state = "has finished" if step.event == "done" else "is running"
-        return f"{step.detail['tool']} {state}".capitalize()
-    return _STEPS.get(step.node, f"{step.node} {step.event}")
 
 
 class Visits:

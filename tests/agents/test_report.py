@@ -165,6 +165,19 @@ def test_the_page_has_landmarks_headings_and_words_for_its_pictures(
     assert all(a.get("aria-label") for a in told.all("svg"))
 
 
+def test_the_argument_is_in_the_card_and_what_it_rests_on_is_folded(
+    written: Path, verdict: Verdict
+) -> None:
+    text = (written / "report.html").read_text(encoding="utf-8")
+    card = text.partition('class="summary')[2].partition("</section>")[0]
+    assert card.count('<li id="claim-') == len(verdict.claims) > 1
+    assert "9 times in 10" in card
+    for name in ("evidence", "hypotheses", "cases", "provenance"):
+        before = text.partition(f'<h2 id="{name}"')[0]
+        assert before.rstrip().endswith('<details class="fold">\n    <summary>')
+    assert "<details open" not in text
+
+
 def test_each_fact_about_a_face_has_its_frame_with_the_face_boxed(
     written: Path, verdict: Verdict
 ) -> None:

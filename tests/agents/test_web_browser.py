@@ -1,6 +1,7 @@
 """The page as people meet it: the real command, and a browser without a screen."""
 
 import json
+import os
 import shutil
 import signal
 import time
@@ -23,6 +24,7 @@ FLAGS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
     "--no-first-run", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--disable-dev-shm-usage", "--mute-audio",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
     "--window-size=1280,900", "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
 
@@ -55,6 +57,31 @@ class Browser:
     def press(self, element: Any) -> None:
         self.run("arguments[0].scrollIntoView({block: 'center'})", element)
         element.click()
+
+    def unfold(self, name: str) -> None:
+        """Open the part of the page with that heading."""
+        summary = self.find(f"summary:has(#{name})")
+        if not self.run("return arguments[0].parentElement.open", summary):
+            self.press(summary)
+
+    def violations(self) -> list[str]:
+        """Rules of accessibility that the page breaks, by axe-core."""
+        self.run(Path(os.environ["AXE_CORE"]).read_text(encoding="utf-8"))
+        return self.driver.execute_async_script(
+            "const done = arguments[0]; axe.run(document).then((told) =>"
+            "done(told.violations.map((rule) => rule.id + ' ' + rule.nodes[0].html)))"
+        )
+
+    def emulate(self, width: int, height: int, scheme: str = "light") -> None:
+        """Show the page on a screen of that size, by day or by night."""
+        size = {"width": width, "height": height}
+        size |= {"deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self.driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia", {"features": [feature]}
+        )
+        self.until(lambda: self.run("return innerWidth") == width)
 
     def open(self, address: str) -> None:
         self.driver.get(address)
@@ -146,6 +173,7 @@ def test_evidence_plays_its_span_when_pressed(page: Browser) -> None:
         "sought = []; clip.onseeking = () => sought.push(clip.currentTime);"
         "clip.playbackRate = 0.5; P2.dataset.start = 1; P2.dataset.end = 1.5;"
     )
+    page.unfold("evidence")
     page.press(page.find("#P2 .play"))
     page.until(lambda: page.run("return sought.length && clip.paused"))
     assert page.run("return sought[0]") == 1.0
@@ -182,8 +210,10 @@ def test_a_citation_lights_up_its_evidence(page: Browser) -> None:
 
 def test_the_senses_disagree_on_the_timeline(page: Browser) -> None:
     assert page.all(".ribbon rect") and len(page.all(".lanes .lane")) == 3
+    for name in ("hypotheses", "cases"):
+        page.unfold(name)
     assert page.find(".rivals .checks li").text and page.find(".cases li").text
-    assert "face says happy" in page.find("#summary").text
+    assert "face says happy" in page.find("#result").text
 
 
 def test_a_sense_switched_off_recomputes_the_verdict(page: Browser) -> None:
@@ -199,7 +229,9 @@ def test_questions_are_answered_with_evidence(page: Browser) -> None:
     page.find("#question textarea").send_keys("why not sad?\n")
     page.until(lambda: page.find(".question").text == "why not sad?")
     assert "Sad does not lead" in page.find(".turn").text
-    assert page.find("#" + page.find(".turn .cite").text).is_displayed()
+    cite = page.find(".turn .cite")
+    page.press(cite)
+    page.until(lambda: page.find("#" + cite.text).is_displayed())
 
 
 def test_a_correction_is_remembered(page: Browser, room: Path) -> None:
@@ -222,11 +254,35 @@ def test_a_report_can_be_taken_away(page: Browser, server: tuple[Any, str]) -> N
 
 @pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 900)])
 def test_nothing_hangs_over_the_edge(page: Browser, width: int, height: int) -> None:
-    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    page.until(lambda: page.run("return innerWidth") == width)
+    page.emulate(width, height)
     assert page.run("return document.documentElement.scrollWidth") <= width
     assert page.find("#verdict").size["width"] <= width
+    for button in page.all("button"):
+        wide, shown = page.run(
+            "return [arguments[0].scrollWidth, arguments[0].clientWidth]", button
+        )
+        assert wide <= shown or not button.is_displayed(), button.text
+
+
+def test_the_first_screen_holds_the_answer_and_its_argument(page: Browser) -> None:
+    page.emulate(1280, 900)
+    page.run("scrollTo(0, 0)")
+    last = page.all("#summary .claims li")[-1]
+    assert page.run("return arguments[0].getBoundingClientRect().bottom", last) < 900
+    assert "9 times in 10" in page.find("#summary").text
+
+
+@pytest.mark.skipif("AXE_CORE" not in os.environ, reason="needs axe-core, see .ci/run")
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_breaks_no_rule_of_accessibility(
+    page: Browser, width: int, scheme: str
+) -> None:
+    page.emulate(width, 900, scheme)
+    for name in ("evidence", "hypotheses", "cases"):
+        page.unfold(name)
+    assert page.violations() == []
+    page.emulate(1280, 900)
 
 
 def test_another_page_sees_nothing_of_it_and_is_told_what_is_wrong(
@@ -261,10 +317,65 @@ def test_the_language_of_the_words_is_chosen_by_name(
     choice = page.find("#language input")
     assert choice.accessible_name == "Language of the words"
     assert choice.get_attribute("value") == "Detect"
+    if "AXE_CORE" in os.environ:
+        assert page.violations() == []
     page.press(choice)
     page.until(lambda: page.find("#language [aria-label=German]")).click()
     assert page.analyze(None, "Wunderbar!") == "happy"
     assert '"de"' in page.find("#result").text
+    page.driver.close()
+    page.driver.switch_to.window(first)
+
+
+def test_people_are_told_apart_and_shown_one_by_one(
+    page: Browser, server: tuple[Any, str], room: Path
+) -> None:
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.open(server[1])
+    page.press(page.find("#people input"))
+    page.until(lambda: page.find("#people [aria-label='2']")).click()
+    page.find("#demo").click()
+    page.until(lambda: page.find("#status progress"))
+    page.until(lambda: page.find("#verdict").text)
+    rows = page.all(".utterances li")
+    assert rows and all(row.is_displayed() for row in rows)
+    people = page.all(".people input")
+    if len(people) > 1:
+        page.press(people[1])
+        shown = [row for row in rows if row.is_displayed()]
+        assert {row.find_element("css selector", "b").text for row in shown} == {"A"}
+    page.driver.close()
+    page.driver.switch_to.window(first)
+
+
+@pytest.mark.parametrize(
+    ("tab", "names"),
+    [("Camera", ("Access Webcam", "Record", "Stop")), ("Microphone", ("Record",))],
+)
+def test_a_recording_arrives(
+    page: Browser, server: tuple[Any, str], tab: str, names: tuple[str, ...]
+) -> None:
+    first = page.driver.current_window_handle
+    page.driver.switch_to.new_window("tab")
+    page.open(server[1])
+    named = page.all("button[role=tab]")
+    page.press(next(one for one in named if one.text.strip() == tab))
+    panel = f"#{tab.lower()}"
+
+    def press(name: str) -> bool:
+        buttons = page.all(f"{panel} button")
+        label = "return arguments[0].innerText + arguments[0].ariaLabel"
+        hits = [b for b in buttons if name.lower() in page.run(label, b).lower()]
+        page.press(next(b for b in hits if b.is_displayed()))
+        return True
+
+    for name in names:
+        page.until(lambda name=name: press(name))
+        time.sleep(2)
+    if tab == "Microphone":
+        page.until(lambda: press("Stop"))
+    page.until(lambda: "is here" in page.find("#status").text)
     page.driver.close()
     page.driver.switch_to.window(first)
 

@@ -136,7 +136,7 @@ def test_no_source_takes_a_file_that_was_not_uploaded(
     for name in ("secret.txt", "astronaut.jpg", "speech.ogg", "pipe.txt", "inner"):
         given = file_data(private_files / name, is_stream=stream)
         assert is_refused(visitor.submit(source, SOURCES[source], given)), name
-    told = visitor.submit("analyze", "click", "", "auto")
+    told = visitor.submit("analyze", "click", "", "auto", "auto")
     assert "choose a file" in told.text and "furious" not in told.text
 
 
@@ -200,7 +200,7 @@ def test_what_a_request_says_of_its_own_upload_is_not_believed(
     told = visitor.submit("file", "upload", file_data(mine, **lies))
     assert "mine.txt is here" in told.text
     assert is_refused(visitor.submit("file", "upload", file_data(mine)))
-    label = visitor.submit("analyze", "click", "", "auto").text
+    label = visitor.submit("analyze", "click", "", "auto", "auto").text
     assert "happy" in label and "lie.txt" not in label and "secret" not in label
 
 
@@ -329,7 +329,10 @@ def test_what_is_too_large_is_refused(visitor: Visitor, uploads: Path) -> None:
     before = {*uploads.iterdir()}
     large = {"files": ("large.txt", bytes(1_100_000))}
     assert visitor.web.post("/gradio_api/upload", files=large).status_code == 413
-    assert visitor.submit("analyze", "click", "a" * 2_100_000, "auto").status == 413
+    assert (
+        visitor.submit("analyze", "click", "a" * 2_100_000, "auto", "auto").status
+        == 413
+    )
     assert {*uploads.iterdir()} == before
 
 
@@ -337,7 +340,7 @@ def test_what_is_too_large_is_refused(visitor: Visitor, uploads: Path) -> None:
 def test_no_line_writes_a_file(
     visitor: Visitor, private_files: Path, blank: str
 ) -> None:
-    visitor.submit("analyze", "click", "I am so happy that you came!", "auto")
+    visitor.submit("analyze", "click", "I am so happy that you came!", "auto", "auto")
     for line in (
         f"/save{blank}{private_files}/a.md",
         f"{blank}/save{blank}{private_files}/b.json",
