@@ -23,12 +23,13 @@ from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.tools.clip import ClipInfo, Turn
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.vectors import Vector
 
 # Fields of a run's context that are recorded as they are.
 CONTEXT_FIELDS = (
-    "version", "weights", "measurement", "review", "coverage", "explain_in", "people",
+    "version", "weights", "measurement", "review", "coverage", "explain_in", "speakers",
     "budget", "settings", "thread", "notes",
 )  # fmt: skip
 
@@ -77,7 +78,7 @@ class RunRecord(Frozen):
         turns: What was said before the clip, oldest first.
         coverage: Coverage of the prediction set.
         explain_in: Code of the language of the explanation.
-        people: How many people speak; None if unknown.
+        speakers: What the user said about the people who speak.
         budget: Limits of the run.
         settings: Settings of the run, as in the verdict.
         thread: Id of the run.
@@ -102,7 +103,7 @@ class RunRecord(Frozen):
     turns: tuple[Turn, ...] | None = None
     coverage: float
     explain_in: str = ENGLISH
-    people: int | None = None
+    speakers: Speakers = Field(default_factory=Speakers)
     budget: Budget
     settings: dict[str, Any]
     thread: str

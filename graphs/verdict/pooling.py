@@ -18,16 +18,15 @@ from itertools import combinations
 from math import exp, log
 
 from affectgraph.graphs.schema import Conflict, Contribution, Fused, MeasuredTrust
+from affectgraph.graphs.sense_votes import SenseVote, vote_by_modality
 from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
 )
 from affectgraph.graphs.verdict.votes import (
-    SenseVote,
     calibrate_vote,
     log_probabilities,
     novel_modalities,
-    vote_by_modality,
 )
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,

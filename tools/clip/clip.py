@@ -31,6 +31,7 @@ from affectgraph.tools.clip.streams import Streams
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.language.detection import detect_language
+from affectgraph.tools.sanitize import printable_path
 
 T = TypeVar("T")
 
@@ -169,6 +170,7 @@ class Clip:
         """Description of the clip, without its content."""
         return ClipInfo(
             name=self._name,
+            path="" if self.path is None else printable_path(self.path),
             sha256=self.sha256,
             footage=self.footage,
             seconds=self.span.seconds,

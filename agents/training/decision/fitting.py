@@ -14,12 +14,13 @@ from affectgraph.agents.training.decision.softmax_fit import (
 )
 from affectgraph.agents.training.decision.takes import SENSES, Take
 from affectgraph.graphs.schema import MeasuredTrust
+from affectgraph.graphs.sense_votes import SenseVote
 from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     SenseParameters,
 )
 from affectgraph.graphs.verdict.pooling import sense_term
-from affectgraph.graphs.verdict.votes import SenseVote, calibrate_vote
+from affectgraph.graphs.verdict.votes import calibrate_vote
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 
 Floats = NDArray[np.float64]
