@@ -157,14 +157,12 @@ class Memory(SearchMethods):
 
     def get(self, name: str) -> Case | None:
         """One of the user's own cases, by id; None if there is none."""
-        cases = self._cases.tables.find({"id": name})
-        return cases[0] if cases else None
+        return next(iter(self._cases.tables.find({"id": name})), None)
 
     def vectors_of_clip(self, clip: str) -> dict[Space, Array]:
         """The vectors of the user's own cases about a clip, by space."""
-        tables = self._cases.tables
-        cases = tables.find({"sha256": clip})
-        by_case = tables.vectors.of_cases([case.id for case in cases])
+        cases = self._cases.tables.find({"sha256": clip})
+        by_case = self._cases.tables.vectors.of_cases([case.id for case in cases])
         return {
             space: vector
             for vectors in by_case.values()
@@ -188,18 +186,16 @@ class Memory(SearchMethods):
                 what to do before calling it again.
         """
         forgotten = {*checked_texts("ids", ids)}
-        for store in self._seed_stores:
-            for id_ in forgotten:
-                if store.tables.find({"id": id_}):
-                    raise SettingError(
-                        f"{id_} comes with the package and cannot be forgotten; open"
-                        " the memory with seed=False to leave the seed out"
-                    )
-        clips = set()
+        for id_ in forgotten:
+            if any(store.tables.find({"id": id_}) for store in self._seed_stores):
+                raise SettingError(
+                    f"{id_} comes with the package and cannot be forgotten; open"
+                    " the memory with seed=False to leave the seed out"
+                )
+        clips: set[str] = set()
         if clip is not None:
-            cases = self._cases.tables.find({"sha256": clip})
-            forgotten |= {case.id for case in cases}
             clips.add(clip)
+            forgotten |= {case.id for case in self._cases.tables.find({"sha256": clip})}
         clips |= {
             entry.clip
             for entry in self.history()

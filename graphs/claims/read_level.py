@@ -36,11 +36,11 @@ def read_level(clause: Clause) -> list[Statement]:
     units = {token.unit for token in clause.numbers if token.unit}
     time = next(iter(clause.values("time")), None)
     stated = directions or numbers.values or clause.span or time
-    ambiguous = max(len(directions), len(numbers.values), len(units)) > 1
-    untold_time = time and not clause.has("peak duration")
-    if not named or not stated or ambiguous or len(numbers.bounds) > 2:
-        return []
-    if untold_time or _is_less_so(clause):
+    ambiguous = len(numbers.bounds) > 2 or (
+        max(len(directions), len(numbers.values), len(units)) > 1
+    )
+    stray_time = time and not clause.has("peak duration")
+    if not (named and stated) or ambiguous or stray_time or _is_less_so(clause):
         return []
     direction = next(iter(directions), None)
     low, high = _ends_of_range(numbers.bounds, direction)

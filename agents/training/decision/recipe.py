@@ -61,11 +61,8 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     votes = read_votes(data)
     print_comparison(votes)
     people = trust_by_emotion(votes)
-    every = [
-        *face_domains(data, seed),
-        *voice_domains(data, out, seed),
-        *word_domains(data),
-    ]
+    voices = voice_domains(data, out, seed)
+    every = [*face_domains(data, seed), *voices, *word_domains(data)]
     composer = TakeComposer([d for d in every if not d.familiar], seed)
     # Simulated speech is easier than real speech: it is only material for takes.
     speaking = [domain for domain in every if domain.moving]
