@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool
 
-from affectgraph.agents.analysis_methods import AnalysisMethods
 from affectgraph.agents.annotation_methods import AnnotationMethods
 from affectgraph.agents.batch.verdict_table import verdict_table, with_bar
 from affectgraph.agents.calibration_methods import CalibrationMethods
@@ -19,6 +18,7 @@ from affectgraph.agents.clip_arguments import (
 )
 from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations import as_tool
+from affectgraph.agents.live_methods import LiveMethods
 from affectgraph.agents.notebook_views import agent_html
 from affectgraph.agents.replay_methods import ReplayMethods
 from affectgraph.graphs.schema import Verdict
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 class EmotionAgent(
     CalibrationMethods,
-    AnalysisMethods,
+    LiveMethods,
     FeatureMethods,
     AnnotationMethods,
     ReplayMethods,

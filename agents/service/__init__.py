@@ -1,1 +1,1 @@
-"""Servers: Model Context Protocol and LangGraph Studio."""
+"""Servers: HTTP, Model Context Protocol and LangGraph Studio."""

@@ -15,7 +15,7 @@ answer, since there is nothing to integrate.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
-from math import exp, log, sqrt
+from math import exp, log
 
 from affectgraph.graphs.schema import Conflict, Contribution, Fused, MeasuredTrust
 from affectgraph.graphs.sense_votes import SenseVote, vote_by_modality
@@ -23,18 +23,22 @@ from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
 )
+from affectgraph.graphs.verdict.votes import (
+    calibrate_vote,
+    log_probabilities,
+    novel_modalities,
+)
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
+    js_distance,
     top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.evidence import Calibration, Evidence
 
 REASONER = "reasoner"
-# Lowest probability of a single vote before its temperature is applied.
-MIN_PROBABILITY = 1e-3
 # Added to the probabilities in the pool, so that no sense rules an emotion out: the
 # rule of succession for the ten people by whose votes integration was learned.
 PSEUDO_VOTE = 0.1
@@ -73,17 +77,12 @@ def pool(
         )
         for name, vote in votes.items()
     }
-    if len(votes) == 1:
-        terms = {name: _centred(_log(vote)) for name, vote in calibrated.items()}
-    else:
-        terms = {}
-        for name, vote in votes.items():
-            own = _plug_in_calibration(name, evidence)
-            terms[name] = (
-                _plug_in_term(vote, own, parameters.other.value)
-                if own
-                else sense_term(name, calibrated[name], parameters)
-            )
+    terms = {
+        name: _log_ratios(calibrated[name])
+        if len(votes) == 1
+        else _term(name, vote, calibrated[name], evidence, parameters)
+        for name, vote in votes.items()
+    }
     fused = Fused(
         distribution=distribution({}),
         by_modality={name: vote.distribution for name, vote in votes.items()},
@@ -151,27 +150,6 @@ def contributions(
     return tuple(sorted(parts, key=lambda part: -abs(part.log_odds)))
 
 
-def calibrate_vote(
-    vote: SenseVote, temperature: float, share: float = 1.0
-) -> Distribution:
-    """A vote as sure as it deserves.
-
-    Quality is the probability that the sense is right; a vote that is surer than its
-    quality is flattened in proportion.
-
-    Args:
-        vote: The vote and its quality.
-        temperature: Of the sense on strangers.
-        share: Share of the evidence that is believed, in [0, 1].
-    """
-    highest = max(vote.distribution.values())
-    power = share * min(1.0, vote.quality / highest) / temperature
-    logs = _log(vote.distribution)
-    return distribution(
-        {emotion: exp(power * value) for emotion, value in logs.items()}
-    )
-
-
 def sense_term(
     name: str, vote: Distribution, parameters: DecisionParameters | None = None
 ) -> Terms:
@@ -183,39 +161,16 @@ def sense_term(
         parameters: Parameters of the pool; those that ship if None.
     """
     sense = (parameters or decision_parameters()).sense(name)
-    evidence = _centred(_log(vote, PSEUDO_VOTE))
+    evidence = _log_ratios(vote, PSEUDO_VOTE)
     return {
         emotion: sense.trust.value * sense.by_emotion.get(emotion, 1.0) * value
         for emotion, value in evidence.items()
     }
 
 
-def novel_modalities(
-    evidence: Sequence[Evidence], parameters: DecisionParameters
-) -> set[str]:
-    """Modalities with a vote about something unlike all that they were measured on."""
-    return {
-        piece.modality
-        for piece in evidence
-        if piece.distribution is not None
-        and piece.novelty is not None
-        and piece.novelty > parameters.novelty_limit
-    }
-
-
 def equal_pool(votes: Mapping[str, Distribution]) -> Distribution:
     """The answer if every sense counted the same for every emotion."""
-    return add_up(_centred(_log(vote, PSEUDO_VOTE)) for vote in votes.values())
-
-
-def js_distance(first: Distribution, second: Distribution) -> float:
-    """Jensen-Shannon distance, base 2, in [0, 1] (Endres & Schindelin 2003)."""
-    divergence = 0.0
-    for emotion in BASIC_EMOTIONS:
-        p, q = first[emotion], second[emotion]
-        middle = (p + q) / 2
-        divergence += sum(v / 2 * log(v / middle, 2) for v in (p, q) if v > 0)
-    return min(1.0, sqrt(max(0.0, divergence)))
+    return add_up(_log_ratios(vote, PSEUDO_VOTE) for vote in votes.values())
 
 
 def strongest_modality(fused: Fused, label: str) -> str:
@@ -225,6 +180,20 @@ def strongest_modality(fused: Fused, label: str) -> str:
         key=lambda m: _centred(fused.terms[m])[label],
         default="",
     )
+
+
+def _term(
+    name: str,
+    vote: SenseVote,
+    calibrated: Distribution,
+    evidence: Sequence[Evidence],
+    parameters: DecisionParameters,
+) -> Terms:
+    """The term of one of several senses: of a plug-in by its own calibration."""
+    own = (p.calibration for p in evidence if p.modality == name and p.calibration)
+    if calibration := next(own, None):
+        return _plug_in_term(vote, calibration, parameters.other.value)
+    return sense_term(name, calibrated, parameters)
 
 
 def _plug_in_term(vote: SenseVote, own: Calibration, other: float) -> Terms:
@@ -242,15 +211,9 @@ def _plug_in_term(vote: SenseVote, own: Calibration, other: float) -> Terms:
     }
 
 
-def _plug_in_calibration(
-    modality: str, evidence: Sequence[Evidence]
-) -> Calibration | None:
-    calibrations = (p.calibration for p in evidence if p.modality == modality)
-    return next((own for own in calibrations if own), None)
-
-
-def _log(vote: Distribution, added: float = 0.0) -> Terms:
-    return {e: log(max(p, MIN_PROBABILITY) + added) for e, p in vote.items()}
+def _log_ratios(vote: Distribution, added: float = 0.0) -> Terms:
+    """Log-probabilities, less their mean (Aitchison 1986)."""
+    return _centred(log_probabilities(vote, added))
 
 
 def _centred(term: Terms) -> Terms:

@@ -1,0 +1,1 @@
+"""Live analysis: verdicts while a camera and a microphone run."""
