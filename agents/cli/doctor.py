@@ -1,4 +1,4 @@
-"""`affectgraph doctor`: what is installed, what is missing, and how to get it."""
+"""`affectgraph doctor`: what is installed, and what to install for each wish."""
 
 import platform
 from importlib import metadata, util
@@ -11,26 +11,31 @@ from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.terminal import Terminal
 from affectgraph.tools.weights import cache_folder
 
-_EXTRAS = {
-    "gradio": "web",
-    "langchain_ollama": "ollama",
-    "mcp": "mcp",
-    "psycopg": "postgres",
-    "pyarrow": "parquet",
-    "ray": "ray",
-    "torch": "train",
-    "transformers": "transformers",
-    "vllm": "vllm",
+# What somebody may wish for, the extra that brings it, and a module of that extra.
+_WISHES = {
+    "the page in a browser: affectgraph web": ("web", "gradio"),
+    "tables as Parquet: --into results.parquet": ("parquet", "pyarrow"),
+    "a tool for other agents: affectgraph mcp": ("mcp", "mcp"),
+    "a model of an Ollama server: --llm ollama:NAME": ("ollama", "langchain_ollama"),
+    "a local model by transformers: --llm transformers:NAME": (
+        "transformers",
+        "transformers",
+    ),
+    "a local model by vLLM, on a GPU: --llm vllm:NAME": ("vllm", "vllm"),
+    "memory and runs in PostgreSQL": ("postgres", "psycopg"),
+    "a folder on several machines: --ray": ("ray", "ray"),
+    "the graph in LangGraph Studio": ("studio", "langgraph_api"),
+    "training the senses: affectgraph train": ("train", "torch"),
 }
 
 
 class Finding(Frozen):
-    """Result for one package or group of weights.
+    """Result for one wish, package or group of weights.
 
     Attributes:
-        what: Name of the package, folder or group.
+        what: The wish; or name of the package, folder or group.
         state: `ok`, `missing` or `optional`.
-        detail: Version, path, or size and licence.
+        detail: Extra, version, path, or size and licence.
         remedy: Command that installs it, where it is missing.
     """
 
@@ -41,7 +46,7 @@ class Finding(Frozen):
 
 
 def doctor(json: options.Json = False) -> None:
-    """Show what is installed, what is missing, and how to get it.
+    """Show what is installed, and what to install for each wish.
 
     Example: affectgraph doctor
     """
@@ -64,12 +69,15 @@ def _check_packages() -> list[Finding]:
         Finding(what="affectgraph", state="ok", detail=version),
         Finding(what="python", state="ok", detail=platform.python_version()),
     ]
-    for module, extra in _EXTRAS.items():
-        installed = util.find_spec(module) is not None
-        remedy = "" if installed else f"pip install 'affectgraph[{extra}]'"
-        state = "ok" if installed else "optional"
-        findings.append(Finding(what=module, state=state, remedy=remedy))
-    return findings
+    return [*findings, *(_check_wish(*entry) for entry in _WISHES.items())]
+
+
+def _check_wish(wish: str, needed: tuple[str, str]) -> Finding:
+    extra, module = needed
+    if util.find_spec(module) is not None:
+        return Finding(what=wish, state="ok", detail=f"extra {extra}")
+    remedy = f"pip install 'affectgraph[{extra}]'"
+    return Finding(what=wish, state="optional", remedy=remedy)
 
 
 def _check_weights() -> list[Finding]:

@@ -11,8 +11,14 @@ import pytest
 from affectgraph.agents import EmotionAgent, Event, Verdict
 from affectgraph.agents.demo import demo_clip
 from affectgraph.graphs.schema.verdict import TableRows
+from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.errors import ClipError, ClipNotFoundError, SettingError
+from affectgraph.tools.errors import (
+    ClipError,
+    ClipNotFoundError,
+    SettingError,
+    WeightsError,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -119,6 +125,17 @@ def test_a_folder_without_a_usable_clip_is_an_error(
     (tmp_path / "notes.mp4").write_text("no film")
     with pytest.raises(ClipError, match=r"notes\.mp4"):
         agent.analyze_folder(tmp_path)
+
+
+def test_a_first_run_needs_no_weights_that_its_clip_does_not(
+    agent: EmotionAgent, demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AFFECTGRAPH_CACHE", str(tmp_path))
+    monkeypatch.setenv("AFFECTGRAPH_OFFLINE", "1")
+    for clip in (Clip.open(demo / "astronaut.jpg"), Clip.open(text="So happy!")):
+        agent.prepare(clip)
+    with pytest.raises(WeightsError, match=r"whisper-tiny\.en"):
+        agent.prepare(demo / "speech.ogg")
 
 
 @pytest.mark.parametrize("rows", ["utterances", "timeline", "evidence"])
