@@ -3,13 +3,19 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.tools import BaseTool
 
 from affectgraph.agents.annotation_methods import AnnotationMethods
+from affectgraph.agents.batch.verdict_table import verdict_table, with_bar
 from affectgraph.agents.calibration_methods import CalibrationMethods
-from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
+from affectgraph.agents.clip_arguments import (
+    Clips,
+    clip_name,
+    list_clips,
+    sampling_rate_of,
+)
 from affectgraph.agents.feature_methods import FeatureMethods
 from affectgraph.agents.integrations import as_tool
 from affectgraph.agents.live_methods import LiveMethods
@@ -27,6 +33,9 @@ from affectgraph.tools.errors import (
 )
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.speaker import Speaker
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class EmotionAgent(
@@ -77,6 +86,30 @@ class EmotionAgent(
         if not isinstance(workers, int) or workers < 1:
             raise SettingError("workers: pass a whole number from 1")
         return _map_in_order(analyze, list_clips("sources", sources), workers)
+
+    def analyze_folder(
+        self, folder: Clips, *, workers: int = 2, progress: bool = True
+    ) -> "pandas.DataFrame":
+        """Analyse the media in a folder and below as one table.
+
+        Args:
+            folder: The folder; or clips, each as for `analyze`.
+            workers: Number of threads.
+            progress: Show a bar on standard error, in a terminal or a notebook.
+
+        Returns:
+            The rows of `Verdict.to_pandas()` of all clips, and a column `reason`: why a
+            clip, which has one row then, could not be analysed; empty elsewhere.
+
+        Raises:
+            AffectgraphError: If an argument cannot be used, or no clip can.
+        """
+        clips = list(list_clips("folder", folder))
+        results = self.batch(clips, workers=workers)
+        names = [clip_name(clip) for clip in clips]
+        return verdict_table(
+            names, with_bar(results, len(clips)) if progress else results
+        )
 
     def prepare(self, clip: Source | Clip) -> None:
         """Fetch every weights file that a clip needs; `analyze` does so by itself.

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
@@ -26,7 +26,7 @@ from affectgraph.tools.clip.language import (
     checked_language,
 )
 from affectgraph.tools.clip.source import Source, SupportsArray
-from affectgraph.tools.diarization import checked_people
+from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
 from affectgraph.tools.perception import PerceptionTool
@@ -50,6 +50,8 @@ class AnalysisMethods(AgentBase):
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         people: int | None = None,
+        names: Mapping[str, str] | None = None,
+        person: str | None = None,
         thread: str | None = None,
         record: Recorder | AnyPath | None = None,
     ) -> Verdict:
@@ -67,6 +69,8 @@ class AnalysisMethods(AgentBase):
             speaker: The person, from `know`; voice and face are compared with theirs.
             people: How many people speak, 1 to 26, if it is known. A clip of more than
                 20 s, or one with this number, is cut into utterances of each of them.
+            names: Names of the people by letter, `{"A": "Anna"}`; A speaks first.
+            person: The one that the verdict is about, by name or letter.
             thread: Name of the run; with `runs`, an interrupted run continues.
             record: Folder in which the run is recorded for `replay` and `what_if`, or
                 a `Recorder` that then holds the recording.
@@ -88,6 +92,8 @@ class AnalysisMethods(AgentBase):
                 explain_in=explain_in,
                 speaker=speaker,
                 people=people,
+                names=names,
+                person=person,
                 thread=thread,
                 record=record,
             ),
@@ -113,6 +119,8 @@ class AnalysisMethods(AgentBase):
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
         people: int | None = None,
+        names: Mapping[str, str] | None = None,
+        person: str | None = None,
         thread: str | None = None,
         record: Recorder | AnyPath | None = None,
     ) -> Iterator[Event | Verdict]:
@@ -133,7 +141,7 @@ class AnalysisMethods(AgentBase):
         if runs.place is not None:
             clip.artifacts = runs.artifacts(clip.sha256)
         checked_type("speaker", speaker, Speaker)
-        checked_people(people)
+        speakers = Speakers.of(people, names, person)
         if speaker is not None:
             speaker.attach(clip)
         recorder = open_recorder(record)
@@ -148,7 +156,7 @@ class AnalysisMethods(AgentBase):
             yield start
             return
         calls = recorder or ExternalCalls()
-        context = self._context(clip, run, calls, explain_in, speaker, people)
+        context = self._context(clip, run, calls, explain_in, speaker, speakers)
         yield from self._run(runs, start, config, context, recorder)
         runs.end(run)
 
@@ -215,7 +223,7 @@ class AnalysisMethods(AgentBase):
         calls: ExternalCalls,
         explain_in: str = ENGLISH,
         speaker: Speaker | None = None,
-        people: int | None = None,
+        speakers: Speakers | None = None,
     ) -> Context:
         language = clip.language if explain_in == CLIP_LANGUAGE else explain_in
         if language == AUTO:
@@ -238,7 +246,7 @@ class AnalysisMethods(AgentBase):
             budget=self._budget,
             coverage=self._coverage,
             explain_in=checked_language(language),
-            people=people,
+            speakers=speakers or Speakers(),
             thread=thread,
             notes=(
                 *self._resources.missing,

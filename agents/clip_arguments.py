@@ -9,6 +9,7 @@ from affectgraph.tools.clip import Clip, Limits
 from affectgraph.tools.clip.media_folder import find_media
 from affectgraph.tools.clip.source import Source, is_array, is_single_source
 from affectgraph.tools.errors import SettingError
+from affectgraph.tools.sanitize import printable_path
 
 Clips = Iterable[Source | Clip] | Source | Clip
 
@@ -46,3 +47,12 @@ def list_clips(name: str, clips: Clips) -> Iterable[Any]:
             f"{name}: a {type(clips).__name__}; pass a folder, or a list of clips"
         )
     return clips
+
+
+def clip_name(source: Source | Clip) -> str:
+    """Name a clip in a table: its path, or the kind of data that it comes from."""
+    if isinstance(source, Clip):
+        return source.info.path or source.info.name
+    if isinstance(source, str | os.PathLike):
+        return printable_path(Path(os.fsdecode(source)))
+    return type(source).__name__

@@ -1,11 +1,14 @@
 """Features of clips as a table: the agent's method `features`."""
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from affectgraph.agents.agent_base import AgentBase
-from affectgraph.agents.clip_arguments import Clips, list_clips, sampling_rate_of
+from affectgraph.agents.clip_arguments import (
+    Clips,
+    clip_name,
+    list_clips,
+    sampling_rate_of,
+)
 from affectgraph.agents.features.table import (
     ClipToOpen,
     FeatureSense,
@@ -15,7 +18,6 @@ from affectgraph.agents.features.table import (
 )
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.source import Source
-from affectgraph.tools.sanitize import printable_path
 
 if TYPE_CHECKING:
     import pandas
@@ -79,9 +81,4 @@ class FeatureMethods(AgentBase):
         def open_it() -> Clip:
             return self._open_clip(source, sampling_rate=sampling_rate_of(source, rate))
 
-        if isinstance(source, Clip):
-            return ClipToOpen(source.info.name, open_it)
-        if isinstance(source, str | os.PathLike):
-            path = Path(os.fsdecode(source))
-            return ClipToOpen(printable_path(path), open_it)
-        return ClipToOpen(type(source).__name__, open_it)
+        return ClipToOpen(clip_name(source), open_it)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from affectgraph.memory.case import Space, Vectors
+import numpy as np
+
+from affectgraph.memory.case import Array, Space, Vectors
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.errors import ClipError, SenseError
@@ -16,17 +18,27 @@ SENSES = (face, prosody, transcript)
 
 
 def clip_vectors(artifacts: Artifacts, evidence: Sequence[Evidence]) -> Vectors:
-    """The vector of each modality, by space.
+    """The vector of each modality, by space: the mean over its utterances.
 
     Raises:
         KeyError: If the artifacts lack one.
     """
-    vectors = {}
+    parts: dict[Space, dict[str, Array]] = {}
     for piece in evidence:
-        space = Space(modality=piece.modality, model=piece.provenance.sha256)
-        if piece.embedding is not None and space not in vectors:
-            vectors[space] = artifacts.get(piece.embedding)
-    return vectors
+        if piece.embedding is not None:
+            space = Space(modality=piece.modality, model=piece.provenance.sha256)
+            vector = artifacts.get(piece.embedding)
+            parts.setdefault(space, {}).setdefault(piece.embedding, vector)
+    return {space: _mean(list(vectors.values())) for space, vectors in parts.items()}
+
+
+def _mean(vectors: list[Array]) -> Array:
+    """The mean direction; a single vector as it is."""
+    if len(vectors) == 1:
+        return vectors[0]
+    unit = [vector / max(float(np.linalg.norm(vector)), 1e-9) for vector in vectors]
+    result: Array = np.mean(unit, axis=0, dtype=np.float32)
+    return result
 
 
 def perceive_clip(

@@ -1,6 +1,7 @@
 """The basic emotions, distributions over them, their valence and arousal."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import log, sqrt
 
 BASIC_EMOTIONS: tuple[str, ...] = (
     "neutral",
@@ -76,6 +77,16 @@ def mean_distribution(
 def top_emotion(probabilities: Mapping[str, float]) -> str:
     """The most probable emotion; ties go to the first in `BASIC_EMOTIONS`."""
     return max(BASIC_EMOTIONS, key=lambda emotion: probabilities[emotion])
+
+
+def js_distance(first: Distribution, second: Distribution) -> float:
+    """Jensen-Shannon distance, base 2, in [0, 1] (Endres & Schindelin 2003)."""
+    divergence = 0.0
+    for emotion in BASIC_EMOTIONS:
+        p, q = first[emotion], second[emotion]
+        middle = (p + q) / 2
+        divergence += sum(v / 2 * log(v / middle, 2) for v in (p, q) if v > 0)
+    return min(1.0, sqrt(max(0.0, divergence)))
 
 
 def valence_arousal(probabilities: Mapping[str, float]) -> tuple[float, float]:

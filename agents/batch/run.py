@@ -162,7 +162,8 @@ def _renamed(line: LedgerLine, source: ClipSource) -> LedgerLine:
     """Copy the result of a clip for the same clip with another name."""
     verdict = line.verdict
     if verdict is not None and source.path is not None:
-        clip = {**verdict["clip"], "name": sanitize_text(source.path.name)}
+        names = {"name": sanitize_text(source.path.name), "path": source.name}
+        clip = {**verdict["clip"], **names}
         verdict = {**verdict, "clip": clip}
     update = {"source": source.name, "verdict": verdict, "cpu_seconds": 0.0}
     return line.model_copy(update=update)

@@ -10,7 +10,7 @@ from affectgraph.graphs.external_calls import (
     PerceptionResult,
     RecallResult,
 )
-from affectgraph.graphs.replay.recording import RecordedCall, RunRecord
+from affectgraph.graphs.replay.record import RecordedCall, RunRecord
 from affectgraph.graphs.replay.what_if import WhatIf
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top_emotion

@@ -22,7 +22,7 @@ from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import AUTO, ENGLISH
 from affectgraph.tools.clip.pipes import is_piped
-from affectgraph.tools.diarization import checked_people
+from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[
@@ -136,19 +136,36 @@ People = Annotated[
 ]
 
 
+Person = Annotated[
+    str | None,
+    typer.Option(metavar="A", help="Answer for this person alone, by letter or name."),
+]
+Who = Annotated[
+    str | None,
+    typer.Option(metavar="A=NAME,...", help="Names of the people; A speaks first."),
+]
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How one clip is compared, cut, continued and recorded."""
 
     speaker: Speaker = None
     people: People = None
+    person: Person = None
+    who: Who = None
     thread: options.Thread = None
     runs: Runs = None
     record: Record = None
 
+    @property
+    def names(self) -> dict[str, str]:
+        """Names of the people by letter."""
+        return dict(_name_of(pair) for pair in (self.who or "").split(",") if pair)
+
     def check(self) -> None:
         """Raise SettingError where options are out of range or do not go together."""
-        checked_people(self.people)
+        Speakers.of(self.people, self.names, self.person)
         if self.thread is None and self.runs is not None:
             raise SettingError("--runs needs --thread: name the run")
         if (
@@ -159,6 +176,13 @@ class RunOptions:
             raise SettingError(
                 "--thread needs --runs, or a database in AFFECTGRAPH_DATABASE"
             )
+
+
+def _name_of(pair: str) -> tuple[str, str]:
+    letter, equals, name = pair.partition("=")
+    if not equals:
+        raise SettingError(f"--who {pair}: write LETTER=NAME, as in A=Anna,B=Ben")
+    return letter.strip(), name.strip()
 
 
 @options.expand_options
@@ -236,11 +260,19 @@ def _find_sources(
 def _check_batch(
     sources: list[ClipSource], run: RunOptions, report: ReportOptions
 ) -> None:
-    single = (run.speaker, run.people, report.out, run.thread, run.record)
+    single = (
+        run.speaker,
+        run.people,
+        run.person,
+        run.who,
+        report.out,
+        run.thread,
+        run.record,
+    )
     if any(option not in (None, []) for option in single):
         raise SettingError(
-            "--workers, --ray and --into do without --speaker, --people, --out, "
-            "--thread and --record"
+            "--workers, --ray and --into do without --speaker, --people, --person, "
+            "--who, --out, --thread and --record"
         )
     if any(source.path and is_piped(source.path) for source in sources):
         raise SettingError(
@@ -268,6 +300,8 @@ def _analyze_each(
                 explain_in=explain_in,
                 speaker=speaker,
                 people=run.people,
+                names=run.names,
+                person=run.person,
                 thread=run.thread,
                 record=run.record,
             )

@@ -53,10 +53,11 @@ def live(
     if clip is not None:
         opened = Clip.open(clip)
         agent.prepare(opened)
-        frames, sound = play_frames(opened), play_sound(opened)
+        updates = agent.live(play_frames(opened), play_sound(opened), record=record)
     else:
-        frames, sound = None if no_camera else camera(camera_number), microphone()
-    _print_updates(agent.live(frames, sound, record=record), json=json)
+        frames = None if no_camera else camera(camera_number)
+        updates = agent.live(frames, microphone(), record=record)
+    _print_updates(updates, json=json)
 
 
 def _print_updates(updates: Iterator[LiveUpdate], *, json: bool) -> None:

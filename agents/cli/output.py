@@ -6,7 +6,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from affectgraph.graphs.claims.verify_decision import CLEAR, LIKELY
+from affectgraph.graphs.claims.verify_decision import confidence_level
 from affectgraph.graphs.schema import Verdict
 from affectgraph.tools.emotions import top_emotion
 from affectgraph.tools.evidence import Evidence
@@ -61,8 +61,7 @@ def _answer(verdict: Verdict) -> str:
         return f"no label: {verdict.abstention_reason}"
     words = [word for word in verdict.labels if word != verdict.label]
     open_words = f" ({', '.join(words)})" if words else ""
-    level = "high" if verdict.confidence >= CLEAR else "fair"
-    level = level if verdict.confidence >= LIKELY else "low"
+    level = confidence_level(verdict.confidence)
     return f"{verdict.label}{open_words}, {level} confidence {verdict.confidence:.2f}"
 
 

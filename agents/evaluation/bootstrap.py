@@ -1,6 +1,6 @@
 """95% bootstrap intervals: clips of one speaker or dialogue are drawn together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,9 @@ class Figure(Frozen):
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
-def bootstrap_counts(n: int, *, seed: int = 0) -> Ints:
+def bootstrap_counts(n: int) -> Ints:
     """How often each of n units is drawn, in each of 1000 resamples, [1000, n]."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     return rng.multinomial(n, np.full(n, 1 / n), RESAMPLES)
 
 
@@ -48,7 +48,6 @@ def score_interval(
     score: Callable[[Ints], float],
     *,
     resamples: int = RESAMPLES,
-    seed: int = 0,
 ) -> Figure:
     """Return a score of rows, with an interval over resampled groups.
 
@@ -56,12 +55,15 @@ def score_interval(
         groups: Group of each row, such as its dialogue, [n].
         score: From indices of rows to the score.
         resamples: Number of resamples.
-        seed: Of the resampling.
     """
+    scores = [score(rows) for rows in resampled_rows(groups, resamples)]
+    return percentile_interval(score(np.arange(len(groups))), np.array(scores))
+
+
+def resampled_rows(groups: NDArray[Any], resamples: int) -> Iterator[Ints]:
+    """Yield the rows of each resample of whole groups [n]."""
     rows_by_group = [np.flatnonzero(groups == group) for group in np.unique(groups)]
-    rng = np.random.default_rng(seed)
-    scores = []
+    rng = np.random.default_rng(0)
     for _ in range(resamples):
         drawn = rng.integers(0, len(rows_by_group), len(rows_by_group))
-        scores.append(score(np.concatenate([rows_by_group[i] for i in drawn])))
-    return percentile_interval(score(np.arange(len(groups))), np.array(scores))
+        yield np.concatenate([rows_by_group[number] for number in drawn])

@@ -36,8 +36,8 @@ from affectgraph.graphs.schema import (
 from affectgraph.graphs.verdict.calibration import confidence_features, situation
 from affectgraph.graphs.verdict.graph import graph
 from affectgraph.graphs.verdict.parameters import ANY_SITUATION, decision_parameters
-from affectgraph.graphs.verdict.pooling import MIN_PROBABILITY
 from affectgraph.graphs.verdict.state import Budget, Context, VerdictInput
+from affectgraph.graphs.verdict.votes import MIN_PROBABILITY
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 from affectgraph.tools.errors import SettingError
 

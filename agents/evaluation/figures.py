@@ -88,45 +88,73 @@ class Answers:
     likelihood: Floats
 
 
-def compute_figures(answers: Answers, *, seed: int = 0) -> Figures:
+@dataclass(frozen=True)
+class _Resamples:
+    """Answers, and their resamples: whole groups are drawn with replacement.
+
+    Attributes:
+        answers: The answers.
+        group: Number of the group of each clip, [n].
+        total: Confusion table of all clips, [1, 7, 7].
+        tables: Confusion tables of the resamples, [b, 7, 7].
+        rows: Rows of some of the resamples, for metrics that need every clip.
+    """
+
+    answers: Answers
+    group: Ints
+    total: Floats
+    tables: Floats
+    rows: list[Ints]
+
+    @classmethod
+    def of(cls, answers: Answers) -> "_Resamples":
+        group = _resampling_groups(answers)
+        by_group = confusion_tables(answers.truth, answers.answer, group)
+        draws = bootstrap_counts(len(by_group))
+        return cls(
+            answers,
+            group,
+            total=by_group.sum(axis=0)[None],
+            tables=np.einsum("bg,gij->bij", draws, by_group),
+            rows=_resampled_rows(group, draws[:_SLOW_RESAMPLES]),
+        )
+
+    def of_tables(self, metric: Callable[[Floats], Floats]) -> Figure:
+        """A metric of confusion tables."""
+        return percentile_interval(float(metric(self.total)[0]), metric(self.tables))
+
+    def of_clips(self, metric: Callable[[Floats, Bools], float]) -> Figure:
+        """A metric of confidence and of being right; resampling inflates it."""
+        confidence = self.answers.confidence
+        right = self.answers.truth == self.answers.answer
+        value = metric(confidence, right)
+        drawn = np.array([metric(confidence[row], right[row]) for row in self.rows])
+        unbiased = np.clip(drawn - drawn.mean() + value, 0.0, 1.0)
+        return percentile_interval(value, unbiased)
+
+
+def compute_figures(answers: Answers) -> Figures:
     """Compute all figures of one configuration; intervals by resampling groups."""
-    group = _resampling_groups(answers)
-    by_group = confusion_tables(answers.truth, answers.answer, group)
-    draws = bootstrap_counts(len(by_group), seed=seed)
-    resampled = np.einsum("bg,gij->bij", draws, by_group)
-    total = by_group.sum(axis=0)[None]
-    samples = _resampled_rows(group, draws[:_SLOW_RESAMPLES])
-    right = answers.truth == answers.answer
-
-    def from_tables(metric: Callable[[Floats], Floats]) -> Figure:
-        return percentile_interval(float(metric(total)[0]), metric(resampled))
-
-    def from_clips(metric: Callable[[Floats, Bools], float]) -> Figure:
-        value = metric(answers.confidence, right)
-        drawn = np.array([metric(answers.confidence[s], right[s]) for s in samples])
-        # Resampling inflates a calibration error: subtract the bias.
-        centred = np.clip(drawn - drawn.mean() + value, 0.0, 1.0)
-        return percentile_interval(value, centred)
-
+    resamples = _Resamples.of(answers)
     return Figures(
-        n=len(right),
+        n=len(answers.truth),
         abstained=float(answers.abstained.mean()),
-        accuracy=from_tables(metrics.accuracy),
-        uar=from_tables(metrics.uar),
-        macro_f1=from_tables(metrics.macro_f1),
-        weighted_f1=from_tables(metrics.weighted_f1),
-        ece=from_clips(metrics.ece),
-        aurc=from_clips(metrics.aurc),
+        accuracy=resamples.of_tables(metrics.accuracy),
+        uar=resamples.of_tables(metrics.uar),
+        macro_f1=resamples.of_tables(metrics.macro_f1),
+        weighted_f1=resamples.of_tables(metrics.weighted_f1),
+        ece=resamples.of_clips(metrics.ece),
+        aurc=resamples.of_clips(metrics.aurc),
         log_loss=mean_interval(
             -np.log(np.maximum(answers.likelihood, _MIN_LIKELIHOOD)),
-            [str(number) for number in group],
+            [str(number) for number in resamples.group],
         ),
-        per_class=_per_class(total),
-        confusion=_confusion(total[0]),
+        per_class=_per_class(resamples.total),
+        confusion=_confusion(resamples.total[0]),
     )
 
 
-def uar_gain(first: Answers, second: Answers, *, seed: int = 0) -> Figure:
+def uar_gain(first: Answers, second: Answers) -> Figure:
     """Return how much higher the UAR of the first is, on the same clips.
 
     Both are resampled alike, so the interval is narrower than the two apart suggest.
@@ -136,7 +164,7 @@ def uar_gain(first: Answers, second: Answers, *, seed: int = 0) -> Figure:
         confusion_tables(answers.truth, answers.answer, group)
         for answers in (first, second)
     ]
-    draws = bootstrap_counts(len(by_group[0]), seed=seed)
+    draws = bootstrap_counts(len(by_group[0]))
 
     def difference(draws: Ints) -> Floats:
         uars = [

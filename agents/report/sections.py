@@ -12,9 +12,10 @@ from affectgraph.agents.report.timeline import (
     timeline_columns,
 )
 from affectgraph.graphs.claims.stance import stance
+from affectgraph.graphs.claims.verify_decision import confidence_level
 from affectgraph.graphs.schema import Check, Verdict
+from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.utterances.utterance import Utterance
-from affectgraph.graphs.verdict.pooling import vote_by_modality
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
 
@@ -33,6 +34,7 @@ def create_environment() -> Environment:
     )
     environment.filters |= {
         "percent": _format_percent,
+        "times": _format_frequency,
         "clock": _format_time,
         "number": _format_number,
     }
@@ -78,6 +80,7 @@ def section_context(
         "cited": _cited(verdict),
         "checks": _checks(verdict),
         "leading": top_emotion(verdict.distribution),
+        "level": confidence_level(verdict.confidence),
         "influence": {entry.case: entry for entry in verdict.influence},
         "stills": stills,
         "has_pictures": with_clip or not verdict.clip.has_video,
@@ -131,6 +134,14 @@ def _checks(verdict: Verdict) -> dict[str, list[Check]]:
 
 def _format_percent(share: float) -> str:
     return f"{100 * share:.0f}\u202f%"
+
+
+def _format_frequency(share: float) -> str:
+    """A share as people count: 9 times in 10."""
+    tenths = round(10 * share, 6)
+    if tenths == round(tenths):
+        return f"{tenths:.0f} times in 10"
+    return f"{100 * share:g} times in 100"
 
 
 def _format_time(seconds: float) -> str:

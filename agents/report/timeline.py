@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from affectgraph.graphs.schema import TimelineRow, Verdict
-from affectgraph.graphs.verdict.pooling import js_distance
 from affectgraph.tools.emotions import (
     Distribution,
+    js_distance,
     mean_distribution,
     valence_arousal,
 )

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from math import log
 from typing import Literal
 
-from affectgraph.graphs.verdict.pooling import sense_term, vote_by_modality
+from affectgraph.graphs.sense_votes import vote_by_modality
+from affectgraph.graphs.verdict.pooling import sense_term
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,

@@ -4,12 +4,15 @@ Two to five claims: the conclusion and how sure it is, the strongest expert for 
 strongest against it, why one weighs more, and what would change the answer.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Literal
 
 from affectgraph.graphs.claims.argument_facts import (
+    cite_experts,
     cite_votes,
     nearest_precedent,
     quoted_words,
+    reading_of,
     shown_facts,
     vote_of,
 )
@@ -25,7 +28,6 @@ from affectgraph.graphs.claims.verify_decision import (
 from affectgraph.graphs.schema import Claim
 from affectgraph.graphs.schema.statements import (
     ChangeStatement,
-    ComparisonStatement,
     ConclusionStatement,
     ContributionStatement,
     CounterfactualStatement,
@@ -139,38 +141,24 @@ def _conclusion(facts: Facts) -> _Draft:
     return (conclusion,), cite_votes(facts, facts.votes), True
 
 
-def _side(facts: Facts, expert: str, rival: str, side: str) -> _Draft:
+def _side(
+    facts: Facts, expert: str, rival: str, side: Literal["for", "against"]
+) -> _Draft:
     """The strongest argument on one side: who, what it reads, and what shows it."""
     supports = side == "for"
     contribution = ContributionStatement(
-        expert=expert,
-        emotion=facts.leading,
-        rival=rival,
-        side="for" if supports else "against",
-        most=True,
+        expert=expert, emotion=facts.leading, rival=rival, side=side, most=True
     )
+    favoured, other = (facts.leading, rival) if supports else (rival, facts.leading)
     if expert not in facts.votes:
-        label = facts.leading if supports else rival
-        precedents, cites = nearest_precedent(facts, expert, label)
+        precedents, cites = nearest_precedent(facts, expert, favoured)
         cites = cites or cite_votes(facts, facts.votes)
         return (contribution, *precedents), cites, supports
     vote = vote_of(facts, expert)
-    shares = vote.distribution or {}
-    top = top_emotion(shares)
-    reading: Statement = ReadingStatement(
-        sense=expert, emotion=top, share=f"{shares[top]:.2f}"
-    )
-    favoured, other = (facts.leading, rival) if supports else (rival, facts.leading)
-    if top != favoured and shares[favoured] > shares[other]:
-        reading = ComparisonStatement(
-            senses=(expert, expert),
-            emotions=(favoured, other),
-            shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
-        )
-    shown = favoured if isinstance(reading, ComparisonStatement) else top
-    told = list(shown_facts(facts, vote, shown))[:_MAX_FACTS]
-    statements = [statement for statement, _ in told]
-    cites = (vote.id, *(piece.id for _, piece in told))
+    reading, emotion = reading_of(vote, favoured, other)
+    shown = list(shown_facts(facts, vote, emotion))[:_MAX_FACTS]
+    statements = [statement for statement, _ in shown]
+    cites = (vote.id, *(piece.id for _, piece in shown))
     return (contribution, reading, *statements), cites, supports
 
 
@@ -181,14 +169,14 @@ def _weighing(
     stronger, weaker = supporter, opponent
     if abs(parts[opponent]) > abs(parts[supporter]):
         stronger, weaker = opponent, supporter
-    cites = _cited(facts, (stronger, weaker))
+    cites = cite_experts(facts, (stronger, weaker))
     for_it = [name for name in parts if parts[name] >= MIN_LOG_ODDS]
     if stronger == opponent and len(for_it) > 1:
         for_it.sort(key=lambda name: -parts[name])
         statements = tuple(
             _counted(facts, name, rival, parts[name]) for name in (*for_it, opponent)
         )
-        return statements, _cited(facts, (*for_it, opponent)), True
+        return statements, cite_experts(facts, (*for_it, opponent)), True
     statement = ContributionStatement(
         expert=stronger,
         emotion=facts.leading,
@@ -213,15 +201,6 @@ def _counted(
     )
 
 
-def _cited(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
-    """What stands for some experts: their votes, or the nearest case of a memory."""
-    cites = [vote_of(facts, name).id for name in experts if name in facts.votes]
-    for name in experts:
-        if name not in facts.votes:
-            cites += nearest_precedent(facts, name, facts.leading)[1]
-    return tuple(dict.fromkeys(cites)) or cite_votes(facts, facts.votes)
-
-
 def _next_reading(facts: Facts, sense: str) -> _Draft:
     """The second emotion of a sense that nothing speaks against."""
     vote = vote_of(facts, sense)
@@ -236,21 +215,23 @@ def _next_reading(facts: Facts, sense: str) -> _Draft:
 def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
     """The answer without an expert, or else without the words that carry it."""
     experts = [supporter, *(name for name in facts.experts if name != supporter)]
-    without = {name: facts.leading_without((name,)) for name in experts}
-    if len(experts) > 1:
-        changed = [n for n in experts if without[n] not in (None, facts.leading)]
-        if changed:
-            label = without[changed[0]]
-            statement = CounterfactualStatement(
-                without=(changed[0],), label=label, changes=True
-            )
-            yield (statement,), _cited(facts, changed[:1]), False
-        else:
-            statement = CounterfactualStatement(
-                without=tuple(experts), label=facts.leading, changes=False, each=True
-            )
-            yield (statement,), _cited(facts, experts), True
+    if len(experts) == 1:
+        yield from _without_words(facts)
         return
+    without = {name: facts.leading_without((name,)) for name in experts}
+    for name, label in without.items():
+        if label not in (None, facts.leading):
+            change = CounterfactualStatement(without=(name,), label=label, changes=True)
+            yield (change,), cite_experts(facts, [name]), False
+            return
+    same = CounterfactualStatement(
+        without=tuple(experts), label=facts.leading, changes=False, each=True
+    )
+    yield (same,), cite_experts(facts, experts), True
+
+
+def _without_words(facts: Facts) -> Iterator[_Draft]:
+    """How much less probable the answer is without the words that carry it."""
     for piece in facts.evidence.values():
         if (quoted := quoted_words(piece, facts.leading)) is not None:
             measured = piece.measurements[WITHOUT_WORDS.format(facts.leading)]
@@ -259,7 +240,7 @@ def _what_would_change(facts: Facts, supporter: str) -> Iterator[_Draft]:
                 direction="falls",
                 before=f"{measured.low:.2f}",
                 after=f"{measured.value:.2f}",
-                words=getattr(quoted, "words", ""),
+                words=quoted.words,
             )
             yield (change,), (piece.id,), False
             return

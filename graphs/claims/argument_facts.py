@@ -1,16 +1,18 @@
 """What an argument shows of an expert: its vote, its facts, its nearest case."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.matching import WITHOUT_WORDS
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.claims.words import quotations
 from affectgraph.graphs.schema.statements import (
+    ComparisonStatement,
     Direction,
     LevelStatement,
     PrecedentStatement,
     QuotationStatement,
+    ReadingStatement,
     Statement,
 )
 from affectgraph.tools.emotions import top_emotion
@@ -41,22 +43,37 @@ def cite_votes(facts: Facts, senses: Iterable[str]) -> tuple[str, ...]:
     return tuple(vote_of(facts, sense).id for sense in senses)
 
 
+def reading_of(vote: Evidence, favoured: str, other: str) -> tuple[Statement, str]:
+    """What a sense reads, as far as it favours an emotion, and the emotion it names."""
+    sense, shares = vote.modality, vote.distribution or {}
+    top = top_emotion(shares)
+    if top == favoured or shares[favoured] <= shares[other]:
+        share = f"{shares[top]:.2f}"
+        return ReadingStatement(sense=sense, emotion=top, share=share), top
+    comparison = ComparisonStatement(
+        senses=(sense, sense),
+        emotions=(favoured, other),
+        shares=(f"{shares[favoured]:.2f}", f"{shares[other]:.2f}"),
+    )
+    return comparison, favoured
+
+
 def shown_facts(
     facts: Facts, vote: Evidence, emotion: str
 ) -> Iterator[tuple[Statement, Evidence]]:
     """Facts of a sense that point to an emotion, the clearest first."""
-    told = set()
+    names = set()
     for piece in facts.evidence.values():
         if piece.modality != vote.modality or piece.distribution is not None:
             continue
         statement = quoted_words(piece, emotion) or _level(piece, emotion)
         name = getattr(statement, "measurement", "words")
-        if statement and name not in told:
-            told.add(name)
+        if statement and name not in names:
+            names.add(name)
             yield statement, piece
 
 
-def quoted_words(piece: Evidence, emotion: str) -> Statement | None:
+def quoted_words(piece: Evidence, emotion: str) -> QuotationStatement | None:
     """The words that carry an emotion, if they are few."""
     words = next(iter(quotations(piece.observation)), "").strip(PUNCTUATION)
     carried = WITHOUT_WORDS.format(emotion) in piece.measurements
@@ -65,7 +82,7 @@ def quoted_words(piece: Evidence, emotion: str) -> Statement | None:
     return QuotationStatement(words=words, emotion=emotion)
 
 
-def _level(piece: Evidence, emotion: str) -> Statement | None:
+def _level(piece: Evidence, emotion: str) -> LevelStatement | None:
     """A measurement outside its range that points to an emotion."""
     too_short = 0 < piece.span.seconds < _MIN_FACT_SECONDS - 0.01
     if too_short or stance(piece, emotion) != "for":
@@ -100,3 +117,12 @@ def nearest_precedent(
     similarity = f"{cases[name].similarity:.2f}"
     precedent = PrecedentStatement(label=label, similarity=similarity, nearest="label")
     return [precedent], (name,)
+
+
+def cite_experts(facts: Facts, experts: Sequence[str]) -> tuple[str, ...]:
+    """What stands for some experts: their votes, or the nearest case of a memory."""
+    cites = [vote_of(facts, name).id for name in experts if name in facts.votes]
+    for name in experts:
+        if name not in facts.votes:
+            cites += nearest_precedent(facts, name, facts.leading)[1]
+    return tuple(dict.fromkeys(cites)) or cite_votes(facts, facts.votes)

@@ -1,12 +1,13 @@
 """A clause of a worded claim: its tagged words, and what it may leave out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import NamedTuple
 
 from affectgraph.graphs.claims.facts import Facts
 from affectgraph.graphs.claims.words import Token
+from affectgraph.graphs.schema.statements import Statement
 from affectgraph.tools.evidence import Evidence, Span
 
 _NO_SENSES = ("memory", "seed", "reasoner")
@@ -56,6 +57,7 @@ class Clause:
         words: All its tokens.
         context: What it may leave out.
         emotions: The emotions that it names, in order.
+        labels: The same, each once.
         experts: The senses and other experts that it names, in order.
         senses: The senses among them.
         numbers: Its numbers.
@@ -68,6 +70,7 @@ class Clause:
         self.marked = [t for t in tokens if t.tag not in ("fill", "break")]
         self.context = context
         self.emotions = self.values("emotion")
+        self.labels = list(dict.fromkeys(self.emotions))
         self.experts = tuple(dict.fromkeys(self.values("sense")))
         self.senses = tuple(name for name in self.experts if name not in _NO_SENSES)
         self.numbers = [token for token in self.tokens if token.tag == "number"]
@@ -96,6 +99,21 @@ class Clause:
         """Position of the first token with a tag; -1 if there is none."""
         places = (at for at, token in enumerate(self.tokens) if token.tag == tag)
         return next(places, -1)
+
+    @property
+    def number(self) -> str | None:
+        """Its first number."""
+        return self.numbers[0].value if self.numbers else None
+
+    @property
+    def time(self) -> str | None:
+        """The first second that it names."""
+        return next(iter(self.values("since") + self.values("time")), None)
+
+    @property
+    def rival(self) -> str | None:
+        """The second of two emotions."""
+        return self.emotions[1] if len(self.emotions) == 2 else None
 
     @cached_property
     def denied(self) -> bool:
@@ -160,6 +178,22 @@ class Clause:
         """Whether an emotion follows a token, with nothing but "most" between."""
         following = (t.tag for t in self.tokens[at + 1 :] if t.tag not in _SKIPPED)
         return next(following, "") == "emotion"
+
+
+Reader = Callable[[Clause], list[Statement]]
+
+
+def reads_only(tags: str) -> Callable[[Reader], Reader]:
+    """Make a reader read nothing from a clause with other tags than these."""
+
+    def restrict(reader: Reader) -> Reader:
+        @wraps(reader)
+        def read(clause: Clause) -> list[Statement]:
+            return reader(clause) if clause.only(tags) else []
+
+        return read
+
+    return restrict
 
 
 def share_of(number: Token) -> str:

@@ -4,9 +4,9 @@ A reader returns nothing if a word of the clause has no place in the statement: 
 left unread could be false.
 """
 
-from collections.abc import Callable
-
-from affectgraph.graphs.claims.clause import Clause
+from affectgraph.graphs.claims.clause import Reader
+from affectgraph.graphs.claims.read_change import read_change, read_without_words
+from affectgraph.graphs.claims.read_comparison import read_agreement, read_comparison
 from affectgraph.graphs.claims.read_decision import (
     read_conclusion,
     read_contribution,
@@ -14,18 +14,9 @@ from affectgraph.graphs.claims.read_decision import (
     read_precedent,
     read_reason,
 )
-from affectgraph.graphs.claims.read_evidence import (
-    read_agreement,
-    read_change,
-    read_comparison,
-    read_quotation,
-    read_reading,
-    read_without_words,
-)
 from affectgraph.graphs.claims.read_level import read_level
-from affectgraph.graphs.schema.statements import Statement
+from affectgraph.graphs.claims.read_reading import read_quotation, read_reading
 
-Reader = Callable[[Clause], list[Statement]]
 # Readers by the groups of tags of which each must occur, in order of precedence.
 READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
     (("without", "quote"), read_without_words),

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
-from affectgraph.graphs.claims.clause import Clause
+from affectgraph.graphs.claims.clause import Clause, reads_only
 from affectgraph.graphs.claims.words import Token, plain_words, stem
-from affectgraph.graphs.schema.statements import (
-    Direction,
-    LevelStatement,
-    Statement,
-)
+from affectgraph.graphs.schema.statements import Direction, LevelStatement, Statement
 from affectgraph.tools.evidence import Evidence
 
 _LEVEL_TAGS = (
@@ -18,10 +15,8 @@ _LEVEL_TAGS = (
     "agree still duration"
 )
 
-
 _UNIT_MEASURES = {"Hz": "pitch", "syllables": "rate", "semitones": "pitch_range"}
-
-
+_BEYOND = ("above", "below", "beyond", "over", "under", "higher than usual", "short of")
 # Verbs of facial actions, as the evidence puts them.
 _SAME_MOVE = {
     "down": "lower", "furrow": "lower", "rais": "up", "lift": "up", "elevat": "up",
@@ -29,50 +24,40 @@ _SAME_MOVE = {
 }  # fmt: skip
 
 
+@reads_only(_LEVEL_TAGS)
 def read_level(clause: Clause) -> list[Statement]:
     """Read such as: The pitch is low at 98 Hz, below the usual 110 to 220 Hz."""
     if _names_both(clause):
         return [*_read_both(clause)]
-    named = (
-        _facial_measurement(clause) if clause.has("facial") else _measurement(clause)
-    )
-    directions = _directions(clause)
-    if clause.has("facial"):
-        directions = {"high"}
-    bounds, values = _bounds_and_values(clause)
-    if directions == {"typical"} and len(bounds) == 1 and not values:
-        bounds, values = [], bounds  # "a normal 135 Hz"
-    beyond = _beyond(clause)
-    if beyond and beyond in values:
-        values.remove(beyond)
+    facial = clause.has("facial")
+    named = _facial_measurement(clause) if facial else _measurement(clause)
+    directions: set[Direction] = {"high"} if facial else _directions(clause)
+    numbers = _sort_numbers(clause, directions)
     units = {token.unit for token in clause.numbers if token.unit}
-    times = clause.values("time")
-    if (
-        not clause.only(_LEVEL_TAGS)
-        or not named
-        or max(len(directions), len(values), len(units)) > 1
-        or len(bounds) > 2
-        or (times and not clause.has("peak duration"))
-        or _is_less_so(clause)
-        or not (directions or values or clause.span or times)
-    ):
+    time = next(iter(clause.values("time")), None)
+    stated = directions or numbers.values or clause.span or time
+    ambiguous = max(len(directions), len(numbers.values), len(units)) > 1
+    untold_time = time and not clause.has("peak duration")
+    if not named or not stated or ambiguous or len(numbers.bounds) > 2:
+        return []
+    if untold_time or _is_less_so(clause):
         return []
     direction = next(iter(directions), None)
-    low, high = _ends_of_range(bounds, direction)
+    low, high = _ends_of_range(numbers.bounds, direction)
     return [
         LevelStatement(
             measurement=named,
             direction=direction,
-            value=values[0] if values else None,
+            value=next(iter(numbers.values), None),
             unit=next(iter(units), None),
             low=low,
             high=high,
-            beyond=beyond,
+            beyond=numbers.beyond,
             senses=clause.senses,
             denied=clause.denied and not _sets_aside(clause),
             span=clause.span,
-            peak=times[0] if times and clause.has("peak") else None,
-            seconds=times[0] if times and not clause.has("peak") else None,
+            peak=time if clause.has("peak") else None,
+            seconds=None if clause.has("peak") else time,
         )
     ]
 
@@ -88,7 +73,7 @@ def _is_less_so(clause: Clause) -> bool:
 def _names_both(clause: Clause) -> bool:
     """Whether one direction is stated of two measurements: "both are low"."""
     both = any(token.word == "both" for token in clause.tokens)
-    return both and len({*clause.values("measure")}) == 2 and clause.only(_LEVEL_TAGS)
+    return both and len({*clause.values("measure")}) == 2
 
 
 def _read_both(clause: Clause) -> Iterator[Statement]:
@@ -105,9 +90,6 @@ def _beyond(clause: Clause) -> str | None:
         if number.tag == "number" and (above or number.word == "by"):
             return number.value
     return None
-
-
-_BEYOND = ("above", "below", "beyond", "over", "under", "higher than usual", "short of")
 
 
 def _measurement(clause: Clause) -> str:
@@ -192,6 +174,24 @@ def _direction(token: Token) -> Direction | None:
     if token.tag in ("outside", "typical"):
         return "outside" if token.tag == "outside" else "typical"
     return None
+
+
+class _Numbers(NamedTuple):
+    """Numbers of a level: of its typical range, its values, how far it lies beyond."""
+
+    bounds: list[str]
+    values: list[str]
+    beyond: str | None
+
+
+def _sort_numbers(clause: Clause, directions: set[Direction]) -> _Numbers:
+    bounds, values = _bounds_and_values(clause)
+    if directions == {"typical"} and len(bounds) == 1 and not values:
+        bounds, values = [], bounds  # "a normal 135 Hz"
+    beyond = _beyond(clause)
+    if beyond in values:
+        values.remove(beyond)
+    return _Numbers(bounds, values, beyond)
 
 
 def _bounds_and_values(clause: Clause) -> tuple[list[str], list[str]]:

@@ -21,9 +21,15 @@ _MIN_CLEARER = 0.1
 # A contribution that "hardly counts" is at most this large, in log-odds.
 _MAX_LITTLE = 0.15
 
-
 # Contributions whose ratio is lower hardly differ: no reason is given for it.
 _MIN_RATIO = 1.05
+
+
+def confidence_level(confidence: float) -> Literal["low", "fair", "high"]:
+    """A confidence in words."""
+    if confidence < LIKELY:
+        return "low"
+    return "high" if confidence >= CLEAR else "fair"
 
 
 def verify_precedent(

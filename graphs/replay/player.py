@@ -7,11 +7,13 @@ from langchain_core.language_models.chat_models import BaseChatModel
 
 from affectgraph.graphs.external_calls import Answer, ExternalCalls, ExternalRequest
 from affectgraph.graphs.reasoner.reasoner import Reasoner
-from affectgraph.graphs.replay.recording import RecordedRun, RecordedSense, RunRecord
+from affectgraph.graphs.replay.record import CONTEXT_FIELDS, RecordedSense, RunRecord
+from affectgraph.graphs.replay.recording import RecordedRun
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.verdict.graph import graph
 from affectgraph.graphs.verdict.state import Context, VerdictInput
 from affectgraph.tools.clip import Clip, ClipInfo, Limits
+from affectgraph.tools.clip.content import Content
 from affectgraph.tools.errors import RecordingError
 from affectgraph.tools.evidence import Evidence, Span
 from affectgraph.tools.perception import PerceptionTool
@@ -46,6 +48,7 @@ class RecordedClip(Clip):
         self._still = run.record.still
         info = self._info
         super().__init__(
+            Content(),
             name=info.name,
             sha256=info.sha256,
             footage=info.footage,
@@ -109,21 +112,11 @@ def recorded_context(
             calls_tools=record.calls_tools,
         )
     recorded: dict[str, Any] = {
+        **{name: getattr(record, name) for name in CONTEXT_FIELDS},
         "clip": RecordedClip(run),
         "tools": tuple(map(_stand_in, record.senses)),
         "reasoner": reasoner,
-        "measurement": record.measurement,
         "recorded_judgement": record.verdict.judgement,
-        "review": record.review,
-        "budget": record.budget,
-        "coverage": record.coverage,
-        "explain_in": record.explain_in,
-        "people": record.people,
-        "thread": record.thread,
-        "notes": record.notes,
-        "settings": record.settings,
-        "version": record.version,
-        "weights": record.weights,
         "external_calls": external_calls,
     }
     return Context(**{**recorded, **changes})

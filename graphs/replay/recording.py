@@ -5,118 +5,26 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from affectgraph.graphs.external_calls import (
     Answer,
     ExternalCalls,
     ExternalRequest,
-    ModelReply,
-    ModelRequest,
-    PerceptionRequest,
-    PerceptionResult,
-    RecallRequest,
-    RecallResult,
-    ReviewReply,
-    ReviewRequest,
-    UtterancesRequest,
-    UtterancesResult,
     vector_sha256,
 )
-from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
+from affectgraph.graphs.replay.record import RecordedCall, RunRecord
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.verdict.state import Budget, Context
-from affectgraph.tools.clip import ClipInfo, Turn
-from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools.errors import RecordingError, first_problem
-from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.arguments import AnyPath, checked_path
 from affectgraph.tools.io.atomic_write import atomic_savez, atomic_write, make_folder
 from affectgraph.tools.io.reading import read_bytes
 from affectgraph.tools.io.vectors import Vector, read_npz
 
 _MAX_BYTES = 64 << 20
-
-
-class RecordedCall(Frozen):
-    """A request, its key, and its answer."""
-
-    key: str
-    question: (
-        PerceptionRequest
-        | RecallRequest
-        | ModelRequest
-        | ReviewRequest
-        | UtterancesRequest
-    )
-    answer: (
-        PerceptionResult | RecallResult | ModelReply | ReviewReply | UtterancesResult
-    )
-
-
-class RecordedSense(Frozen):
-    """The properties of a sense that the graph uses; fields as in `PerceptionTool`."""
-
-    name: str
-    modality: str
-    prefix: str
-    needs: str
-    looks_closer: bool
-
-
-class RunRecord(Frozen):
-    """Content of the file.
-
-    Attributes:
-        format: Version of the file format.
-        version: Version of affectgraph that recorded the run.
-        clip: Description of the clip; its images and sound are not stored.
-        still: The video was a single image.
-        senses: The senses of the run.
-        weights: SHA-256 of the weights of each sense, by name.
-        reasoner: Name of the language model; None without one.
-        reasoner_settings: Settings of the language model.
-        calls_tools: Whether the language model can be given tools.
-        measurement: How much the language model counted; None if never measured.
-        review: Whether a person was asked about the decision.
-        turns: What was said before the clip, oldest first.
-        coverage: Coverage of the prediction set.
-        explain_in: Code of the language of the explanation.
-        people: How many people speak; None if unknown.
-        budget: Limits of the run.
-        settings: Settings of the run, as in the verdict.
-        thread: Id of the run.
-        notes: Remarks about how the run was set up, as in the verdict.
-        vectors: SHA-256 of each vector that the senses kept, by its key; the numbers
-            are in the `.npz` file beside this one, by that hash.
-        calls: External calls in the order of their answers; `told` in the file.
-        verdict: Verdict of the run.
-    """
-
-    format: Literal[1] = 1
-    version: str
-    clip: ClipInfo
-    still: bool
-    senses: tuple[RecordedSense, ...]
-    weights: dict[str, dict[str, str]]
-    reasoner: str | None
-    reasoner_settings: dict[str, Any]
-    calls_tools: bool = False
-    measurement: ReasonerMeasurement | None = None
-    review: bool = False
-    turns: tuple[Turn, ...] | None = None
-    coverage: float
-    explain_in: str = ENGLISH
-    people: int | None = None
-    budget: Budget
-    settings: dict[str, Any]
-    thread: str
-    notes: tuple[str, ...]
-    vectors: dict[str, str]
-    calls: tuple[RecordedCall, ...] = Field(alias="told")
-    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -217,38 +125,12 @@ class Recorder(ExternalCalls):
         Raises:
             RecordingError: If the folder cannot be written.
         """
-        clip, reasoner = context.clip, context.reasoner
         vectors = {
-            piece.embedding: clip.kept(piece.embedding)
+            piece.embedding: context.clip.kept(piece.embedding)
             for piece in verdict.evidence
             if piece.embedding is not None
         }
-        record = RunRecord(
-            version=context.version,
-            clip=clip.info,
-            still=clip.still,
-            senses=tuple(
-                RecordedSense.model_validate(tool, from_attributes=True)
-                for tool in context.tools
-            ),
-            weights=dict(context.weights),
-            reasoner=reasoner.name if reasoner else None,
-            reasoner_settings=reasoner.settings if reasoner else {},
-            calls_tools=bool(reasoner and reasoner.calls_tools),
-            measurement=context.measurement,
-            review=context.review,
-            turns=clip.turns,
-            coverage=context.coverage,
-            explain_in=context.explain_in,
-            people=context.people,
-            budget=context.budget,
-            settings=dict(context.settings),
-            thread=context.thread,
-            notes=context.notes,
-            vectors={key: vector_sha256(vector) for key, vector in vectors.items()},
-            told=tuple(self._calls.values()),
-            verdict=verdict,
-        )
+        record = RunRecord.of(context, self._calls.values(), vectors, verdict)
         self.run = RecordedRun(record, vectors)
         if self._folder is not None:
             self.file = self.run.save(self._folder)

@@ -1,8 +1,9 @@
 """The decision, its explanation, and the verdict."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -22,6 +23,11 @@ from affectgraph.graphs.schema.reasoning import (
 )
 from affectgraph.graphs.schema.statements import Statement
 from affectgraph.graphs.utterances import save_utterances
+from affectgraph.graphs.utterances.data_frames import (
+    answers_table,
+    evidence_table,
+    timeline_table,
+)
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.memory import Recalled
 from affectgraph.tools.clip import ClipInfo
@@ -32,6 +38,8 @@ from affectgraph.tools.io.arguments import AnyPath
 
 if TYPE_CHECKING:
     import pandas
+
+TableRows = Literal["utterances", "timeline", "evidence"]
 
 # Kinds of statements that argue for no side.
 _SIDELESS = ("conclusion", "counterfactual", "change")
@@ -193,41 +201,73 @@ class Verdict(HtmlDisplay, Frozen):
         """Write the utterances as a file; its ending chooses the format.
 
         Args:
-            path: `.vtt` (WebVTT), `.srt` (SubRip), `.rttm` (who speaks when),
-                `.TextGrid` (Praat), `.eaf` (ELAN), `.csv`, `.parquet` or `.json`.
+            path: `.csv` or `.parquet`: the table of `to_pandas()`, of a clip that was
+                not cut, too. Of utterances also `.vtt` (WebVTT), `.srt` (SubRip),
+                `.rttm` (who speaks when), `.TextGrid` (Praat), `.eaf` (ELAN), `.json`.
 
         Returns:
             The path. A file that was there is replaced, once the new one is whole.
 
         Raises:
             SettingError: If the ending is of no format, the file cannot be written, or
-                the clip was not cut into utterances.
+                the format needs utterances and the clip was not cut into any.
         """
-        if not self.utterances:
+        is_table = str(path).lower().endswith((".csv", ".parquet"))
+        if not self.utterances and not is_table:
             raise SettingError(
                 f"{self.clip.name} was not cut into utterances; if it is short and has "
                 "sound, say how many people speak: people=1"
             )
-        return save_utterances(self.utterances, self.clip, path)
+        answers = self._answers if is_table else self.utterances
+        return save_utterances(answers, self.clip, path, self.evidence)
 
-    def to_pandas(self) -> "pandas.DataFrame":
-        """The timeline as a table, one row per moment and modality.
+    def to_pandas(self, rows: TableRows = "utterances") -> "pandas.DataFrame":
+        """The verdict as a table.
+
+        Args:
+            rows: `utterances`: a row an utterance, or one for a clip that was not cut.
+                `timeline`: a row a moment and sense. `evidence`: a row a piece.
 
         Returns:
-            Columns `modality` and the seven emotions, indexed by (file, start, end).
-        """
-        import pandas
+            Indexed by (file, start, end), times as `Timedelta`. The file is its path as
+            it was named, so that tables of several clips can be joined to others.
 
-        rows = [
-            {
-                "file": self.clip.name,
-                "start": row.span.start,
-                "end": row.span.end,
-                "modality": row.modality,
-                **row.distribution,
-            }
-            for row in self.timeline
-        ]
-        columns = ["file", "start", "end", "modality", *self.distribution]
-        table = pandas.DataFrame(rows, columns=columns)
-        return table.set_index(["file", "start", "end"])
+        Raises:
+            SettingError: If there are no such rows.
+        """
+        match rows:
+            case "utterances":
+                return answers_table(self._answers, self.clip, self.evidence)
+            case "timeline":
+                return timeline_table(self._votes(), self.clip)
+            case "evidence":
+                return evidence_table(self.evidence, self.clip)
+        raise SettingError(f"rows {rows!r}: use {', '.join(get_args(TableRows))}")
+
+    @property
+    def _answers(self) -> tuple[Utterance, ...]:
+        """The utterances; else the clip as one, which lasts 0 s if it is a text."""
+        if self.utterances:
+            return self.utterances
+        whole = Utterance.model_construct(
+            start=0.0,
+            end=self.clip.seconds,
+            label=self.label,
+            distribution=self.distribution,
+            prediction_set=self.prediction_set,
+            confidence=self.confidence,
+            valence=self.valence,
+            arousal=self.arousal,
+            conflict=max((c.amount for c in self.conflict), default=None),
+            evidence=tuple(piece.id for piece in self.evidence),
+        )
+        return (whole,)
+
+    def _votes(self) -> Iterator[tuple[str, Span, Distribution]]:
+        """Rows of the timeline; without one, of a text or an image, the evidence."""
+        for row in self.timeline:
+            yield row.modality, row.span, row.distribution
+        if not self.timeline:
+            for piece in self.evidence:
+                if piece.distribution is not None:
+                    yield piece.modality, piece.span, piece.distribution

@@ -1,4 +1,4 @@
-"""Utterances as rows: CSV, Parquet, JSON, and RTTM."""
+"""Utterances as files: CSV and Parquet of a table, JSON, RTTM."""
 
 import json
 from collections.abc import Sequence
@@ -7,64 +7,28 @@ from typing import TYPE_CHECKING
 
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
-from affectgraph.tools.emotions import BASIC_EMOTIONS
 from affectgraph.tools.extras import arrow_and_parquet
 from affectgraph.tools.sanitize import sanitize_text
 
 if TYPE_CHECKING:
     import pandas
 
-_INDEX = ["file", "start", "end"]
-_NUMBERS = ("confidence", "valence", "arousal", "conflict")
 _UNKNOWN_PERSON = "unknown"
 
 
-def to_table(utterances: Sequence[Utterance], clip: ClipInfo) -> "pandas.DataFrame":
-    """Utterances as a table, one row each.
-
-    Returns:
-        Indexed by (file, start, end), times as `Timedelta`: a segmented table as
-        audformat has it. Columns: `person`, `words`, `label`, `prediction_set` and
-        `evidence` (joined by commas), `confidence`, `valence`, `arousal`, `conflict`
-        and the probability of each basic emotion.
-    """
-    import pandas
-
-    rows = [
-        {
-            "file": clip.name,
-            "start": pandas.Timedelta(seconds=utterance.start),
-            "end": pandas.Timedelta(seconds=utterance.end),
-            "person": utterance.person,
-            "words": utterance.text,
-            "label": utterance.label,
-            "prediction_set": ",".join(utterance.prediction_set),
-            "evidence": ",".join(utterance.evidence),
-            **{name: getattr(utterance, name) for name in _NUMBERS},
-            **utterance.distribution,
-        }
-        for utterance in utterances
-    ]
-    texts = ["person", "words", "label", "prediction_set", "evidence"]
-    numbers = [*_NUMBERS, *BASIC_EMOTIONS]
-    table = pandas.DataFrame(rows, columns=[*_INDEX, *texts, *numbers])
-    times = dict.fromkeys(("start", "end"), "timedelta64[ns]")
-    return table.astype({**times, **dict.fromkeys(numbers, float)}).set_index(_INDEX)
+def write_csv(table: "pandas.DataFrame", path: Path) -> None:
+    """Write a table as CSV; times such as `0 days 00:00:01.500000`."""
+    table.to_csv(path)
 
 
-def write_csv(utterances: Sequence[Utterance], clip: ClipInfo, path: Path) -> None:
-    """Write the table as CSV; times such as `0 days 00:00:01.500000`."""
-    to_table(utterances, clip).to_csv(path)
-
-
-def write_parquet(utterances: Sequence[Utterance], clip: ClipInfo, path: Path) -> None:
-    """Write the table as Parquet; times are durations.
+def write_parquet(table: "pandas.DataFrame", path: Path) -> None:
+    """Write a table as Parquet; times are durations.
 
     Raises:
         SettingError: If pyarrow is not installed.
     """
     arrow_and_parquet()
-    to_table(utterances, clip).to_parquet(path)
+    table.to_parquet(path)
 
 
 def write_json(utterances: Sequence[Utterance], clip: ClipInfo, path: Path) -> None:

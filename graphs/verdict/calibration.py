@@ -12,7 +12,8 @@ from math import exp, log
 
 from affectgraph.graphs.schema import Fused
 from affectgraph.graphs.verdict.parameters import ANY_SITUATION, DecisionParameters
-from affectgraph.graphs.verdict.pooling import MIN_PROBABILITY, add_up, equal_pool
+from affectgraph.graphs.verdict.pooling import add_up, equal_pool
+from affectgraph.graphs.verdict.votes import MIN_PROBABILITY
 from affectgraph.tools.emotions import BASIC_EMOTIONS, Distribution, top_emotion
 
 

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 
 from affectgraph.graphs.claims.facts import Facts, number_cases
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.verdict.parameters import decision_parameters
-from affectgraph.graphs.verdict.pooling import (
-    Terms,
-    novel_modalities,
-    pool,
-    vote_by_modality,
-)
+from affectgraph.graphs.verdict.pooling import Terms, pool
 from affectgraph.graphs.verdict.state import VerdictState
+from affectgraph.graphs.verdict.votes import novel_modalities
 from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.evidence import Evidence
 

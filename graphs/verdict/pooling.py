@@ -13,47 +13,42 @@ a clip may be of anything. A missing sense has no term. A single sense is its ow
 answer, since there is nothing to integrate.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
-from math import exp, log, sqrt
-from typing import NamedTuple
+from math import exp, log
 
 from affectgraph.graphs.schema import Conflict, Contribution, Fused, MeasuredTrust
+from affectgraph.graphs.sense_votes import SenseVote, vote_by_modality
 from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
+)
+from affectgraph.graphs.verdict.votes import (
+    calibrate_vote,
+    log_probabilities,
+    novel_modalities,
 )
 from affectgraph.tools.emotions import (
     BASIC_EMOTIONS,
     Distribution,
     distribution,
-    mean_distribution,
+    js_distance,
     top_emotion,
     valence_arousal,
 )
 from affectgraph.tools.evidence import Calibration, Evidence
 
 REASONER = "reasoner"
-# Lowest probability of a single vote before its temperature is applied.
-MIN_PROBABILITY = 1e-3
 # Added to the probabilities in the pool, so that no sense rules an emotion out: the
 # rule of succession for the ten people by whose votes integration was learned.
 PSEUDO_VOTE = 0.1
 _MIN_PLUG_IN_PROBABILITY = 0.01
 _NOVEL_SHARE = 0.5
-_MIN_SECONDS = 0.5
 # Two senses are in conflict if each puts its own label this far above the other's: at
 # odds of two to one.
 _MIN_CONFLICT_LOG_ODDS = log(2.0)
 
 Terms = dict[str, float]
-
-
-class SenseVote(NamedTuple):
-    """The mean vote of a modality, and its quality, in [0, 1]."""
-
-    distribution: Distribution
-    quality: float
 
 
 def pool(
@@ -82,17 +77,12 @@ def pool(
         )
         for name, vote in votes.items()
     }
-    if len(votes) == 1:
-        terms = {name: _centred(_log(vote)) for name, vote in calibrated.items()}
-    else:
-        terms = {}
-        for name, vote in votes.items():
-            own = _plug_in_calibration(name, evidence)
-            terms[name] = (
-                _plug_in_term(vote, own, parameters.other.value)
-                if own
-                else sense_term(name, calibrated[name], parameters)
-            )
+    terms = {
+        name: _log_ratios(calibrated[name])
+        if len(votes) == 1
+        else _term(name, vote, calibrated[name], evidence, parameters)
+        for name, vote in votes.items()
+    }
     fused = Fused(
         distribution=distribution({}),
         by_modality={name: vote.distribution for name, vote in votes.items()},
@@ -160,27 +150,6 @@ def contributions(
     return tuple(sorted(parts, key=lambda part: -abs(part.log_odds)))
 
 
-def calibrate_vote(
-    vote: SenseVote, temperature: float, share: float = 1.0
-) -> Distribution:
-    """A vote as sure as it deserves.
-
-    Quality is the probability that the sense is right; a vote that is surer than its
-    quality is flattened in proportion.
-
-    Args:
-        vote: The vote and its quality.
-        temperature: Of the sense on strangers.
-        share: Share of the evidence that is believed, in [0, 1].
-    """
-    highest = max(vote.distribution.values())
-    power = share * min(1.0, vote.quality / highest) / temperature
-    logs = _log(vote.distribution)
-    return distribution(
-        {emotion: exp(power * value) for emotion, value in logs.items()}
-    )
-
-
 def sense_term(
     name: str, vote: Distribution, parameters: DecisionParameters | None = None
 ) -> Terms:
@@ -192,61 +161,16 @@ def sense_term(
         parameters: Parameters of the pool; those that ship if None.
     """
     sense = (parameters or decision_parameters()).sense(name)
-    evidence = _centred(_log(vote, PSEUDO_VOTE))
+    evidence = _log_ratios(vote, PSEUDO_VOTE)
     return {
         emotion: sense.trust.value * sense.by_emotion.get(emotion, 1.0) * value
         for emotion, value in evidence.items()
     }
 
 
-def vote_by_modality(evidence: Sequence[Evidence]) -> dict[str, SenseVote]:
-    """Distribution and quality of each modality, averaged over its evidence.
-
-    A piece is weighted by quality and length, so that a closer look at a short span
-    refines the answer about the whole clip and does not replace it. A closer look of
-    lower quality than the first look does not count.
-    """
-    means = {}
-    for name in dict.fromkeys(piece.modality for piece in evidence):
-        votes = [
-            (piece.distribution, piece.quality, _length(piece))
-            for piece in _not_superseded([p for p in evidence if p.modality == name])
-            if piece.distribution is not None
-        ]
-        weight = sum(quality * length for _, quality, length in votes)
-        if weight > 0:
-            length = sum(length for _, _, length in votes)
-            mean = mean_distribution((d, q * seconds) for d, q, seconds in votes)
-            means[name] = SenseVote(mean, weight / length)
-    return means
-
-
-def novel_modalities(
-    evidence: Sequence[Evidence], parameters: DecisionParameters
-) -> set[str]:
-    """Modalities with a vote about something unlike all that they were measured on."""
-    return {
-        piece.modality
-        for piece in evidence
-        if piece.distribution is not None
-        and piece.novelty is not None
-        and piece.novelty > parameters.novelty_limit
-    }
-
-
 def equal_pool(votes: Mapping[str, Distribution]) -> Distribution:
     """The answer if every sense counted the same for every emotion."""
-    return add_up(_centred(_log(vote, PSEUDO_VOTE)) for vote in votes.values())
-
-
-def js_distance(first: Distribution, second: Distribution) -> float:
-    """Jensen-Shannon distance, base 2, in [0, 1] (Endres & Schindelin 2003)."""
-    divergence = 0.0
-    for emotion in BASIC_EMOTIONS:
-        p, q = first[emotion], second[emotion]
-        middle = (p + q) / 2
-        divergence += sum(v / 2 * log(v / middle, 2) for v in (p, q) if v > 0)
-    return min(1.0, sqrt(max(0.0, divergence)))
+    return add_up(_log_ratios(vote, PSEUDO_VOTE) for vote in votes.values())
 
 
 def strongest_modality(fused: Fused, label: str) -> str:
@@ -256,6 +180,20 @@ def strongest_modality(fused: Fused, label: str) -> str:
         key=lambda m: _centred(fused.terms[m])[label],
         default="",
     )
+
+
+def _term(
+    name: str,
+    vote: SenseVote,
+    calibrated: Distribution,
+    evidence: Sequence[Evidence],
+    parameters: DecisionParameters,
+) -> Terms:
+    """The term of one of several senses: of a plug-in by its own calibration."""
+    own = (p.calibration for p in evidence if p.modality == name and p.calibration)
+    if calibration := next(own, None):
+        return _plug_in_term(vote, calibration, parameters.other.value)
+    return sense_term(name, calibrated, parameters)
 
 
 def _plug_in_term(vote: SenseVote, own: Calibration, other: float) -> Terms:
@@ -273,46 +211,14 @@ def _plug_in_term(vote: SenseVote, own: Calibration, other: float) -> Terms:
     }
 
 
-def _plug_in_calibration(
-    modality: str, evidence: Sequence[Evidence]
-) -> Calibration | None:
-    calibrations = (p.calibration for p in evidence if p.modality == modality)
-    return next((own for own in calibrations if own), None)
-
-
-def _log(vote: Distribution, added: float = 0.0) -> Terms:
-    return {e: log(max(p, MIN_PROBABILITY) + added) for e, p in vote.items()}
+def _log_ratios(vote: Distribution, added: float = 0.0) -> Terms:
+    """Log-probabilities, less their mean (Aitchison 1986)."""
+    return _centred(log_probabilities(vote, added))
 
 
 def _centred(term: Terms) -> Terms:
     mean = sum(term.values()) / len(term)
     return {emotion: value - mean for emotion, value in term.items()}
-
-
-def _not_superseded(pieces: Sequence[Evidence]) -> Iterator[Evidence]:
-    """The pieces of one sense that no other piece supersedes.
-
-    Pieces of the longest span, as all of a text are, cannot be superseded and are not
-    compared: a text of thousands of passages would take millions of comparisons.
-    """
-    longest = max(piece.span.seconds for piece in pieces)
-    votes = [piece for piece in pieces if piece.distribution is not None]
-    for piece in pieces:
-        if piece.span.seconds == longest or not any(
-            _supersedes(vote, piece) for vote in votes
-        ):
-            yield piece
-
-
-def _supersedes(vote: Evidence, piece: Evidence) -> bool:
-    """Whether a vote covers a piece with a longer span and has a higher quality."""
-    covers = vote.span.start <= piece.span.start and piece.span.end <= vote.span.end
-    longer = vote.span.seconds > piece.span.seconds
-    return covers and longer and vote.quality > piece.quality
-
-
-def _length(piece: Evidence) -> float:
-    return max(piece.span.seconds, _MIN_SECONDS)
 
 
 def _conflicts(

@@ -31,6 +31,7 @@ from affectgraph.graphs.verdict.act_table import ActTable
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.language import ENGLISH
+from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.evidence import Evidence, Frozen
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.transcript.words import SpokenSpan
@@ -84,7 +85,7 @@ class Context:
         budget: Limits of the run.
         coverage: Probability with which the prediction set should hold the right label.
         explain_in: Code of the language of the explanation.
-        people: How many people speak; None if unknown.
+        speakers: What the user says about the people who speak.
         thread: Id of the run's checkpoints.
         notes: Remarks for the user about how the run was set up.
         settings: Settings of the run, copied into the verdict.
@@ -107,7 +108,7 @@ class Context:
     budget: Budget = field(default_factory=Budget)
     coverage: float = 0.9
     explain_in: str = ENGLISH
-    people: int | None = None
+    speakers: Speakers = field(default_factory=Speakers)
     thread: str = ""
     notes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -1,12 +1,12 @@
 """The answer for each utterance, from the evidence in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from affectgraph.graphs.sense_votes import evidence_within
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.pooling import pool
-from affectgraph.tools.emotions import mean_distribution
-from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.evidence import Evidence
 from affectgraph.tools.transcript.words import SpokenSpan
 
 
@@ -22,7 +22,7 @@ def decide_utterances(
         evidence: Of the whole clip.
         coverage: Of the prediction sets.
     """
-    parts = ((s, list(_within(evidence, s.span))) for s in spoken)
+    parts = ((s, list(evidence_within(evidence, s.span))) for s in spoken)
     return tuple(
         _decide(stretch, pieces, coverage)
         for stretch, pieces in parts
@@ -47,23 +47,3 @@ def _decide(spoken: SpokenSpan, evidence: list[Evidence], coverage: float) -> Ut
         conflict=max((c.amount for c in fused.conflicts), default=None),
         evidence=tuple(piece.id for piece in evidence),
     )
-
-
-def _within(evidence: Sequence[Evidence], span: Span) -> Iterator[Evidence]:
-    """The evidence about a span; of what is mostly outside it, the moments in it."""
-    for piece in evidence:
-        if _lies_in(piece.span, span):
-            yield piece
-        elif moments := [m for m in piece.timeline if m.span.overlap(span) > 0]:
-            votes = ((m.distribution, m.span.overlap(span)) for m in moments)
-            part = Span(
-                start=max(span.start, moments[0].span.start),
-                end=min(span.end, moments[-1].span.end),
-            )
-            update = {"span": part, "distribution": mean_distribution(votes)}
-            yield piece.model_copy(update=update)
-
-
-def _lies_in(part: Span, whole: Span) -> bool:
-    middle = whole.start <= part.middle <= whole.end
-    return middle and 2 * part.overlap(whole) >= part.seconds

@@ -10,8 +10,9 @@ import pytest
 
 from affectgraph.agents import EmotionAgent, Event, Verdict
 from affectgraph.agents.demo import demo_clip
+from affectgraph.graphs.schema.verdict import TableRows
 from affectgraph.tools.emotions import BASIC_EMOTIONS
-from affectgraph.tools.errors import ClipNotFoundError, SettingError
+from affectgraph.tools.errors import ClipError, ClipNotFoundError, SettingError
 
 pytestmark = pytest.mark.slow
 
@@ -94,6 +95,36 @@ def test_a_batch_goes_on_past_a_clip_that_fails(
     first, second = agent.batch([Path("missing.mp4"), demo / "astronaut.jpg"])
     assert isinstance(first, ClipNotFoundError)
     assert isinstance(second, Verdict) and second.label == "happy"
+
+
+def test_a_folder_is_one_table_and_says_why_a_clip_is_missing(
+    agent: EmotionAgent, demo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "below").mkdir()
+    smile = tmp_path / "below" / "smile.jpg"
+    smile.write_bytes((demo / "astronaut.jpg").read_bytes())
+    (tmp_path / "notes.mp4").write_text("no film")
+    table = agent.analyze_folder(tmp_path, progress=False)
+    assert str(table.index.dtypes["start"]) == "timedelta64[ns]"
+    rows = table.reset_index().set_index("file")
+    assert set(rows.index) == {str(smile), str(tmp_path / "notes.mp4")}
+    assert rows.loc[str(smile), "label"] == rows.loc[str(smile), "face_label"]
+    assert rows.loc[str(smile), "reason"] == ""
+    assert "notes.mp4" in rows.loc[str(tmp_path / "notes.mp4"), "reason"]
+
+
+def test_a_folder_without_a_usable_clip_is_an_error(
+    agent: EmotionAgent, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.mp4").write_text("no film")
+    with pytest.raises(ClipError, match=r"notes\.mp4"):
+        agent.analyze_folder(tmp_path)
+
+
+@pytest.mark.parametrize("rows", ["utterances", "timeline", "evidence"])
+def test_a_text_has_rows_in_every_table(agent: EmotionAgent, rows: TableRows) -> None:
+    table = agent.analyze(text="I am so happy that you came!").to_pandas(rows)
+    assert len(table) and table["happy"].iloc[0] > 0.5
 
 
 def test_a_thread_that_ended_gives_its_verdict_again(tmp_path: Path) -> None:

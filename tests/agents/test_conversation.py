@@ -108,3 +108,44 @@ def test_a_text_has_no_utterances_to_save(tmp_path: Path) -> None:
 def test_people_must_be_a_number_of_people(agent: EmotionAgent, people: object) -> None:
     with pytest.raises(SettingError, match="people"):
         agent.analyze(np.zeros(RATE, np.float32), sampling_rate=RATE, people=people)  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_people_have_the_names_that_the_user_gives(
+    agent: EmotionAgent, sound: np.ndarray, tmp_path: Path
+) -> None:
+    names = {"A": "Anna", "B": "Ben"}
+    verdict = agent.analyze(
+        sound, sampling_rate=RATE, people=2, names=names, record=tmp_path
+    )
+    assert {u.person for u in verdict.utterances} == {"Anna", "Ben"}
+    assert EmotionAgent.replay(tmp_path) == verdict
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("person", ["B", "b", "Ben"])
+def test_a_verdict_can_be_about_one_person(
+    agent: EmotionAgent, sound: np.ndarray, person: str
+) -> None:
+    verdict = agent.analyze(
+        sound, sampling_rate=RATE, people=2, names={"B": "Ben"}, person=person
+    )
+    assert {u.person for u in verdict.utterances} == {"Ben"}
+    own = {name for u in verdict.utterances for name in u.evidence}
+    assert own == {piece.id for piece in verdict.evidence}
+
+
+@pytest.mark.slow
+def test_a_person_who_does_not_speak_is_an_error(
+    agent: EmotionAgent, sound: np.ndarray
+) -> None:
+    with pytest.raises(SettingError, match=r"'C'.*A, B"):
+        agent.analyze(sound, sampling_rate=RATE, people=2, person="C")
+
+
+@pytest.mark.parametrize("names", [{"A": " "}, {"A": "Anna", "B": "Anna"}])
+def test_each_person_has_a_name_of_its_own(
+    agent: EmotionAgent, names: dict[str, str]
+) -> None:
+    with pytest.raises(SettingError, match="names"):
+        agent.analyze(np.zeros(RATE, np.float32), sampling_rate=RATE, names=names)

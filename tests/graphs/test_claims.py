@@ -253,6 +253,12 @@ def test_what_the_evidence_says_may_be_said(
             True,
             "sad in prosody and transcript compares otherwise",
         ),
+        (
+            "The smile outweighs the voice.",
+            ("F2", "P1"),
+            True,
+            "an expression is no expert",
+        ),
     ],
 )
 def test_what_it_does_not_say_may_not(

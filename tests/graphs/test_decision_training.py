@@ -8,17 +8,16 @@ from hypothesis import strategies as st
 pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from affectgraph.agents.training.decision.domains import Domain
-from affectgraph.agents.training.decision.figures import decided_confidence
-from affectgraph.agents.training.decision.fitting import (
+from affectgraph.agents.evaluation.confidence_fit import conformal_threshold
+from affectgraph.agents.training.decision.confidence import (
     FusedTake,
     abstention_threshold,
-    conformal_threshold,
     fit_confidence,
-    fit_pool,
-    fit_temperatures,
     fit_thresholds,
 )
+from affectgraph.agents.training.decision.domains import Domain
+from affectgraph.agents.training.decision.figures import decided_confidence
+from affectgraph.agents.training.decision.fitting import fit_pool, fit_temperatures
 from affectgraph.agents.training.decision.novelty import spherical_k_means
 from affectgraph.agents.training.decision.softmax_fit import fit_softmax
 from affectgraph.agents.training.decision.takes import TakeComposer

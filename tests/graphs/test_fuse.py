@@ -12,13 +12,13 @@ from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
 )
-from affectgraph.graphs.verdict.pooling import (
-    contributions,
+from affectgraph.graphs.verdict.pooling import contributions, pool, strongest_modality
+from affectgraph.tools.emotions import (
+    BASIC_EMOTIONS,
+    distribution,
     js_distance,
-    pool,
-    strongest_modality,
+    top_emotion,
 )
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.evidence import Calibration, Evidence, Provenance, Span
 
 distributions = st.lists(st.floats(0.001, 1.0), min_size=7, max_size=7).map(

@@ -16,7 +16,7 @@ from affectgraph.graphs.verdict.reason.graph import reason
 from affectgraph.graphs.verdict.state import Budget
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
-from affectgraph.tools.errors import SenseError
+from affectgraph.tools.errors import SenseError, SettingError
 from affectgraph.tools.evidence import (
     Calibration,
     Evidence,
@@ -356,11 +356,35 @@ def test_a_verdict_is_the_same_json_everywhere(run: Run) -> None:
     assert list(verdict.to_dict()["distribution"]) == list(BASIC_EMOTIONS)
 
 
-def test_the_timeline_is_a_table_by_file_start_and_end(run: Run) -> None:
-    table = run().to_pandas()
+def test_a_verdict_is_one_row_with_a_group_of_columns_a_sense(run: Run) -> None:
+    verdict = run()
+    table = verdict.to_pandas()
+    assert len(table) == 1 and table.index.names == ["file", "start", "end"]
+    assert str(table.index.dtypes["end"]) == "timedelta64[ns]"
+    row = table.iloc[0]
+    assert (row["label"], row["confidence"]) == (verdict.label, verdict.confidence)
+    assert row["prediction_set"].split(",") == list(verdict.prediction_set)
+    assert row["evidence"].split(",") == [piece.id for piece in verdict.evidence]
+    for name in BASIC_EMOTIONS:
+        assert row[name] == verdict.distribution[name]
+    assert row["face_label"] == "happy" and row["face_happy"] == pytest.approx(0.9)
+    assert {"prosody_sad", "prosody_valence", "prosody_arousal"} < set(table.columns)
+
+
+@pytest.mark.parametrize("rows", ["timeline", "evidence"])
+def test_timeline_and_evidence_are_tables_too(run: Run, rows: Any) -> None:
+    verdict = run()
+    table = verdict.to_pandas(rows)
     assert table.index.names == ["file", "start", "end"]
     assert set(BASIC_EMOTIONS) < set(table.columns)
     assert table.iloc[0]["happy"] == pytest.approx(0.9)
+    if rows == "evidence":
+        assert list(table["id"]) == [piece.id for piece in verdict.evidence]
+
+
+def test_a_table_of_other_rows_is_refused(run: Run) -> None:
+    with pytest.raises(SettingError, match="timeline"):
+        run().to_pandas("frames")  # type: ignore[arg-type]
 
 
 def test_a_second_look_takes_the_place_of_the_first_in_the_timeline(
@@ -386,6 +410,6 @@ def test_a_second_look_takes_the_place_of_the_first_in_the_timeline(
 
     verdict = run(tools=(face, *senses[1:]), acts=LOOK_AGAIN)
     assert [result.act.sense for result in verdict.acts] == ["face", "prosody"]
-    table = verdict.to_pandas().set_index("modality", append=True)
+    table = verdict.to_pandas("timeline").set_index("modality", append=True)
     assert table.index.is_unique and len(table) == 4
     assert sorted(table["happy"]) == [0.8, 0.8, 1.0, 1.0]

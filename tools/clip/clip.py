@@ -7,12 +7,6 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from affectgraph.tools.clip.arrays import (
-    as_images,
-    as_sound,
-    checked_frame_rate,
-    checked_sampling_rate,
-)
 from affectgraph.tools.clip.artifacts import Artifacts
 from affectgraph.tools.clip.audio import (
     AudioBuffer,
@@ -21,9 +15,9 @@ from affectgraph.tools.clip.audio import (
     decode_audio,
 )
 from affectgraph.tools.clip.clip_info import ClipInfo, Turn, checked_turns
+from affectgraph.tools.clip.content import DEFAULT_FRAME_RATE, Content, load_content
 from affectgraph.tools.clip.frames import (
     Frame,
-    Image,
     array_frames,
     choose_video_track,
     media_frames,
@@ -31,18 +25,13 @@ from affectgraph.tools.clip.frames import (
 from affectgraph.tools.clip.identity import identify
 from affectgraph.tools.clip.language import AUTO, ENGLISH, checked_language
 from affectgraph.tools.clip.limits import Limits, checked_limits
-from affectgraph.tools.clip.media import Media
-from affectgraph.tools.clip.source import (
-    Source,
-    SupportsArray,
-    parse_source,
-    resolve_text,
-)
+from affectgraph.tools.clip.source import Source, SupportsArray
 from affectgraph.tools.clip.stills import still_frame
-from affectgraph.tools.errors import EmptyClipError
+from affectgraph.tools.clip.streams import Streams
 from affectgraph.tools.evidence import Span
 from affectgraph.tools.io.vectors import Vector
 from affectgraph.tools.language.detection import detect_language
+from affectgraph.tools.sanitize import printable_path
 
 T = TypeVar("T")
 
@@ -58,36 +47,33 @@ class Clip:
 
     def __init__(
         self,
+        content: Content,
         *,
         name: str,
         sha256: str,
         footage: str,
         limits: Limits,
-        text: str | None = None,
         turns: tuple[Turn, ...] | None = None,
         language: str = ENGLISH,
-        media: Media | None = None,
-        images: Image | None = None,
-        frame_rate: float = 25.0,
-        samples: AudioBuffer | None = None,
     ) -> None:
         """Use `Clip.open` instead; this constructor checks nothing."""
         self.sha256 = sha256
         self.footage = footage
-        self.text = text
+        self.text = content.text
         self.turns = turns
         self.language = language
+        self.limits = limits
         self.artifacts = Artifacts()
         self._name = name
-        self.limits = limits
-        self._media = media
-        self._streams = media.probe() if media is not None else None
-        self._notes: tuple[str, ...] = ()
-        if media is not None and self._streams is not None:
-            self._streams, self._notes = choose_video_track(media, self._streams)
-        self._images = images
-        self._frame_rate = frame_rate
-        self._samples = samples
+        self._images, self._frame_rate = content.images, content.frame_rate
+        self._samples: AudioBuffer | None = None
+        if content.sound is not None:
+            self._samples = audio_from_array(content.sound, content.sampling_rate)
+        self._media, self._notes = content.media, tuple[str, ...]()
+        self._streams: Streams | None = None
+        if content.media is not None:
+            streams = content.media.probe()
+            self._streams, self._notes = choose_video_track(content.media, streams)
 
     @classmethod
     def open(
@@ -99,7 +85,7 @@ class Clip:
         language: str = AUTO,
         audio: NDArray[Any] | SupportsArray | None = None,
         sampling_rate: int | None = None,
-        frame_rate: float = 25.0,
+        frame_rate: float = DEFAULT_FRAME_RATE,
         limits: Limits | None = None,
     ) -> "Clip":
         """Open what is to be analysed.
@@ -128,41 +114,19 @@ class Clip:
             ClipError: With its own type for each way a clip can be unusable.
             SettingError: If the language is unknown, or a rate is out of range.
         """
-        limits = checked_limits(limits)
-        language = checked_language(language)
-        rate = checked_sampling_rate(sampling_rate)
-        parsed = parse_source(
-            source, audio, limits, has_sampling_rate=sampling_rate is not None
-        )
-        text = resolve_text(text, parsed.text, limits)
-        if language == AUTO and text is not None:
-            language = detect_language(text)[0]
-        media = images = signal = None
-        if parsed.media is not None:
-            media = Media(parsed.media, limits, parsed.name)
-        if parsed.images is not None:
-            frame_rate = checked_frame_rate(frame_rate)
-            images = as_images(parsed.images, "source", frame_rate, limits)
-        if parsed.sound is not None:
-            name = "source" if audio is None else "audio"
-            signal = as_sound(parsed.sound, name, rate, limits)
-        rated = ((images, frame_rate), (signal, rate))
-        arrays = [(array, rate) for array, rate in rated if array is not None]
-        if media is None and not arrays and text is None:
-            raise EmptyClipError("clip: nothing given; pass a file, an array or a text")
-        sha256, footage = identify(media, arrays, text)
+        limits, language = checked_limits(limits), checked_language(language)
+        content = load_content(source, text, audio, sampling_rate, frame_rate, limits)
+        if language == AUTO and content.text is not None:
+            language = detect_language(content.text)[0]
+        sha256, footage = identify(content.media, content.arrays, content.text)
         return cls(
-            name=media.name if media else ("array" if arrays else "text"),
+            content,
+            name=content.name,
             sha256=sha256,
             footage=footage,
             limits=limits,
-            text=text,
             turns=checked_turns(turns),
             language=language,
-            media=media,
-            images=images,
-            frame_rate=frame_rate,
-            samples=None if signal is None else audio_from_array(signal, rate),
         )
 
     @property
@@ -206,6 +170,7 @@ class Clip:
         """Description of the clip, without its content."""
         return ClipInfo(
             name=self._name,
+            path="" if self.path is None else printable_path(self.path),
             sha256=self.sha256,
             footage=self.footage,
             seconds=self.span.seconds,

@@ -15,6 +15,7 @@ class ClipInfo(Frozen):
 
     Attributes:
         name: File name, or the kind of data that it came from.
+        path: The file, as it was named; empty if it came from no file.
         sha256: Hash of everything in it.
         footage: Hash of its images and sound, without the text; of a text alone,
             ignoring case and punctuation. Empty in verdicts of older releases.
@@ -28,6 +29,7 @@ class ClipInfo(Frozen):
     """
 
     name: str
+    path: str = ""
     sha256: str = Field(pattern=_SHA256)
     footage: str = Field(default="", pattern=f"{_SHA256}|^$")
     seconds: float

@@ -180,36 +180,39 @@ class Media:
         self._check_header()
         picture = self._heif_picture()
         with self.open() as container:
-            videos = video_streams(container, picture)
-            audios = audio_streams(container)
-            if not videos and not audios:
-                raise self._no_stream_error(container)
-            for stream in videos:
-                self._check_pixels(stream)
-            declared = declared_duration(container)
-            self.limits.check_seconds(self.name, declared or 0.0)
-            start = (container.start_time or 0) / av.time_base
-            still = picture is not None or is_still(container)
-            measured, packets = (
-                (0.0, 1) if still else measure_duration(container, start)
-            )
-            still = still or (is_animation(container) and packets == 1)
-            streams = Streams(
-                video=tuple(stream.index for stream in videos),
-                audio=tuple(stream.index for stream in audios),
-                channels=audios[0].channels if audios else 0,
-                audio_tracks=len(container.streams.audio),
-                still=still,
-                picture=picture,
-                orientation=self._orientation(picture) if still else UPRIGHT,
-                start=start,
-                declared_seconds=None if still else declared,
-                measured_seconds=0.0 if still else measured,
-            )
+            streams = self._read_streams(container, picture)
         self.limits.check_seconds(self.name, streams.measured_seconds)
-        if not videos and streams.measured_seconds <= 0:
+        if not streams.video and streams.measured_seconds <= 0:
             raise EmptyClipError(f"{self.name}: its sound is 0 s long; record it again")
         return streams
+
+    def _read_streams(
+        self, container: InputContainer, picture: HeifPicture | None
+    ) -> Streams:
+        videos, audios = video_streams(container, picture), audio_streams(container)
+        if not videos and not audios:
+            raise self._no_stream_error(container)
+        for stream in videos:
+            self._check_pixels(stream)
+        declared = declared_duration(container)
+        self.limits.check_seconds(self.name, declared or 0.0)
+        start = (container.start_time or 0) / av.time_base
+        still, seconds = picture is not None or is_still(container), 0.0
+        if not still:
+            seconds, packets = measure_duration(container, start)
+            still = is_animation(container) and packets == 1
+        return Streams(
+            video=tuple(stream.index for stream in videos),
+            audio=tuple(stream.index for stream in audios),
+            channels=audios[0].channels if audios else 0,
+            audio_tracks=len(container.streams.audio),
+            still=still,
+            picture=picture,
+            orientation=self._orientation(picture) if still else UPRIGHT,
+            start=start,
+            declared_seconds=None if still else declared,
+            measured_seconds=0.0 if still else seconds,
+        )
 
     def decoded(self, container: InputContainer, stream: Any) -> Iterator[Any]:
         """Frames of one stream; packets that cannot be decoded are skipped.

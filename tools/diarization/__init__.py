@@ -2,8 +2,7 @@
 
 from affectgraph.tools.diarization.diarize import (
     SpeakerTurn,
-    checked_people,
     diarize,
 )
 
-__all__ = ["SpeakerTurn", "checked_people", "diarize"]
+__all__ = ["SpeakerTurn", "diarize"]

@@ -27,7 +27,7 @@ _FILE_TYPES = {
 
 
 def open_regular(
-    path: Path, error_type: ErrorType, *, max_bytes: int | None = MAX_BYTES
+    path: Path, error_type: ErrorType, *, max_bytes: int | None
 ) -> BufferedReader:
     """Open a regular file for reading.
 
@@ -73,17 +73,14 @@ def read_text(path: Path, error_type: ErrorType, *, max_bytes: int = MAX_BYTES) 
         raise error_type(f"{path}: cannot be read (it is not UTF-8)") from error
 
 
-def read_lines(
-    path: Path, error_type: ErrorType, *, max_bytes: int = MAX_LINE_BYTES
-) -> Iterator[tuple[int, str]]:
+def read_lines(path: Path, error_type: ErrorType) -> Iterator[tuple[int, str]]:
     """The non-blank lines of a regular file in UTF-8, numbered from 1."""
     with open_regular(path, error_type, max_bytes=None) as file:
-        lines = iter(lambda: file.readline(max_bytes + 1), b"")
+        lines = iter(lambda: file.readline(MAX_LINE_BYTES + 1), b"")
         for number, line in enumerate(lines, 1):
-            if len(line) > max_bytes:
-                raise error_type(
-                    f"{path}, row {number}: cannot be read (over {max_bytes:,} bytes)"
-                )
+            if len(line) > MAX_LINE_BYTES:
+                limit = f"over {MAX_LINE_BYTES:,} bytes"
+                raise error_type(f"{path}, row {number}: cannot be read ({limit})")
             try:
                 text = line.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:

@@ -38,6 +38,9 @@ EMBEDDING_KEY = "embedding/prosody"
 _MOMENT_SECONDS = 3.0
 _MAX_FACTS, _MAX_FACTS_PER_SEGMENT = 7, 2
 
+# Embedding, mean features, and seconds of speech.
+_SpeechVectors = tuple[Array, Array, float]
+
 
 @perception_tool(
     modality="prosody",
@@ -62,31 +65,26 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
         SenseError: If there is no speech and no vocal burst in the span.
         WeightsError: If weights are missing.
     """
-    speaker = attached_norms(clip)
+    speaker, parts = attached_norms(clip), split_windows(clip, span)
+    key = EMBEDDING_KEY if span == clip.span else f"{EMBEDDING_KEY}/{span}"
+    max_facts = _MAX_FACTS if len(parts) == 1 else _MAX_FACTS_PER_SEGMENT
     summaries: list[Evidence] = []
     facts: list[Evidence] = []
-    vectors: list[tuple[Array, Array, float]] = []
-    parts = split_windows(clip, span)
-    max_facts = _MAX_FACTS if len(parts) == 1 else _MAX_FACTS_PER_SEGMENT
-    key = EMBEDDING_KEY if span == clip.span else f"{EMBEDDING_KEY}/{span}"
+    vectors: list[_SpeechVectors] = []
     for window in parts:
         sounds = encode_sounds(clip, window, fine=fine)
         if sounds is None:
             continue
         bursts, shouts = find_sounds(sounds)
         start = window.start + sounds.start
-        speech = (
-            *speech_spans(clip, window),
-            *(shout.span(start) for shout in shouts),
-        )
+        speech = (*speech_spans(clip, window), *(s.span(start) for s in shouts))
         for burst in bursts:
             speech = without_span(speech, burst.span(start))
         segment = measure_speech(sounds, window.start, speech, speaker, fine=fine)
         if segment is not None:
-            measurements = _measurements(segment, speaker)
-            summaries.append(_summary(segment, measurements, speaker, key))
-            quality = summaries[-1].quality
-            facts += _facts(segment, measurements, quality)[:max_facts]
+            summary, described = _describe(segment, speaker, key)
+            summaries.append(summary)
+            facts += described[:max_facts]
             # Segments are large and are not kept: a clip may last hours.
             vectors.append((segment.embedding, segment.mean_features, segment.seconds))
         summaries += _burst_evidence(sounds, start, bursts)
@@ -97,9 +95,16 @@ def prosody(clip: Clip, span: Span, *, fine: bool = False) -> list[Evidence]:
     return [*summaries, *facts]
 
 
-def _keep_vectors(
-    clip: Clip, key: str, vectors: Sequence[tuple[Array, Array, float]]
-) -> None:
+def _describe(
+    segment: SpeechSegment, speaker: SpeakerNorms | None, key: str
+) -> tuple[Evidence, list[Evidence]]:
+    """The summary of a stretch of speech, and the facts that it rests on."""
+    measurements = _measurements(segment, speaker)
+    summary = _summary(segment, measurements, speaker, key)
+    return summary, _facts(segment, measurements, summary.quality)
+
+
+def _keep_vectors(clip: Clip, key: str, vectors: Sequence[_SpeechVectors]) -> None:
     """Store the embedding and, of a whole clip, the features for a baseline."""
     embeddings, features, seconds = zip(*vectors, strict=True)
     embedding = np.average(embeddings, axis=0, weights=seconds)

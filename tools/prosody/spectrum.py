@@ -23,9 +23,9 @@ _MIN_RISE, _MIN_RANGE_DB = 0.35, 10.0
 
 
 @cache
-def band_centres(bands: int = 80) -> Array:
-    """Centre frequencies in Hz of Slaney mel bands between 0 and 8 kHz: [bands]."""
-    mels = np.linspace(0.0, 45.245640471924965, bands + 2)
+def band_centres() -> Array:
+    """Centre frequencies in Hz of Slaney mel bands between 0 and 8 kHz: [80]."""
+    mels = np.linspace(0.0, 45.245640471924965, 82)
     hertz = np.where(
         mels < 15.0,
         mels * 200.0 / 3.0,

@@ -1,58 +1,40 @@
-"""Fitting of temperatures, trust, confidence and sets."""
+"""Fitting of temperatures and of trust."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import minimize_scalar
 
-from affectgraph.agents.evaluation.confidence_fit import COVERAGES, conformal_threshold
+from affectgraph.agents.evaluation.bootstrap import resampled_rows
 from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.softmax_fit import (
     fit_softmax,
     soft_log_loss,
 )
 from affectgraph.agents.training.decision.takes import SENSES, Take
-from affectgraph.graphs.schema import Fused, MeasuredTrust
-from affectgraph.graphs.verdict import calibration
+from affectgraph.graphs.schema import MeasuredTrust
+from affectgraph.graphs.sense_votes import SenseVote
 from affectgraph.graphs.verdict.parameters import (
-    ANY_SITUATION,
     DecisionParameters,
     SenseParameters,
 )
-from affectgraph.graphs.verdict.pooling import SenseVote, calibrate_vote, sense_term
-from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
+from affectgraph.graphs.verdict.pooling import sense_term
+from affectgraph.graphs.verdict.votes import calibrate_vote
+from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
 
 Floats = NDArray[np.float64]
 
-CONFIDENCE_FEATURES = ("log_odds", "equal weights")
 # Neutral words say nothing: they are the rule in speech of any emotion.
 _SPOKEN = {emotion: float(emotion != "neutral") for emotion in BASIC_EMOTIONS}
 # A sense is never made surer than its network says.
 _TEMPERATURES = (1.0, 8.0)
-_TRUST_RIDGE, _CONFIDENCE_RIDGE = 3e-3, 1e-3
+_TRUST_RIDGE = 3e-3
 _RESAMPLES = 20
-# Cost of a wrong answer, relative to the value of a right one.
-_WRONG_COST = 0.5
 _NOVELTY_LIMIT = 0.995
-_MAX_SHORTFALL, _MIN_GROUP = 0.05, 100
 _UNMEASURED = MeasuredTrust(value=0.0)
 # By `tests/benchmarks/seed_trust.py`.
 _SEED = MeasuredTrust(value=0.0, n=1064, measured_on="clips of ck+, meld and mustard++")
-
-
-@dataclass(frozen=True)
-class FusedTake:
-    """A take, and the fused answer about it."""
-
-    take: Take
-    fused: Fused
-
-    @property
-    def right(self) -> bool:
-        """Whether the answer is what most people say."""
-        return top_emotion(self.fused.distribution) == self.take.label
 
 
 def fit_pool(
@@ -111,66 +93,6 @@ def calibrated_shares(domain: Domain, temperature: float) -> Floats:
     votes = (SenseVote(distribution(p.tolist()), float(q)) for p, q in rows)
     calibrated = (calibrate_vote(vote, temperature) for vote in votes)
     return np.array([list(vote.values()) for vote in calibrated])
-
-
-def fit_confidence(fused: Sequence[FusedTake]) -> dict[str, float]:
-    """Fit a logistic regression of being right; no feature may count against it."""
-    rows = [calibration.confidence_features(each.fused) for each in fused]
-    x = np.array([[row[name] for name in CONFIDENCE_FEATURES] for row in rows])
-    x = np.concatenate([np.ones((len(x), 1)), x], axis=1)
-    sign = np.array([1.0 if each.right else -1.0 for each in fused])
-
-    def loss(weights: Floats) -> float:
-        log_loss = np.logaddexp(0.0, -sign * (x @ weights))
-        penalty = _CONFIDENCE_RIDGE * np.square(weights[1:]).sum()
-        return float(log_loss.mean() + penalty)
-
-    bounds = [(None, None), *[(0.0, None)] * len(CONFIDENCE_FEATURES)]
-    weights = minimize(loss, np.zeros(x.shape[1]), method="L-BFGS-B", bounds=bounds).x
-    names = ("constant", *CONFIDENCE_FEATURES)
-    return dict(zip(names, weights.round(4).tolist(), strict=True))
-
-
-def fit_thresholds(fused: Sequence[FusedTake]) -> dict[str, dict[str, float]]:
-    """Fit the thresholds of prediction sets, by situation.
-
-    A corpus counts as a group: on none may coverage fall short by more than
-    `_MAX_SHORTFALL` (Vovk 2012, "Conditional validity of inductive conformal
-    predictors").
-    """
-    situations: dict[str, list[FusedTake]] = {ANY_SITUATION: list(fused)}
-    for each in fused:
-        situations.setdefault(calibration.situation(each.fused), []).append(each)
-    return {
-        name: {
-            f"{coverage:g}": round(_threshold(takes, coverage), 5)
-            for coverage in COVERAGES
-        }
-        for name, takes in sorted(situations.items())
-    }
-
-
-def _threshold(fused: Sequence[FusedTake], coverage: float) -> float:
-    """Threshold that holds over all takes, and nearly so on each corpus."""
-    right = np.array([e.fused.distribution[e.take.label] for e in fused])
-    thresholds = [conformal_threshold(right, coverage)]
-    for corpus in {name for each in fused for name in each.take.corpora}:
-        rows = np.array([corpus in each.take.corpora for each in fused])
-        if rows.sum() >= _MIN_GROUP:
-            least = coverage - _MAX_SHORTFALL
-            thresholds.append(conformal_threshold(right[rows], least))
-    return min(thresholds)
-
-
-def abstention_threshold(confidence: Floats, right: NDArray[np.bool_]) -> float:
-    """Return the lowest confidence at which answering gains more than it costs.
-
-    It is the point of the risk-coverage curve with the most right answers less half
-    the wrong ones (Chow 1970, "On optimum recognition error and reject tradeoff").
-    """
-    order = np.argsort(-confidence, kind="stable")
-    gain = np.cumsum(np.where(right[order], 1.0, -_WRONG_COST))
-    return float(confidence[order[int(gain.argmax())]])
 
 
 def _fit_temperature(domains: Sequence[Domain]) -> float:
@@ -244,14 +166,11 @@ def _trust_interval(
     features: Floats, truth: Floats, takes: Sequence[Take]
 ) -> tuple[Floats, Floats]:
     """95% interval of the parameters, by resampling actors."""
-    names, group = np.unique([take.group for take in takes], return_inverse=True)
-    members = [np.flatnonzero(group == number) for number in range(len(names))]
-    rng = np.random.default_rng(0)
-    fitted = []
-    for _ in range(_RESAMPLES):
-        drawn = rng.integers(0, len(members), len(members))
-        rows = np.concatenate([members[number] for number in drawn])
-        fitted.append(_fit_trust(features[rows], truth[rows]))
+    groups = np.array([take.group for take in takes])
+    fitted = [
+        _fit_trust(features[rows], truth[rows])
+        for rows in resampled_rows(groups, _RESAMPLES)
+    ]
     low, high = np.percentile(fitted, [2.5, 97.5], axis=0)
     return low, high
 

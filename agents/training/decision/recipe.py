@@ -7,12 +7,18 @@ that was left out of all of this.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from affectgraph.agents.training.decision.confidence import (
+    FusedTake,
+    abstention_threshold,
+    fit_confidence,
+    fit_thresholds,
+)
 from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.face_domains import face_domains
 from affectgraph.agents.training.decision.figures import (
@@ -22,13 +28,7 @@ from affectgraph.agents.training.decision.figures import (
     print_decisions,
     print_novelty,
 )
-from affectgraph.agents.training.decision.fitting import (
-    FusedTake,
-    abstention_threshold,
-    fit_confidence,
-    fit_pool,
-    fit_thresholds,
-)
+from affectgraph.agents.training.decision.fitting import fit_pool
 from affectgraph.agents.training.decision.novelty import (
     distances_left_out,
     write_references,
@@ -61,44 +61,33 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     votes = read_votes(data)
     print_comparison(votes)
     people = trust_by_emotion(votes)
-    domains = [
+    every = [
         *face_domains(data, seed),
         *voice_domains(data, out, seed),
         *word_domains(data),
     ]
-    strangers = [domain for domain in domains if not domain.familiar]
-    composer = TakeComposer(strangers, seed)
+    composer = TakeComposer([d for d in every if not d.familiar], seed)
     # Simulated speech is easier than real speech: it is only material for takes.
-    speaking = [domain for domain in domains if domain.moving]
-    domains = [domain for domain in domains if not domain.moving]
-    strangers = [domain for domain in strangers if not domain.moving]
+    speaking = [domain for domain in every if domain.moving]
+    domains = [domain for domain in every if not domain.moving]
+    strangers = [domain for domain in domains if not domain.familiar]
     distances = distances_left_out(strangers, seed)
     print_novelty(strangers, distances)
     write_references(strangers, distances, out, seed)
     takes = composer.follow(votes, _TAKES)
     agreeing = composer.agree(_AGREEING)
-    singles = _single_takes(strangers, seed)
+    alone = _single_takes(strangers, seed)
     left_out: list[FusedTake] = []
-    by_domain: dict[str, list[FusedTake]] = {}
+    by_corpus: dict[str, list[FusedTake]] = {}
     for name in [domain.name for domain in strangers]:
         fitted = fit_pool(
-            [other for other in domains if other.name != name],
+            [domain for domain in domains if domain.name != name],
             [take for take in takes if name not in take.corpora],
             people,
         )
-        tested = _fuse([t for t in takes if name in t.corpora], fitted)
-        print_answers(f"{name} left out", tested, fitted)
-        alone = _fuse([t for t in singles if name in t.corpora], fitted)
-        print_answers(f"{name} left out, alone", alone, fitted)
-        agreed = _fuse([t for t in agreeing if name in t.corpora], fitted)
-        print_answers(f"{name} left out, senses agree", agreed, fitted)
-        by_domain[name] = [*tested, *alone]
-        left_out += by_domain[name]
-    for name, tested in by_domain.items():
-        others = [each for each in left_out if name not in each.take.corpora]
-        parameters = _fit_decision(DecisionParameters.model_construct(), others)
-        print_decisions(f"{name} left out", tested, parameters)
-    print_checks([each for each in left_out if len(each.take.evidence) > 1])
+        by_corpus[name] = _judge_stranger(name, fitted, takes, alone, agreeing)
+        left_out += by_corpus[name]
+    _print_decisions(by_corpus, left_out)
     fitted = fit_pool(domains, takes, people, intervals=True)
     parameters = _fit_decision(fitted, left_out)
     familiar = TakeComposer([*_as_familiar_as_possible(domains), *speaking], seed)
@@ -106,6 +95,34 @@ def train(data: Path, out: Path, *, seed: int = 0) -> None:
     print_answers("other people of known corpora, senses agree", agreed, parameters)
     encoded = json.dumps(parameters.model_dump(), indent=1)
     atomic_write_text(out / "decision.json", f"{encoded}\n")
+
+
+def _judge_stranger(
+    name: str,
+    fitted: DecisionParameters,
+    takes: Sequence[Take],
+    alone: Sequence[Take],
+    agreeing: Sequence[Take],
+) -> list[FusedTake]:
+    """Print the answers about a corpus that was left out, and return its takes."""
+    fused = [
+        _fuse([take for take in each if name in take.corpora], fitted)
+        for each in (takes, alone, agreeing)
+    ]
+    for kind, answers in zip(("", ", alone", ", senses agree"), fused, strict=True):
+        print_answers(f"{name} left out{kind}", answers, fitted)
+    return [*fused[0], *fused[1]]
+
+
+def _print_decisions(
+    by_corpus: Mapping[str, Sequence[FusedTake]], left_out: Sequence[FusedTake]
+) -> None:
+    """Print the decisions about each corpus by a fit on the others, and the checks."""
+    for name, tested in by_corpus.items():
+        others = [each for each in left_out if name not in each.take.corpora]
+        parameters = _fit_decision(DecisionParameters.model_construct(), others)
+        print_decisions(f"{name} left out", tested, parameters)
+    print_checks([each for each in left_out if len(each.take.evidence) > 1])
 
 
 def _fit_decision(

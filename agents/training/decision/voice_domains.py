@@ -22,8 +22,7 @@ Floats = NDArray[np.float64]
 
 def voice_domains(data: Path, out: Path, seed: int) -> Iterator[Domain]:
     """Yield each corpus of voices; `out` is where the prosody recipe caches them."""
-    voices, unheard = load_held_out_scores(data, out, seed=seed, unheard_corpus=True)
-    _, held_out = load_held_out_scores(data, out, seed=seed)
+    voices, unheard, held_out = load_held_out_scores(data, out, seed)
     network = onnx.load(head.HEAD)
     readings = head.classify_voice(voices.features[:, 0])
     vectors = np.stack([reading.embedding for reading in readings])

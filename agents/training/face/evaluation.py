@@ -8,13 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from affectgraph.agents.evaluation.metrics import mean_recall
 from affectgraph.agents.training.face.calibration import spoil
 from affectgraph.agents.training.face.data import Faces
 from affectgraph.agents.training.face.figures import (
-    accuracy,
     divergence,
     figures,
-    mean_recall,
     one_annotator,
     quality_curve,
     shared_error,
@@ -216,8 +215,8 @@ def speech_figures(
             ("learned", read_windows(network, windows, contract).logits.argmax(axis=1)),
         )
         lines += [
-            f"  {name}, {way}: {accuracy(answer[has_majority], truth):.3f}"
-            f" {mean_recall(answer[has_majority], truth):.3f}"
+            f"  {name}, {way}: {(answer[has_majority] == truth).mean():.3f}"
+            f" {mean_recall(truth, answer[has_majority]):.3f}"
             for way, answer in ways
         ]
     return "\n".join(lines)

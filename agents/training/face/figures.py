@@ -5,37 +5,21 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.agents.evaluation.bootstrap import Figure, score_interval
+from affectgraph.agents.evaluation.metrics import (
+    Floats,
+    accuracy,
+    confusion_tables,
+    ece,
+    macro_f1,
+    top_ece,
+    uar,
+)
 from affectgraph.tools.emotions import BASIC_EMOTIONS
 
 Array = NDArray[np.float32]
 Labels = NDArray[np.int64]
-
-_RESAMPLES = 1000
-
-
-def accuracy(answer: Labels, truth: Labels) -> float:
-    """Share of right answers."""
-    return float((answer == truth).mean())
-
-
-def mean_recall(answer: Labels, truth: Labels) -> float:
-    """Recall, averaged over the classes that occur."""
-    return float(np.mean([(answer[truth == c] == c).mean() for c in np.unique(truth)]))
-
-
-def macro_f1(answer: Labels, truth: Labels) -> float:
-    """F1, averaged over the classes that occur."""
-    scores = []
-    for c in np.unique(truth):
-        hits = ((answer == c) & (truth == c)).sum()
-        scores.append(2.0 * hits / ((answer == c).sum() + (truth == c).sum()))
-    return float(np.mean(scores))
-
-
-def calibration_error(probabilities: Array, truth: Labels) -> float:
-    """Expected calibration error of the top answer, 15 bins of equal width."""
-    right = probabilities.argmax(axis=1) == truth
-    return _mean_gap(probabilities.max(axis=1), right)
+Metric = Callable[[Floats], Floats]
 
 
 def divergence(shares: Array, probabilities: Array) -> float:
@@ -76,30 +60,7 @@ def one_annotator(counts: Array) -> float:
 def shared_error(probabilities: Array, shares: Array) -> float:
     """Calibration error of the top answer against the share of votes it has."""
     top = probabilities.argmax(axis=1)
-    return _mean_gap(probabilities.max(axis=1), shares[np.arange(len(top)), top])
-
-
-def _mean_gap(confidence: Array, right: Array | NDArray[np.bool_]) -> float:
-    """Mean gap between confidence and what is right, over 15 bins of equal width."""
-    bins = np.minimum((confidence * 15).astype(int), 14)
-    gaps = [
-        (bins == b).mean() * abs(confidence[bins == b].mean() - right[bins == b].mean())
-        for b in np.unique(bins)
-    ]
-    return float(np.sum(gaps))
-
-
-def interval(
-    figure: Callable[[Array, Labels], float], probabilities: Array, truth: Labels
-) -> str:
-    """A figure with its 95% interval over resampled faces."""
-    chance = np.random.default_rng(0)
-    draws = [
-        figure(probabilities[index], truth[index])
-        for index in chance.integers(0, len(truth), (_RESAMPLES, len(truth)))
-    ]
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return f"{figure(probabilities, truth):.3f} [{low:.3f}, {high:.3f}]"
+    return ece(probabilities.max(axis=1), shares[np.arange(len(top)), top])
 
 
 def figures(title: str, before: Array, after: Array, truth: Labels) -> str:
@@ -111,27 +72,37 @@ def figures(title: str, before: Array, after: Array, truth: Labels) -> str:
         after: Probabilities [n, 7] as shipped.
         truth: Labels [n].
     """
-    common = np.bincount(truth, minlength=7).argmax()
-    majority = np.full_like(truth, common)
+    answer = after.argmax(axis=1)
+    majority = np.full_like(truth, np.bincount(truth, minlength=7).argmax())
     recalls = [
-        f"{emotion} {(after.argmax(1)[truth == c] == c).mean():.2f}"
+        f"{emotion} {(answer[truth == c] == c).mean():.2f}"
         for c, emotion in enumerate(BASIC_EMOTIONS)
         if (truth == c).any()
     ]
-    scores = (("accuracy", accuracy), ("UAR", mean_recall), ("macro F1", macro_f1))
+    lines = [f"{title}, n = {len(truth)}"]
+    for name, metric in (("accuracy", accuracy), ("UAR", uar), ("macro F1", macro_f1)):
+        plain = metric(confusion_tables(truth, majority))[0]
+        score = _interval(metric, truth, answer)
+        lines.append(f"  {name} {score} (majority {plain:.3f})")
+    error = score_interval(
+        np.arange(len(truth)), lambda rows: top_ece(after[rows], truth[rows])
+    )
     return "\n".join(
         [
-            f"{title}, n = {len(truth)}",
-            *(
-                f"  {name} {interval(_on_top(score), after, truth)}"
-                f" (majority {score(majority, truth):.3f})"
-                for name, score in scores
-            ),
-            f"  calibration error {calibration_error(before, truth):.3f} before,"
-            f" {interval(calibration_error, after, truth)} after",
+            *lines,
+            f"  calibration error {top_ece(before, truth):.3f} before, {error} after",
             f"  recall: {', '.join(recalls)}",
         ]
     )
+
+
+def _interval(metric: Metric, truth: Labels, answer: Labels) -> Figure:
+    """A metric of confusion tables, over resampled faces."""
+
+    def score(rows: Labels) -> float:
+        return float(metric(confusion_tables(truth[rows], answer[rows]))[0])
+
+    return score_interval(np.arange(len(truth)), score)
 
 
 def quality_curve(quality: Array, right: NDArray[np.bool_]) -> str:
@@ -139,7 +110,3 @@ def quality_curve(quality: Array, right: NDArray[np.bool_]) -> str:
     parts = np.array_split(np.argsort(quality), 5)
     shares = [f"{quality[p].mean():.2f}: {right[p].mean():.2f}" for p in parts]
     return f"  quality: share right  {', '.join(shares)}"
-
-
-def _on_top(score: Callable[[Labels, Labels], float]) -> Callable[..., float]:
-    return lambda probabilities, truth: score(probabilities.argmax(1), truth)

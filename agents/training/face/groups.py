@@ -13,13 +13,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from affectgraph.agents.evaluation.metrics import mean_recall
 from affectgraph.agents.training.face.data import Faces
 from affectgraph.agents.training.face.evaluation import (
     EvaluatedFaces,
     Measure,
     read_windows,
 )
-from affectgraph.agents.training.face.figures import accuracy, mean_recall
 from affectgraph.agents.training.face.network import WindowNetwork
 from affectgraph.agents.training.face.window import VoteHead, stills
 from affectgraph.tools.face.alignment import SIZE
@@ -98,9 +98,9 @@ def group_figures(
         answer = reading.logits.argmax(axis=1)
         unchanged = answer if unchanged is None else unchanged
         lines.append(
-            f"  {name}: {accuracy(answer, faces.majority):.3f}"
-            f" {mean_recall(answer, faces.majority):.3f}"
-            f" {accuracy(answer, unchanged):.3f}"
+            f"  {name}: {(answer == faces.majority).mean():.3f}"
+            f" {mean_recall(faces.majority, answer):.3f}"
+            f" {(answer == unchanged).mean():.3f}"
         )
     return "\n".join(lines)
 

@@ -175,10 +175,10 @@ def _pattern(parts: dict[str, float], names: tuple[str, ...]) -> Array:
     )
 
 
-def _ridge(movements: Array, embeddings: Array, weight: float = 1.0) -> Array:
+def _ridge(movements: Array, embeddings: Array) -> Array:
     """How embeddings go with movements: [m, e], by ridge regression."""
     inputs = movements - movements.mean(axis=0)
-    square = inputs.T @ inputs + weight * np.eye(inputs.shape[1])
+    square = inputs.T @ inputs + np.eye(inputs.shape[1])
     result: Array = np.linalg.solve(
         square, inputs.T @ (embeddings - embeddings.mean(axis=0))
     ).astype(np.float32)

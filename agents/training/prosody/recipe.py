@@ -127,35 +127,29 @@ def _train_head(
 
 
 def load_held_out_scores(
-    data: Path,
-    out: Path,
-    *,
-    seed: int = 0,
-    without: tuple[str, ...] = (),
-    unheard_corpus: bool = False,
-) -> tuple[Voices, Scores]:
+    data: Path, out: Path, seed: int
+) -> tuple[Voices, Scores, Scores]:
     """Load the recordings, and their scores by heads not fitted on the speaker.
 
     Args:
         data: A folder in the shared layout.
         out: The folder of `train`, where scores are cached.
         seed: As in `train`.
-        without: As in `train`.
-        unheard_corpus: Take the scores of heads not fitted on the corpus at all.
 
     Returns:
-        The voices, with label, speaker and corpus, and mean log-probabilities [n, 7] of
-        single clips, before the temperature; row for row.
+        The voices, with label, speaker and corpus; and mean log-probabilities [n, 7] of
+        single clips, before the temperature, row for row: of heads fitted without the
+        corpus, and of heads fitted on its other speakers.
     """
-    voices = load_voices(data, out, seed=seed, without=without)
-    cache = _cache_file(out, "scores", seed, without)
+    voices = load_voices(data, out, seed=seed)
+    cache = _cache_file(out, "scores", seed, ())
     if not cache.is_file():
         settings = HeadSettings()
         unheard = leave_one_corpus_out(voices, settings, seed)
         held_out = cross_validate(voices, settings, seed)
         atomic_savez(cache, **vars(held_out), unheard=unheard)
     with np.load(cache, allow_pickle=False) as arrays:
-        return voices, arrays["unheard" if unheard_corpus else "cold"]
+        return voices, arrays["unheard"], arrays["cold"]
 
 
 def load_voices(

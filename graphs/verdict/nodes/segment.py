@@ -16,22 +16,22 @@ def segment(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     context = runtime.context
     clip = context.clip.info
     hears = any(tool.needs in ("audio", "words") for tool in context.tools)
-    long = clip.seconds > MAX_SECONDS or context.people is not None
+    long = clip.seconds > MAX_SECONDS or context.speakers.asked
     if not (clip.has_audio and hears and long):
         return {}
     request = UtterancesRequest(
         clip=clip.sha256,
-        people=context.people,
+        people=context.speakers.people,
         with_words=any(tool.needs == "words" for tool in context.tools),
     )
     runtime.stream_writer({"node": "segment", "event": "started"})
     result = context.external_calls.answer(
         request, lambda: _find_utterances(context, request)
     )
-    count = len(result.utterances)
-    runtime.stream_writer({"node": "segment", "event": "done", "found": count})
+    spoken = context.speakers.choose(result.utterances) if result.utterances else ()
+    runtime.stream_writer({"node": "segment", "event": "done", "found": len(spoken)})
     notes = [f"not cut into utterances: {result.problem}"] if result.problem else []
-    return {"spoken": list(result.utterances), "notes": notes}
+    return {"spoken": list(spoken), "notes": notes}
 
 
 def _find_utterances(context: Context, request: UtterancesRequest) -> UtterancesResult:

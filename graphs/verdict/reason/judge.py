@@ -4,7 +4,8 @@ from langgraph.runtime import Runtime
 
 from affectgraph.graphs.reasoner.dossier import Dossier
 from affectgraph.graphs.reasoner.judgement import judge as ask_for_judgement
-from affectgraph.graphs.schema import JudgementMethod, ModelUsage
+from affectgraph.graphs.reasoner.reasoner import Reasoner
+from affectgraph.graphs.schema import Judgement, JudgementMethod, ModelUsage
 from affectgraph.graphs.verdict.calibration import situation
 from affectgraph.graphs.verdict.pooling import REASONER, with_terms
 from affectgraph.graphs.verdict.state import Context, VerdictState
@@ -12,15 +13,31 @@ from affectgraph.graphs.verdict.state import Context, VerdictState
 
 def judge(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
     """Ask for a judgement where it counts, or where it is being measured."""
-    context = runtime.context
-    reasoner, measured = context.reasoner, context.measurement
-    if reasoner is None or not state["fused"].by_modality:
+    context, fused = runtime.context, state["fused"]
+    if context.reasoner is None or not fused.by_modality:
         return {"judgements": []}
-    methods = asked_methods(state, context)
-    notes = [] if context.measured_methods else _say(context)
-    update: VerdictState = {"judgements": [], "judgement_costs": [], "notes": notes}
+    update = _ask(context.reasoner, state, runtime)
+    judgements, measured = update["judgements"], context.measurement
+    if context.measured_methods:
+        return update
+    update["notes"] = _say(context) + update["notes"]
+    if judgements and measured is not None:
+        name = situation(fused)
+        term = measured.term(judgements[0], name)
+        trust = {REASONER: measured.trust_in(name)}
+        update["fused"] = with_terms(fused, {REASONER: term}, trust)
+        update["measurement"] = measured
+    return update
+
+
+def _ask(
+    reasoner: Reasoner, state: VerdictState, runtime: Runtime[Context]
+) -> VerdictState:
+    """Ask in every way that is wanted, as long as the budget lasts."""
+    context, notes, costs = runtime.context, list[str](), list[ModelUsage]()
     before, spent = state.get("spent", ModelUsage()), ModelUsage()
-    for method in methods:
+    judgements: list[Judgement] = []
+    for method in asked_methods(state, context):
         consequence = f"{reasoner.name} did not judge"
         if exhausted := context.budget.exhausted_notes(before + spent, consequence):
             notes += exhausted
@@ -29,20 +46,17 @@ def judge(state: VerdictState, runtime: Runtime[Context]) -> VerdictState:
         dossier = dossier_of(state, context, with_found=method.startswith("delib"))
         answer = ask_for_judgement(reasoner, dossier, state["fused"], method)
         spent += answer.spent
-        judgement = answer.judgement or context.recorded_judgement
-        if judgement is not None:
-            update["judgements"].append(judgement)
-            update["judgement_costs"].append(answer.spent)
+        if judgement := answer.judgement or context.recorded_judgement:
+            judgements.append(judgement)
+            costs.append(answer.spent)
         if answer.judgement is None:
             notes.append(f"{reasoner.name} gave no judgement ({answer.problem})")
-    update["spent"] = spent
-    if update["judgements"] and measured is not None and not context.measured_methods:
-        name = situation(state["fused"])
-        term = measured.term(update["judgements"][0], name)
-        trust = {REASONER: measured.trust_in(name)}
-        update["fused"] = with_terms(state["fused"], {REASONER: term}, trust)
-        update["measurement"] = measured
-    return update
+    return {
+        "judgements": judgements,
+        "judgement_costs": costs,
+        "notes": notes,
+        "spent": spent,
+    }
 
 
 def asked_methods(state: VerdictState, context: Context) -> tuple[JudgementMethod, ...]:

@@ -7,8 +7,9 @@ from langgraph.runtime import Runtime
 from affectgraph.graphs.schema import Fused
 from affectgraph.graphs.verdict.checks import equal_weights_check
 from affectgraph.graphs.verdict.hypotheses import predict, rank_hypotheses
-from affectgraph.graphs.verdict.pooling import js_distance, pool, with_terms
+from affectgraph.graphs.verdict.pooling import pool, with_terms
 from affectgraph.graphs.verdict.state import Context, VerdictState
+from affectgraph.tools.emotions import js_distance
 
 _MAX_CHECKED = 2
 
