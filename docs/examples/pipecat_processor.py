@@ -3,7 +3,7 @@
 Put it behind the transport's input, which has to give mono sound at 16 kHz
 (`audio_in_sample_rate=16_000`) and, if there is a camera, RGB images:
 
-    Pipeline([transport.input(), AffectProcessor(EmotionAgent()), ..., transport.output()])
+    Pipeline([transport.input(), AffectProcessor(EmotionAgent()), ...])
 
 Tested with pipecat-ai 1.14.
 """
