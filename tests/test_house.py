@@ -23,8 +23,8 @@ ROOMS = ("tools", "memory", "graphs", "agents")
 TOP_LEVEL = {
     *ROOMS, "tests", "docs", "__init__.py", "py.typed", "pyproject.toml",
     "Dockerfile", "MANIFEST.in", "mkdocs.yml", "langgraph.json", "README.md",
-    "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", ".ci", ".github", ".gitignore",
-    ".pre-commit-config.yaml",
+    "CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", ".ci", ".github",
+    ".gitignore", ".pre-commit-config.yaml",
 }  # fmt: skip
 MODULES = sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py"))
 MAX_GRAPH_BOXES = 12
