@@ -16,6 +16,7 @@ from affectgraph.graphs.external_calls import ExternalCalls
 from affectgraph.graphs.persistence.runs import RunStore
 from affectgraph.graphs.replay.recording import Recorder
 from affectgraph.graphs.schema import Decision, Review, Verdict
+from affectgraph.graphs.utterances.speakers import Speakers
 from affectgraph.graphs.verdict.state import Context
 from affectgraph.tools import weights
 from affectgraph.tools.clip import Clip
@@ -26,7 +27,6 @@ from affectgraph.tools.clip.language import (
     checked_language,
 )
 from affectgraph.tools.clip.source import Source, SupportsArray
-from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.io.arguments import AnyPath, checked_type
 from affectgraph.tools.perception import PerceptionTool

@@ -18,11 +18,11 @@ from affectgraph.agents.governance.purpose import checked_purpose
 from affectgraph.agents.report import write
 from affectgraph.graphs.schema import Verdict
 from affectgraph.graphs.utterances import FORMATS
+from affectgraph.graphs.utterances.speakers import Speakers
 from affectgraph.memory import database_from_env
 from affectgraph.tools.clip import Clip
 from affectgraph.tools.clip.language import AUTO, ENGLISH
 from affectgraph.tools.clip.pipes import is_piped
-from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.errors import AffectgraphError, SettingError
 
 Clips = Annotated[

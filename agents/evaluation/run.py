@@ -18,7 +18,6 @@ from affectgraph.agents.evaluation.manifest import ManifestClip, ManifestRow
 from affectgraph.agents.evaluation.speakers import SpeakerBaselines
 from affectgraph.agents.evaluation.traces import VerdictTrace, run_traced
 from affectgraph.graphs.schema import Fused, Verdict
-from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.verdict.memory_experts import OWN, add_memories
 from affectgraph.graphs.verdict.pooling import equal_pool, pool
 from affectgraph.memory import MemoryTrust
@@ -31,6 +30,7 @@ from affectgraph.tools.emotions import (
 )
 from affectgraph.tools.errors import AffectgraphError, SettingError
 from affectgraph.tools.evidence import Frozen
+from affectgraph.tools.sense_votes import vote_by_modality
 
 FULL = "full graph"
 EQUAL = "equal pool"

@@ -14,10 +14,10 @@ from affectgraph.agents.report.timeline import (
 from affectgraph.graphs.claims.stance import stance
 from affectgraph.graphs.claims.verify_decision import confidence_level
 from affectgraph.graphs.schema import Check, Verdict
-from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.emotions import BASIC_EMOTIONS, top_emotion
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.sense_votes import vote_by_modality
 
 _ARROWS = {"low": "▼ low", "high": "▲ high", "typical": "typical", "unknown": ""}
 _SIGNS = {"holds": "✓", "fails": "✕", "inconclusive": "?"}

@@ -20,7 +20,7 @@ from affectgraph.agents.agent import EmotionAgent
 from affectgraph.agents.runs import Event
 from affectgraph.agents.service.schemas import JobState, JobView
 from affectgraph.agents.service.settings import ServiceSettings
-from affectgraph.agents.service.submission import Submission
+from affectgraph.agents.service.submission import VerdictSubmission
 from affectgraph.graphs.replay.recording import RecordedRun, Recorder
 from affectgraph.tools.errors import (
     AffectgraphError,
@@ -230,7 +230,7 @@ class JobQueue:
         job = self._jobs.pop(job_id, None)
         self._job_of_key = {k: j for k, j in self._job_of_key.items() if j is not job}
 
-    def submit(self, submission: Submission, key: str | None) -> Job:
+    def submit(self, submission: VerdictSubmission, key: str | None) -> Job:
         """Queue an analysis; the submission is discarded when it ends."""
         job = Job(fingerprint=submission.fingerprint)
         self._jobs[job.id] = job
@@ -261,7 +261,7 @@ class JobQueue:
             if number < surplus or job.created < latest:
                 self.forget(job.id)
 
-    async def _run(self, job: Job, submission: Submission) -> None:
+    async def _run(self, job: Job, submission: VerdictSubmission) -> None:
         try:
             async with self._workers:
                 if job.ended:  # handed back while it waited
@@ -277,7 +277,7 @@ class JobQueue:
             submission.discard()
             self._forget_old()
 
-    async def _analyze(self, job: Job, submission: Submission) -> None:
+    async def _analyze(self, job: Job, submission: VerdictSubmission) -> None:
         """Run the analysis in a thread of its own, which ends with the process."""
         loop = asyncio.get_running_loop()
         recorder = Recorder()

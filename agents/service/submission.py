@@ -33,7 +33,7 @@ class SlowUploadError(SettingError):
 
 
 @dataclass(frozen=True)
-class Submission:
+class VerdictSubmission:
     """What a client sent.
 
     Attributes:
@@ -52,7 +52,9 @@ class Submission:
             shutil.rmtree(self.file.parent, ignore_errors=True)
 
 
-async def read_submission(request: Request, settings: ServiceSettings) -> Submission:
+async def read_submission(
+    request: Request, settings: ServiceSettings
+) -> VerdictSubmission:
     """Read a form; its file goes to the temporary folder, under a name of ours.
 
     Raises:
@@ -84,9 +86,9 @@ async def read_submission(request: Request, settings: ServiceSettings) -> Submis
     try:
         fields, upload = _split(form, settings)
         if upload is None:
-            return Submission(None, fields, _fingerprint(fields, b""))
+            return VerdictSubmission(None, fields, _fingerprint(fields, b""))
         file, digest = await asyncio.to_thread(_store, upload.file)
-        return Submission(file, fields, _fingerprint(fields, digest))
+        return VerdictSubmission(file, fields, _fingerprint(fields, digest))
     finally:
         await form.close()
 

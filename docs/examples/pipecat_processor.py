@@ -3,8 +3,12 @@
 Put it behind the transport's input, which has to give mono sound at 16 kHz
 (`audio_in_sample_rate=16_000`) and, if there is a camera, RGB images:
 
+<<<<<<< HEAD
     affect = AffectProcessor(EmotionAgent())
     Pipeline([transport.input(), affect, ..., transport.output()])
+=======
+    Pipeline([transport.input(), AffectProcessor(EmotionAgent()), ...])
+>>>>>>> serve
 
 Tested with pipecat-ai 1.14.
 """

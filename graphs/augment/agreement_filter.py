@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from math import log
 from typing import Literal
 
-from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.verdict.pooling import sense_term
 from affectgraph.memory import Recalled
 from affectgraph.tools.emotions import (
@@ -17,6 +16,7 @@ from affectgraph.tools.emotions import (
     top_emotion,
 )
 from affectgraph.tools.evidence import Evidence, Fraction, Frozen
+from affectgraph.tools.sense_votes import vote_by_modality
 
 Sentiment = Literal["positive", "neutral", "negative"]
 AgreementDecision = Literal["keep", "drop", "doubtful"]

@@ -20,10 +20,10 @@ from affectgraph.graphs.external_calls import (
 )
 from affectgraph.graphs.reasoner.measurement import ReasonerMeasurement
 from affectgraph.graphs.schema import Verdict
+from affectgraph.graphs.utterances.speakers import Speakers
 from affectgraph.graphs.verdict.state import Budget, Context
 from affectgraph.tools.clip import ClipInfo, Turn
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.evidence import Frozen
 from affectgraph.tools.io.vectors import Vector
 

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from affectgraph.graphs.sense_votes import evidence_within, vote_by_modality
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.tools.clip import ClipInfo
 from affectgraph.tools.emotions import (
@@ -18,6 +17,7 @@ from affectgraph.tools.emotions import (
     valence_arousal,
 )
 from affectgraph.tools.evidence import Evidence, Span
+from affectgraph.tools.sense_votes import evidence_within, vote_by_modality
 
 if TYPE_CHECKING:
     import pandas

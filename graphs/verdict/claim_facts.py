@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from affectgraph.graphs.claims.facts import Facts, number_cases
 from affectgraph.graphs.schema import Verdict
-from affectgraph.graphs.sense_votes import vote_by_modality
 from affectgraph.graphs.verdict.parameters import decision_parameters
 from affectgraph.graphs.verdict.pooling import Terms, pool
 from affectgraph.graphs.verdict.state import VerdictState
 from affectgraph.graphs.verdict.votes import novel_modalities
 from affectgraph.tools.emotions import Distribution, top_emotion
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.sense_votes import vote_by_modality
 
 
 def facts_of(verdict: Verdict) -> Facts:

@@ -18,7 +18,6 @@ from itertools import combinations
 from math import exp, log
 
 from affectgraph.graphs.schema import Conflict, Contribution, Fused, MeasuredTrust
-from affectgraph.graphs.sense_votes import SenseVote, vote_by_modality
 from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     decision_parameters,
@@ -37,6 +36,7 @@ from affectgraph.tools.emotions import (
     valence_arousal,
 )
 from affectgraph.tools.evidence import Calibration, Evidence
+from affectgraph.tools.sense_votes import SenseVote, vote_by_modality
 
 REASONER = "reasoner"
 # Added to the probabilities in the pool, so that no sense rules an emotion out: the

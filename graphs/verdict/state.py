@@ -27,11 +27,11 @@ from affectgraph.graphs.schema import (
     SenseStatus,
     Verdict,
 )
+from affectgraph.graphs.utterances.speakers import Speakers
 from affectgraph.graphs.verdict.act_table import ActTable
 from affectgraph.memory import Memory, Recalled
 from affectgraph.tools.clip import Clip, ClipInfo
 from affectgraph.tools.clip.language import ENGLISH
-from affectgraph.tools.diarization.speakers import Speakers
 from affectgraph.tools.evidence import Evidence, Frozen
 from affectgraph.tools.perception import PerceptionTool
 from affectgraph.tools.transcript.words import SpokenSpan

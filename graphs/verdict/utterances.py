@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from affectgraph.graphs.sense_votes import evidence_within
 from affectgraph.graphs.utterances.utterance import Utterance
 from affectgraph.graphs.verdict.decision import decide
 from affectgraph.graphs.verdict.pooling import pool
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.sense_votes import evidence_within
 from affectgraph.tools.transcript.words import SpokenSpan
 
 

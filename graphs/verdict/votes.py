@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from math import exp, log
 
-from affectgraph.graphs.sense_votes import SenseVote
 from affectgraph.graphs.verdict.parameters import DecisionParameters
 from affectgraph.tools.emotions import Distribution, distribution
 from affectgraph.tools.evidence import Evidence
+from affectgraph.tools.sense_votes import SenseVote
 
 # Lowest probability of a single vote before its temperature is applied.
 MIN_PROBABILITY = 1e-3

@@ -12,12 +12,12 @@ from affectgraph.agents.training.decision.domains import Domain
 from affectgraph.agents.training.decision.softmax_fit import soft_log_loss
 from affectgraph.graphs.claims.stance import measurement_votes
 from affectgraph.graphs.schema import Fused
-from affectgraph.graphs.sense_votes import SenseVote
 from affectgraph.graphs.verdict import calibration
 from affectgraph.graphs.verdict.parameters import DecisionParameters
 from affectgraph.graphs.verdict.pooling import equal_pool
 from affectgraph.graphs.verdict.votes import calibrate_vote
 from affectgraph.tools.emotions import Distribution, distribution, top_emotion
+from affectgraph.tools.sense_votes import SenseVote
 
 Floats = NDArray[np.float64]
 

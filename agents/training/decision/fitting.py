@@ -14,7 +14,6 @@ from affectgraph.agents.training.decision.softmax_fit import (
 )
 from affectgraph.agents.training.decision.takes import SENSES, Take
 from affectgraph.graphs.schema import MeasuredTrust
-from affectgraph.graphs.sense_votes import SenseVote
 from affectgraph.graphs.verdict.parameters import (
     DecisionParameters,
     SenseParameters,
@@ -22,6 +21,7 @@ from affectgraph.graphs.verdict.parameters import (
 from affectgraph.graphs.verdict.pooling import sense_term
 from affectgraph.graphs.verdict.votes import calibrate_vote
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution
+from affectgraph.tools.sense_votes import SenseVote
 
 Floats = NDArray[np.float64]
 
