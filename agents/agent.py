@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from langchain_core.tools import BaseTool
 
 from affectgraph.agents.annotation_methods import AnnotationMethods
-from affectgraph.agents.batch.verdict_table import verdict_table, with_bar
 from affectgraph.agents.calibration_methods import CalibrationMethods
 from affectgraph.agents.clip_arguments import (
     Clips,
@@ -21,6 +20,7 @@ from affectgraph.agents.integrations import as_tool
 from affectgraph.agents.live_methods import LiveMethods
 from affectgraph.agents.notebook_views import agent_html
 from affectgraph.agents.replay_methods import ReplayMethods
+from affectgraph.agents.verdict_table import verdict_table, with_bar
 from affectgraph.graphs.schema import Verdict
 from affectgraph.memory import MemoryTrust
 from affectgraph.tools.clip import Clip
