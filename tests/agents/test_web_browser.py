@@ -322,22 +322,21 @@ def test_the_language_of_the_words_is_chosen_by_name(
     page.press(choice)
     page.until(lambda: page.find("#language [aria-label=German]")).click()
     assert page.analyze(None, "Wunderbar!") == "happy"
+    page.unfold("evidence")
     assert '"de"' in page.find("#result").text
     page.driver.close()
     page.driver.switch_to.window(first)
 
 
 def test_people_are_told_apart_and_shown_one_by_one(
-    page: Browser, server: tuple[Any, str], room: Path
+    page: Browser, server: tuple[Any, str], film: Path
 ) -> None:
     first = page.driver.current_window_handle
     page.driver.switch_to.new_window("tab")
     page.open(server[1])
     page.press(page.find("#people input"))
     page.until(lambda: page.find("#people [aria-label='2']")).click()
-    page.find("#demo").click()
-    page.until(lambda: page.find("#status progress"))
-    page.until(lambda: page.find("#verdict").text)
+    assert page.analyze(film)
     rows = page.all(".utterances li")
     assert rows and all(row.is_displayed() for row in rows)
     people = page.all(".people input")
