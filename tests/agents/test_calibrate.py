@@ -25,6 +25,8 @@ from affectgraph.tools.clip import Clip
 from affectgraph.tools.emotions import BASIC_EMOTIONS, distribution, top_emotion
 from affectgraph.tools.errors import SettingError
 
+pytestmark = pytest.mark.slow
+
 TAKE = re.compile(r"take (\d+)")
 Script = Callable[[int], str]
 

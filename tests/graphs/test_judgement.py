@@ -148,6 +148,7 @@ REPLIES = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), replies=st.lists(REPLIES, min_size=1, max_size=4))
 def test_without_weight_no_reply_moves_anything(
