@@ -40,6 +40,8 @@ def print_verdict(verdict: Verdict, detail: Detail = Detail.ANSWER) -> None:
         console.print("No claim about it stands on the evidence.")
     console.print()
     console.print(_senses_table(verdict))
+    if any(recalled.own for recalled in verdict.cases):
+        console.print(verdict.provenance.settings["memory"], style="dim")
     if detail is Detail.ALL:
         _print_details(console, verdict)
 
@@ -139,7 +141,6 @@ def _print_details(console: Terminal, verdict: Verdict) -> None:
     console.print(_checks_table(verdict))
     if verdict.cases:
         console.print(_cases_table(verdict))
-        console.print(verdict.provenance.settings["memory"], style="dim")
 
 
 def _probabilities(verdict: Verdict) -> Text:

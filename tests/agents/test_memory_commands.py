@@ -184,7 +184,7 @@ def test_words_alone_are_corrected_without_a_file_and_seen_when_recalled(command
     how = ("angry", "--annotator", "ann", *words, "--json")
     (entry,) = lines(command("memory", "correct", "-", *how, given=told))
     assert entry["case"]["id"] in recalled_ids(verdict(command, *alike))
-    shown = command("analyze", *alike, "--no-llm").stdout
+    shown = command("analyze", *alike, "--verbose").stdout
     assert re.search(r"^C\d +angry +\d\.\d\d +ann", shown, re.MULTILINE)
 
 
