@@ -32,7 +32,7 @@ Run = Callable[..., Verdict]
 WORDS = json.dumps({"sad": ["grieving"], "happy": ["cheerful"], "neutral": ["calm"]})
 CLAIMS = json.dumps(
     {
-        "claim1": "Most likely it is sad (0.87).",
+        "claim1": "Most likely it is sad (0.88).",
         "claim2": "Above all the words speak for it: they read as sad (0.95).",
         "claim3": "Against it stands the face, which looks happy (0.90).",
         "claim4": "The words count more than the face.",
