@@ -117,7 +117,7 @@ class EmotionAgent(
         Raises:
             WeightsError: If a file that a sense needs cannot be fetched.
         """
-        self._resources.ensure_weights(self._open_clip(clip))
+        self._resources.ensure_weights(self.open_clip(clip))
         _ = self._resources.reasoner
 
     def know(self, sources: Clips, *, sampling_rate: int | None = None) -> Speaker:
@@ -134,7 +134,7 @@ class EmotionAgent(
             AffectgraphError: If a clip cannot be used, or none shows the person.
         """
         clips = [
-            self._open_clip(
+            self.open_clip(
                 source, sampling_rate=sampling_rate_of(source, sampling_rate)
             )
             for source in list_clips("sources", sources)
@@ -165,7 +165,7 @@ class EmotionAgent(
             SettingError: If there is no such sense, or the clip ends before the span.
             SenseError: If it perceives nothing there.
         """
-        clip = self._open_clip(clip)
+        clip = self.open_clip(clip)
         tools = {tool.modality: tool for tool in self._tools}
         if modality not in tools:
             raise SettingError(f"no sense {modality!r}; there are {', '.join(tools)}")

@@ -123,7 +123,8 @@ class AgentBase:
         """Storage of runs with a thread; opened by the first of them."""
         return RunStore(database_from_env()) if self._runs.place is None else self._runs
 
-    def _open_clip(self, source: Source | Clip | None, **options: Any) -> Clip:
+    def open_clip(self, source: Source | Clip | None, **options: Any) -> Clip:
+        """Open a clip within the limits of the agent; options as for `Clip.open`."""
         return open_clip(source, self._limits, **options)
 
 

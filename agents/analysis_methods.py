@@ -128,7 +128,7 @@ class AnalysisMethods(AgentBase):
 
         Arguments and errors are those of `analyze`.
         """
-        clip = self._open_clip(
+        clip = self.open_clip(
             source,
             text=text,
             audio=audio,
@@ -174,7 +174,7 @@ class AnalysisMethods(AgentBase):
         Raises:
             WeightsError: If weights that the clip needs cannot be fetched.
         """
-        opened = self._open_clip(clip)
+        opened = self.open_clip(clip)
         self._resources.ensure_weights(opened)
         return self._context(opened, "", ExternalCalls())
 

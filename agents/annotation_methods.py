@@ -40,7 +40,7 @@ class AnnotationMethods(AgentBase):
             AffectgraphError: If the clip, the label or the memory cannot be used, or
                 no sense gives a vector to recall the clip by.
         """
-        clip = self._open_clip(source, text=text)
+        clip = self.open_clip(source, text=text)
         return self._annotations.remember(clip, label, labels, by or Annotator())
 
     def alike(
@@ -51,7 +51,7 @@ class AnnotationMethods(AgentBase):
         Raises:
             AffectgraphError: If the clip or the memory cannot be used.
         """
-        return self._annotations.alike(self._open_clip(source, text=text), limit)
+        return self._annotations.alike(self.open_clip(source, text=text), limit)
 
     def correct(
         self,
@@ -82,7 +82,7 @@ class AnnotationMethods(AgentBase):
                 vectors to recall the case by.
         """
         by = Annotator(name=annotator, label_source="correction of a verdict")
-        opened = None if clip is None else self._open_clip(clip)
+        opened = None if clip is None else self.open_clip(clip)
         if isinstance(verdict, RecordedRun):
             run, verdict = verdict, verdict.record.verdict
             self._annotations.hold(RecordedClip(run), verdict)

@@ -79,6 +79,6 @@ class FeatureMethods(AgentBase):
 
     def _clip_to_open(self, source: Source | Clip, rate: int | None) -> ClipToOpen:
         def open_it() -> Clip:
-            return self._open_clip(source, sampling_rate=sampling_rate_of(source, rate))
+            return self.open_clip(source, sampling_rate=sampling_rate_of(source, rate))
 
         return ClipToOpen(clip_name(source), open_it)

@@ -289,13 +289,11 @@ class JobQueue:
 
         def analyze() -> None:
             fields = submission.fields
-            for part in self._agent.stream(
-                submission.file,
-                text=fields.text,
-                language=fields.language,
-                people=fields.people,
-                record=recorder,
-            ):
+            clip = self._agent.open_clip(
+                submission.file, text=fields.text, language=fields.language
+            )
+            clip.hides_path = True
+            for part in self._agent.stream(clip, people=fields.people, record=recorder):
                 if isinstance(part, Event):
                     in_loop(job.add, part)
 

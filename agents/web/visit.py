@@ -95,6 +95,7 @@ class Visit:
         if self._upload is None and not words.strip() and not demo:
             raise SettingError("nothing to analyze: choose a file, record, or type")
         clip = demo_clip() if demo else self._open_clip(words.strip(), language)
+        clip.hides_path = True
         yield PREPARING
         clip_view = create_clip_view(clip, self._folder)
         recorder = Recorder(None)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from importlib import import_module
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
@@ -457,3 +457,11 @@ def test_limits_of_the_agent_hold(uploads: Path) -> None:
     agent = EmotionAgent(llm=None, limits=Limits(characters=10))
     with client_of(agent) as client:
         assert post(client).status_code == 413 or post(client).status_code == 422
+
+
+def test_nothing_says_where_an_upload_lay(client: TestClient, uploads: Path) -> None:
+    picture = resources.files("affectgraph.agents") / "demo" / JPEG
+    files = {"file": ("me.jpg", picture.read_bytes(), "image/jpeg")}
+    answer = client.post("/v1/verdicts", files=files)
+    assert answer.json()["verdict"]["clip"]["path"] == ""
+    assert str(uploads) not in answer.text

@@ -64,6 +64,8 @@ class Clip:
         self.language = language
         self.limits = limits
         self.artifacts = Artifacts()
+        # A server tells nobody where it keeps what was uploaded.
+        self.hides_path = False
         self._name = name
         self._images, self._frame_rate = content.images, content.frame_rate
         self._samples: AudioBuffer | None = None
@@ -165,12 +167,17 @@ class Clip:
             seconds = max(seconds, len(self._images) / self._frame_rate)
         return Span(start=0.0, end=seconds)
 
+    def _shown_path(self) -> str:
+        if self.path is None or self.hides_path:
+            return ""
+        return printable_path(self.path)
+
     @property
     def info(self) -> ClipInfo:
         """Description of the clip, without its content."""
         return ClipInfo(
             name=self._name,
-            path="" if self.path is None else printable_path(self.path),
+            path=self._shown_path(),
             sha256=self.sha256,
             footage=self.footage,
             seconds=self.span.seconds,
